@@ -1,0 +1,3 @@
+//! Application layer: what programs say to each other.
+
+pub mod data;

@@ -1,0 +1,315 @@
+//! The contract between a protocol and the loop that drives it.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::any::Any;
+use core::fmt;
+use core::net::IpAddr;
+
+use crate::facts::{Link, Linked};
+use crate::field::Protocol;
+use crate::frame::{LinkType, Timestamp};
+use crate::packet::Layer;
+use crate::walk::Walk;
+
+/// One protocol. A dissector is a `static`: it keeps nothing between calls, does no I/O and reads no clock.
+pub trait Dissector: Send + Sync {
+    /// Names, title and fields.
+    fn protocol(&self) -> &'static Protocol;
+
+    /// What this dissector answers to.
+    fn keys(&self) -> &'static [Key];
+
+    /// The tables that the payload is looked up in; [`Next`] names them by position.
+    fn carries(&self) -> &'static [&'static Table] {
+        &[]
+    }
+
+    /// Measures one header: how long it is, how long the whole layer is, what comes next. Runs for every
+    /// packet, so it reads no more than it needs for that.
+    ///
+    /// `data` starts at this layer and holds the captured bytes of it and of whatever follows.
+    ///
+    /// # Errors
+    /// [`Fault::Short`] if more bytes are needed: on a datagram this means that it is cut, on a stream that the
+    /// same call is to be made again with that many. [`Fault::Malformed`] if the bytes cannot be this protocol.
+    fn dissect(&self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault>;
+
+    /// Hands every field of the layer to the walk, in wire order. `None` means that the bytes ran out; what was
+    /// emitted until then stays.
+    fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()>;
+
+    /// The Info column for this layer.
+    ///
+    /// # Errors
+    /// Only those of `out`.
+    fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result;
+
+    /// Whether `data` looks like this protocol, for payload that no table knows.
+    fn probe(&self, _data: &[u8], _cx: &Context<'_>) -> Verdict {
+        Verdict::No
+    }
+}
+
+/// A space of numbers by which protocols find their payload, such as `ethertype`. Its identity is its address.
+#[derive(Debug)]
+pub struct Table {
+    /// The name users give in `-d` (`tcp.port`).
+    pub name: &'static str,
+}
+
+/// One number in one table.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// The table.
+    pub table: &'static Table,
+    /// The number.
+    pub value: u32,
+}
+
+/// What [`Dissector::dissect`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parsed {
+    /// Bytes before the payload.
+    pub header: usize,
+    /// Bytes of the whole layer, header and payload, by its own length field; may exceed what was captured.
+    /// What lies beyond is padding and reaches no payload.
+    pub len: usize,
+    /// What the payload is.
+    pub next: Next,
+    /// A number that the layer wants back when its fields are walked.
+    pub memo: u32,
+}
+
+impl Parsed {
+    /// A layer of `header` bytes inside `len`, followed by `next`.
+    #[must_use]
+    pub const fn new(header: usize, len: usize, next: Next) -> Self {
+        Self { header, len, next, memo: 0 }
+    }
+    /// A layer of `len` bytes that carries nothing.
+    #[must_use]
+    pub const fn end(len: usize) -> Self {
+        Self::new(len, len, Next::End)
+    }
+    /// With a memo.
+    #[must_use]
+    pub const fn memo(self, memo: u32) -> Self {
+        Self { memo, ..self }
+    }
+}
+
+/// What follows a layer. `nth` counts in the dissector's own [`Dissector::carries`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing.
+    End,
+    /// Whatever answers to `value` in a table; unknown payload becomes `data`.
+    Table {
+        /// Position in `carries`.
+        nth: u8,
+        /// Number to look up.
+        value: u32,
+    },
+    /// A datagram between two ports (UDP): the pipeline finds its flow, then the port table `carries()[0]` decides.
+    Datagram {
+        /// Source port.
+        src: u16,
+        /// Destination port.
+        dst: u16,
+    },
+    /// A segment of a byte stream between two ports (TCP): the pipeline tracks and reassembles it.
+    Stream {
+        /// Source port.
+        src: u16,
+        /// Destination port.
+        dst: u16,
+    },
+    /// Like `Table`, but the payload is the last source that this call derived ([`Context::derive`]).
+    Derived {
+        /// Position in `carries`.
+        nth: u8,
+        /// Number to look up.
+        value: u32,
+    },
+    /// A piece of a datagram: the pipeline reassembles it ([`Context::fragment`] was filled in).
+    Fragment,
+    /// A packet quoted inside this one (ICMP errors): shown, never tracked.
+    Quoted {
+        /// Position in `carries`.
+        nth: u8,
+        /// Number to look up.
+        value: u32,
+    },
+    /// Payload of no protocol that has a number: shown as `data`.
+    Data,
+}
+
+/// Why a layer could not be taken apart. What was decoded before it stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// `need` bytes are needed, `have` are there.
+    Short {
+        /// Bytes needed from the start of the layer.
+        need: usize,
+        /// Bytes at hand.
+        have: usize,
+    },
+    /// The bytes contradict the protocol; the text says how.
+    Malformed(&'static str),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Short { need, have } => write!(f, "cut: {have} of {need} bytes"),
+            Self::Malformed(why) => write!(f, "malformed: {why}"),
+        }
+    }
+}
+
+/// Answer of a heuristic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Not this protocol.
+    No,
+    /// Possibly; any firmer answer wins.
+    Maybe,
+    /// This protocol.
+    Yes,
+}
+
+/// Addresses of the innermost network layer seen so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Net {
+    /// Source address.
+    pub src: IpAddr,
+    /// Destination address.
+    pub dst: IpAddr,
+    /// IPv4 identification, if the layer has one.
+    pub id: Option<u16>,
+    /// Time to live or hop limit.
+    pub ttl: u8,
+    /// The two ECN bits (RFC 3168 section 5).
+    pub ecn: u8,
+    /// Length of the transport header and payload on the wire, in bytes.
+    pub payload_len: u32,
+}
+
+/// A piece of a datagram, as its network layer describes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fragment {
+    /// Identification (16 bits for IPv4, 32 for IPv6).
+    pub id: u32,
+    /// Next protocol number in the table `carries()[nth]`.
+    pub protocol: u32,
+    /// Position in `carries` of the table that the whole datagram is looked up in.
+    pub nth: u8,
+    /// Offset of this piece in bytes.
+    pub offset: u32,
+    /// Payload bytes on the wire.
+    pub len: u32,
+    /// Bytes of all headers before the payload that count against the 65,535 of a datagram.
+    pub header: u32,
+    /// More fragments follow.
+    pub more: bool,
+}
+
+/// Where in a byte stream a message lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stream {
+    /// The sender has closed: `data` is all that will ever come.
+    pub end: bool,
+    /// Bytes before `data` are missing: this is a fresh start, not a continuation.
+    pub gap: bool,
+}
+
+/// A flow that a message announces (FTP data, TFTP, RTP).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// Address of the end that is announced.
+    pub addr: IpAddr,
+    /// Its port.
+    pub port: u16,
+    /// Name of the protocol that will be spoken.
+    pub protocol: &'static str,
+}
+
+/// What a dissector is told and may answer besides [`Parsed`].
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// Link type of the frame.
+    pub link: LinkType,
+    /// Number of the frame.
+    pub frame: u64,
+    /// Time of the frame.
+    pub time: Timestamp,
+    /// Bytes of this layer and what follows on the wire; `data` may be shorter (snap length).
+    pub wire_len: usize,
+    /// Innermost network layer below this one.
+    pub net: Option<Net>,
+    /// Source and destination port of the innermost transport so far; transport dissectors set them.
+    pub ports: Option<(u16, u16)>,
+    /// Filled by a network dissector that answers [`Next::Fragment`].
+    pub fragment: Option<Fragment>,
+    /// Set while messages of a byte stream are taken apart, unset for datagrams.
+    pub stream: Option<Stream>,
+    /// True if the message comes from the flow's client (the sender of its first packet, or of the SYN).
+    pub from_client: bool,
+    /// Inside a packet that an ICMP error quotes.
+    pub quoted: bool,
+    /// The flow's state for the dissector at work; `None` where there is no flow.
+    pub state: Option<&'a mut FlowState>,
+    /// Links to earlier frames, computed while dissecting, printed by `fields`.
+    pub(crate) links: &'a mut Vec<Linked>,
+    pub(crate) derived: &'a mut Vec<Vec<u8>>,
+    pub(crate) sources_before: usize,
+    pub(crate) entered: Option<Net>,
+    pub(crate) slot: u8,
+    /// Flows announced by this message.
+    pub expected: &'a mut Vec<Expected>,
+}
+
+/// The state that a flow keeps for its application dissector.
+pub type FlowState = Option<Box<dyn Any + Send>>;
+
+impl Context<'_> {
+    /// The state of type `T` that the flow keeps for this dissector, made by default at first use. `None` where
+    /// there is no flow (a quoted packet, a message outside any flow).
+    pub fn state<T: Any + Send + Default>(&mut self) -> Option<&mut T> {
+        let held = self.state.as_deref_mut()?;
+        if !held.as_ref().is_some_and(|state| state.is::<T>()) {
+            *held = Some(Box::new(T::default()));
+        }
+        held.as_mut()?.downcast_mut()
+    }
+
+    /// Gives the packet bytes that are not in the frame (a head kept since earlier segments, an unzipped body).
+    /// Returns the number of the new source, for the memo; `None` if the packet has too many.
+    pub fn derive(&mut self, bytes: Vec<u8>) -> Option<u8> {
+        let number =
+            u8::try_from(self.sources_before.saturating_add(self.derived.len())).ok()?.checked_add(1)?;
+        if number > MAX_SOURCES {
+            return None;
+        }
+        self.derived.push(bytes);
+        Some(number)
+    }
+
+    /// Says that this layer is a network layer: what it carries belongs to these addresses.
+    pub fn enter(&mut self, net: Net) {
+        self.entered = Some(net);
+    }
+
+    /// Ties this layer to an earlier frame; `fields` finds it through [`Walk::links`].
+    pub fn link(&mut self, link: Link) {
+        if self.links.len() < MAX_LINKS {
+            self.links.push(Linked { slot: self.slot, link });
+        }
+    }
+}
+
+/// Sources beyond the frame that one packet may have.
+pub const MAX_SOURCES: u8 = 64;
+/// Links to other frames that one packet may have.
+pub const MAX_LINKS: usize = 1_024;

@@ -1,0 +1,44 @@
+//! Every protocol of netdissect: one file each, no I/O, no clock, no state of its own.
+//!
+//! The folders are the layers of the TCP/IP model: [`link`], [`network`], [`transport`], [`application`]. A
+//! protocol is a `static` that implements [`Dissector`] and stands in [`BUILTIN`]. Its
+//! [`Dissector::dissect`] measures one header; the loop in [`registry`] does the slicing and asks the tables who is
+//! next. Its [`Dissector::fields`] hands every field to a [`walk::Visitor`], and from that one walk come the
+//! detail tree, JSON, rows and filters.
+//!
+//! Nothing here panics on any bytes: reads go through [`bytes`] and [`walk::Walk`], which answer `None` or
+//! [`Fault::Short`] where the bytes end.
+
+#![no_std]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
+
+extern crate alloc;
+
+#[macro_use]
+pub mod field;
+
+pub mod bytes;
+pub mod checksum;
+pub mod dissector;
+pub mod facts;
+pub mod frame;
+pub mod packet;
+pub mod registry;
+pub mod walk;
+
+pub mod application;
+pub mod link;
+pub mod network;
+pub mod transport;
+
+pub use dissector::{Context, Dissector, Fault, Key, Net, Next, Parsed, Table, Verdict};
+pub use facts::Facts;
+pub use field::{Field, Kind, Protocol, Value};
+pub use frame::{Frame, LinkType, Timestamp};
+pub use packet::{Dissection, Layer, Packet};
+pub use registry::{Registry, Stop};
+pub use walk::{Visitor, Walk};
+
+/// Every dissector that comes with the program, in the order of `netdissect protocols`.
+pub static BUILTIN: &[&dyn Dissector] =
+    &[&link::frame::FrameInfo, &link::ethernet::Ethernet, &transport::udp::Udp, &application::data::Data];

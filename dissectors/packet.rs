@@ -1,0 +1,297 @@
+//! A packet taken apart: its layers, the sources of their bytes, its faults and facts.
+
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::Range;
+
+use crate::dissector::{Dissector, Expected, Fault, Net};
+use crate::facts::Facts;
+use crate::field::Protocol;
+use crate::frame::Frame;
+use crate::registry::Registry;
+use crate::walk::{Budget, Visitor, Walk};
+
+/// One layer in 16 bytes: who reads it and where it lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// Index of the dissector in the registry.
+    pub dissector: u16,
+    /// Source of the bytes: 0 is the frame, n is the n-th derived source.
+    pub source: u8,
+    /// [`Slot::QUOTED`] and its fellows.
+    pub flags: u8,
+    /// Where the layer begins in its source.
+    pub offset: u32,
+    /// Captured bytes of the layer, payload included, padding not.
+    pub len: u32,
+    /// The dissector's own number ([`crate::dissector::Parsed::memo`]).
+    pub memo: u32,
+}
+
+impl Slot {
+    /// Inside a packet that an ICMP error quotes.
+    pub const QUOTED: u8 = 1;
+    /// The payload was looked up in the first table of a protocol that names that step ([`Protocol::via`]).
+    pub const VIA: u8 = 2;
+
+    /// The bytes within the source.
+    #[must_use]
+    pub fn range(self) -> Range<usize> {
+        let start = self.offset as usize;
+        start..start.saturating_add(self.len as usize)
+    }
+}
+
+/// Working memory of the dissection of one packet, reused for the next.
+#[derive(Debug, Default)]
+pub struct Dissection {
+    /// Layers, outermost first; messages of one segment follow each other.
+    pub slots: Vec<Slot>,
+    /// Bytes that are not the frame's; source n is element n - 1.
+    pub sources: Vec<Vec<u8>>,
+    /// Faults, with the layer that they stopped.
+    pub faults: Vec<(u8, Fault)>,
+    /// Network layers and their addresses.
+    pub nets: Vec<(u8, Net)>,
+    /// Ports of the innermost transport that is not quoted.
+    pub ports: Option<(u16, u16)>,
+    /// Facts, filled in by the pipeline.
+    pub facts: Facts,
+    /// Flows announced by this packet.
+    pub expected: Vec<Expected>,
+    pub(crate) derived: Vec<Vec<u8>>,
+    /// Layers so far, without the further messages of a stream.
+    pub(crate) depth: u8,
+}
+
+impl Dissection {
+    /// Ready for the next packet; the memory stays.
+    pub fn clear(&mut self) {
+        self.slots.clear();
+        self.sources.clear();
+        self.faults.clear();
+        self.nets.clear();
+        self.ports = None;
+        self.facts.clear();
+        self.expected.clear();
+        self.derived.clear();
+        self.depth = 0;
+    }
+
+    /// Adds a source and returns its number; `None` if the packet has too many.
+    pub fn add_source(&mut self, bytes: Vec<u8>) -> Option<u8> {
+        let number = u8::try_from(self.sources.len()).ok()?.checked_add(1)?;
+        if number > crate::dissector::MAX_SOURCES {
+            return None;
+        }
+        self.sources.push(bytes);
+        Some(number)
+    }
+
+    /// The innermost network layer that is not quoted.
+    #[must_use]
+    pub fn net(&self) -> Option<&Net> {
+        self.nets
+            .iter()
+            .rev()
+            .find(|(slot, _)| self.slots.get(usize::from(*slot)).is_some_and(|s| s.flags & Slot::QUOTED == 0))
+            .map(|(_, net)| net)
+    }
+
+    /// Bytes of `source`.
+    #[must_use]
+    pub fn source<'a>(&'a self, frame: &Frame<'a>, source: u8) -> &'a [u8] {
+        match usize::from(source).checked_sub(1) {
+            None => frame.data,
+            Some(at) => self.sources.get(at).map_or(&[], Vec::as_slice),
+        }
+    }
+}
+
+/// A packet taken apart, as sinks and filters see it.
+#[derive(Clone, Copy)]
+pub struct Packet<'a> {
+    /// The frame.
+    pub frame: Frame<'a>,
+    /// Its dissection.
+    pub parts: &'a Dissection,
+    /// Who read which layer.
+    pub registry: &'a Registry,
+}
+
+impl fmt::Debug for Packet<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Packet")
+            .field("frame", &self.frame)
+            .field("parts", self.parts)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Packet<'a> {
+    /// Layers, outermost first.
+    pub fn layers(&self) -> impl DoubleEndedIterator<Item = Layer<'a>> + '_ {
+        (0..self.parts.slots.len()).filter_map(|index| self.layer(index))
+    }
+
+    /// The layer at `index`.
+    #[must_use]
+    pub fn layer(&self, index: usize) -> Option<Layer<'a>> {
+        let slot = *self.parts.slots.get(index)?;
+        let dissector = self.registry.dissector(slot.dissector)?;
+        Some(Layer { packet: *self, index, slot, dissector })
+    }
+
+    /// The layer that the list tells about: the last one that is not quoted.
+    #[must_use]
+    pub fn top(&self) -> Option<Layer<'a>> {
+        self.layers().rev().find(|layer| !layer.is_quoted())
+    }
+
+    /// Hands every field of every layer to `visitor`, in wire order.
+    pub fn walk(&self, visitor: &mut dyn Visitor) {
+        let mut budget = Budget::default();
+        for layer in self.layers() {
+            if visitor.layer(&layer) {
+                layer.walk(visitor, &mut budget);
+            }
+            visitor.end_layer();
+        }
+    }
+
+    /// Names of all layers joined by `:`, as in `frame.protocols`.
+    ///
+    /// # Errors
+    /// Only those of `out`.
+    pub fn protocols(&self, out: &mut dyn fmt::Write) -> fmt::Result {
+        let mut first = true;
+        for layer in self.layers() {
+            let protocol = layer.protocol();
+            if protocol.name == "frame" {
+                continue;
+            }
+            if !first {
+                out.write_str(":")?;
+            }
+            first = false;
+            out.write_str(protocol.name)?;
+            if layer.slot.flags & Slot::VIA != 0
+                && let Some(via) = protocol.via
+            {
+                out.write_str(":")?;
+                out.write_str(via)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One layer of a packet.
+#[derive(Clone, Copy)]
+pub struct Layer<'a> {
+    /// The packet.
+    pub packet: Packet<'a>,
+    /// Position in the packet.
+    pub index: usize,
+    /// Where it lies.
+    pub slot: Slot,
+    /// Who reads it.
+    pub dissector: &'a dyn Dissector,
+}
+
+impl fmt::Debug for Layer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Layer")
+            .field("protocol", &self.protocol().name)
+            .field("slot", &self.slot)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Layer<'a> {
+    /// Names and fields.
+    #[must_use]
+    pub fn protocol(&self) -> &'static Protocol {
+        self.dissector.protocol()
+    }
+
+    /// Captured bytes of the layer, payload included.
+    #[must_use]
+    pub fn data(&self) -> &'a [u8] {
+        let source = self.source(self.slot.source);
+        let range = self.slot.range();
+        source.get(range.start..range.end.min(source.len())).unwrap_or_default()
+    }
+
+    /// Bytes of source `number` of the packet.
+    #[must_use]
+    pub fn source(&self, number: u8) -> &'a [u8] {
+        match usize::from(number).checked_sub(1) {
+            None => self.packet.frame.data,
+            Some(at) => self.packet.parts.sources.get(at).map_or(&[], Vec::as_slice),
+        }
+    }
+
+    /// Inside a packet that an ICMP error quotes.
+    #[must_use]
+    pub fn is_quoted(&self) -> bool {
+        self.slot.flags & Slot::QUOTED != 0
+    }
+
+    /// The layer that follows.
+    #[must_use]
+    pub fn above(&self) -> Option<Layer<'a>> {
+        self.packet.layer(self.index.checked_add(1)?)
+    }
+
+    /// The layer before.
+    #[must_use]
+    pub fn below(&self) -> Option<Layer<'a>> {
+        self.packet.layer(self.index.checked_sub(1)?)
+    }
+
+    /// Addresses of the network layer that this layer is, or that carries it.
+    #[must_use]
+    pub fn net(&self) -> Option<&'a Net> {
+        self.packet
+            .parts
+            .nets
+            .iter()
+            .rev()
+            .find(|(slot, _)| usize::from(*slot) <= self.index)
+            .map(|(_, net)| net)
+    }
+
+    /// What stopped this layer, if anything.
+    #[must_use]
+    pub fn fault(&self) -> Option<Fault> {
+        self.packet
+            .parts
+            .faults
+            .iter()
+            .find(|(slot, _)| usize::from(*slot) == self.index)
+            .map(|(_, fault)| *fault)
+    }
+
+    /// The index as facts store it.
+    #[must_use]
+    pub fn number(&self) -> u8 {
+        u8::try_from(self.index).unwrap_or(u8::MAX)
+    }
+
+    /// Hands every field of this layer to `visitor`.
+    pub fn walk(&self, visitor: &mut dyn Visitor, budget: &mut Budget) {
+        let mut walk = Walk::new(*self, visitor, budget);
+        // None only says that the bytes ran out; the fault, if it is one, stands with the packet.
+        let _ = self.dissector.fields(&mut walk);
+        walk.finish();
+    }
+
+    /// The Info column for this layer.
+    ///
+    /// # Errors
+    /// Only those of `out`.
+    pub fn summary(&self, out: &mut dyn fmt::Write) -> fmt::Result {
+        self.dissector.summary(self, out)
+    }
+}

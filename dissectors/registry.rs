@@ -1,0 +1,581 @@
+//! Who reads what: tables from numbers to dissectors, decode-as, heuristics, and the loop that drives them.
+
+use alloc::boxed::Box;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::dissector::{Context, Dissector, Fault, FlowState, Fragment, Key, Next, Stream, Table, Verdict};
+use crate::field::Field;
+use crate::frame::Frame;
+use crate::packet::{Dissection, Slot};
+
+/// The table of link types, by their registry numbers.
+pub static LINK_TYPE: Table = Table { name: "wtap_encap" };
+
+/// Layers that one packet may have; a stream's further messages are not counted.
+pub const MAX_LAYERS: u8 = 16;
+/// Network layers inside one another.
+pub const MAX_TUNNELS: usize = 8;
+/// Slots in all, messages included.
+const MAX_SLOTS: usize = 250;
+
+/// All dissectors and the tables through which they are found.
+pub struct Registry {
+    dissectors: Vec<&'static dyn Dissector>,
+    carries: Vec<Box<[u16]>>,
+    tables: Vec<(&'static Table, Lookup)>,
+    link: u16,
+    frame: u16,
+    data: u16,
+}
+
+/// From a number to a dissector; 0 is nobody, n is dissector n - 1.
+#[derive(Default)]
+struct Lookup {
+    /// Numbers below 65,536, grown to the highest in use.
+    dense: Vec<u16>,
+    /// The others, ascending.
+    sparse: Vec<(u32, u16)>,
+    /// Everyone with a key in this table, asked by heuristics.
+    members: Vec<u16>,
+}
+
+impl Lookup {
+    fn get(&self, value: u32) -> Option<u16> {
+        let found = match self.dense.get(value as usize) {
+            Some(&found) => found,
+            None => {
+                let at = self.sparse.binary_search_by_key(&value, |row| row.0).ok()?;
+                self.sparse.get(at)?.1
+            }
+        };
+        found.checked_sub(1)
+    }
+
+    fn set(&mut self, value: u32, dissector: u16) {
+        let stored = dissector.saturating_add(1);
+        if value <= 0xffff {
+            let at = value as usize;
+            if self.dense.len() <= at {
+                self.dense.resize(at.saturating_add(1), 0);
+            }
+            if let Some(place) = self.dense.get_mut(at) {
+                *place = stored;
+            }
+        } else {
+            match self.sparse.binary_search_by_key(&value, |row| row.0) {
+                Ok(at) => {
+                    if let Some(row) = self.sparse.get_mut(at) {
+                        row.1 = stored;
+                    }
+                }
+                Err(at) => self.sparse.insert(at, (value, stored)),
+            }
+        }
+    }
+}
+
+impl Key {
+    /// A member of the table without a number: found by heuristics and decode-as only.
+    pub const fn heuristic(table: &'static Table) -> Self {
+        Self { table, value: u32::MAX }
+    }
+    /// `value` in `table`.
+    pub const fn new(table: &'static Table, value: u32) -> Self {
+        Self { table, value }
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.dissectors.iter().map(|d| d.protocol().name)).finish()
+    }
+}
+
+/// Where payload lies: the bytes `offset..end` of a source, of which `wire` bytes were on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The source.
+    pub source: u8,
+    /// First byte.
+    pub offset: usize,
+    /// One past the last captured byte.
+    pub end: usize,
+    /// Length on the wire, at least `end - offset`.
+    pub wire: usize,
+}
+
+impl Span {
+    /// Captured bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.end.saturating_sub(self.offset)
+    }
+    /// Whether nothing was captured.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Where the loop had to hand over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Nothing is left to read.
+    Done,
+    /// A piece of a datagram in the last layer.
+    Fragment(Fragment, Span),
+    /// The payload of a datagram in the last layer, between these ports.
+    Datagram {
+        /// Source port.
+        src: u16,
+        /// Destination port.
+        dst: u16,
+        /// The payload.
+        span: Span,
+    },
+    /// The payload of a stream segment in the last layer, between these ports.
+    Stream {
+        /// Source port.
+        src: u16,
+        /// Destination port.
+        dst: u16,
+        /// The payload.
+        span: Span,
+    },
+}
+
+/// How a flow's payload reaches its dissector.
+#[derive(Debug)]
+pub struct Feed<'a> {
+    /// Where in a stream it lies; `None` for datagrams.
+    pub stream: Option<Stream>,
+    /// It comes from the flow's client.
+    pub from_client: bool,
+    /// The flow's state.
+    pub state: &'a mut FlowState,
+}
+
+/// Who is to read next.
+enum Turn {
+    Dissector(u16),
+    Data,
+}
+
+impl Registry {
+    /// Every protocol that comes with the program.
+    #[must_use]
+    pub fn builtin() -> Self {
+        let mut registry = Self {
+            dissectors: Vec::new(),
+            carries: Vec::new(),
+            tables: Vec::new(),
+            link: 0,
+            frame: 0,
+            data: 0,
+        };
+        registry.link = registry.table(&LINK_TYPE);
+        for &dissector in crate::BUILTIN {
+            registry.add(dissector);
+        }
+        registry.frame = registry.named("frame").unwrap_or_default();
+        registry.data = registry.named("data").unwrap_or_default();
+        registry
+    }
+
+    /// With one more dissector; its keys win over those that are there.
+    #[must_use]
+    pub fn with(mut self, dissector: &'static dyn Dissector) -> Self {
+        self.add(dissector);
+        self
+    }
+
+    fn add(&mut self, dissector: &'static dyn Dissector) {
+        let Ok(number) = u16::try_from(self.dissectors.len()) else { return };
+        self.dissectors.push(dissector);
+        let carries = dissector.carries().iter().map(|table| self.table(table)).collect();
+        self.carries.push(carries);
+        for key in dissector.keys() {
+            let table = usize::from(self.table(key.table));
+            let Some((_, lookup)) = self.tables.get_mut(table) else { continue };
+            if key.value != u32::MAX {
+                lookup.set(key.value, number);
+            }
+            if !lookup.members.contains(&number) {
+                lookup.members.push(number);
+            }
+        }
+    }
+
+    fn table(&mut self, table: &'static Table) -> u16 {
+        let at =
+            self.tables.iter().position(|(known, _)| core::ptr::eq(*known, table)).unwrap_or_else(|| {
+                self.tables.push((table, Lookup::default()));
+                self.tables.len().saturating_sub(1)
+            });
+        u16::try_from(at).unwrap_or(u16::MAX)
+    }
+
+    /// All dissectors, in the order of registration.
+    pub fn dissectors(&self) -> impl Iterator<Item = &'static dyn Dissector> + '_ {
+        self.dissectors.iter().copied()
+    }
+
+    /// The dissector with this number.
+    #[must_use]
+    pub fn dissector(&self, number: u16) -> Option<&'static dyn Dissector> {
+        self.dissectors.get(usize::from(number)).copied()
+    }
+
+    /// The number of the protocol called `name`.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<u16> {
+        let at = self.dissectors.iter().position(|d| d.protocol().name == name)?;
+        u16::try_from(at).ok()
+    }
+
+    /// Every field, protocol by protocol.
+    pub fn fields(&self) -> impl Iterator<Item = &'static Field> + '_ {
+        self.dissectors.iter().flat_map(|d| d.protocol().fields.iter().copied())
+    }
+
+    /// The field called `abbrev`. A name declared by several protocols stands for all of them; the first is
+    /// returned.
+    #[must_use]
+    pub fn field(&self, abbrev: &str) -> Option<&'static Field> {
+        self.fields().find(|field| field.abbrev == abbrev)
+    }
+
+    /// How traffic reaches `dissector`: its table names and numbers.
+    pub fn keys_of(&self, dissector: &dyn Dissector) -> impl Iterator<Item = &'static Key> {
+        dissector.keys().iter()
+    }
+
+    /// Adds a rule of the form `tcp.port==8080,http`.
+    ///
+    /// # Errors
+    /// What is wrong with the rule, in words.
+    pub fn decode_as(&mut self, rule: &str) -> Result<(), String> {
+        let wrong = || "decode-as rules look like tcp.port==8080,http".to_string();
+        let (selector, protocol) = rule.split_once(',').ok_or_else(wrong)?;
+        let (table, value) = selector.split_once("==").ok_or_else(wrong)?;
+        let (table, value, protocol) = (table.trim(), value.trim(), protocol.trim());
+        let value = match value.strip_prefix("0x") {
+            Some(hex) => u32::from_str_radix(hex, 16),
+            None => value.parse(),
+        }
+        .map_err(|_| alloc::format!("{value} is not a number"))?;
+        let number =
+            self.named(protocol).ok_or_else(|| alloc::format!("no protocol is called {protocol}"))?;
+        let names: Vec<&str> = self.tables.iter().map(|(table, _)| table.name).collect();
+        let (_, lookup) =
+            self.tables.iter_mut().find(|(known, _)| known.name == table).ok_or_else(|| {
+                alloc::format!("no table is called {table}; there are {}", names.join(", "))
+            })?;
+        lookup.set(value, number);
+        Ok(())
+    }
+
+    /// Takes `frame` apart as far as it goes without flows.
+    pub fn dissect(&self, frame: &Frame<'_>, parts: &mut Dissection) -> Stop {
+        parts.clear();
+        let span = Span {
+            source: 0,
+            offset: 0,
+            end: frame.data.len(),
+            wire: frame.data.len().max(frame.wire_len as usize),
+        };
+        parts.push(self.frame, 0, span, 0);
+        let turn = self.lookup(self.link, frame.link.0).map_or(Turn::Data, Turn::Dissector);
+        self.run(frame, parts, turn, span, None)
+    }
+
+    /// Whether frames of this link type can be read.
+    #[must_use]
+    pub fn knows_link(&self, link: crate::frame::LinkType) -> bool {
+        self.lookup(self.link, link.0).is_some()
+    }
+
+    /// Goes on with a rebuilt datagram in `span`: `fragment` says who is to read it, the last layer is its
+    /// network layer.
+    pub fn rebuilt(
+        &self,
+        frame: &Frame<'_>,
+        parts: &mut Dissection,
+        fragment: &Fragment,
+        span: Span,
+    ) -> Stop {
+        let turn = self.carried(parts, fragment.nth, fragment.protocol).map_or(Turn::Data, Turn::Dissector);
+        self.run(frame, parts, turn, span, None)
+    }
+
+    /// Goes on with the payload of a datagram: `dissector` reads it.
+    pub fn datagram(
+        &self,
+        frame: &Frame<'_>,
+        parts: &mut Dissection,
+        dissector: u16,
+        span: Span,
+        feed: Feed<'_>,
+    ) -> Stop {
+        self.run(frame, parts, Turn::Dissector(dissector), span, Some(feed))
+    }
+
+    /// Shows `span` as `data`, which no protocol claimed.
+    pub fn unclaimed(&self, frame: &Frame<'_>, parts: &mut Dissection, span: Span) {
+        let _ = self.run(frame, parts, Turn::Data, span, None);
+    }
+
+    /// Takes one message off the front of a stream's bytes and returns its length, or asks for more.
+    ///
+    /// # Errors
+    /// [`Fault::Short`]: call again with that many bytes; nothing was added to the packet. [`Fault::Malformed`]:
+    /// the layer was added with its fault; the stream is not this protocol's any more.
+    pub fn message(
+        &self,
+        frame: &Frame<'_>,
+        parts: &mut Dissection,
+        dissector: u16,
+        span: Span,
+        feed: Feed<'_>,
+    ) -> Result<usize, Fault> {
+        let slots = parts.slots.len();
+        let faults = parts.faults.len();
+        let links = parts.facts.links.len();
+        let depth = parts.depth;
+        let end = feed.stream.is_some_and(|stream| stream.end);
+        let _ = self.run(frame, parts, Turn::Dissector(dissector), span, Some(feed));
+        parts.depth = depth;
+        let at = u8::try_from(slots).unwrap_or(u8::MAX);
+        let fault =
+            parts.faults.get(faults..).and_then(|new| new.iter().find(|row| row.0 == at)).map(|row| row.1);
+        match fault {
+            Some(fault @ Fault::Short { .. }) if !end => {
+                parts.slots.truncate(slots);
+                parts.faults.truncate(faults);
+                parts.facts.links.truncate(links);
+                Err(fault)
+            }
+            Some(fault) => Err(fault),
+            None => Ok(parts.slots.get(slots).map_or(0, |slot| slot.len as usize)),
+        }
+    }
+
+    /// The dissector for payload between two ports, looked up in the table that the last layer carries: the lower
+    /// port, then the higher, then heuristics.
+    #[must_use]
+    pub fn by_ports(
+        &self,
+        parts: &Dissection,
+        src: u16,
+        dst: u16,
+        data: &[u8],
+        stream: Option<Stream>,
+    ) -> Option<u16> {
+        let last = parts.slots.last()?;
+        let &table = self.carries.get(usize::from(last.dissector))?.first()?;
+        let (low, high) = if src < dst { (src, dst) } else { (dst, src) };
+        self.lookup(table, low.into())
+            .or_else(|| self.lookup(table, high.into()))
+            .or_else(|| self.by_probe(table, parts, data, stream))
+    }
+
+    fn by_probe(&self, table: u16, parts: &Dissection, data: &[u8], stream: Option<Stream>) -> Option<u16> {
+        let (_, lookup) = self.tables.get(usize::from(table))?;
+        let mut best = None;
+        let (mut links, mut sources, mut expected) = (Vec::new(), Vec::new(), Vec::new());
+        let cx = Context {
+            link: crate::frame::LinkType::default(),
+            frame: 0,
+            time: crate::frame::Timestamp::default(),
+            wire_len: data.len(),
+            net: parts.net().copied(),
+            ports: parts.ports,
+            fragment: None,
+            stream,
+            from_client: false,
+            quoted: false,
+            state: None,
+            links: &mut links,
+            derived: &mut sources,
+            sources_before: 0,
+            entered: None,
+            slot: 0,
+            expected: &mut expected,
+        };
+        for &member in &lookup.members {
+            match self.dissector(member)?.probe(data, &cx) {
+                Verdict::Yes => return Some(member),
+                Verdict::Maybe => best = best.or(Some(member)),
+                Verdict::No => {}
+            }
+        }
+        best
+    }
+
+    fn lookup(&self, table: u16, value: u32) -> Option<u16> {
+        self.tables.get(usize::from(table))?.1.get(value)
+    }
+
+    /// Who answers to `value` in table `nth` of the last layer.
+    fn carried(&self, parts: &Dissection, nth: u8, value: u32) -> Option<u16> {
+        let last = parts.slots.last()?;
+        let &table = self.carries.get(usize::from(last.dissector))?.get(usize::from(nth))?;
+        self.lookup(table, value)
+    }
+
+    /// The loop: no recursion, so that no packet can exhaust the stack.
+    fn run(
+        &self,
+        frame: &Frame<'_>,
+        parts: &mut Dissection,
+        first: Turn,
+        first_span: Span,
+        mut feed: Option<Feed<'_>>,
+    ) -> Stop {
+        let (mut turn, mut span) = (first, first_span);
+        let mut flags = 0;
+        if parts.slots.last().is_some_and(|slot| slot.flags & Slot::QUOTED != 0) && feed.is_none() {
+            flags = Slot::QUOTED;
+        }
+        loop {
+            if span.is_empty() && (span.wire == 0 || !matches!(turn, Turn::Dissector(_))) {
+                return Stop::Done;
+            }
+            let Some(number) = next_number(parts) else { return Stop::Done };
+            let who = match turn {
+                Turn::Dissector(who) => who,
+                Turn::Data => self.data,
+            };
+            let dissector = match self.dissector(who) {
+                Some(dissector) if parts.depth < MAX_LAYERS => dissector,
+                _ => {
+                    parts.push(self.data, flags, span, 0);
+                    parts.faults.push((number, Fault::Malformed("too many layers")));
+                    return Stop::Done;
+                }
+            };
+            parts.depth = parts.depth.saturating_add(1);
+
+            let mut derived = core::mem::take(&mut parts.derived);
+            let mut links = core::mem::take(&mut parts.facts.links);
+            let mut expected = core::mem::take(&mut parts.expected);
+            let sources_before = parts.sources.len();
+            let (result, entered, ports, fragment) = {
+                let bytes = parts.source(frame, span.source);
+                let data = bytes.get(span.offset..span.end.min(bytes.len())).unwrap_or_default();
+                let (stream, from_client, state) = match feed.as_mut() {
+                    Some(feed) => (feed.stream, feed.from_client, Some(&mut *feed.state)),
+                    None => (None, false, None),
+                };
+                let mut cx = Context {
+                    link: frame.link,
+                    frame: frame.number,
+                    time: frame.time,
+                    wire_len: span.wire,
+                    net: parts.nets.last().map(|row| row.1),
+                    ports: parts.ports,
+                    fragment: None,
+                    stream,
+                    from_client,
+                    quoted: flags & Slot::QUOTED != 0,
+                    state,
+                    links: &mut links,
+                    derived: &mut derived,
+                    sources_before,
+                    entered: None,
+                    slot: number,
+                    expected: &mut expected,
+                };
+                let result = dissector.dissect(data, &mut cx);
+                (result, cx.entered, cx.ports, cx.fragment)
+            };
+            parts.sources.append(&mut derived);
+            parts.derived = derived;
+            parts.facts.links = links;
+            parts.expected = expected;
+
+            let parsed = match result {
+                Ok(parsed) => parsed,
+                Err(fault) => {
+                    parts.push(who, flags, span, 0);
+                    parts.faults.push((number, fault));
+                    return Stop::Done;
+                }
+            };
+            let have = span.len();
+            let len = parsed.len.min(have);
+            let layer = Span { end: span.offset.saturating_add(len), ..span };
+            let via = dissector.protocol().via.is_some() && matches!(parsed.next, Next::Table { nth: 0, .. });
+            parts.push(who, if via { flags | Slot::VIA } else { flags }, layer, parsed.memo);
+            if let Some(net) = entered {
+                if parts.nets.len() >= MAX_TUNNELS && flags & Slot::QUOTED == 0 {
+                    parts.faults.push((number, Fault::Malformed("too many tunnels")));
+                    return Stop::Done;
+                }
+                parts.nets.push((number, net));
+            }
+            if flags & Slot::QUOTED == 0 {
+                parts.ports = ports;
+            }
+            let rest = Span {
+                source: span.source,
+                offset: span.offset.saturating_add(parsed.header.min(len)),
+                end: layer.end,
+                wire: parsed.len.min(span.wire.max(len)).saturating_sub(parsed.header),
+            };
+            match parsed.next {
+                Next::End => return Stop::Done,
+                Next::Data => turn = Turn::Data,
+                Next::Table { nth, value } => {
+                    turn = self.carried(parts, nth, value).map_or(Turn::Data, Turn::Dissector);
+                }
+                Next::Quoted { nth, value } => {
+                    turn = self.carried(parts, nth, value).map_or(Turn::Data, Turn::Dissector);
+                    flags |= Slot::QUOTED;
+                }
+                Next::Derived { nth, value } => {
+                    turn = self.carried(parts, nth, value).map_or(Turn::Data, Turn::Dissector);
+                    let source = u8::try_from(parts.sources.len()).unwrap_or(0);
+                    let end = parts.sources.last().map_or(0, Vec::len);
+                    span = Span { source, offset: 0, end, wire: end };
+                    continue;
+                }
+                Next::Fragment => {
+                    return match fragment {
+                        Some(_) if flags & Slot::QUOTED != 0 => Stop::Done,
+                        Some(fragment) => Stop::Fragment(fragment, rest),
+                        None => Stop::Done,
+                    };
+                }
+                // What an ICMP error quotes is shown up to its transport header and belongs to no flow.
+                Next::Datagram { .. } | Next::Stream { .. } if flags & Slot::QUOTED != 0 => {
+                    turn = Turn::Data;
+                }
+                Next::Datagram { src, dst } => return Stop::Datagram { src, dst, span: rest },
+                Next::Stream { src, dst } => return Stop::Stream { src, dst, span: rest },
+            }
+            span = rest;
+        }
+    }
+}
+
+/// The number of the layer to come, while there is room.
+fn next_number(parts: &Dissection) -> Option<u8> {
+    let count = parts.slots.len();
+    if count >= MAX_SLOTS { None } else { u8::try_from(count).ok() }
+}
+
+impl Dissection {
+    fn push(&mut self, dissector: u16, flags: u8, span: Span, memo: u32) {
+        self.slots.push(Slot {
+            dissector,
+            source: span.source,
+            flags,
+            offset: u32::try_from(span.offset).unwrap_or(u32::MAX),
+            len: u32::try_from(span.len()).unwrap_or(u32::MAX),
+            memo,
+        });
+    }
+}

@@ -1,0 +1,3 @@
+//! Transport layer: ports, segments, datagrams.
+
+pub mod udp;

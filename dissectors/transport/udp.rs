@@ -1,0 +1,122 @@
+//! User Datagram Protocol (RFC 768).
+
+use core::fmt;
+
+use crate::bytes::fixed;
+use crate::checksum::{self, STATUS_NAMES, Status};
+use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
+use crate::field::{Field, Protocol, Value};
+use crate::network::IP_PROTO;
+use crate::packet::Layer;
+use crate::walk::Walk;
+
+/// UDP port numbers.
+pub static UDP_PORT: Table = Table { name: "udp.port" };
+
+fields! {
+    SRCPORT = Field::u16("udp.srcport", "source port").key(),
+    DSTPORT = Field::u16("udp.dstport", "destination port").key(),
+    PORT = Field::u16("udp.port", "port").many().hidden(),
+    LENGTH = Field::u16("udp.length", "length"),
+    CHECKSUM = Field::u16("udp.checksum", "checksum").hex(),
+    CHECKSUM_STATUS = Field::u8("udp.checksum.status", "checksum status").names(STATUS_NAMES),
+    CHECKSUM_CALCULATED = Field::u16("udp.checksum_calculated", "calculated checksum").hex(),
+    STREAM = Field::u32("udp.stream", "stream").key(),
+    TIME_RELATIVE = Field::duration("udp.time_relative", "since the stream's first"),
+    TIME_DELTA = Field::duration("udp.time_delta", "since the stream's previous"),
+    PAYLOAD = Field::bytes("udp.payload", "payload"),
+}
+
+static PROTOCOL: Protocol = Protocol {
+    name: "udp",
+    title: "UDP",
+    about: "User Datagram Protocol (RFC 768)",
+    fields: FIELDS,
+    via: None,
+};
+
+static KEYS: &[Key] = &[Key::new(&IP_PROTO, PROTOCOL_NUMBER as u32)];
+static CARRIES: &[&Table] = &[&UDP_PORT];
+
+const PROTOCOL_NUMBER: u8 = 17;
+/// Bytes of the header.
+const HEADER: usize = 8;
+
+/// User Datagram Protocol.
+#[derive(Debug)]
+pub struct Udp;
+
+impl Dissector for Udp {
+    fn protocol(&self) -> &'static Protocol {
+        &PROTOCOL
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        KEYS
+    }
+
+    fn carries(&self) -> &'static [&'static Table] {
+        CARRIES
+    }
+
+    fn dissect(&self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
+        let &[s1, s0, d1, d0, l1, l0, ..] = fixed::<HEADER>(data)?;
+        let (src, dst) = (u16::from_be_bytes([s1, s0]), u16::from_be_bytes([d1, d0]));
+        cx.ports = Some((src, dst));
+        let len = match usize::from(u16::from_be_bytes([l1, l0])) {
+            // A jumbogram (RFC 2675 section 4) or nonsense: the datagram reaches as far as its carrier.
+            0 => cx.wire_len,
+            1..HEADER => return Err(Fault::Malformed("length below 8 (udp.length)")),
+            len => len,
+        };
+        Ok(Parsed::new(HEADER, len, Next::Datagram { src, dst }))
+    }
+
+    fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
+        let src = walk.u16(&SRCPORT, 0)?;
+        let dst = walk.u16(&DSTPORT, 2)?;
+        walk.uint(&PORT, 0..2, src)?;
+        walk.uint(&PORT, 2..4, dst)?;
+        let length = walk.u16(&LENGTH, 4)?;
+        let found = walk.u16(&CHECKSUM, 6)?;
+        let (status, expected) = verify(&walk.layer(), length, found);
+        if let Some(expected) = expected {
+            walk.uint(&CHECKSUM_CALCULATED, 6..8, expected)?;
+        }
+        walk.uint(&CHECKSUM_STATUS, 6..8, status as u8)?;
+        if let Some(facts) = walk.facts().udp_at(walk.layer().number()) {
+            walk.uint(&STREAM, 0..0, facts.stream)?;
+            walk.emit(&TIME_RELATIVE, 0..0, Value::Duration(facts.since_first))?;
+            walk.emit(&TIME_DELTA, 0..0, Value::Duration(facts.since_previous))?;
+        }
+        let payload = walk.data().len().saturating_sub(HEADER);
+        if payload > 0 {
+            walk.bytes(&PAYLOAD, HEADER, payload)?;
+        }
+        Some(())
+    }
+
+    fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+        let data = layer.data();
+        match (crate::bytes::u16_at(data, 0), crate::bytes::u16_at(data, 2)) {
+            (Some(src), Some(dst)) => write!(out, "{src} → {dst} Len={}", data.len().saturating_sub(HEADER)),
+            _ => out.write_str("header cut"),
+        }
+    }
+}
+
+/// Verifies the checksum of a UDP layer over the pseudo-header of the network layer that carries it.
+fn verify(layer: &Layer<'_>, length: u16, found: u16) -> (Status, Option<u16>) {
+    let data = layer.data();
+    if found == 0 {
+        return (Status::NotPresent, None);
+    }
+    match layer.net() {
+        Some(net) if data.len() == usize::from(length) && !layer.is_quoted() => {
+            let sum = checksum::pseudo_sum(net.src, net.dst, PROTOCOL_NUMBER, length.into(), data);
+            let status = if sum == 0xffff { Status::Good } else { Status::Bad };
+            (status, Some(checksum::expected(sum, found)))
+        }
+        _ => (Status::Unverified, None),
+    }
+}

@@ -1,0 +1,3 @@
+//! netdissect.
+
+pub mod capture;

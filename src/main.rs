@@ -1,0 +1,3 @@
+//! netdissect.
+
+fn main() {}
