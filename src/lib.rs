@@ -1,3 +1,1 @@
 //! netdissect.
-
-pub mod capture;
