@@ -1,1 +1,3 @@
 //! netdissect.
+
+pub mod render;
