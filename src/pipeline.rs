@@ -39,6 +39,15 @@ pub trait Sink {
     /// # Errors
     /// Those of the output.
     fn finish(&mut self, totals: &Totals) -> io::Result<()>;
+
+    /// Nothing is waiting: whoever looks should see what there is.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn flush(&mut self) -> io::Result<()>;
+
+    /// Packets shown so far.
+    fn shown(&self) -> u64;
 }
 
 /// What the whole run came to.
