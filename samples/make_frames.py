@@ -408,7 +408,7 @@ def _():
         e(ip6(I(0x200, 1) + bytes((i * 7 + 3) & 255 for i in range(40)), 50)),         # ESP
         e(ip6(b'', 59)), e(ip6(opts(59, alert) + b'left over', 0)),
         e(ip6(opts(253, b'') + b'an experiment', 60)),
-        e(ip6(bytes([59, 0, 1, 0]) + hexs('0000') + H(0), 135)),                       # mobility: refresh request
+        e(ip6(hexs('3b000000') + H(csum(pseudo(C6, S6, 135, 8) + hexs('3b000000') + I(0)), 0), 135)),   # mobility: refresh request
     ])
 
 
@@ -417,6 +417,7 @@ def _():
     def f(data, off, more, ident, **kw):
         return eth(ip4(data, 17, ident=ident, flags=more, off=off, **kw))
     u = udp(bytes(32 + i % 90 for i in range(200)), 50093, 9)
+    v = udp(bytes(200), 50093, 9, '192.0.2.11')
     bad = b'\xee' * 64
     return pcap([
         f(u[:64], 0, 1, 1), f(u[64:128], 64, 1, 1), f(u[128:], 128, 0, 1),             # in order
@@ -429,8 +430,7 @@ def _():
         f(u[:8], 0, 1, 8), f(u[8:16], 8, 1, 8), f(u[16:], 16, 0, 8),                   # tiny
         f(u[:64], 0, 1, 9), f(bad, 65528, 0, 9),                                       # beyond 65535
         f(u[:60], 0, 1, 10), f(u[64:], 64, 0, 10),                                     # length not a multiple of 8
-        eth(ip4(u[:104], 17, ident=11, flags=1, src='192.0.2.11')), f(u[104:], 104, 0, 11),    # not of one datagram
-        eth(ip4(u[104:], 17, ident=11, flags=0, off=104, src='192.0.2.11')),
+        f(v[:104], 0, 1, 11, src='192.0.2.11'), f(u[104:], 104, 0, 11), f(v[104:], 104, 0, 11, src='192.0.2.11'),   # another sender
     ])
 
 
@@ -508,7 +508,7 @@ def _():
     put(135, 0, I(0) + ip(S6) + opt(1, mac(A)) + opt(14, b'nonces'), C6, ns, 255)
     put(136, 0, I(0xe0000000) + ip(S6) + opt(2, mac(B)), S6, C6, 255, True)
     put(137, 0, I(0) + ip('fe80::1') + ip(S6) + opt(2, mac(B)) + opt(4, bytes(6) + lost), SL, C6, 255, True)
-    put(138, 0, I(1, 0), R6, alln)
+    put(138, 255, I(1) + bytes(8), R6, alln)
     put(139, 0, H(2, 0) + bytes(range(8)) + ip(S6))
     put(140, 0, H(2, 0) + bytes(range(8)) + I(0) + b'\3www\7example\3net\0', S6, C6, back=True)
     put(141, 0, I(0) + opt(1, mac(A)) + opt(2, mac(B)), C6, alln, 255)
@@ -553,13 +553,13 @@ def _():
     syn = [o(2, H(1460)), o(2, H(1460)) + b'\1' + o(3, b'\7'), o(2, H(1460)) + o(4) + ts + b'\1' + o(3, b'\7'),
            o(34), o(34, b'cookie42'), o(19, key), o(29, b'\1\2' + key[:12]), o(28, H(0x8078)),
            o(30, b'\0\x81' + key[:8]), o(30, b'\x10\1' + I(0x1234, 0x5678)), o(254, hexs('f989') + b'cookie'),
-           o(14, b'\0'), o(11, I(7)), o(27, hexs('0040') + b'1234')[:8], o(3, b'\x0f')]
+           o(14, b'\0'), o(11, I(7)), o(27, hexs('0040') + b'1234'), o(3, b'\x0f')]
     ack = [b'\1\1' + o(8, I(1000, 2000)), b'\1\1' + o(5, I(2000, 3000)),
            b'\1\1' + o(5, I(2000, 3000, 4000, 5000, 6000, 7000)), b'\1\1' + o(8, I(1, 2)) + b'\1\1' + o(5, I(9, 10)),
            o(5, I(2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000)),
            o(6, I(5)), o(7, I(5)), o(9), o(10, b'\xc0'), o(15, H(0)), o(12, I(8)), o(13, I(7)), o(18, b'\0'),
-           o(30, b'\x20\5' + I(1, 2) + I(3) + H(4, 0))[:20], o(30, b'\x30\0\1' + ip(S4) + b'\0\0'[:0]),
-           o(30, b'\x40\1'), o(30, b'\x50\1'), o(30, b'\x60' + b'\0' + I(1)), o(30, b'\x70\0' + I(1, 2)),
+           o(30, b'\x20\5' + I(1, 2, 3) + H(4, 0)), o(30, b'\x30\1' + ip(S4)),
+           o(30, b'\x40\1'), o(30, b'\x50\1'), o(30, b'\x60\0' + I(0, 1)), o(30, b'\x70\0' + I(1, 2)),
            o(253, hexs('0001') + b'test'), o(200, b'??'), b'\0\0\0\0', b'\1' * 40, o(8, I(1, 2)) + b'\0junk!']
     out = [eth(ip4(tcp(50100 + i, 80, 1000, 0, 'S', opts=x), 6)) for i, x in enumerate(syn)]
     out += [eth(ip4(tcp(50200 + i, 80, 1000, 2000, 'A', opts=x), 6)) for i, x in enumerate(ack)]

@@ -20,11 +20,11 @@ pub(super) const FILE_HEADER: usize = 24;
 const RECORD_HEADER: usize = 16;
 const MODIFIED_HEADER: usize = 24;
 
-/// How far `salvage` believes a record's time to be from the last good one: a year, in seconds.
-const SALVAGE_SECONDS: u64 = 366 * 86_400;
+/// How far a record's time may be from the last one before it is suspect: a year, in seconds.
+const FAR: u64 = 366 * 86_400;
 
-/// The longest record that `salvage` believes in when the file's snap length says nothing sensible, in bytes.
-const SALVAGE_LENGTH: u32 = 262_144;
+/// Records up to this length are usual whatever the file's snap length says, in bytes.
+const USUAL_LENGTH: u32 = 262_144;
 
 /// What the magic number tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +75,8 @@ struct Head {
 struct Oddity {
     swapped: bool,
     invalid_time: bool,
+    /// A little more and this would not pass for a record header.
+    suspect: bool,
 }
 
 /// Reads the records of a classic file.
@@ -90,6 +92,8 @@ pub(super) struct Reader {
     snaplen: u32,
     /// A captured length above this needs a second look.
     limit: u32,
+    /// A length above this makes a record suspect; 16 MiB at most.
+    long: u32,
     /// Fractions in a second, and nanoseconds in a fraction.
     unit: u32,
     scale: u32,
@@ -122,6 +126,7 @@ impl Reader {
             old: known && !(major == 2 && minor == 4),
             snaplen,
             limit: if snaplen == 0 { MAX_RECORD } else { snaplen.min(MAX_RECORD) },
+            long: snaplen.clamp(USUAL_LENGTH, MAX_RECORD),
             unit,
             scale,
             // The upper half holds the length of the frame check sequence, not the link type.
@@ -182,7 +187,10 @@ impl Reader {
     /// Quick test for everything that needs a second look.
     #[inline]
     fn is_odd(&self, head: &Head) -> bool {
-        head.captured > head.wire || head.captured > self.limit || head.fraction >= self.unit
+        head.captured > head.wire
+            || head.captured > self.limit
+            || head.wire > self.long
+            || head.fraction >= self.unit
     }
 
     /// Swaps the lengths where the version allows it, and decides whether this can be a record at all.
@@ -197,10 +205,13 @@ impl Reader {
             return Err(Damage::TooLong { claimed: captured });
         }
         let invalid_time = head.fraction >= self.unit.saturating_mul(2);
-        if invalid_time && (captured > wire || wire > MAX_RECORD) {
+        // Each of these alone occurs in sound files; two at once mean that this is no record header.
+        let suspicions = [invalid_time, captured > wire, wire.max(captured) > self.long, !self.is_near(head)];
+        let count = suspicions.into_iter().filter(|&s| s).count();
+        if count > 1 {
             return Err(Damage::Implausible { captured, wire });
         }
-        Ok(Oddity { swapped, invalid_time })
+        Ok(Oddity { swapped, invalid_time, suspect: count > 0 })
     }
 
     /// The time of a record that is handed over; what is odd about it is noted now.
@@ -285,7 +296,7 @@ impl Reader {
             }
         }
         let need = u64::from(head.captured);
-        if !self.options.partial {
+        if !self.options.partial || odd.is_some_and(|o| o.suspect) {
             return Some(self.ledger.cut(&self.buffer, Part::Record, have, need, offset));
         }
         let growing = self.buffer.growing();
@@ -361,12 +372,16 @@ impl Reader {
     /// The record header `at` bytes into what is read, if nothing about it is odd.
     fn plausible(&self, at: usize) -> Option<Head> {
         let head = decode(self.buffer.filled().get(at..)?.first_chunk()?, self.magic.big);
-        let longest = self.snaplen.clamp(SALVAGE_LENGTH, MAX_RECORD);
-        let near = self.ledger.counters.captured == 0
-            || !self.ledger.last.is_valid()
-            || self.ledger.last.secs.abs_diff(i64::from(head.secs)) <= SALVAGE_SECONDS;
-        let sound = head.captured <= head.wire && head.wire <= MAX_RECORD && head.wire > 0;
-        (near && sound && head.captured <= longest && head.fraction < self.unit).then_some(head)
+        let sound = head.captured <= head.wire && head.wire <= self.long && head.wire > 0;
+        (sound && self.is_near(&head) && head.fraction < self.unit).then_some(head)
+    }
+
+    /// True if the time is within a year of the last record's, or there is none to compare with.
+    fn is_near(&self, head: &Head) -> bool {
+        let last = self.ledger.last;
+        self.ledger.counters.captured == 0
+            || !last.is_valid()
+            || last.secs.abs_diff(i64::from(head.secs)) <= FAR
     }
 }
 
