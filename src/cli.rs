@@ -115,7 +115,11 @@ pub struct Show {
     pub tree: bool,
 
     /// Bytes in hex and text
-    #[arg(short = 'x', visible_short_alias = 'X', help_heading = "What to show (default: one line per packet)")]
+    #[arg(
+        short = 'x',
+        visible_short_alias = 'X',
+        help_heading = "What to show (default: one line per packet)"
+    )]
     pub hex: bool,
 
     /// Both ends' states and events, of one flow or of all

@@ -46,7 +46,8 @@ pub fn run(args: Vec<OsString>) -> u8 {
     match done {
         Ok(code) => code,
         Err(error) => {
-            let broken = error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe);
+            let broken =
+                error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe);
             if broken {
                 return code::DONE;
             }
@@ -136,7 +137,12 @@ fn drive(source: &mut dyn CaptureSource, show: &Show) -> anyhow::Result<u8> {
             warn(&note);
         }
         let captured = source.counters().captured;
-        let _ = writeln!(io::stderr().lock(), "{} packets captured, {} shown", thousands(captured), thousands(shown));
+        let _ = writeln!(
+            io::stderr().lock(),
+            "{} packets captured, {} shown",
+            thousands(captured),
+            thousands(shown)
+        );
     }
     if let Some((name, error)) = damage {
         complain(&format!("{name}: {error}"));

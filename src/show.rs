@@ -99,7 +99,10 @@ pub fn sink(
         None if show.fields.is_empty() => Format::Text,
         None => Format::Fields,
     };
-    let keep = Keep { rows: show.follow_tcp.is_some(), digests: show.follow_tcp.is_some() && format == Format::Jsonl };
+    let keep = Keep {
+        rows: show.follow_tcp.is_some(),
+        digests: show.follow_tcp.is_some() && format == Format::Jsonl,
+    };
     let _ = screen;
     let renderer: Box<dyn PacketRenderer> = match format {
         _ if show.quiet => Box::new(Nothing),

@@ -327,13 +327,7 @@ impl Pipeline {
         }
     }
 
-    fn note_row(
-        &mut self,
-        frame: &Frame<'_>,
-        slot: usize,
-        placed: &Placed,
-        s: &Segment<'_>,
-    ) {
+    fn note_row(&mut self, frame: &Frame<'_>, slot: usize, placed: &Placed, s: &Segment<'_>) {
         let packet = Packet { frame: *frame, parts: &self.parts, registry: &self.registry };
         let message = packet.layer(slot + 1).filter(|layer| layer.protocol().name != "data").map(|layer| {
             let mut text = String::new();
