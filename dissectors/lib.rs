@@ -40,5 +40,19 @@ pub use registry::{Registry, Stop};
 pub use walk::{Visitor, Walk};
 
 /// Every dissector that comes with the program, in the order of `netdissect protocols`.
-pub static BUILTIN: &[&dyn Dissector] =
-    &[&link::frame::FrameInfo, &link::ethernet::Ethernet, &transport::udp::Udp, &application::data::Data];
+pub static BUILTIN: &[&dyn Dissector] = &[
+    &link::frame::FrameInfo,
+    &link::ethernet::Ethernet,
+    &network::ipv4::Ipv4,
+    &network::ipv6::Ipv6,
+    &network::ipv6::hopopts::HopByHop,
+    &network::ipv6::dstopts::Destination,
+    &network::ipv6::routing::Routing,
+    &network::ipv6::fragment::FragmentHeader,
+    &network::ah::Ah,
+    &network::icmp::Icmp,
+    &network::icmpv6::Icmpv6,
+    &network::igmp::Igmp,
+    &transport::udp::Udp,
+    &application::data::Data,
+];

@@ -57,8 +57,7 @@ impl Numbering {
         let syn = flags.contains(Flags::SYN);
         let acks = flags.contains(Flags::ACK);
         let peer = from.other();
-        let base =
-            *self.directions[from].base.get_or_insert(if syn { seq } else { seq.wrapping_sub(1) });
+        let base = *self.directions[from].base.get_or_insert(if syn { seq } else { seq.wrapping_sub(1) });
         if acks && self.directions[peer].base.is_none() {
             self.directions[peer].base = Some(ack.wrapping_sub(1));
         }

@@ -169,7 +169,14 @@ impl Stream {
     }
 
     /// Takes the captured bytes of a segment that starts at `at`.
-    pub fn push(&mut self, at: Position, bytes: &[u8], frame: u64, policy: Overlap, limits: &Limits) -> Delivery {
+    pub fn push(
+        &mut self,
+        at: Position,
+        bytes: &[u8],
+        frame: u64,
+        policy: Overlap,
+        limits: &Limits,
+    ) -> Delivery {
         let next = *self.next.get_or_insert(at);
         let mut from = at;
         let mut to = at.saturating_add_unsigned(bytes.len() as u64);
@@ -206,11 +213,19 @@ impl Stream {
     /// Whether a segment of `len` bytes would exceed the bounds if it had to wait.
     #[must_use]
     pub fn is_full(&self, len: usize, limits: &Limits) -> bool {
-        self.waiting.len() >= limits.stream_segments || self.waiting_bytes.saturating_add(len) > limits.stream_bytes
+        self.waiting.len() >= limits.stream_segments
+            || self.waiting_bytes.saturating_add(len) > limits.stream_bytes
     }
 
     /// Stores `bytes` at `from`, piece by piece where segments that wait already overlap them.
-    fn wait(&mut self, from: Position, bytes: &[u8], segment: (Position, Position), frame: u64, policy: Overlap) {
+    fn wait(
+        &mut self,
+        from: Position,
+        bytes: &[u8],
+        segment: (Position, Position),
+        frame: u64,
+        policy: Overlap,
+    ) {
         let to = from.saturating_add_unsigned(bytes.len() as u64);
         let part = |a: Position, b: Position| {
             let a = usize::try_from(a - from).unwrap_or(usize::MAX);
@@ -233,8 +248,10 @@ impl Stream {
             let fresh = part(left, right);
             let Some(kept) = old.bytes.get_mut(place..place.saturating_add(fresh.len())) else { continue };
             if let Some(differs) = kept.iter().zip(fresh).position(|(a, b)| a != b) {
-                self.conflict =
-                    Some(Conflict { at: left.saturating_add_unsigned(differs as u64), frames: (old.frame, frame) });
+                self.conflict = Some(Conflict {
+                    at: left.saturating_add_unsigned(differs as u64),
+                    frames: (old.frame, frame),
+                });
             }
             if policy.new_wins(segment, old.segment) {
                 kept.copy_from_slice(fresh);
@@ -357,7 +374,11 @@ mod tests {
         for (segments, expectations) in cases {
             for (policies, text) in *expectations {
                 for policy in *policies {
-                    assert_eq!(stream(*policy, segments), (text.to_string(), true), "{segments:?} {policy:?}");
+                    assert_eq!(
+                        stream(*policy, segments),
+                        (text.to_string(), true),
+                        "{segments:?} {policy:?}"
+                    );
                 }
             }
         }

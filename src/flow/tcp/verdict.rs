@@ -112,7 +112,11 @@ impl Tcp {
         }
         match (fin(client), fin(server)) {
             (true, true) if acked(client) && acked(server) => {
-                if self.midstream { Verdict::MidstreamClosed } else { Verdict::ClosedNormal }
+                if self.midstream {
+                    Verdict::MidstreamClosed
+                } else {
+                    Verdict::ClosedNormal
+                }
             }
             (true, true) => Verdict::Closing,
             (true, false) => Verdict::HalfClosedByClient,
