@@ -53,6 +53,7 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &network::icmp::Icmp,
     &network::icmpv6::Icmpv6,
     &network::igmp::Igmp,
+    &transport::tcp::Tcp,
     &transport::udp::Udp,
     &application::data::Data,
 ];

@@ -39,6 +39,15 @@ pub trait Sink {
     /// # Errors
     /// Those of the output.
     fn finish(&mut self, totals: &Totals) -> io::Result<()>;
+
+    /// Nothing is waiting: whoever looks should see what there is.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn flush(&mut self) -> io::Result<()>;
+
+    /// Packets shown so far.
+    fn shown(&self) -> u64;
 }
 
 /// What the whole run came to.
@@ -181,7 +190,8 @@ impl Pipeline {
                 Stop::Done
             }
             Outcome::Refused { why } => {
-                let facts = netdissect_dissectors::facts::DatagramFacts { refused: Some(why), ..Default::default() };
+                let facts =
+                    netdissect_dissectors::facts::DatagramFacts { refused: Some(why), ..Default::default() };
                 self.parts.facts.datagrams.push((slot, facts));
                 self.registry.unclaimed(frame, &mut self.parts, span);
                 Stop::Done
@@ -214,15 +224,15 @@ impl Pipeline {
         }
         let data = self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default();
         let Some(conversation) = self.conversations.get_mut(index) else { return Stop::Done };
-        let reader = conversation
-            .dissector
-            .or_else(|| self.registry.by_ports(&self.parts, src, dst, data, None));
+        let reader =
+            conversation.dissector.or_else(|| self.registry.by_ports(&self.parts, src, dst, data, None));
         let Some(reader) = reader else {
             self.registry.unclaimed(frame, &mut self.parts, span);
             return Stop::Done;
         };
         conversation.dissector = Some(reader);
-        let feed = Feed { stream: None, from_client: from == conversation.client, state: &mut conversation.state };
+        let feed =
+            Feed { stream: None, from_client: from == conversation.client, state: &mut conversation.state };
         self.registry.datagram(frame, &mut self.parts, reader, span, feed)
     }
 }

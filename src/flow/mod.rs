@@ -15,11 +15,13 @@
 //! | [`app`] | what a flow's payload is, and its unfinished messages |
 //! | [`datagram`] | conversations over UDP |
 //! | [`stream`] | one direction's bytes in order (rules R) |
+//! | [`fragment`] | datagrams in pieces (rules F) |
 //! | [`table`] | all flows, bounded |
 //! | [`limits`] | every bound |
 
 pub mod app;
 pub mod datagram;
+pub mod fragment;
 pub mod key;
 pub mod limits;
 pub mod numbering;

@@ -46,6 +46,15 @@ pub struct Segment<'a> {
     pub ip_id: Option<u16>,
 }
 
+impl Segment<'_> {
+    /// The segment without its bytes.
+    #[must_use]
+    pub fn numbers(&self) -> Segment<'static> {
+        let &Segment { frame, time, from, seq, ack, flags, window, len, payload: _, options, ip_id } = self;
+        Segment { frame, time, from, seq, ack, flags, window, len, payload: &[], options, ip_id }
+    }
+}
+
 /// What one segment did.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Step {

@@ -62,23 +62,23 @@ impl Pipeline {
         };
         let bad = checksum_is_bad(&net, bytes);
         let placed = self.flows.segment(pair, context(&self.parts), &segment, bad);
-        let payload = segment.payload.len();
+        let segment = segment.numbers();
         let client = self.flows.flow(placed.flow).map_or(from, |flow| flow.tcp.client());
-        self.note_facts(slot, &placed, &header, span, from == client);
-        self.deliver(frame, &placed, span, payload, &segment);
+        self.note_facts(slot, &placed, &segment, from == client);
+        self.deliver(frame, &placed, span, &segment);
         if self.keep.rows {
-            self.note_row(frame, slot, &placed, &header, &segment);
+            self.note_row(frame, slot, &placed, &segment);
         }
     }
 
-    fn note_facts(&mut self, slot: usize, placed: &Placed, header: &Header<'_>, span: Span, from_client: bool) {
+    fn note_facts(&mut self, slot: usize, placed: &Placed, s: &Segment<'_>, from_client: bool) {
         let mut facts = TcpFacts {
             stream: placed.stream,
             seq: placed.relative.seq,
             ack: placed.relative.ack,
             peer_base: placed.relative.peer_base,
-            len: u32::try_from(span.wire).unwrap_or(u32::MAX),
-            scale: if header.flags.contains(Flags::SYN) { Scale::Unknown } else { placed.relative.scale },
+            len: s.len,
+            scale: if s.flags.contains(Flags::SYN) { Scale::Unknown } else { placed.relative.scale },
             states: placed.step.states,
             from_client,
             pending: None,
@@ -89,7 +89,7 @@ impl Pipeline {
     }
 
     /// Puts the segment's payload into its stream and hands on what became contiguous.
-    fn deliver(&mut self, frame: &Frame<'_>, placed: &Placed, span: Span, payload: usize, s: &Segment<'_>) {
+    fn deliver(&mut self, frame: &Frame<'_>, placed: &Placed, span: Span, s: &Segment<'_>) {
         let now = frame.time.as_nanos();
         let from = s.from;
         for side in [from.other(), from] {
@@ -102,11 +102,13 @@ impl Pipeline {
             self.deliver_end(frame, placed, s);
             return;
         };
+        let payload = span.len();
         self.make_room(frame, placed.flow, from, at, payload);
         let limits = self.limits;
+        let bytes = self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default();
         let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
         let stream = flow.tcp.stream_mut(from);
-        let delivery = stream.push(at, s.payload, frame.number, Overlap::default(), &limits);
+        let delivery = stream.push(at, bytes, frame.number, Overlap::default(), &limits);
         match delivery {
             Delivery::Nothing => {}
             Delivery::Direct(range) => {
@@ -325,14 +327,7 @@ impl Pipeline {
         }
     }
 
-    fn note_row(
-        &mut self,
-        frame: &Frame<'_>,
-        slot: usize,
-        placed: &Placed,
-        header: &Header<'_>,
-        s: &Segment<'_>,
-    ) {
+    fn note_row(&mut self, frame: &Frame<'_>, slot: usize, placed: &Placed, s: &Segment<'_>) {
         let packet = Packet { frame: *frame, parts: &self.parts, registry: &self.registry };
         let message = packet.layer(slot + 1).filter(|layer| layer.protocol().name != "data").map(|layer| {
             let mut text = String::new();
@@ -356,9 +351,9 @@ impl Pipeline {
             stream: placed.stream,
             step: placed.step,
             from_client: facts.is_some_and(|facts| facts.from_client),
-            flags: header.flags,
+            flags: s.flags,
             len: s.len,
-            window: u32::from(header.window) << shift,
+            window: u32::from(s.window) << shift,
             mss: s.options.mss,
             message,
             pending: facts.is_some_and(|facts| facts.pending.is_some()),
