@@ -194,6 +194,8 @@ pub struct Net {
     pub ecn: u8,
     /// Length of the transport header and payload on the wire, in bytes.
     pub payload_len: u32,
+    /// What the layer carries is only a piece of a datagram, taken apart without the others.
+    pub piece: bool,
 }
 
 /// A piece of a datagram, as its network layer describes it.

@@ -307,6 +307,10 @@ impl Registry {
         span: Span,
     ) -> Stop {
         let turn = self.carried(parts, fragment.nth, fragment.protocol).map_or(Turn::Data, Turn::Dissector);
+        if let Some((_, net)) = parts.nets.last_mut() {
+            net.payload_len = u32::try_from(span.wire).unwrap_or(u32::MAX);
+            net.piece = false;
+        }
         self.run(frame, parts, turn, span, None)
     }
 

@@ -132,6 +132,14 @@ impl<'a, 'v> Walk<'a, 'v> {
         self.layer.slot.offset = 0;
     }
 
+    /// Goes on with `len` bytes from the start of the layer, which may reach beyond what it handed on: for what
+    /// a protocol puts behind its payload.
+    pub fn extend(&mut self, len: usize) {
+        let source = self.layer.source(self.layer.slot.source);
+        let from = source.get(self.layer.slot.offset as usize..).unwrap_or_default();
+        self.data = from.get(..len).unwrap_or(from);
+    }
+
     /// Whether anyone looks at `field`; only to guard costly values.
     #[must_use]
     pub fn wants(&self, field: &'static Field) -> bool {
