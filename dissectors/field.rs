@@ -262,12 +262,31 @@ pub struct Protocol {
 
 /// Declares the fields of a protocol as `static`s and the list that [`Protocol::fields`] wants.
 ///
-/// `fields! { SRC = Field::ipv4("ip.src", "source").key(), … }` makes `static SRC` and `static FIELDS`. Rows that
+/// `fields! { SRC = Field::ipv4("ip.src", "source").key(), … }` makes `static SRC` and `const FIELDS`. Rows that
 /// another file declares and this protocol emits too follow after a semicolon: `fields! { …; ethernet::PADDING }`.
 #[macro_export]
 macro_rules! fields {
     ($($(#[$meta:meta])* $name:ident = $row:expr),* $(,)? $(; $($shared:path),+ $(,)?)?) => {
         $($(#[$meta])* pub(crate) static $name: $crate::field::Field = $row;)*
-        static FIELDS: &[&$crate::field::Field] = &[$(&$name,)* $($(&$shared),+)?];
+        pub(crate) const FIELDS: &[&$crate::field::Field] = &[$(&$name,)* $($(&$shared),+)?];
     };
+}
+
+/// The fields of a protocol whose rows stand in several files, in one list of `N`.
+#[must_use]
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "runs at compile time only")]
+pub const fn concat<const N: usize>(lists: &[&[&'static Field]]) -> [&'static Field; N] {
+    static NOBODY: Field = Field::flag("", "");
+    let mut all = [&NOBODY; N];
+    let (mut list, mut at) = (0, 0);
+    while list < lists.len() {
+        let mut row = 0;
+        while row < lists[list].len() {
+            all[at] = lists[list][row];
+            at += 1;
+            row += 1;
+        }
+        list += 1;
+    }
+    all
 }

@@ -40,5 +40,31 @@ pub use registry::{Registry, Stop};
 pub use walk::{Visitor, Walk};
 
 /// Every dissector that comes with the program, in the order of `netdissect protocols`.
-pub static BUILTIN: &[&dyn Dissector] =
-    &[&link::frame::FrameInfo, &link::ethernet::Ethernet, &transport::udp::Udp, &application::data::Data];
+pub static BUILTIN: &[&dyn Dissector] = &[
+    &link::frame::FrameInfo,
+    &link::ethernet::Ethernet,
+    &link::vlan::Vlan,
+    &link::provider::ServiceTag,
+    &link::llc::Llc,
+    &link::ctp::Ctp,
+    &link::sll::Sll,
+    &link::null::Null,
+    &link::raw::Raw,
+    &link::chdlc::Chdlc,
+    &link::slarp::Slarp,
+    &link::pppoe::Discovery,
+    &link::pppoe::Session,
+    &link::ppp::Ppp,
+    &link::ppp::lcp::Lcp,
+    &link::ppp::ipcp::Ipcp,
+    &link::ppp::ipv6cp::Ipv6cp,
+    &link::ppp::ccp::Ccp,
+    &link::ppp::pap::Pap,
+    &link::ppp::chap::Chap,
+    &network::arp::Arp,
+    &network::mpls::Mpls,
+    &network::gre::Gre,
+    &transport::tcp::Tcp,
+    &transport::udp::Udp,
+    &application::data::Data,
+];

@@ -230,7 +230,9 @@ impl<'a> Layer<'a> {
         let source = self.source(self.slot.source);
         let own = self.slot.range();
         let end = match self.below().map(|below| below.slot) {
-            Some(below) if below.source == self.slot.source && below.range().end >= own.end => below.range().end,
+            Some(below) if below.source == self.slot.source && below.range().end >= own.end => {
+                below.range().end
+            }
             _ => source.len(),
         };
         source.get(own.start..end.min(source.len())).unwrap_or_default()

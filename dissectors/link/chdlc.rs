@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::bytes::{fixed, u16_at, u8_at};
+use crate::bytes::{fixed, u8_at, u16_at};
 use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
 use crate::field::{Field, Protocol};
 use crate::link::ethernet::ETHERTYPE_NAMES;

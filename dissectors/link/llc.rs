@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::bytes::{u16_at, u24_at, u8_at};
+use crate::bytes::{u8_at, u16_at, u24_at};
 use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
 use crate::field::{Field, Protocol, name_of};
 use crate::link::ethernet::{ETHERTYPE, ETHERTYPE_NAMES, LLC_PAYLOAD, TYPE_BRIDGED};

@@ -32,8 +32,7 @@ static PROTOCOL: Protocol = Protocol {
     via: None,
 };
 
-static KEYS: &[Key] =
-    &[Key::new(&LINK_TYPE, LinkType::NULL.0), Key::new(&LINK_TYPE, LinkType::LOOP.0)];
+static KEYS: &[Key] = &[Key::new(&LINK_TYPE, LinkType::NULL.0), Key::new(&LINK_TYPE, LinkType::LOOP.0)];
 static CARRIES: &[&Table] = &[&NULL_BSD, &ETHERTYPE, &LINK_TYPE];
 
 /// Bytes of the address family.

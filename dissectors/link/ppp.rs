@@ -10,7 +10,7 @@ pub mod pap;
 
 use core::fmt;
 
-use crate::bytes::{u16_at, u8_at};
+use crate::bytes::{u8_at, u16_at};
 use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
 use crate::field::{Field, Protocol, name_of};
 use crate::frame::LinkType;
@@ -87,9 +87,7 @@ pub struct Ppp;
 
 /// Where the parts of the header lie.
 struct Head {
-    /// Address and control bytes, if they are there.
-    framing: Option<usize>,
-    /// The protocol number.
+    /// Place of the protocol number.
     at: usize,
     protocol: u16,
     header: usize,
@@ -153,10 +151,10 @@ fn is_directed(layer: &Layer<'_>) -> bool {
 /// Finds the protocol number; `None` if the bytes end before it does.
 fn head(data: &[u8], directed: bool) -> Option<Head> {
     let start = usize::from(directed);
-    let framing = (u8_at(data, start)? == ALL_STATIONS).then_some(start);
-    let at = framing.map_or(start, |at| at.saturating_add(2));
+    let framed = u8_at(data, start)? == ALL_STATIONS;
+    let at = start.saturating_add(if framed { 2 } else { 0 });
     let first = u8_at(data, at)?;
     // An odd first byte is the whole number: its zero high byte was compressed away (RFC 1661 section 6.5).
     let (protocol, len) = if first & 1 == 1 { (first.into(), 1) } else { (u16_at(data, at)?, 2) };
-    Some(Head { framing, at, protocol, header: at.saturating_add(len) })
+    Some(Head { at, protocol, header: at.saturating_add(len) })
 }

@@ -43,8 +43,10 @@ impl Dissector for Raw {
 
     fn dissect(&self, data: &[u8], _cx: &mut Context<'_>) -> Result<Parsed, Fault> {
         let first = u8_at(data, 0).ok_or(Fault::Short { need: 1, have: 0 })?;
-        let ip = |header, kind: u16| Parsed::new(header, usize::MAX, Next::Table { nth: 0, value: kind.into() });
-        if let Some(at) = PPP_AT.into_iter().find(|&at| data.get(at..).is_some_and(|rest| rest.starts_with(PPP)))
+        let ip =
+            |header, kind: u16| Parsed::new(header, usize::MAX, Next::Table { nth: 0, value: kind.into() });
+        if let Some(at) =
+            PPP_AT.into_iter().find(|&at| data.get(at..).is_some_and(|rest| rest.starts_with(PPP)))
         {
             return Ok(Parsed::new(at, usize::MAX, Next::Table { nth: 1, value: LinkType::PPP.0 }));
         }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::bytes::{u32_at};
+use crate::bytes::u32_at;
 use crate::dissector::{Context, Dissector, Fault, Key, Parsed};
 use crate::field::{Field, Protocol};
 use crate::link::chdlc::CHDLC_PROTOCOL;

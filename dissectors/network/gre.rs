@@ -4,7 +4,7 @@
 use core::fmt;
 use core::ops::Range;
 
-use crate::bytes::{fixed, u16_at, u8_at};
+use crate::bytes::{fixed, u8_at, u16_at};
 use crate::checksum::{self, STATUS_NAMES, Status};
 use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
 use crate::field::{Field, Protocol, name_of};
@@ -115,8 +115,7 @@ impl Head {
         let ack = part(enhanced && flags & FLAG_ACK != 0);
         let routing = (flags & FLAG_ROUTING != 0).then(|| at..routing_end(data, at));
         let at = routing.as_ref().map_or(at, |range| range.end);
-        let wccp =
-            (protocol == WCCP && u8_at(data, HEADER).is_some_and(|byte| byte >> 4 != 4)).then_some(at);
+        let wccp = (protocol == WCCP && u8_at(data, HEADER).is_some_and(|byte| byte >> 4 != 4)).then_some(at);
         let header = if wccp.is_some() { at.saturating_add(4) } else { at };
         Ok(Self { flags, protocol, enhanced, checksum, key, sequence, ack, routing, wccp, header })
     }

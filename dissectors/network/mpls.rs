@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::bytes::{u32_at, u8_at};
+use crate::bytes::{u8_at, u32_at};
 use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
 use crate::field::{Field, Protocol};
 use crate::link::chdlc::CHDLC_PROTOCOL;
@@ -107,7 +107,8 @@ impl Dissector for Mpls {
     }
 
     fn dissect(&self, data: &[u8], _cx: &mut Context<'_>) -> Result<Parsed, Fault> {
-        let (count, last) = entries(data).fold((0_usize, None), |(n, _), entry| (n.saturating_add(1), Some(entry)));
+        let (count, last) =
+            entries(data).fold((0_usize, None), |(n, _), entry| (n.saturating_add(1), Some(entry)));
         let header = count.saturating_mul(ENTRY);
         if last.is_none_or(|last| last.bottom() == 0) {
             return Err(Fault::Short { need: header.saturating_add(ENTRY), have: data.len() });

@@ -1,3 +1,4 @@
 //! Transport layer: ports, segments, datagrams.
 
+pub mod tcp;
 pub mod udp;

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::ops::ControlFlow;
 
-use crate::bytes::{fixed, u16_at, u8_at};
+use crate::bytes::{fixed, u8_at, u16_at};
 use crate::dissector::{Fault, Parsed};
 use crate::field::Field;
 use crate::packet::Layer;

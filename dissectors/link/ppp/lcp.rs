@@ -31,8 +31,7 @@ const OPTION_NAMES: &[(u64, &str)] = &[
     (27, "Multilink Header Format"),
     (28, "Internationalization"),
 ];
-const ALGORITHM_NAMES: &[(u64, &str)] =
-    &[(5, "CHAP with MD5"), (128, "MS-CHAP"), (129, "MS-CHAP-2")];
+const ALGORITHM_NAMES: &[(u64, &str)] = &[(5, "CHAP with MD5"), (128, "MS-CHAP"), (129, "MS-CHAP-2")];
 const OPERATION_NAMES: &[(u64, &str)] = &[
     (0, "Location is determined by user authentication"),
     (1, "Message is dialing string"),
@@ -110,9 +109,11 @@ impl Dissector for Lcp {
     fn dissect(&self, data: &[u8], _cx: &mut Context<'_>) -> Result<Parsed, Fault> {
         let len = control::measure(data)?;
         match (data, u16_at(data, HEADER)) {
-            (&[PROTOCOL_REJECT, ..], Some(rejected)) => {
-                Ok(Parsed::new(HEADER.saturating_add(2), len, Next::Quoted { nth: 0, value: rejected.into() }))
-            }
+            (&[PROTOCOL_REJECT, ..], Some(rejected)) => Ok(Parsed::new(
+                HEADER.saturating_add(2),
+                len,
+                Next::Quoted { nth: 0, value: rejected.into() },
+            )),
             _ => Ok(Parsed::end(len)),
         }
     }
