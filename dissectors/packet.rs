@@ -223,6 +223,21 @@ impl<'a> Layer<'a> {
         source.get(range.start..range.end.min(source.len())).unwrap_or_default()
     }
 
+    /// Captured bytes from the start of the layer to the end of what carries it: the layer, and behind it what its
+    /// own length left out (padding, trailer).
+    #[must_use]
+    pub fn room(&self) -> &'a [u8] {
+        let source = self.source(self.slot.source);
+        let own = self.slot.range();
+        let end = match self.below().map(|below| below.slot) {
+            Some(below) if below.source == self.slot.source && below.range().end >= own.end => {
+                below.range().end
+            }
+            _ => source.len(),
+        };
+        source.get(own.start..end.min(source.len())).unwrap_or_default()
+    }
+
     /// Bytes of source `number` of the packet.
     #[must_use]
     pub fn source(&self, number: u8) -> &'a [u8] {
