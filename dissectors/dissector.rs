@@ -266,6 +266,7 @@ pub struct Context<'a> {
     pub(crate) sources_before: usize,
     pub(crate) entered: Option<Net>,
     pub(crate) slot: u8,
+    pub(crate) flaw: Option<Fault>,
     /// Flows announced by this message.
     pub expected: &'a mut Vec<Expected>,
 }
@@ -299,6 +300,12 @@ impl Context<'_> {
     /// Says that this layer is a network layer: what it carries belongs to these addresses.
     pub fn enter(&mut self, net: Net) {
         self.entered = Some(net);
+    }
+
+    /// Says that the layer, whose length is known all the same, is cut or malformed inside: the packet shows it,
+    /// and the stream goes on with the next message.
+    pub fn flaw(&mut self, fault: Fault) {
+        self.flaw = Some(fault);
     }
 
     /// Ties this layer to an earlier frame; `fields` finds it through [`Walk::links`].

@@ -40,5 +40,13 @@ pub use registry::{Registry, Stop};
 pub use walk::{Visitor, Walk};
 
 /// Every dissector that comes with the program, in the order of `netdissect protocols`.
-pub static BUILTIN: &[&dyn Dissector] =
-    &[&link::frame::FrameInfo, &link::ethernet::Ethernet, &transport::udp::Udp, &application::data::Data];
+pub static BUILTIN: &[&dyn Dissector] = &[
+    &link::frame::FrameInfo,
+    &link::ethernet::Ethernet,
+    &transport::udp::Udp,
+    &transport::tcp::Tcp,
+    &application::dns::DNS,
+    &application::dns::MDNS,
+    &application::dns::LLMNR,
+    &application::data::Data,
+];

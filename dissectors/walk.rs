@@ -138,6 +138,13 @@ impl<'a, 'v> Walk<'a, 'v> {
         self.visitor.wants(field)
     }
 
+    /// Whether the packet's allowance still holds `fields` fields and `text` bytes of text: a list that may be
+    /// long asks before each row, so that it can say how many it leaves out.
+    #[must_use]
+    pub fn room(&self, fields: u32, text: usize) -> bool {
+        self.budget.fields >= fields && self.budget.text as usize >= text
+    }
+
     /// Emits `value`. `None` if the packet's allowance is used up.
     pub fn emit(&mut self, field: &'static Field, at: Range<usize>, value: Value<'_>) -> Option<()> {
         self.charge(&value)?;

@@ -1,3 +1,4 @@
 //! Application layer: what programs say to each other.
 
 pub mod data;
+pub mod dns;
