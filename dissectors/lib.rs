@@ -48,5 +48,6 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &application::dns::DNS,
     &application::dns::MDNS,
     &application::dns::LLMNR,
+    &application::dhcp::Dhcp,
     &application::data::Data,
 ];

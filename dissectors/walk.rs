@@ -170,6 +170,12 @@ impl<'a, 'v> Walk<'a, 'v> {
         }
     }
 
+    /// Fields that are open.
+    #[must_use]
+    pub fn depth(&self) -> u32 {
+        self.open
+    }
+
     fn charge(&mut self, value: &Value<'_>) -> Option<()> {
         self.budget.fields = self.budget.fields.checked_sub(1)?;
         if let Value::Text(text) = value {

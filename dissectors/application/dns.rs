@@ -14,11 +14,11 @@ use crate::transport::udp::UDP_PORT;
 use crate::walk::Walk;
 
 mod edns;
-mod name;
+pub(crate) mod name;
 mod records;
 mod tables;
 
-use name::{Flaw, Label, Name};
+use name::{Flaw, Label, Message, Name};
 
 fields! {
     LENGTH = Field::u16("dns.length", "length"),
@@ -153,13 +153,6 @@ enum Flavor {
     Unicast,
     Multicast,
     LinkLocal,
-}
-
-/// The captured bytes of a layer and where its message begins in them: names point from there.
-#[derive(Clone, Copy, Debug)]
-struct Message<'a> {
-    data: &'a [u8],
-    base: usize,
 }
 
 /// The requests of one flow, by transaction id.
@@ -504,7 +497,16 @@ impl Dns {
             walk.u32(&RESP_TTL, at(4))?;
         }
         walk.u16(&RESP_LEN, at(8))?;
-        records::emit(walk, message, entry.kind, entry.rest, entry.end)
+        let depth = walk.depth();
+        let done = records::emit(walk, message, entry.kind, entry.rest, entry.end);
+        // Data that does not fit its type says nothing about the next record, unless the allowance is used up.
+        if done.is_none() && !walk.room(1, 0) {
+            return None;
+        }
+        while walk.depth() > depth {
+            walk.close();
+        }
+        Some(())
     }
 }
 

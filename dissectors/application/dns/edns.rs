@@ -81,7 +81,11 @@ fn option(data: &mut Data<'_, '_, '_>, code: u32) -> Option<()> {
         }
         11 if data.left() == 2 => data.number(&KEEPALIVE).map(|_| ()),
         12 => data.bytes(&PADDING, data.left()),
-        13 => data.rest(&CHAIN),
+        13 => {
+            let name = data.message.data.get(data.at..data.end)?;
+            let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
+            data.walk.emit(&CHAIN, data.at..data.end, Value::Text(name))
+        }
         15 => {
             data.number(&ERROR_CODE)?;
             data.rest(&ERROR_TEXT)

@@ -3,7 +3,12 @@
 use core::fmt::{self, Write as _};
 use core::str::Utf8Chunk;
 
-use super::Message;
+/// The captured bytes of a layer and where its message begins in them: pointers count from there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Message<'a> {
+    pub(crate) data: &'a [u8],
+    pub(crate) base: usize,
+}
 
 /// Bytes of a name on the wire, lengths and root included (RFC 1035 section 2.3.4).
 const MAX_NAME: usize = 255;
@@ -12,11 +17,11 @@ const MAX_LABELS: usize = 127;
 /// Pointers followed for one name (docs/faults.md section 4).
 const MAX_POINTERS: usize = 32;
 /// Most bytes that [`Name`] writes: every byte of a longest name as `\DDD`.
-pub(super) const MAX_TEXT: usize = 4 * MAX_NAME;
+pub(crate) const MAX_TEXT: usize = 4 * MAX_NAME;
 
 /// Why bytes are no name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Flaw {
+pub(crate) enum Flaw {
     /// The name reaches to this position, beyond the bytes that are there.
     Cut(usize),
     /// The bytes break the rules, as the text says.
@@ -34,18 +39,18 @@ enum Shown {
 /// printable character, or a dot or backslash within a label, as `\DDD` with its decimal value (RFC 1035
 /// section 5.1). The root is `<Root>`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Name<'a> {
+pub(crate) struct Name<'a> {
     message: Message<'a>,
     at: usize,
     shown: Shown,
     /// Position after the name where it stands: after its root or first pointer.
-    pub(super) end: usize,
+    pub(crate) end: usize,
     /// Bytes of the text before escaping.
-    pub(super) len: usize,
+    pub(crate) len: usize,
     /// Labels of the text.
-    pub(super) labels: usize,
+    pub(crate) labels: usize,
     /// A rule that the name breaks although it can be passed over.
-    pub(super) flaw: Option<&'static str>,
+    pub(crate) flaw: Option<&'static str>,
 }
 
 /// One step along a name.
@@ -81,7 +86,7 @@ fn step(message: Message<'_>, at: usize) -> Result<(Step, usize), Flaw> {
 }
 
 /// Reads the name at `at`.
-pub(super) fn read(message: Message<'_>, at: usize) -> Result<Name<'_>, Flaw> {
+pub(crate) fn read(message: Message<'_>, at: usize) -> Result<Name<'_>, Flaw> {
     let mut name = Name { message, at, shown: Shown::Labels, end: 0, len: 0, labels: 0, flaw: None };
     // A pointer to before everything read so far cannot lead back here.
     let (mut here, mut wire, mut pointers, mut floor, mut backward) = (at, 1usize, 0usize, at, true);
@@ -179,12 +184,12 @@ impl<'a> Name<'a> {
     }
 
     /// The labels after the first `skip`.
-    pub(super) fn after(&self, skip: usize) -> Tail<'a> {
+    pub(crate) fn after(&self, skip: usize) -> Tail<'a> {
         Tail { name: *self, skip }
     }
 
     /// The labels, outermost last.
-    pub(super) fn labels(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    pub(crate) fn labels(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let message = self.message;
         let mut here = self.at;
         let mut left = match self.shown {
@@ -218,7 +223,7 @@ impl fmt::Display for Name<'_> {
 }
 
 /// The labels of a name but for the first few.
-pub(super) struct Tail<'a> {
+pub(crate) struct Tail<'a> {
     name: Name<'a>,
     skip: usize,
 }
@@ -236,7 +241,7 @@ impl fmt::Display for Tail<'_> {
 }
 
 /// One label as text.
-pub(super) struct Label<'a>(pub(super) &'a [u8]);
+pub(crate) struct Label<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Label<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

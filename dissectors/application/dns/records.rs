@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use super::name::Label;
-use super::{Message, RESP_TYPE, edns, tables};
+use super::name::{Label, Message};
+use super::{RESP_TYPE, edns, tables};
 use crate::bytes;
 use crate::field::{Field, Kind, Value};
 use crate::frame::Timestamp;
