@@ -43,8 +43,8 @@ pub use walk::{Visitor, Walk};
 pub static BUILTIN: &[&dyn Dissector] = &[
     &link::frame::FrameInfo,
     &link::ethernet::Ethernet,
-    &transport::udp::Udp,
     &transport::tcp::Tcp,
+    &transport::udp::Udp,
     &application::dns::DNS,
     &application::dns::MDNS,
     &application::dns::LLMNR,

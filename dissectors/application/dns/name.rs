@@ -262,7 +262,7 @@ impl fmt::Display for Label<'_> {
 fn plain(character: char) -> bool {
     !character.is_control()
         && !matches!(character, '.' | '\\' | '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}')
-        && !matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        && !matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 fn octets(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
