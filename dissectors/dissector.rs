@@ -268,6 +268,7 @@ pub struct Context<'a> {
     pub(crate) sources_before: usize,
     pub(crate) entered: Option<Net>,
     pub(crate) slot: u8,
+    pub(crate) flaw: Option<Fault>,
     /// Flows announced by this message.
     pub expected: &'a mut Vec<Expected>,
 }
@@ -303,6 +304,12 @@ impl Context<'_> {
     pub fn enter(&mut self, net: Net) {
         self.entered = Some(net);
         self.ports = None;
+    }
+
+    /// Says that the layer, whose length is known all the same, is cut or malformed inside: the packet shows it,
+    /// and the stream goes on with the next message.
+    pub fn flaw(&mut self, fault: Fault) {
+        self.flaw = Some(fault);
     }
 
     /// Ties this layer to an earlier frame; `fields` finds it through [`Walk::links`].

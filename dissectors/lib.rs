@@ -76,5 +76,9 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &network::igmp::Igmp,
     &transport::tcp::Tcp,
     &transport::udp::Udp,
+    &application::dns::DNS,
+    &application::dns::MDNS,
+    &application::dns::LLMNR,
+    &application::dhcp::Dhcp,
     &application::data::Data,
 ];

@@ -62,6 +62,8 @@ pub struct Dissection {
     pub(crate) derived: Vec<Vec<u8>>,
     /// Layers so far, without the further messages of a stream.
     pub(crate) depth: u8,
+    /// A dissector answered with a fault, so that nothing is known of where its layer ends.
+    pub(crate) stopped: bool,
 }
 
 impl Dissection {
@@ -76,6 +78,7 @@ impl Dissection {
         self.expected.clear();
         self.derived.clear();
         self.depth = 0;
+        self.stopped = false;
     }
 
     /// Adds a source and returns its number; `None` if the packet has too many.

@@ -349,12 +349,13 @@ impl Registry {
         let links = parts.facts.links.len();
         let depth = parts.depth;
         let end = feed.stream.is_some_and(|stream| stream.end);
+        parts.stopped = false;
         let _ = self.run(frame, parts, Turn::Dissector(dissector), span, Some(feed));
         parts.depth = depth;
         let at = u8::try_from(slots).unwrap_or(u8::MAX);
         let fault =
             parts.faults.get(faults..).and_then(|new| new.iter().find(|row| row.0 == at)).map(|row| row.1);
-        match fault {
+        match fault.filter(|_| parts.stopped) {
             Some(fault @ Fault::Short { .. }) if !end => {
                 parts.slots.truncate(slots);
                 parts.faults.truncate(faults);
@@ -406,6 +407,7 @@ impl Registry {
             sources_before: 0,
             entered: None,
             slot: 0,
+            flaw: None,
             expected: &mut expected,
         };
         for &member in &lookup.members {
@@ -466,7 +468,7 @@ impl Registry {
             let mut links = core::mem::take(&mut parts.facts.links);
             let mut expected = core::mem::take(&mut parts.expected);
             let sources_before = parts.sources.len();
-            let (result, entered, ports, fragment) = {
+            let (result, entered, ports, fragment, flaw) = {
                 let bytes = parts.source(frame, span.source);
                 let data = bytes.get(span.offset..span.end.min(bytes.len())).unwrap_or_default();
                 let (stream, from_client, state) = match feed.as_mut() {
@@ -490,10 +492,11 @@ impl Registry {
                     sources_before,
                     entered: None,
                     slot: number,
+                    flaw: None,
                     expected: &mut expected,
                 };
                 let result = dissector.dissect(data, &mut cx);
-                (result, cx.entered, cx.ports, cx.fragment)
+                (result, cx.entered, cx.ports, cx.fragment, cx.flaw)
             };
             parts.sources.append(&mut derived);
             parts.derived = derived;
@@ -505,9 +508,13 @@ impl Registry {
                 Err(fault) => {
                     parts.push(who, flags, span, 0);
                     parts.faults.push((number, fault));
+                    parts.stopped = true;
                     return Stop::Done;
                 }
             };
+            if let Some(flaw) = flaw {
+                parts.faults.push((number, flaw));
+            }
             let have = span.len();
             let len = parsed.len.min(have);
             let layer = Span { end: span.offset.saturating_add(len), ..span };
