@@ -40,5 +40,20 @@ pub use registry::{Registry, Stop};
 pub use walk::{Visitor, Walk};
 
 /// Every dissector that comes with the program, in the order of `netdissect protocols`.
-pub static BUILTIN: &[&dyn Dissector] =
-    &[&link::frame::FrameInfo, &link::ethernet::Ethernet, &transport::udp::Udp, &application::data::Data];
+pub static BUILTIN: &[&dyn Dissector] = &[
+    &link::frame::FrameInfo,
+    &link::ethernet::Ethernet,
+    &transport::tcp::Tcp,
+    &transport::udp::Udp,
+    &application::http::Http,
+    &application::http::Ssdp,
+    &application::media::TEXT_LINES,
+    &application::media::MEDIA,
+    &application::media::FORM,
+    &application::media::XML,
+    &application::media::JSON,
+    &application::media::GIF,
+    &application::media::PNG,
+    &application::media::JPEG,
+    &application::data::Data,
+];

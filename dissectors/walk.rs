@@ -138,6 +138,12 @@ impl<'a, 'v> Walk<'a, 'v> {
         self.visitor.wants(field)
     }
 
+    /// Bytes of text that the packet may still emit.
+    #[must_use]
+    pub fn text_left(&self) -> usize {
+        usize::try_from(self.budget.text).unwrap_or(usize::MAX)
+    }
+
     /// Emits `value`. `None` if the packet's allowance is used up.
     pub fn emit(&mut self, field: &'static Field, at: Range<usize>, value: Value<'_>) -> Option<()> {
         self.charge(&value)?;

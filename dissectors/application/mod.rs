@@ -1,3 +1,5 @@
 //! Application layer: what programs say to each other.
 
 pub mod data;
+pub mod http;
+pub mod media;
