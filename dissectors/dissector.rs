@@ -348,9 +348,11 @@ impl Context<'_> {
         Some(number)
     }
 
-    /// Says that this layer is a network layer: what it carries belongs to these addresses.
+    /// Says that this layer is a network layer: what it carries belongs to these addresses, and the ports of a
+    /// tunnel around it no longer count.
     pub fn enter(&mut self, net: Net) {
         self.entered = Some(net);
+        self.ports = None;
     }
 
     /// Ties this layer to an earlier frame; `fields` finds it through [`Walk::links`].

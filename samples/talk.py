@@ -7,6 +7,7 @@ CLIENT_NS and SERVER_NS are files such as /var/run/netns/NAME. One process
 holds the sockets of both ends, so the order of what they do is certain.
 """
 import ctypes
+import fcntl
 import os
 import select
 import socket
@@ -15,7 +16,7 @@ import sys
 import threading
 import time
 
-C4, S4 = '192.0.2.10', '192.0.2.80'
+C4, S4 = '192.0.2.10', os.environ.get('TALK_S4', '192.0.2.80')
 C6, S6 = '2001:db8::10', '2001:db8::80'
 C_NS, S_NS = sys.argv[1], sys.argv[2]
 libc = ctypes.CDLL(None, use_errno=True)
@@ -234,6 +235,7 @@ def fast_open():
     ls.listen(4)
     for i, msg in enumerate((b'first: ask for a cookie\n', b'second: data in the SYN\n')):
         c = sock(C_NS)
+        c.settimeout(None)                               # must block to send in the SYN
         c.bind((C4, 50011 + i))
         c.sendto(msg, 0x20000000, (S4, 7011))            # MSG_FASTOPEN
         s, _ = ls.accept()
@@ -248,9 +250,9 @@ def fast_open():
 
 # --- data ---------------------------------------------------------------------
 
-def bulk(sport, cport, size, up=False):
-    """The server sends SIZE bytes to the client (or the client, with `up`)."""
-    c, s = tcp_pair(int(sport), int(cport))
+def bulk(sport, cport, size, rcvbuf=0, up=False):
+    """The server sends SIZE bytes to the client (or the client to it, with `up`)."""
+    c, s = tcp_pair(int(sport), int(cport), rcvbuf_c=int(rcvbuf))
     data = pattern(int(size))
     src, dst = (c, s) if up else (s, c)
     got = []
@@ -421,6 +423,42 @@ def mdns():
     s.sendto(struct.pack('!6H', 0, 0x8400, 0, 1, 0, 0) + rr(service, 12, inst, 0, False), (group, port))
     c.recvfrom(2000)
     time.sleep(0.1)
+
+
+def join(group4, group6, dev):
+    """The client joins two groups, waits, leaves them."""
+    a, b = sock(C_NS, socket.AF_INET, socket.SOCK_DGRAM), sock(C_NS, socket.AF_INET6, socket.SOCK_DGRAM)
+    a.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(group4) + socket.inet_aton(C4))
+    index = struct.pack('@I', 2)
+    for line in os.popen('nsenter --net=%s ip -o link show %s' % (C_NS, dev)):
+        index = struct.pack('@I', int(line.split(':')[0]))
+    b.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, socket.inet_pton(socket.AF_INET6, group6) + index)
+    time.sleep(2.5)
+    a.close()
+    b.close()
+    time.sleep(2.5)
+
+
+# --- a cable of bare IP packets: two TUN devices ------------------------------
+
+def tun_cable():
+    """tun0 in both namespaces, joined; runs until killed."""
+    fds = []
+    for ns in (C_NS, S_NS):
+        there = os.open(ns, os.O_RDONLY)
+        libc.setns(there, 0x40000000)
+        os.close(there)
+        fd = os.open('/dev/net/tun', os.O_RDWR)
+        fcntl.ioctl(fd, 0x400454ca, struct.pack('16sH', b'tun0', 0x1001))   # IFF_TUN, IFF_NO_PI
+        fds.append(fd)
+    print('ready', flush=True)
+    while True:
+        for fd in select.select(fds, [], [])[0]:
+            packet = os.read(fd, 65535)
+            try:
+                os.write(fds[1 - fds.index(fd)], packet)
+            except OSError:
+                pass                     # the other end is not up yet
 
 
 if __name__ == '__main__':

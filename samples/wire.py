@@ -9,7 +9,7 @@ milliseconds later. Rules change the fate of single frames:
     RULE = DIR:WHAT:LIST:ACTION
     DIR     ab or ba
     WHAT    any, tcp, syn (no ACK), synack, data (TCP with payload), fin, rst,
-            ack (TCP without payload, SYN, FIN or RST), udp, icmp
+            ack (TCP without payload, SYN, FIN or RST), udp, icmp, frag (IP fragment)
     LIST    numbers of the frames that match WHAT in that direction, counted
             from 1, such as 3 or 3,5 or 7-9 or 7-
     ACTION  drop
@@ -41,11 +41,16 @@ def classify(frame):
         ihl = (frame[off] & 15) * 4
         total = struct.unpack_from('!H', frame, off + 2)[0]
         proto, l4, end = frame[off + 9], off + ihl, off + total
-        if struct.unpack_from('!H', frame, off + 6)[0] & 0x1fff:
-            return words                 # not a first fragment
+        fragment = struct.unpack_from('!H', frame, off + 6)[0] & 0x3fff
+        if fragment:
+            words.add('frag')
+        if fragment & 0x1fff:
+            return words                 # no transport header in it
     elif ethertype == 0x86dd and len(frame) >= off + 40:
         proto, l4 = frame[off + 6], off + 40
         end = l4 + struct.unpack_from('!H', frame, off + 4)[0]
+        if proto == 44:
+            words.add('frag')
     else:
         return words
     if proto == 17:

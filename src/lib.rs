@@ -1,1 +1,22 @@
-//! netdissect.
+//! netdissect as a library: everything but the command line's last word.
+//!
+//! ```text
+//! capture ──Frame──▶ Registry::dissect ──layers──▶ flow (fragments, TCP, streams) ──Packet──▶ show ──▶ stdout
+//!                        ▲ re-entry only here: a rebuilt datagram, or stream bytes for an application protocol
+//! ```
+//!
+//! - [`capture`] reads files, pipes and interfaces, and lends one frame after the other.
+//! - The crate `netdissect-dissectors` takes frames apart; it knows no files, no flows, no output.
+//! - [`flow`] holds what conversations did: states of both ends, streams, fragments; all bounded.
+//! - [`pipeline`] owns all mutable state and drives the above for one frame.
+//! - [`render`] spells packets and flows: one way of showing per file.
+//! - [`show`] chooses the renderer that was asked for and feeds it as a [`pipeline::Sink`].
+//! - [`cli`] holds the flags, [`run`] a whole run from arguments to exit code.
+
+pub mod capture;
+pub mod cli;
+pub mod flow;
+pub mod pipeline;
+pub mod render;
+pub mod run;
+pub mod show;

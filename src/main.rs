@@ -1,3 +1,7 @@
-//! netdissect.
+//! The netdissect program: arguments in, exit code out.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(netdissect::run::run(std::env::args_os().collect()))
+}

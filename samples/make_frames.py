@@ -1,0 +1,800 @@
+#!/usr/bin/env python3
+"""Builds the sample captures that are made from bytes, not recorded.
+
+    make_frames.py OUTDIR [NAME]...
+
+The same bytes come out each time. All checksums are right, except where a
+frame of malformed.pcap says otherwise.
+"""
+import ipaddress
+import os
+import struct
+import sys
+
+A, B = '02:00:00:00:00:0c', '02:00:00:00:00:05'      # client, server
+CAST = 'ff:ff:ff:ff:ff:ff'
+C4, S4, R4 = '192.0.2.10', '192.0.2.80', '192.0.2.1'
+C6, S6, R6 = '2001:db8::10', '2001:db8::80', '2001:db8::1'
+CL, SL = 'fe80::ff:fe00:c', 'fe80::ff:fe00:5'
+START = 1735689600                                    # 2025-01-01 00:00:00 UTC
+H = lambda *v: struct.pack('!%dH' % len(v), *v)
+I = lambda *v: struct.pack('!%dI' % len(v), *v)
+ip = lambda a: ipaddress.ip_address(a).packed
+mac = lambda a: bytes.fromhex(a.replace(':', ''))
+hexs = bytes.fromhex
+
+
+# --- layers -------------------------------------------------------------------
+
+def csum(data):
+    data += b'\0' * (len(data) % 2)
+    s = sum(struct.unpack('!%dH' % (len(data) // 2), data))
+    while s >> 16:
+        s = (s & 0xffff) + (s >> 16)
+    return ~s & 0xffff
+
+
+def eth(payload, kind=0x0800, src=A, dst=B, pad=False):
+    frame = mac(dst) + mac(src) + H(kind) + payload
+    return frame + b'\0' * (60 - len(frame)) if pad else frame
+
+
+def vlan(payload, vid, kind=0x0800, pcp=0, dei=0):
+    return H(pcp << 13 | dei << 12 | vid, kind) + payload
+
+
+def ip4(payload, proto, src=C4, dst=S4, ttl=64, ident=1, flags=2, off=0, opts=b'', tos=0, total=None):
+    opts += b'\0' * (-len(opts) % 4)
+    hlen = 20 + len(opts)
+    head = struct.pack('!BBHHHBBH', 0x40 | hlen // 4, tos, total or hlen + len(payload), ident,
+                       flags << 13 | off // 8, ttl, proto, 0) + ip(src) + ip(dst) + opts
+    return head[:10] + H(csum(head)) + head[12:] + payload
+
+
+def ip6(payload, nxt, src=C6, dst=S6, hop=64, tc=0, flow=0):
+    return I(6 << 28 | tc << 20 | flow) + H(len(payload)) + bytes([nxt, hop]) + ip(src) + ip(dst) + payload
+
+
+def pseudo(src, dst, proto, n):
+    a, b = ip(src), ip(dst)
+    return a + b + (H(proto, n) if len(a) == 4 else I(n, proto))
+
+
+def udp(payload, sport, dport, src=C4, dst=S4, check=True):
+    n = 8 + len(payload)
+    c = csum(pseudo(src, dst, 17, n) + H(sport, dport, n, 0) + payload) or 0xffff
+    return H(sport, dport, n, c if check else 0) + payload
+
+
+FLAGS = dict(F=1, S=2, R=4, P=8, A=16, U=32, E=64, C=128)
+
+
+def tcp(sport, dport, seq, ack, flags, payload=b'', win=64240, opts=b'', src=C4, dst=S4, urg=0):
+    opts += b'\0' * (-len(opts) % 4)
+    f = sum(FLAGS[c] for c in flags)
+    seg = H(sport, dport) + I(seq & 0xffffffff, ack & 0xffffffff) + \
+        bytes([(20 + len(opts)) // 4 << 4, f]) + H(win, 0, urg) + opts + payload
+    c = csum(pseudo(src, dst, 6, len(seg)) + seg)
+    return seg[:16] + H(c) + seg[18:]
+
+
+def icmp(kind, code=0, rest=b'\0' * 4, data=b''):
+    m = bytes([kind, code, 0, 0]) + rest + data
+    return m[:2] + H(csum(m)) + m[4:]
+
+
+def icmp6(kind, code=0, body=b'\0' * 4, src=C6, dst=S6):
+    m = bytes([kind, code, 0, 0]) + body
+    return m[:2] + H(csum(pseudo(src, dst, 58, len(m)) + m)) + m[4:]
+
+
+def ping4(reply=False, seq=1, src=C4, dst=S4, data=b'a sample of an echo message', **kw):
+    return ip4(icmp(0 if reply else 8, 0, H(0x1234, seq), data), 1, src, dst, **kw)
+
+
+def ping6(reply=False, seq=1, src=C6, dst=S6, data=b'a sample of an echo message', **kw):
+    return ip6(icmp6(129 if reply else 128, 0, H(0x1234, seq) + data, src, dst), 58, src, dst, **kw)
+
+
+def talk(sport=50090, dport=80, src=C4, dst=S4):
+    """A short HTTP conversation: [(from the client?, IP packet)]."""
+    six = ':' in src
+    req = b'GET / HTTP/1.1\r\nHost: www.example.net\r\n\r\n'
+    ans = b'HTTP/1.1 200 OK\r\nContent-Length: 6\r\nContent-Type: text/plain\r\n\r\nhello\n'
+    mss = b'\x02\x04' + H(1440 if six else 1460)
+    x, y = 1000, 5000
+    n, m = len(req), len(ans)
+    steps = [(1, 'S', x, 0, b'', mss), (0, 'SA', y, x + 1, b'', mss), (1, 'A', x + 1, y + 1, b'', b''),
+             (1, 'PA', x + 1, y + 1, req, b''), (0, 'PA', y + 1, x + 1 + n, ans, b''),
+             (1, 'FA', x + 1 + n, y + 1 + m, b'', b''), (0, 'FA', y + 1 + m, x + 2 + n, b'', b''),
+             (1, 'A', x + 2 + n, y + 2 + m, b'', b'')]
+    out = []
+    for up, fl, seq, ack, data, opts in steps:
+        s, d = (src, dst) if up else (dst, src)
+        p, q = (sport, dport) if up else (dport, sport)
+        seg = tcp(p, q, seq, ack, fl, data, opts=opts, src=s, dst=d)
+        out.append((up, (ip6 if six else ip4)(seg, 6, s, d)))
+    return out
+
+
+def frames_of(conv, wrap, kind=0x0800):
+    """The packets of a conversation, each wrapped and put in Ethernet."""
+    return [eth(wrap(p), kind, *((A, B) if up else (B, A))) for up, p in conv]
+
+
+# --- files --------------------------------------------------------------------
+
+def pcap(frames, link=1, endian='<', magic=0xa1b2c3d4, step=10000, snap=262144):
+    """Frames are bytes or (bytes, length on the wire)."""
+    out = struct.pack(endian + 'IHHiIII', magic, 2, 4, 0, 0, snap, link)
+    unit = 1000000000 if magic == 0xa1b23c4d else 1000000
+    t = 0
+    for f in frames:
+        data, wire = f if isinstance(f, tuple) else (f, len(f))
+        out += struct.pack(endian + 'IIII', START + t // unit, t % unit, len(data), wire) + data
+        t += step
+    return out
+
+
+FILES = {}
+
+
+def sample(name):
+    def put(fn):
+        FILES[name] = fn
+        return fn
+    return put
+
+
+# --- Ethernet and its tags ----------------------------------------------------
+
+@sample('vlan.pcap')
+def _():
+    arp = hexs('0001080006040001') + mac(A) + ip(C4) + bytes(6) + ip(S4)
+    out = [eth(vlan(arp, 10, 0x0806), 0x8100, dst=CAST, pad=True)]
+    out += frames_of(talk(), lambda p: vlan(p, 10), 0x8100)
+    out += [eth(vlan(ping4(), 0, pcp=5), 0x8100), eth(vlan(ping4(True, src=S4, dst=C4), 0, pcp=5), 0x8100, B, A)]
+    out += [eth(vlan(ping6(), 4094, 0x86dd, pcp=7, dei=1), 0x8100)]
+    return pcap(out)
+
+
+@sample('qinq.pcap')
+def _():
+    out = frames_of(talk(), lambda p: vlan(vlan(p, 10), 200, 0x8100), 0x88a8)
+    out += [eth(vlan(vlan(ping4(), 10), 200, 0x8100), 0x8100),
+            eth(vlan(vlan(ping4(), 10), 200, 0x8100), 0x9100),
+            eth(vlan(vlan(vlan(ping6(), 30, 0x86dd), 20, 0x8100, pcp=3), 10, 0x8100), 0x88a8)]
+    return pcap(out)
+
+
+@sample('rarp.pcap')
+def _():
+    def rarp(op, sha, spa, tha, tpa):
+        return H(1, 0x0800) + b'\6\4' + H(op) + mac(sha) + ip(spa) + mac(tha) + ip(tpa)
+    return pcap([eth(rarp(3, A, '0.0.0.0', A, '0.0.0.0'), 0x8035, dst=CAST, pad=True),
+                 eth(rarp(4, B, S4, A, C4), 0x8035, B, A, pad=True)])
+
+
+@sample('llc.pcap')
+def _():
+    def e3(llc, dst=B, src=A):           # 802.3: a length, not a type
+        return (mac(dst) + mac(src) + H(len(llc)) + llc).ljust(60, b'\0')
+    bridge, root = hexs('8001') + mac(B), hexs('1001') + mac(A)
+    times = hexs('0100140002000f00')
+    stp, group = '02:00:00:00:00:05', '01:80:c2:00:00:00'
+    snap = lambda oui, pid, data: hexs('aaaa03') + hexs(oui) + H(pid) + data
+    arp = hexs('0001080006040001') + mac(A) + ip(C4) + bytes(6) + ip(S4)
+    cdp = b'\2\xb4' + H(0) + H(1, 10) + b'switch' + H(3, 9) + b'Port1'
+    cdp = cdp[:2] + H(csum(cdp)) + cdp[4:]
+    return pcap([
+        e3(hexs('424203') + hexs('0000000000') + root + I(4) + bridge + hexs('8002') + times, group, stp),
+        e3(hexs('424203') + hexs('00000080'), group, stp),
+        e3(hexs('424203') + hexs('000002023c') + root + I(20000) + bridge + hexs('8003') + times + b'\0', group, stp),
+        e3(snap('000000', 0x0800, ping4())),
+        e3(snap('000000', 0x86dd, ping6())),
+        e3(snap('000000', 0x0806, arp), CAST),
+        e3(snap('00000c', 0x2000, cdp), '01:00:0c:cc:cc:cc'),
+        e3(hexs('0000af810100')),                             # XID command
+        e3(hexs('0001f3') + b'test'),                         # TEST response
+        e3(hexs('88887f')),                                   # SABME
+        e3(hexs('88880001') + b'numbered information'),        # I frame
+        e3(hexs('88890102')),                                 # RR
+        e3(hexs('fefe03') + hexs('831b0100') + hexs('0f01000001') + mac(A) + H(30, 27) + bytes([64]) + mac(A) + b'\1', '01:80:c2:00:00:14'),
+        e3(hexs('ffff') + H(30) + b'\0\0' + bytes(4) + mac(CAST) + H(0x4003) + bytes(4) + mac(A) + H(0x4003)),
+    ])
+
+
+@sample('ethertypes.pcap')
+def _():
+    tlv = lambda t, v: H(t << 9 | len(v)) + v
+    lldp = tlv(1, b'\4' + mac(B)) + tlv(2, b'\5Port1') + tlv(3, H(120)) + tlv(5, b'switch.example.net') + \
+        tlv(7, H(0x14, 4)) + tlv(8, b'\5\1' + ip(S4) + b'\2' + I(1) + b'\0') + tlv(127, hexs('0080c201000a')) + tlv(0, b'')
+    lacp = b'\1\1' + b'\1\x14' + H(32768) + mac(A) + H(1, 128, 1) + b'\x3d\0\0\0' + \
+        b'\2\x14' + H(32768) + mac(B) + H(1, 128, 2) + b'\x3d\0\0\0' + b'\3\x10' + H(100) + bytes(12) + bytes(52)
+    return pcap([
+        eth(lldp, 0x88cc, B, '01:80:c2:00:00:0e', True),
+        eth(lacp, 0x8809, A, '01:80:c2:00:00:02', True),
+        eth(H(1, 0xffff), 0x8808, A, '01:80:c2:00:00:01', True),                       # pause
+        eth(hexs('02010000'), 0x888e, A, '01:80:c2:00:00:03', True),                   # EAPOL start
+        eth(hexs('02000005') + hexs('0101000501'), 0x888e, B, A, True),                # EAP: who are you
+        eth(b'\xff' * 6 + mac(A) * 16, 0x0842, B, CAST),                               # wake on LAN
+        eth(b'a local experiment', 0x88b5, pad=True),
+        eth(b'nobody knows this type', 0x7fff, pad=True),
+    ])
+
+
+@sample('mpls.pcap')
+def _():
+    def label(value, bottom=0, ttl=64, tc=0):
+        return I(value << 12 | tc << 9 | bottom << 8 | ttl)
+    out = frames_of(talk(), lambda p: label(100, 1) + p, 0x8847)
+    out += [eth(label(100, tc=5) + label(200) + label(300, 1, 62) + ping4(), 0x8847),
+            eth(label(16, 1) + ping6(), 0x8847),
+            eth(label(0, 1) + ping4(), 0x8847),                                        # explicit null
+            eth(label(100) + label(2, 1) + ping6(), 0x8847),                           # IPv6 explicit null
+            eth(label(14, 0) + label(100, 1) + ping4(), 0x8847),
+            eth(label(500, 1) + I(7) + eth(ping4()), 0x8847),                          # Ethernet with control word
+            eth(label(100, 1) + ping4(), 0x8848)]                                      # multicast
+    return pcap(out)
+
+
+# --- other link types ---------------------------------------------------------
+
+@sample('null.pcap')
+def _():
+    le = lambda n: struct.pack('<I', n)
+    out = [le(2) + p for _, p in talk(src='127.0.0.1', dst='127.0.0.1', sport=50090, dport=8080)]
+    out += [le(n) + ping6(src='::1', dst='::1') for n in (24, 28, 30)]
+    out += [I(2) + ping4(src='127.0.0.1', dst='127.0.0.1')]                            # of a big-endian machine
+    return pcap(out, 0)
+
+
+@sample('loop.pcap')
+def _():
+    return pcap([I(2) + ping4(src='127.0.0.1', dst='127.0.0.1'), I(2) + ping4(True, src='127.0.0.1', dst='127.0.0.1'),
+                 I(24) + ping6(src='::1', dst='::1')], 108)
+
+
+def ppp_frames():
+    """[(from the client?, protocol, bytes)] of one PPP session."""
+    def cp(code, ident, data):
+        return bytes([code, ident]) + H(4 + len(data)) + data
+    opt = lambda t, v: bytes([t, 2 + len(v)]) + v
+    magic = lambda n: opt(5, I(n))
+    lcp, ipcp, ip6cp, pap, chap = 0xc021, 0x8021, 0x8057, 0xc023, 0xc223
+    acme = opt(1, H(1492)) + opt(2, I(0))
+    zero = opt(3, ip('0.0.0.0')) + opt(129, ip('0.0.0.0')) + opt(131, ip('0.0.0.0'))
+    given = opt(3, ip(C4)) + opt(129, ip('192.0.2.53')) + opt(131, ip('192.0.2.54'))
+    return [
+        (1, lcp, cp(1, 1, acme + magic(0x11111111) + opt(7, b'') + opt(8, b'') + opt(13, b'\6'))),
+        (0, lcp, cp(4, 1, opt(13, b'\6'))),                                            # reject: callback
+        (0, lcp, cp(1, 1, opt(1, H(1492)) + opt(3, H(chap) + b'\5') + magic(0x22222222))),
+        (1, lcp, cp(3, 1, opt(3, H(pap)))),                                            # nak: PAP instead
+        (1, lcp, cp(1, 2, acme + magic(0x11111111) + opt(7, b'') + opt(8, b''))),
+        (0, lcp, cp(2, 2, acme + magic(0x11111111) + opt(7, b'') + opt(8, b''))),
+        (0, lcp, cp(1, 2, opt(1, H(1492)) + opt(3, H(pap)) + magic(0x22222222))),
+        (1, lcp, cp(2, 2, opt(1, H(1492)) + opt(3, H(pap)) + magic(0x22222222))),
+        (1, pap, cp(1, 1, b'\4user\6secret')),
+        (0, pap, cp(2, 1, b'\7welcome')),
+        (0, chap, cp(1, 7, b'\x10' + bytes(range(16)) + b'server')),
+        (1, chap, cp(2, 7, b'\x10' + bytes(range(100, 116)) + b'user')),
+        (0, chap, cp(3, 7, b'welcome')),
+        (1, ipcp, cp(1, 1, zero)), (0, ipcp, cp(1, 1, opt(3, ip(R4)))),
+        (0, ipcp, cp(3, 1, given)), (1, ipcp, cp(2, 1, opt(3, ip(R4)))),
+        (1, ipcp, cp(1, 2, given)), (0, ipcp, cp(2, 2, given)),
+        (1, ip6cp, cp(1, 1, opt(1, hexs('000000fffe00000c')))), (0, ip6cp, cp(2, 1, opt(1, hexs('000000fffe00000c')))),
+        (1, 0x80fd, cp(1, 1, opt(26, hexs('7800180478000000')[:4]))),                  # compression
+        (0, lcp, cp(8, 3, H(0x80fd) + cp(1, 1, opt(26, hexs('78001804'))))),           # protocol reject
+        (1, 0x0021, ping4()), (0, 0x0021, ping4(True, src=S4, dst=C4)), (1, 0x0057, ping6()),
+        (1, lcp, cp(9, 4, I(0x11111111))), (0, lcp, cp(10, 4, I(0x22222222))),
+        (1, lcp, cp(5, 5, b'good bye')), (0, lcp, cp(6, 5, b'')),
+    ]
+
+
+@sample('ppp.pcap')
+def _():
+    out = [hexs('ff03') + H(proto) + data for _, proto, data in ppp_frames()]
+    out.insert(25, b'\x21' + ping4(seq=2))             # address, control, protocol compressed
+    return pcap(out, 9)
+
+
+@sample('pppoe.pcap')
+def _():
+    tag = lambda t, v: H(t, len(v)) + v
+    def oe(code, session, data):
+        return bytes([0x11, code]) + H(session, len(data)) + data
+    host, cookie = tag(0x0103, b'\x12\x34'), tag(0x0104, bytes(range(16)))
+    out = [eth(oe(9, 0, tag(0x0101, b'') + host), 0x8863, A, CAST, True),
+           eth(oe(7, 0, tag(0x0101, b'') + tag(0x0102, b'concentrator') + host + cookie), 0x8863, B, A, True),
+           eth(oe(0x19, 0, tag(0x0101, b'') + host + cookie), 0x8863, A, B, True),
+           eth(oe(0x65, 7, tag(0x0101, b'') + host), 0x8863, B, A, True)]
+    for up, proto, data in ppp_frames():
+        out.append(eth(oe(0, 7, H(proto) + data), 0x8864, *((A, B) if up else (B, A)), pad=True))
+    out.append(eth(oe(0xa7, 7, tag(0x0203, b'done')), 0x8863, A, B, True))
+    return pcap(out)
+
+
+# --- tunnels ------------------------------------------------------------------
+
+O1, O2 = '198.51.100.1', '203.0.113.2'
+P1, P2 = '2001:db8:a::1', '2001:db8:b::2'
+
+
+@sample('gre.pcap')
+def _():
+    def gre(kind, payload, check=False, key=None, seq=None, ver=0):
+        f = check << 15 | (key is not None) << 13 | (seq is not None) << 12 | ver
+        m = H(f, kind) + (I(0) if check else b'') + (I(key) if key is not None else b'') + \
+            (I(seq) if seq is not None else b'') + payload
+        return m[:4] + H(csum(m)) + m[6:] if check else m
+    o = lambda m, up=1: ip4(m, 47, *((O1, O2) if up else (O2, O1)))
+    out = [eth(o(gre(0x0800, p), up), 0x0800, *((A, B) if up else (B, A))) for up, p in talk()]
+    out += [eth(o(gre(0x86dd, ping6(), key=0xcafe))), eth(o(gre(0x0800, ping4(), True, 42, 1))),
+            eth(o(gre(0x6558, eth(ping4())))), eth(o(gre(0x8847, I(100 << 12 | 0x140) + ping4()))),
+            eth(o(gre(0, b'', seq=3))),                                                # keep-alive without payload
+            eth(ip6(gre(0x0800, ping4()), 47, P1, P2), 0x86dd)]
+    pptp = hexs('ff030021') + ping4()
+    out.append(eth(o(H(0x3081, 0x880b, len(pptp), 7) + I(1, 0) + pptp)))       # version 1 (PPTP)
+    return pcap(out)
+
+
+@sample('ip_in_ip.pcap')
+def _():
+    v4 = lambda p, n, up=1: ip4(p, n, *((O1, O2) if up else (O2, O1)))
+    v6 = lambda p, n, up=1: ip6(p, n, *((P1, P2) if up else (P2, P1)))
+    side = lambda up: (A, B) if up else (B, A)
+    out = [eth(v4(p, 4, up), 0x0800, *side(up)) for up, p in talk()]
+    out += [eth(v4(p, 41, up), 0x0800, *side(up)) for up, p in talk(src=C6, dst=S6)]   # 6in4
+    out += [eth(v6(ping4(), 4), 0x86dd), eth(v6(ping6(), 41), 0x86dd),
+            eth(v4(ip4(ip4(ping4(), 4, '10.0.0.1', '10.0.0.2'), 4, '10.1.0.1', '10.1.0.2'), 4))]
+    return pcap(out)
+
+
+# --- IP -----------------------------------------------------------------------
+
+@sample('ipv4_options.pcap')
+def _():
+    hop = ip('198.51.100.1') + ip('198.51.100.2')
+    def opt(t, *parts):
+        v = b''.join(parts)
+        return bytes([t, 2 + len(v)]) + v
+    out = []
+    for o in (b'\1\1\1\0', opt(7, b'\4', bytes(12)), opt(7, b'\x0c', hop, bytes(4)), opt(7, b'\x10', hop, ip(S4)),
+              opt(131, b'\4', hop), opt(131, b'\x0c', hop), opt(137, b'\4', hop),
+              opt(68, b'\5\0', bytes(12)), opt(68, b'\x0d\x21', ip(C4), I(3600000), ip(R4), I(0x80000001)),
+              opt(68, b'\5\3', ip(R4), I(0)), opt(148, b'\0\0'), opt(130, b'\xab', bytes(8)), opt(136, H(99)),
+              opt(82, H(1, 0xffff, 0xffff), ip(C4)), b'\1' + opt(158, b'odd'), opt(7, b'\4', bytes(36))):
+        out.append(eth(ping4(opts=o)))
+    return pcap(out)
+
+
+@sample('ipv6_extensions.pcap')
+def _():
+    def ext(nxt, body):                  # body without the two first bytes; padded with PadN
+        return bytes([nxt, (2 + len(body) + 7) // 8 - 1]) + body
+    def opts(nxt, body):
+        gap = -(2 + len(body)) % 8
+        body += b'' if not gap else b'\0' if gap == 1 else bytes([1, gap - 2]) + bytes(gap - 2)
+        return ext(nxt, body)
+    def frag(nxt, off, more, ident):
+        return bytes([nxt, 0]) + H(off // 8 << 3 | more) + I(ident)
+    e = lambda p: eth(p, 0x86dd)
+    echo = icmp6(128, 0, H(0x1234, 1) + b'with extension headers')
+    u = udp(b'some words for a datagram', 50091, 9, C6, S6)
+    alert = hexs('05020000')
+    via = '2001:db8:7::7'
+    far = icmp6(128, 0, H(0x1234, 2) + b'through another host', C6, S6)
+    long = udp(b'x' * 2000, 50092, 9, C6, S6)
+    srh = ext(58, bytes([4, 1, 1, 0]) + H(0) + ip(S6) + ip(via))
+    ah = bytes([58, 4]) + H(0) + I(0x100, 1) + bytes(range(12))
+    mld = icmp6(131, 0, H(0, 0) + ip('ff02::1234'), CL, 'ff02::1234')
+    return pcap([
+        eth(ip6(opts(58, alert) + mld, 0, CL, 'ff02::1234', hop=1), 0x86dd, A, '33:33:00:00:12:34'),
+        e(ip6(opts(58, b'') + echo, 0)),
+        e(ip6(opts(17, b'\0\1\3\0\0\0') + u, 60)),
+        e(ip6(opts(17, b'\x1e\4test') + u, 60)),                                       # option for experiments
+        e(ip6(ext(58, bytes([0, 1]) + I(0) + ip(S6)) + far, 43, C6, via)),             # routing type 0
+        e(ip6(ext(58, bytes([2, 1]) + I(0) + ip(S6)) + far, 43, C6, via)),             # type 2
+        e(ip6(srh + far, 43, C6, via)),                                                # segment routing
+        e(ip6(ext(58, bytes([3, 0]) + I(0)) + echo, 43)),                              # RPL, nothing left
+        e(ip6(frag(58, 0, 0, 7) + echo, 44)),                                          # atomic fragment
+        e(ip6(frag(17, 0, 1, 8) + long[:1232], 44)),
+        e(ip6(frag(17, 1232, 0, 8) + long[1232:], 44)),
+        e(ip6(opts(60, alert) + opts(43, b'\1\2\0\0') + ext(44, bytes([0, 0]) + I(0)) + frag(60, 0, 0, 9) +
+              opts(17, b'') + u, 0)),                                                  # all in the order of RFC 8200
+        e(ip6(opts(17, b'\xc9\x10' + ip('2001:db8:99::1')) +
+              udp(b'from a home address', 50091, 9, '2001:db8:99::1', S6), 60)),       # home address
+        e(ip6(ah + echo, 51)),
+        e(ip6(I(0x200, 1) + bytes((i * 7 + 3) & 255 for i in range(40)), 50)),         # ESP
+        e(ip6(b'', 59)), e(ip6(opts(59, alert) + b'left over', 0)),
+        e(ip6(opts(253, b'') + b'an experiment', 60)),
+        e(ip6(hexs('3b000000') + H(csum(pseudo(C6, S6, 135, 8) + hexs('3b000000') + I(0)), 0), 135)),   # mobility: refresh request
+    ])
+
+
+@sample('fragments_odd.pcap')
+def _():
+    def f(data, off, more, ident, **kw):
+        return eth(ip4(data, 17, ident=ident, flags=more, off=off, **kw))
+    u = udp(bytes(32 + i % 90 for i in range(200)), 50093, 9)
+    v = udp(bytes(200), 50093, 9, '192.0.2.11')
+    bad = b'\xee' * 64
+    return pcap([
+        f(u[:64], 0, 1, 1), f(u[64:128], 64, 1, 1), f(u[128:], 128, 0, 1),             # in order
+        f(u[128:], 128, 0, 2), f(u[64:128], 64, 1, 2), f(u[:64], 0, 1, 2),             # backwards
+        f(u[:64], 0, 1, 3), f(u[:64], 0, 1, 3), f(u[64:], 64, 0, 3),                   # one twice
+        f(u[:96], 0, 1, 4), f(u[64:], 64, 0, 4),                                       # overlap, same bytes
+        f(u[:96], 0, 1, 5), f(bad[:32] + u[96:], 64, 0, 5),                            # overlap, other bytes
+        f(u[:64], 0, 1, 6), f(u[128:], 128, 0, 6),                                     # the middle is missing
+        f(u[64:128], 64, 1, 7), f(u[128:], 128, 0, 7),                                 # the first is missing
+        f(u[:8], 0, 1, 8), f(u[8:16], 8, 1, 8), f(u[16:], 16, 0, 8),                   # tiny
+        f(u[:64], 0, 1, 9), f(bad, 65528, 0, 9),                                       # beyond 65535
+        f(u[:60], 0, 1, 10), f(u[64:], 64, 0, 10),                                     # length not a multiple of 8
+        f(v[:104], 0, 1, 11, src='192.0.2.11'), f(u[104:], 104, 0, 11), f(v[104:], 104, 0, 11, src='192.0.2.11'),   # another sender
+    ])
+
+
+# --- ICMP ---------------------------------------------------------------------
+
+@sample('icmp_types.pcap')
+def _():
+    lost = ip4(udp(b'a datagram that got lost', 50094, 9), 17)
+    syn = ip4(tcp(50095, 80, 1000, 0, 'S', opts=b'\x02\x04\x05\xb4'), 6)
+    q, r = lost[:28], ip4
+    up = lambda m: eth(ip4(m, 1))
+    down = lambda m: eth(ip4(m, 1, R4, C4), 0x0800, B, A)
+    out = [up(icmp(8, 0, H(1, 1), b'echo')), down(icmp(0, 0, H(1, 1), b'echo'))]
+    for code in range(16):
+        out.append(down(icmp(3, code, H(0, 1400 if code == 4 else 0), q)))
+    out.append(down(icmp(3, 3, data=syn)))
+    out.append(down(icmp(4, 0, data=q)))
+    out += [down(icmp(5, code, ip('192.0.2.2'), q)) for code in range(4)]
+    out.append(down(icmp(9, 0, b'\2\2' + H(1800), ip(R4) + I(0) + ip('192.0.2.2') + I(0xffffffff))))
+    out.append(up(icmp(10)))
+    out += [down(icmp(11, code, data=q)) for code in range(2)]
+    # a router that tells the label stack (RFC 4884, 4950)
+    pad = lost.ljust(128, b'\0')
+    obj = H(8, 0x0101) + I(1000 << 12 | 1 << 8 | 3)
+    exts = b'\x20\0\0\0' + obj
+    exts = exts[:2] + H(csum(exts)) + exts[4:]
+    out.append(down(icmp(11, 0, b'\0' + bytes([len(pad) // 4]) + H(0), pad + exts)))
+    out += [down(icmp(12, 0, b'\x14\0\0\0', q)), down(icmp(12, 1, data=q)), down(icmp(12, 2, data=q))]
+    out += [up(icmp(13, 0, H(2, 1), I(3600000, 0, 0))), down(icmp(14, 0, H(2, 1), I(3600000, 3600007, 3600008))),
+            up(icmp(15, 0, H(3, 1))), down(icmp(16, 0, H(3, 1))),
+            up(icmp(17, 0, H(4, 1), I(0))), down(icmp(18, 0, H(4, 1), I(0xffffff00))),
+            down(icmp(30, 0, H(5, 0), H(1, 0xffff) + I(125000, 1500))),
+            down(icmp(40, 1, H(0, 20))),
+            up(icmp(42, 0, H(6, 0x0101), b'')), down(icmp(43, 0, H(6, 0x0142))),
+            up(icmp(200, 7, data=b'nobody knows this type'))]
+    return pcap(out)
+
+
+@sample('icmpv6_types.pcap')
+def _():
+    lost = ip6(udp(b'a datagram that got lost', 50094, 9, C6, S6), 17)
+    ns, allr, alln = 'ff02::1:ff00:80', 'ff02::2', 'ff02::1'
+    out = []
+    def put(kind, code, body, src=C6, dst=S6, hop=64, back=False):
+        out.append(eth(ip6(icmp6(kind, code, body, src, dst), 58, src, dst, hop), 0x86dd, *((B, A) if back else (A, B))))
+    def down(kind, code, body):
+        put(kind, code, body, R6, C6, 64, True)
+    opt = lambda t, v: bytes([t, (len(v) + 9) // 8]) + v.ljust((len(v) + 9) // 8 * 8 - 2, b'\0')
+    name = b'\7example\3net\0'
+    for code in range(8):
+        down(1, code, I(0) + lost)
+    down(2, 0, I(1280) + lost)
+    down(3, 0, I(0) + lost)
+    down(3, 1, I(0) + lost)
+    for code in range(3):
+        down(4, code, I(40) + lost)
+    put(128, 0, H(1, 1) + b'echo')
+    put(129, 0, H(1, 1) + b'echo', S6, C6, back=True)
+    def mld(kind, body, src, dst):       # with router alert
+        m = icmp6(kind, 0, body, src, dst)
+        out.append(eth(ip6(hexs('3a00050200000100') + m, 0, src, dst, 1), 0x86dd, A, '33:33:00:00:00:16'))
+    mld(130, H(1000, 0) + bytes(16), SL, alln)
+    mld(131, H(0, 0) + ip('ff0e::1234'), CL, 'ff0e::1234')
+    mld(132, H(0, 0) + ip('ff0e::1234'), CL, allr)
+    mld(130, H(1000, 0) + ip('ff0e::1234') + b'\x0a\x7d' + H(2) + ip(S6) + ip(R6), SL, 'ff0e::1234')
+    rec = lambda t, g, *s: bytes([t, 0]) + H(len(s)) + ip(g) + b''.join(ip(x) for x in s)
+    mld(143, H(0, 6) + rec(1, 'ff0e::1', S6) + rec(2, 'ff0e::2') + rec(3, 'ff0e::3') + rec(4, 'ff0e::4') +
+        rec(5, 'ff0e::5', S6, R6) + rec(6, 'ff0e::6', S6), CL, 'ff02::16')
+    put(133, 0, I(0) + opt(1, mac(A)), CL, allr, 255)
+    put(134, 0, b'\x40\xc8' + H(1800) + I(30000, 1000) + opt(1, mac(B)) + opt(5, H(0) + I(1480)) +
+        opt(3, b'\x40\xc0' + I(86400, 14400, 0) + ip('2001:db8::')) +
+        opt(24, b'\x30\x08' + I(1800) + ip('2001:db8:5::')[:8]) +
+        opt(25, H(0) + I(1800) + ip('2001:db8::53') + ip('2001:db8::54')) + opt(31, H(0) + I(1800) + name) +
+        opt(38, H(1800 // 8 << 3) + ip('64:ff9b::')[:12]) + opt(7, H(0) + I(60000)) + opt(99, b'odd'), SL, alln, 255, True)
+    put(135, 0, I(0) + ip(S6) + opt(1, mac(A)) + opt(14, b'nonces'), C6, ns, 255)
+    put(136, 0, I(0xe0000000) + ip(S6) + opt(2, mac(B)), S6, C6, 255, True)
+    put(137, 0, I(0) + ip('fe80::1') + ip(S6) + opt(2, mac(B)) + opt(4, bytes(6) + lost), SL, C6, 255, True)
+    put(138, 255, I(1) + bytes(8), R6, alln)
+    put(139, 0, H(2, 0) + bytes(range(8)) + ip(S6))
+    put(140, 0, H(2, 0) + bytes(range(8)) + I(0) + b'\3www\7example\3net\0', S6, C6, back=True)
+    put(141, 0, I(0) + opt(1, mac(A)) + opt(2, mac(B)), C6, alln, 255)
+    put(142, 0, I(0) + opt(1, mac(B)) + opt(2, mac(A)) + opt(10, bytes(6) + ip(S6)), S6, C6, 255, True)
+    put(144, 0, H(1, 0)); put(145, 0, H(1, 0) + ip(R6), R6, C6, back=True)
+    put(146, 0, H(1, 0)); put(147, 0, H(1, 0x8000), R6, C6, back=True)
+    put(151, 20, H(125, 2), SL, 'ff02::6a', 1); put(152, 0, b'', CL, allr, 1); put(153, 0, b'', SL, 'ff02::6a', 1)
+    put(155, 0, b'\0\0', CL, 'ff02::1a', 255)
+    put(160, 0, H(6, 0x0101)); put(161, 0, H(6, 0x0142), S6, C6, back=True)
+    put(200, 7, I(0) + b'for experiments')
+    return pcap(out)
+
+
+@sample('igmp_types.pcap')
+def _():
+    def ig(kind, code, rest):
+        m = bytes([kind, code, 0, 0]) + rest
+        return m[:2] + H(csum(m)) + m[4:]
+    def e(m, dst, src=C4):
+        return eth(ip4(m, 2, src, dst, ttl=1, flags=0, opts=hexs('94040000'), tos=0xc0), 0x0800, A,
+                   '01:00:5e:%02x:%02x:%02x' % tuple((ip(dst)[1] & 127,) + tuple(ip(dst)[2:])), True)
+    g, all1 = '233.252.0.7', '224.0.0.1'
+    rec = lambda t, gr, *s: bytes([t, 0]) + H(len(s)) + ip(gr) + b''.join(ip(x) for x in s)
+    return pcap([
+        e(ig(0x11, 0, I(0)), all1, R4), e(ig(0x12, 0, ip(g)), g),                       # version 1
+        e(ig(0x11, 100, I(0)), all1, R4), e(ig(0x16, 0, ip(g)), g),                     # version 2
+        e(ig(0x17, 0, ip(g)), '224.0.0.2'), e(ig(0x11, 10, ip(g)), g, R4),
+        e(ig(0x11, 100, I(0) + b'\2\x7d' + H(0)), all1, R4),                            # version 3
+        e(ig(0x11, 0x8f, ip(g) + b'\x0a\xff' + H(2) + ip(S4) + ip(R4)), g, R4),
+        e(ig(0x22, 0, H(0, 6) + rec(1, '233.252.0.1', S4) + rec(2, '233.252.0.2') + rec(3, '233.252.0.3') +
+             rec(4, '233.252.0.4') + rec(5, '233.252.0.5', S4, R4) + rec(6, '233.252.0.6', S4)), '224.0.0.22'),
+    ])
+
+
+# --- TCP ----------------------------------------------------------------------
+
+@sample('tcp_options.pcap')
+def _():
+    o = lambda t, v=b'': bytes([t, 2 + len(v)]) + v
+    key = b'0123456789abcdef'
+    ts = o(8, I(1000, 0))
+    syn = [o(2, H(1460)), o(2, H(1460)) + b'\1' + o(3, b'\7'), o(2, H(1460)) + o(4) + ts + b'\1' + o(3, b'\7'),
+           o(34), o(34, b'cookie42'), o(19, key), o(29, b'\1\2' + key[:12]), o(28, H(0x8078)),
+           o(30, b'\0\x81' + key[:8]), o(30, b'\x10\1' + I(0x1234, 0x5678)), o(254, hexs('f989') + b'cookie'),
+           o(14, b'\0'), o(11, I(7)), o(27, hexs('0040') + b'1234'), o(3, b'\x0f')]
+    ack = [b'\1\1' + o(8, I(1000, 2000)), b'\1\1' + o(5, I(2000, 3000)),
+           b'\1\1' + o(5, I(2000, 3000, 4000, 5000, 6000, 7000)), b'\1\1' + o(8, I(1, 2)) + b'\1\1' + o(5, I(9, 10)),
+           o(5, I(2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000)),
+           o(6, I(5)), o(7, I(5)), o(9), o(10, b'\xc0'), o(15, H(0)), o(12, I(8)), o(13, I(7)), o(18, b'\0'),
+           o(30, b'\x20\5' + I(1, 2, 3) + H(4, 0)), o(30, b'\x30\1' + ip(S4)),
+           o(30, b'\x40\1'), o(30, b'\x50\1'), o(30, b'\x60\0' + I(0, 1)), o(30, b'\x70\0' + I(1, 2)),
+           o(253, hexs('0001') + b'test'), o(200, b'??'), b'\0\0\0\0', b'\1' * 40, o(8, I(1, 2)) + b'\0junk!']
+    out = [eth(ip4(tcp(50100 + i, 80, 1000, 0, 'S', opts=x), 6)) for i, x in enumerate(syn)]
+    out += [eth(ip4(tcp(50200 + i, 80, 1000, 2000, 'A', opts=x), 6)) for i, x in enumerate(ack)]
+    return pcap(out)
+
+
+@sample('tcp_flags.pcap')
+def _():
+    sets = ['', 'S', 'SA', 'A', 'PA', 'FA', 'R', 'RA', 'FPU', 'SF', 'SEC', 'SAE', 'UA', 'AE', 'AC', 'FSRPAUEC']
+    out = [eth(ip4(tcp(50300 + i, 80, 1000, 2000, f, urg=5 if 'U' in f else 0), 6)) for i, f in enumerate(sets)]
+    seg = tcp(50399, 80, 1000, 0, 'S')
+    seg = seg[:12] + bytes([seg[12] | 15]) + seg[13:16] + H(0) + seg[18:]              # reserved bits and AccECN
+    out.append(eth(ip4(seg[:16] + H(csum(pseudo(C4, S4, 6, len(seg)) + seg)) + seg[18:], 6)))
+    out.append(eth(ip4(tcp(80, 80, 7, 0, 'S', src=S4, dst=S4), 6, S4, S4)))            # to itself
+    return pcap(out)
+
+
+def side_by_side(steps, sport, dport=7777):
+    """Frames from [(c or s, flags, seq, ack, data)]."""
+    out = []
+    for who, fl, seq, ack, data in steps:
+        if who == 'c':
+            out.append(eth(ip4(tcp(sport, dport, seq, ack, fl, data), 6)))
+        else:
+            out.append(eth(ip4(tcp(dport, sport, seq, ack, fl, data, src=S4, dst=C4), 6, S4, C4), 0x0800, B, A))
+    return out
+
+
+def lines(n, size=100):
+    return [(b'piece %03d ' % i + b'.' * size)[:size - 1] + b'\n' for i in range(n)]
+
+
+@sample('tcp_seq_wrap.pcap')
+def _():
+    x, y = 0xfffffe00, 0xffffffff        # sequence numbers wrap in the data, and right behind the SYN
+    d = lines(10)
+    st = [('c', 'S', x, 0, b''), ('s', 'SA', y, x + 1, b''), ('c', 'A', x + 1, y + 1, b'')]
+    for i, b in enumerate(d):
+        st += [('c', 'PA', x + 1 + 100 * i, y + 1, b), ('s', 'A', y + 1, x + 101 + 100 * i, b'')]
+    st += [('s', 'PA', y + 1, x + 1001, b'all here\n'), ('c', 'A', x + 1001, y + 10, b''),
+           ('c', 'FA', x + 1001, y + 10, b''), ('s', 'FA', y + 10, x + 1002, b''), ('c', 'A', x + 1002, y + 11, b'')]
+    return pcap(side_by_side(st, 50400))
+
+
+@sample('tcp_overlap.pcap')
+def _():
+    a = b''.join(lines(6))
+    def open_(x=1000, y=5000):
+        return [('c', 'S', x, 0, b''), ('s', 'SA', y, x + 1, b''), ('c', 'A', x + 1, y + 1, b'')]
+    def close(n, x=1000, y=5000):
+        return [('c', 'FA', x + 1 + n, y + 1, b''), ('s', 'FA', y + 1, x + 2 + n, b''), ('c', 'A', x + 2 + n, y + 2, b'')]
+    seg = lambda i, j, data=None: ('c', 'PA', 1001 + i, 5001, data if data is not None else a[i:j])
+    ak = lambda n: ('s', 'A', 5001, 1001 + n, b'')
+    out = side_by_side(open_() + [                                                     # same bytes
+        seg(0, 200), seg(100, 300), ak(300), seg(250, 260), ak(300), seg(300, 400), seg(0, 500), ak(500),
+        seg(500, 600), ak(600)] + close(600), 50410)
+    out += side_by_side(open_() + [                                                    # other bytes behind a gap
+        seg(100, 200), ak(0), seg(100, 200, b'X' * 100), seg(50, 150, b'Y' * 100), ak(0), seg(0, 100), ak(200),
+        seg(200, 600), ak(600)] + close(600), 50411)
+    out += side_by_side(open_() + [                                                    # a hole that never closes
+        seg(0, 100), ak(100), seg(200, 300), ak(100), seg(300, 600), ak(100)] + close(600)[:1] + [ak(100)], 50412)
+    out += side_by_side(open_() + [                                                    # acknowledged, never seen
+        seg(0, 100), ak(100), ak(300), seg(300, 600), ak(600)] + close(600), 50413)
+    out += side_by_side(open_() + [                                                    # one byte at a time, backwards
+        *[seg(i, i + 1) for i in range(9, -1, -1)], ak(10)] + close(10), 50414)
+    return pcap(out)
+
+
+# --- broken things ------------------------------------------------------------
+
+@sample('malformed.pcap')
+def _():
+    good = ip4(tcp(50500, 80, 1, 1, 'PA', b'hello'), 6)
+    fix = lambda p: p[:10] + H(0) + p[12:20]
+    def reip(p):                         # right header checksum again
+        h = p[:10] + H(0) + p[12:20]
+        return p[:10] + H(csum(h)) + p[12:]
+    def seg(s):                          # right TCP checksum again
+        s = s[:16] + H(0) + s[18:]
+        return ip4(s[:16] + H(csum(pseudo(C4, S4, 6, len(s)) + s)) + s[18:], 6)
+    t = tcp(50500, 80, 1, 1, 'A')
+    q = H(7, 0x0100, 1, 0, 0, 0) + b'\3www\7example\3net\0' + H(1, 1)
+    dns = lambda m: eth(ip4(udp(m, 53, 50501, S4, C4), 17, S4, C4), 0x0800, B, A)
+    name = b'\3www\7example\3net\0'
+    dhcp = bytes([1, 1, 6, 0]) + I(7) + bytes(20) + mac(A) + bytes(202) + hexs('63825363')
+    six = ping6()
+    out = [
+        b'', mac(B), mac(B) + mac(A) + b'\x08',                                         # 1-3 less than an Ethernet header
+        eth(b''), eth(good[:10]), eth(good[:30]),                                       # 4-6 cut in IP, in TCP
+        (eth(good)[:40], len(eth(good))),                                               # 7 cut by the snap length: no error
+        eth(reip(b'\x35' + good[1:])),                                                  # 8 version 3
+        eth(reip(b'\x43' + good[1:])),                                                  # 9 header length 12
+        eth(reip(b'\x4f' + good[1:])),                                                  # 10 header longer than its options
+        eth(good[:10] + H(0xbad0) + good[12:]),                                         # 11 IP checksum
+        eth(reip(good[:2] + H(1000) + good[4:])),                                       # 12 total length too long
+        eth(reip(good[:2] + H(10) + good[4:])),                                         # 13 shorter than the header
+        eth(ip4(t[:16] + H(0xbad0) + t[18:], 6)),                                       # 14 TCP checksum
+        eth(seg(t[:12] + b'\x40' + t[13:])),                                            # 15 data offset 16
+        eth(seg(t[:12] + b'\xf0' + t[13:])),                                            # 16 beyond the segment
+        eth(seg(tcp(50500, 80, 1, 0, 'S', opts=b'\2\0\5\xb4'))),                        # 17 option of length 0
+        eth(seg(tcp(50500, 80, 1, 0, 'S', opts=b'\1\1\2\x14'))),                        # 18 option beyond the header
+        eth(seg(tcp(50500, 80, 1, 0, 'S', opts=b'\2\3\5\0'))),                          # 19 MSS of length 3
+        eth(ip4(H(1, 2, 4, 0), 17)), eth(ip4(H(1, 2, 100, 0) + b'short', 17)),          # 20-21 UDP length
+        eth(ip4(udp(b'bad sum', 1, 2)[:6] + H(0xbad0) + b'bad sum', 17)),               # 22 UDP checksum
+        eth(ip4(udp(b'no sum', 1, 2, check=False), 17)),                                # 23 none: allowed
+        eth(ip6(udp(b'no sum', 1, 2, C6, S6, check=False), 17), 0x86dd),                # 24 none: not in IPv6
+        eth(ip4(b'\x08\0', 1)), eth(ip4(bytes([3, 3]) + H(0xbad0) + I(0), 1)),          # 25-26 ICMP
+        eth(six[:4] + H(500) + six[6:], 0x86dd), eth(six[:30], 0x86dd),                 # 27-28 IPv6
+        eth(ip6(bytes([58, 9]) + bytes(6), 0), 0x86dd),                                 # 29 extension header too long
+        eth(ip6(bytes([0, 0]) + bytes(6), 0), 0x86dd),                                  # 30 extension header without end
+        eth(hexs('0001080006040001') + mac(A)[:3], 0x0806),                             # 31 ARP cut
+        eth(hexs('000108000a080001') + mac(A) + ip(C4) + bytes(6) + ip(S4), 0x0806),    # 32 ARP address lengths
+        eth(b'\0', 0x8100), eth(H(10), 0x8100),                                         # 33-34 tag cut
+        dns(H(7, 0x8180, 1, 0, 0, 0) + b'\xc0\x0c' + H(1, 1)),                          # 35 name that points to itself
+        dns(H(7, 0x8180, 1, 0, 0, 0) + b'\xc0\xff' + H(1, 1)),                          # 36 beyond the message
+        dns(H(7, 0x8180, 1, 9, 0, 0) + name + H(1, 1)),                                 # 37 nine answers promised
+        dns(H(7, 0x8180, 1, 1, 0, 0) + name + H(1, 1) + b'\xc0\x0c' + H(1, 1) + I(60) + H(40) + ip(S4)),  # 38 data length
+        dns(q[:5]), dns(H(7, 0x0100, 1, 0, 0, 0) + b'\x3f' + b'a' * 20),                # 39-40 cut
+        dns(H(7, 0x0100, 1, 0, 0, 0) + (b'\x3f' + b'a' * 63) * 5 + b'\0' + H(1, 1)),    # 41 name of 320 bytes
+        dns(H(7, 0x0100, 1, 0, 0, 0) + b'\x80bad' + H(1, 1)),                           # 42 label type
+        eth(ip4(udp(dhcp + b'\x35\x20\x01', 68, 67, '0.0.0.0', '255.255.255.255'), 17, '0.0.0.0', '255.255.255.255')),  # 43
+        eth(ip4(udp(dhcp[:100], 68, 67, '0.0.0.0', '255.255.255.255'), 17, '0.0.0.0', '255.255.255.255')),              # 44
+        eth(ip4(H(0x2000, 0x0800), 47)), eth(I(100 << 12 | 64), 0x8847),                # 45-46 GRE, MPLS cut
+        mac('01:80:c2:00:00:00') + mac(A) + H(200) + hexs('424203'),                    # 47 802.3 length
+        mac('01:80:c2:00:00:00') + mac(A) + H(2) + hexs('4242'),                        # 48 LLC cut
+        eth(b'\x45', 0x0800), eth(b'', 0x86dd), eth(ip4(b'', 6)), eth(ip4(b'', 17)),    # 49-52 nothing inside
+        eth(ip6(icmp6(135, 0, I(0) + ip(S6) + b'\1\0' + mac(A)), 58, hop=255), 0x86dd), # 53 option of length 0
+        eth(ip4(b'reserved', 255)), eth(ip4(good, 4, flags=0, off=8)),                  # 54-55
+    ]
+    return pcap(out)
+
+
+# --- file formats -------------------------------------------------------------
+
+def pings():
+    out = []
+    for i in range(1, 4):
+        out += [eth(ping4(seq=i, ident=i)), eth(ping4(True, i, S4, C4, ident=i), 0x0800, B, A)]
+    return out
+
+
+@sample('bigendian.pcap')
+def _():
+    return pcap(pings(), endian='>')
+
+
+@sample('bigendian_nano.pcap')
+def _():
+    return pcap(pings(), endian='>', magic=0xa1b23c4d, step=123456789)
+
+
+class Ng:
+    """A writer of pcapng blocks."""
+    def __init__(self, endian='<'):
+        self.e, self.out = endian, b''
+
+    def pack(self, f, *v):
+        return struct.pack(self.e + f, *v)
+
+    def opts(self, *items):
+        out = b''
+        for code, value in items:
+            value = value.encode() if isinstance(value, str) else value
+            out += self.pack('HH', code, len(value)) + value + bytes(-len(value) % 4)
+        return out + self.pack('HH', 0, 0) if items else b''
+
+    def block(self, kind, body):
+        n = 12 + len(body)
+        self.out += self.pack('II', kind, n) + body + self.pack('I', n)
+
+    def section(self, *o):
+        self.block(0x0a0d0d0a, self.pack('IHHq', 0x1a2b3c4d, 1, 0, -1) + self.opts(*o))
+
+    def interface(self, link, snap, *o):
+        self.block(1, self.pack('HHI', link, 0, snap) + self.opts(*o))
+
+    def packet(self, iface, t, data, *o, wire=None):
+        self.block(6, self.pack('IIIII', iface, t >> 32, t & 0xffffffff, len(data), wire or len(data)) +
+                   data + bytes(-len(data) % 4) + self.opts(*o))
+
+    def simple(self, data):
+        self.block(3, self.pack('I', len(data)) + data + bytes(-len(data) % 4))
+
+    def names(self, *recs):
+        out = b''
+        for addr, name in recs:
+            a = ip(addr)
+            v = a + name.encode() + b'\0'
+            out += self.pack('HH', 1 if len(a) == 4 else 2, len(v)) + v + bytes(-len(v) % 4)
+        self.block(4, out + self.pack('HH', 0, 0))
+
+    def stats(self, iface, t, received, dropped):
+        self.block(5, self.pack('III', iface, t >> 32, t & 0xffffffff) +
+                   self.opts((4, self.pack('Q', received)), (5, self.pack('Q', dropped))))
+
+
+@sample('two_interfaces.pcapng')
+def _():
+    ng = Ng()
+    us, ns = START * 10**6, START * 10**9
+    ng.section((1, 'A file with two interfaces.'), (1, 'And with a second comment.'), (2, 'no real hardware'),
+               (4, 'make_frames.py'))
+    ng.interface(1, 262144, (2, 'lan0'), (3, 'The local network'), (9, b'\6'), (11, b'\0icmp'), (12, 'none'))
+    ng.interface(101, 64, (2, 'tun0'), (3, 'A tunnel without Ethernet'), (9, b'\x09'))
+    ng.names((S4, 'www.example.net'), (S6, 'www.example.net'), (C4, 'client.example.net'))
+    p = pings()
+    ng.packet(0, us, p[0], (1, 'The first echo request.'), (2, struct.pack('<I', 2)))
+    ng.packet(0, us + 20000, p[1], (2, struct.pack('<I', 1)))
+    ng.packet(1, ns + 25000123, ping6()[:64], (1, 'Cut to 64 bytes.'), wire=len(ping6()))
+    ng.packet(1, ns + 30000456, ping6(True, 1, S6, C6)[:64], wire=len(ping6()))
+    ng.simple(p[2])
+    ng.packet(0, us + 60000, p[3], (1, 'Zwölf Boxkämpfer – not ASCII.'), (4, struct.pack('<Q', 1)))
+    ng.block(0x0bad, struct.pack('<I', 32473) + b'a custom block  ')                   # RFC 5612 number
+    ng.block(0x7fff0001, b'an unknown block')
+    ng.stats(0, us + 70000, 4, 0)
+    ng.stats(1, ns + 70000000, 2, 1)
+    return ng.out
+
+
+@sample('sections.pcapng')
+def _():
+    out = b''
+    for i, e in enumerate('<>'):
+        ng = Ng(e)
+        ng.section((1, 'section %d' % (i + 1)))
+        res = (b'\6', b'\x8a')[i]                                                      # 10^-6 s, 2^-10 s
+        ng.interface(1, 0, (2, 'eth%d' % i), (9, res))
+        for k, f in enumerate(pings()[:2]):
+            ng.packet(0, START * (10**6, 1024)[i] + (20 * k + 100 * i) * (1000, 1)[i], f)
+        out += ng.out
+    return out
+
+
+if __name__ == '__main__':
+    out = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
+    for name in sys.argv[2:] or FILES:
+        with open(os.path.join(out, name), 'wb') as f:
+            f.write(FILES[name]())

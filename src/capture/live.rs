@@ -1,0 +1,115 @@
+//! Network interfaces: the names that need no libpcap, so that a build without it says what is missing.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use netdissect_dissectors::frame::LinkType;
+
+use super::error::Escaped;
+use super::{CaptureError, CaptureSource};
+
+/// The snap length that stands for "all of every packet", in bytes, as in libpcap.
+pub const FULL_SNAPLEN: u32 = 262_144;
+
+/// How to capture on an interface.
+#[derive(Clone, Debug)]
+pub struct LiveOptions {
+    /// Ask the interface for packets to other hosts too.
+    pub promiscuous: bool,
+    /// Put a wireless interface in monitor mode.
+    pub monitor: bool,
+    /// Bytes captured of a packet; 0 and all above [`FULL_SNAPLEN`] stand for that.
+    pub snaplen: u32,
+    /// Size of the kernel's ring in bytes.
+    pub ring: u32,
+    /// Link type to ask for, if the interface offers several.
+    pub link: Option<LinkType>,
+    /// Capture filter in libpcap's language.
+    pub filter: Option<String>,
+}
+
+impl Default for LiveOptions {
+    fn default() -> Self {
+        Self {
+            promiscuous: true,
+            monitor: false,
+            snaplen: FULL_SNAPLEN,
+            ring: 64 << 20,
+            link: None,
+            filter: None,
+        }
+    }
+}
+
+/// One interface of this machine.
+#[derive(Clone, Debug, Default)]
+pub struct Interface {
+    /// Its name, not escaped.
+    pub name: String,
+    /// What the system says it is, not escaped.
+    pub description: Option<String>,
+    /// Its addresses.
+    pub addresses: Vec<IpAddr>,
+    /// It is switched on.
+    pub up: bool,
+    /// It has a link, as far as the system tells.
+    pub running: bool,
+    /// It leads back to this machine.
+    pub loopback: bool,
+    /// It is a radio interface.
+    pub wireless: bool,
+    /// Link types that it offers, the one used by default first; empty if it does not open.
+    pub links: Vec<LinkType>,
+    /// Why it cannot be captured on; `None` if it can.
+    pub obstacle: Option<String>,
+}
+
+/// The name, escaped, and in brackets state and addresses: `eth0 (up, 192.0.2.7)`.
+impl fmt::Display for Interface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}", Escaped(&self.name), if self.up { "up" } else { "down" })?;
+        for address in &self.addresses {
+            write!(f, ", {address}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// Captures on the interface `name` until `stop` is set.
+///
+/// The source says [`super::Pull::Idle`] with the clock's time whenever nothing is waiting, at least every 20 ms.
+/// After `stop` it hands over what the kernel had received by then, says [`super::Pull::End`] within 200 ms of the
+/// last such packet, and its books balance: `received = captured + kernel_drops`.
+///
+/// # Errors
+///
+/// [`CaptureError::NoSuchInterface`], [`CaptureError::Permission`], [`CaptureError::CannotOpen`],
+/// [`CaptureError::Filter`]; [`CaptureError::NoLive`] in a build without the feature `live`.
+pub fn open(
+    name: &str,
+    options: &LiveOptions,
+    stop: Arc<AtomicBool>,
+) -> Result<Box<dyn CaptureSource>, CaptureError> {
+    #[cfg(feature = "live")]
+    return Ok(Box::new(super::libpcap::Live::open(name, options, stop)?));
+    #[cfg(not(feature = "live"))]
+    {
+        let _ = (name, options, stop);
+        Err(CaptureError::NoLive)
+    }
+}
+
+/// The interfaces of this machine in the order in which libpcap lists them, each opened for a moment to see
+/// whether that is allowed.
+///
+/// # Errors
+///
+/// [`CaptureError::CannotOpen`] if they cannot be listed; [`CaptureError::NoLive`] in a build without the feature `live`.
+pub fn interfaces() -> Result<Vec<Interface>, CaptureError> {
+    #[cfg(feature = "live")]
+    return super::libpcap::interfaces();
+    #[cfg(not(feature = "live"))]
+    Err(CaptureError::NoLive)
+}

@@ -1,0 +1,326 @@
+//! The command line: types only. Their comments are the help text.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::render::style::ColorChoice;
+
+/// Capture packets, take them apart, and explain what the connections did.
+#[derive(Debug, Parser)]
+#[command(
+    name = "netdissect",
+    version,
+    disable_version_flag = true,
+    propagate_version = false,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = EXIT_STATUS,
+)]
+pub struct Cli {
+    /// Print version
+    #[arg(long, action = clap::ArgAction::Version)]
+    version: Option<bool>,
+
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_STATUS: &str = "\
+       netdissect live eth0 'tcp port 443'
+       netdissect read trace.pcapng.gz --follow-tcp
+
+-r FILE and -i IF stand for the commands read and live; so does a first argument that is a file.
+
+Exit status: 0 done, 1 failed, 2 usage, 3 input damaged, 4 output cut, 5 source lost,
+             6 --fail-empty and nothing matched, 70 dissector fault, 130 stopped twice";
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read capture files or standard input (pcap, pcapng; gzip, zstd, lz4)
+    Read(Read),
+    /// Capture from a network interface
+    Live(Live),
+    /// List what can be captured, and why not
+    Interfaces,
+    /// List the fields that -e and JSON know
+    Fields(Fields),
+    /// List the dissectors and how traffic reaches them
+    Protocols(Protocols),
+}
+
+/// Arguments of `read`.
+#[derive(Debug, Args)]
+pub struct Read {
+    /// Capture files, read one after the other; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Also show the bytes present of a record that is cut
+    #[arg(long)]
+    pub partial: bool,
+
+    /// Go on behind damage at the next plausible record
+    #[arg(long)]
+    pub salvage: bool,
+
+    /// Read files of an unknown format version as if it were the newest
+    #[arg(long)]
+    pub force_version: bool,
+
+    /// What to show
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// Arguments of `live`.
+#[derive(Debug, Args)]
+pub struct Live {
+    /// Interface to capture on
+    #[arg(required = true, value_name = "IF")]
+    pub interface: String,
+
+    /// Capture filter, as in tcpdump
+    #[arg(value_name = "BPF", trailing_var_arg = true)]
+    pub filter: Vec<String>,
+
+    /// Capture filter, as in tcpdump
+    #[arg(short = 'f', long = "capture-filter", value_name = "EXPR", conflicts_with = "filter")]
+    pub capture_filter: Option<String>,
+
+    /// Do not ask for packets to other hosts
+    #[arg(short = 'p')]
+    pub not_promiscuous: bool,
+
+    /// Bytes to capture of each packet; 0 is all
+    #[arg(short = 's', value_name = "BYTES", default_value_t = 0)]
+    pub snaplen: u32,
+
+    /// Size of the kernel's ring in MiB; K and G are understood
+    #[arg(short = 'B', value_name = "SIZE", default_value = "64", value_parser = ring_size)]
+    pub ring: u32,
+
+    /// What to show
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// What to show and how; the same for files and interfaces.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Every field of every layer
+    #[arg(short = 'V', help_heading = "What to show (default: one line per packet)")]
+    pub tree: bool,
+
+    /// Bytes in hex and text
+    #[arg(
+        short = 'x',
+        visible_short_alias = 'X',
+        help_heading = "What to show (default: one line per packet)"
+    )]
+    pub hex: bool,
+
+    /// Both ends' states and events, of one flow or of all
+    #[arg(
+        long,
+        value_name = "FLOW",
+        require_equals = true,
+        num_args = 0..=1,
+        default_missing_value = "",
+        help_heading = "What to show (default: one line per packet)"
+    )]
+    pub follow_tcp: Option<String>,
+
+    /// One line per TCP flow
+    #[arg(long, conflicts_with = "follow_tcp", help_heading = "What to show (default: one line per packet)")]
+    pub flows: bool,
+
+    /// Nothing per packet
+    #[arg(short = 'q', help_heading = "What to show (default: one line per packet)")]
+    pub quiet: bool,
+
+    /// Output format
+    #[arg(short = 'T', long = "format", value_name = "FORMAT")]
+    pub format: Option<Format>,
+
+    /// Field to print, repeatable or joined by commas; implies -T fields
+    #[arg(short = 'e', long = "fields", value_name = "FIELD", value_delimiter = ',')]
+    pub fields: Vec<String>,
+
+    /// Layout of -T fields: header=y separator=/t quote=d occurrence=f|l|a aggregator=,
+    #[arg(short = 'E', value_name = "OPTION=VALUE")]
+    pub layout: Vec<String>,
+
+    /// Stop after so many packets
+    #[arg(short = 'c', long = "count", value_name = "N")]
+    pub count: Option<u64>,
+
+    /// Only frames with these numbers: 4, 100-200, 7-
+    #[arg(long, value_name = "RANGES", value_delimiter = ',', value_parser = frame_range)]
+    pub frames: Vec<FrameRange>,
+
+    /// Read a port or type as another protocol: tcp.port==8080,http
+    #[arg(short = 'd', long = "decode-as", value_name = "RULE")]
+    pub decode_as: Vec<String>,
+
+    /// Time format: r relative, a clock, ad date and clock, d since the packet before, e seconds since 1970, u, ud
+    #[arg(short = 't', value_name = "FORMAT", default_value = "r")]
+    pub time: TimeFormat,
+
+    /// No names for addresses (the default; accepted for the sake of habit)
+    #[arg(short = 'n', hide = true)]
+    pub numeric: bool,
+
+    /// Flush after each packet (the default when live; accepted for the sake of habit)
+    #[arg(short = 'l', hide = true)]
+    pub line_buffered: bool,
+
+    /// Only errors on standard error
+    #[arg(short = 'Q', long = "silent")]
+    pub silent: bool,
+
+    /// Exit with 6 if nothing was shown
+    #[arg(long)]
+    pub fail_empty: bool,
+
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+
+    /// Width of the output in columns
+    #[arg(long, value_name = "COLUMNS")]
+    pub width: Option<usize>,
+
+    /// Marks and arrows in ASCII
+    #[arg(long)]
+    pub ascii: bool,
+}
+
+/// Arguments of `fields`.
+#[derive(Debug, Args)]
+pub struct Fields {
+    /// Only names that contain this
+    pub pattern: Option<String>,
+    /// Bare names, one a line
+    #[arg(long)]
+    pub names: bool,
+}
+
+/// Arguments of `protocols`.
+#[derive(Debug, Args)]
+pub struct Protocols {
+    /// Bare names, one a line
+    #[arg(long)]
+    pub names: bool,
+}
+
+/// Output formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// Fields separated by tabs, laid out by -E
+    Fields,
+    /// Fields separated by tabs, with a header line
+    Tsv,
+    /// Fields separated by commas (RFC 4180), with a header line
+    Csv,
+    /// One JSON object a line
+    Jsonl,
+    /// One JSON array
+    Json,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl From<Color> for ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+/// Time formats, by tshark's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TimeFormat {
+    /// Seconds since the first packet
+    R,
+    /// Clock
+    A,
+    /// Date and clock
+    Ad,
+    /// Seconds since the packet before
+    D,
+    /// Seconds since the packet shown before
+    Dd,
+    /// Seconds since 1970
+    E,
+    /// Clock in UTC
+    U,
+    /// Date and clock in UTC
+    Ud,
+}
+
+/// Frames from one number to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameRange {
+    /// First.
+    pub from: u64,
+    /// Last.
+    pub to: u64,
+}
+
+fn frame_range(text: &str) -> Result<FrameRange, String> {
+    let number = |text: &str| text.parse::<u64>().map_err(|_| format!("{text} is not a frame number"));
+    match text.split_once('-') {
+        None => number(text).map(|at| FrameRange { from: at, to: at }),
+        Some((from, "")) => Ok(FrameRange { from: number(from)?, to: u64::MAX }),
+        Some((from, to)) => Ok(FrameRange { from: number(from)?, to: number(to)? }),
+    }
+}
+
+/// Ring sizes as tshark takes them: MiB, unless a letter says otherwise.
+fn ring_size(text: &str) -> Result<u32, String> {
+    let (digits, unit) = match text.as_bytes().last() {
+        Some(b'K' | b'k') => (&text[..text.len() - 1], 1u64 << 10),
+        Some(b'M' | b'm') => (&text[..text.len() - 1], 1 << 20),
+        Some(b'G' | b'g') => (&text[..text.len() - 1], 1 << 30),
+        _ => (text, 1 << 20),
+    };
+    let size = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(unit));
+    size.and_then(|bytes| u32::try_from(bytes).ok()).ok_or_else(|| format!("{text} is not a ring size"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn ring_sizes_are_mebibytes_unless_told_otherwise() {
+        assert_eq!(ring_size("2"), Ok(2 << 20));
+        assert_eq!(ring_size("512K"), Ok(512 << 10));
+        assert_eq!(ring_size("1G"), Ok(1 << 30));
+        assert!(ring_size("5G").is_err());
+        assert!(ring_size("x").is_err());
+    }
+}

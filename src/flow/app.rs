@@ -1,0 +1,33 @@
+//! What a flow's payload is, and the bytes of messages that are not complete yet.
+
+use netdissect_dissectors::dissector::FlowState;
+
+use super::key::Both;
+
+/// The application side of a flow.
+#[derive(Debug, Default)]
+pub struct App {
+    /// Who reads the payload, once known.
+    pub dissector: Option<u16>,
+    /// How often it was asked in vain who that is.
+    pub tries: u8,
+    /// The dissector's own state.
+    pub state: FlowState,
+    /// One inbox for each sender.
+    pub inboxes: Both<Inbox>,
+}
+
+/// Bytes of one direction that wait for the rest of their message.
+#[derive(Debug, Default)]
+pub struct Inbox {
+    /// The bytes.
+    pub pending: Vec<u8>,
+    /// How many it takes before the dissector is worth asking again.
+    pub need: usize,
+    /// Bytes before the next ones are missing.
+    pub gap: bool,
+    /// What came contradicted the protocol; the rest of this direction is shown as data.
+    pub dead: bool,
+    /// The dissector was told that this direction has ended.
+    pub ended: bool,
+}

@@ -1,0 +1,34 @@
+//! What conversations did: their identity, both ends' states, their byte streams, their fragments.
+//!
+//! Everything here runs on the packet's own time and on plain values; nothing reads bytes off a wire format. The
+//! rules are those of docs/tcp-analysis.md and are cited by their numbers.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`key`] | which packets belong together, and which end is which |
+//! | [`seq`] | 32-bit sequence numbers mapped to positions that only grow |
+//! | [`ranges`] | sets of positions |
+//! | [`numbering`] | stream numbers, relative numbers and window scales as Wireshark shows them |
+//! | [`state`] | one end's state: what is proven, what is inferred (rules S) |
+//! | [`tcp`] | one TCP flow: segments in, verdicts out |
+//! | [`row`] | one segment of a timeline |
+//! | [`app`] | what a flow's payload is, and its unfinished messages |
+//! | [`datagram`] | conversations over UDP |
+//! | [`stream`] | one direction's bytes in order (rules R) |
+//! | [`fragment`] | datagrams in pieces (rules F) |
+//! | [`table`] | all flows, bounded |
+//! | [`limits`] | every bound |
+
+pub mod app;
+pub mod datagram;
+pub mod fragment;
+pub mod key;
+pub mod limits;
+pub mod numbering;
+pub mod ranges;
+pub mod row;
+pub mod seq;
+pub mod state;
+pub mod stream;
+pub mod table;
+pub mod tcp;

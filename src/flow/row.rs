@@ -1,0 +1,33 @@
+//! One row of a flow's timeline: a segment and what it meant.
+
+use netdissect_dissectors::frame::Timestamp;
+use netdissect_dissectors::transport::tcp::Flags;
+
+use super::tcp::Step;
+
+/// One segment of a flow.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Its frame.
+    pub frame: u64,
+    /// When it passed.
+    pub time: Timestamp,
+    /// Wireshark's number of the conversation.
+    pub stream: u32,
+    /// What the tracker says.
+    pub step: Step,
+    /// The sender is the client.
+    pub from_client: bool,
+    /// Control bits.
+    pub flags: Flags,
+    /// Payload bytes on the wire.
+    pub len: u32,
+    /// Window in bytes, scaled where the scale is known.
+    pub window: u32,
+    /// Maximum segment size offered.
+    pub mss: Option<u16>,
+    /// The message that ends in this segment, in the words of its protocol; unescaped.
+    pub message: Option<Box<str>>,
+    /// The payload waits for the rest of its message.
+    pub pending: bool,
+}

@@ -1,0 +1,399 @@
+//! All flows at once, bounded: who belongs where, which number it has, who has to leave.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use netdissect_dissectors::frame::Timestamp;
+use netdissect_dissectors::transport::tcp::Flags;
+
+use super::app::App;
+use super::key::{Both, Pair, Side};
+use super::limits::{Hits, Limits};
+use super::numbering::{Numbering, Relative};
+use super::row::Row;
+use super::tcp::{Incarnation, Orphan, Segment, Step, Tcp};
+
+/// `nd.flow`: the first `tcp.stream` number of the flow, and which flow of that number it is, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct FlowNumber {
+    /// Wireshark's stream number.
+    pub stream: u32,
+    /// 1 for the first flow of that number.
+    pub nth: u32,
+}
+
+impl fmt::Display for FlowNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.nth > 1 { write!(f, "{}.{}", self.stream, self.nth) } else { write!(f, "{}", self.stream) }
+    }
+}
+
+/// A TCP flow and what goes with it.
+#[derive(Debug)]
+pub struct Flow {
+    /// `nd.flow`.
+    pub number: FlowNumber,
+    /// The connection.
+    pub tcp: Tcp,
+    /// What its payload is.
+    pub app: App,
+    /// Its timeline, if one is kept.
+    pub rows: Vec<Row>,
+    /// Rows that no longer fitted.
+    pub rows_lost: u64,
+    /// Running hashes of both streams, if wanted.
+    pub digests: Option<Box<Both<sha2::Sha256>>>,
+    /// Let go to keep memory bounded.
+    pub evicted: bool,
+    /// VLANs and tunnels around it.
+    context: u64,
+    conversation: u32,
+    next: Option<u32>,
+}
+
+#[derive(Debug)]
+struct Conversation {
+    pair: Pair,
+    numbering: Numbering,
+    flows_of_stream: u32,
+    flow: Option<u32>,
+}
+
+/// Where a segment went.
+#[derive(Clone, Copy, Debug)]
+pub struct Placed {
+    /// Its flow.
+    pub flow: u32,
+    /// Numbers as Wireshark shows them.
+    pub relative: Relative,
+    /// Wireshark's number of the conversation.
+    pub stream: u32,
+    /// What the tracker says.
+    pub step: Step,
+}
+
+/// All TCP flows.
+#[derive(Debug)]
+pub struct FlowTable {
+    limits: Limits,
+    hits: Hits,
+    index: HashMap<Pair, u32>,
+    conversations: Slab<Conversation>,
+    flows: Slab<Flow>,
+    next_stream: u32,
+    hash_streams: bool,
+    opened: u64,
+    /// Where the search for a flow to evict goes on.
+    hand: u32,
+    over: Vec<Flow>,
+}
+
+impl FlowTable {
+    /// An empty table. `hash_streams` keeps a SHA-256 of every stream.
+    #[must_use]
+    pub fn new(limits: Limits, hash_streams: bool) -> Self {
+        Self {
+            limits,
+            hits: Hits::default(),
+            index: HashMap::new(),
+            conversations: Slab::default(),
+            flows: Slab::default(),
+            next_stream: 0,
+            hash_streams,
+            opened: 0,
+            hand: 0,
+            over: Vec::new(),
+        }
+    }
+
+    /// How often bounds were hit.
+    #[must_use]
+    pub fn hits(&self) -> Hits {
+        self.hits
+    }
+
+    /// Flows opened so far.
+    #[must_use]
+    pub fn opened(&self) -> u64 {
+        self.opened
+    }
+
+    /// The flow with this index.
+    pub fn flow_mut(&mut self, index: u32) -> Option<&mut Flow> {
+        self.flows.get_mut(index)
+    }
+
+    /// The flow with this index.
+    #[must_use]
+    pub fn flow(&self, index: u32) -> Option<&Flow> {
+        self.flows.get(index)
+    }
+
+    /// Flows that ended early and were taken out, since the last call.
+    pub fn take_over(&mut self) -> Vec<Flow> {
+        std::mem::take(&mut self.over)
+    }
+
+    /// Every flow left, by number.
+    #[must_use]
+    pub fn into_flows(self) -> Vec<Flow> {
+        let mut flows: Vec<Flow> = self.flows.into_values().collect();
+        flows.sort_by_key(|flow| flow.number);
+        flows
+    }
+
+    /// Finds the flow of a segment, opens one where needed, and applies the segment.
+    pub fn segment(&mut self, pair: Pair, context: u64, s: &Segment<'_>, checksum_bad: bool) -> Placed {
+        let conversation = self.conversation(pair);
+        let (relative, stream) = self.number(conversation, s);
+        let mut found = self.find(conversation, context);
+        if let Some(index) = found {
+            let incarnation = self.flows.get(index).map_or(Incarnation::Same, |flow| flow.tcp.incarnation(s));
+            match incarnation {
+                Incarnation::Same => {}
+                Incarnation::Next => {
+                    self.retire(index, conversation);
+                    found = None;
+                }
+                Incarnation::Superseded(orphan) => {
+                    if let Some(flow) = self.flows.get_mut(index) {
+                        flow.tcp.supersede();
+                    }
+                    self.retire(index, conversation);
+                    let index = self.open(conversation, pair, context, &orphan_segment(&orphan), true);
+                    self.apply(index, &orphan_segment(&orphan), false);
+                    found = Some(index);
+                }
+            }
+            if found.is_none() {
+                found = Some(self.open(conversation, pair, context, s, true));
+            }
+        }
+        let flow = found.unwrap_or_else(|| self.open(conversation, pair, context, s, false));
+        let step = self.apply(flow, s, checksum_bad);
+        Placed { flow, relative, stream, step }
+    }
+
+    fn apply(&mut self, index: u32, s: &Segment<'_>, checksum_bad: bool) -> Step {
+        self.flows.get_mut(index).map(|flow| flow.tcp.on_segment(s, checksum_bad)).unwrap_or_default()
+    }
+
+    fn conversation(&mut self, pair: Pair) -> u32 {
+        if let Some(&index) = self.index.get(&pair) {
+            return index;
+        }
+        let numbering = Numbering::new(self.next_stream);
+        self.next_stream = self.next_stream.wrapping_add(1);
+        let index =
+            self.conversations.insert(Conversation { pair, numbering, flows_of_stream: 0, flow: None });
+        self.index.insert(pair, index);
+        index
+    }
+
+    fn number(&mut self, conversation: u32, s: &Segment<'_>) -> (Relative, u32) {
+        let next_stream = self.next_stream;
+        let Some(conversation) = self.conversations.get_mut(conversation) else {
+            return (Numbering::new(0).note(s.from, s.flags, s.seq, s.ack, None), 0);
+        };
+        if conversation.numbering.is_another(s.from, s.flags, s.seq) {
+            conversation.numbering = Numbering::new(next_stream);
+            conversation.flows_of_stream = 0;
+            self.next_stream = next_stream.wrapping_add(1);
+        }
+        let relative = conversation.numbering.note(s.from, s.flags, s.seq, s.ack, s.options.wscale);
+        (relative, conversation.numbering.stream)
+    }
+
+    fn find(&self, conversation: u32, context: u64) -> Option<u32> {
+        let mut at = self.conversations.get(conversation)?.flow;
+        while let Some(index) = at {
+            let flow = self.flows.get(index)?;
+            if flow.context == context {
+                return Some(index);
+            }
+            at = flow.next;
+        }
+        None
+    }
+
+    fn open(&mut self, conversation: u32, pair: Pair, context: u64, s: &Segment<'_>, reused: bool) -> u32 {
+        if self.flows.len() >= self.limits.flows {
+            self.evict();
+        }
+        self.opened += 1;
+        let (number, next) = match self.conversations.get_mut(conversation) {
+            Some(conversation) => {
+                conversation.flows_of_stream += 1;
+                let number =
+                    FlowNumber { stream: conversation.numbering.stream, nth: conversation.flows_of_stream };
+                (number, conversation.flow)
+            }
+            None => (FlowNumber::default(), None),
+        };
+        let index = self.flows.insert(Flow {
+            number,
+            tcp: Tcp::new(pair, s, reused),
+            app: App::default(),
+            rows: Vec::new(),
+            rows_lost: 0,
+            digests: self.hash_streams.then(Box::default),
+            evicted: false,
+            context,
+            conversation,
+            next,
+        });
+        if let Some(conversation) = self.conversations.get_mut(conversation) {
+            conversation.flow = Some(index);
+        }
+        index
+    }
+
+    /// Takes a flow that is over out of the table.
+    fn retire(&mut self, index: u32, conversation: u32) {
+        self.unlink(index, conversation);
+        if let Some(flow) = self.flows.remove(index) {
+            self.over.push(flow);
+        }
+    }
+
+    fn unlink(&mut self, index: u32, conversation: u32) {
+        let next = self.flows.get(index).and_then(|flow| flow.next);
+        let Some(head) = self.conversations.get_mut(conversation) else { return };
+        if head.flow == Some(index) {
+            head.flow = next;
+            return;
+        }
+        let mut at = head.flow;
+        while let Some(here) = at {
+            let Some(flow) = self.flows.get_mut(here) else { return };
+            if flow.next == Some(index) {
+                flow.next = next;
+                return;
+            }
+            at = flow.next;
+        }
+    }
+
+    /// Makes room for one flow: of the next few at the hand, the one that is over, else half-open, else longest
+    /// silent goes.
+    fn evict(&mut self) {
+        let mut victim: Option<(u8, Timestamp, u32)> = None;
+        for _ in 0..16 {
+            let Some((index, flow)) = self.flows.next_after(self.hand) else { break };
+            self.hand = index.wrapping_add(1);
+            let rank = match () {
+                () if flow.tcp.is_over() => 0,
+                () if !flow.tcp.end(Side::Low).is_certainly_synchronized()
+                    || !flow.tcp.end(Side::High).is_synchronized() =>
+                {
+                    1
+                }
+                () => 2,
+            };
+            let candidate = (rank, flow.tcp.times().1, index);
+            if victim.is_none_or(|victim| candidate < victim) {
+                victim = Some(candidate);
+            }
+        }
+        let Some((_, _, index)) = victim else { return };
+        let Some(conversation) = self.flows.get(index).map(|flow| flow.conversation) else { return };
+        self.unlink(index, conversation);
+        if let Some(mut flow) = self.flows.remove(index) {
+            flow.evicted = true;
+            self.hits.flows_evicted += 1;
+            self.over.push(flow);
+        }
+        let empty = self.conversations.get(conversation).is_some_and(|c| c.flow.is_none());
+        if empty && let Some(gone) = self.conversations.remove(conversation) {
+            self.index.remove(&gone.pair);
+        }
+    }
+}
+
+fn orphan_segment(orphan: &Orphan) -> Segment<'static> {
+    Segment {
+        frame: orphan.frame,
+        time: orphan.time,
+        from: orphan.from,
+        seq: orphan.seq,
+        ack: 0,
+        flags: Flags::SYN,
+        window: orphan.window,
+        len: 0,
+        payload: &[],
+        options: orphan.options,
+        ip_id: None,
+    }
+}
+
+/// Values with stable numbers; numbers of removed values are used again.
+#[derive(Debug)]
+pub struct Slab<T> {
+    places: Vec<Option<T>>,
+    free: Vec<u32>,
+}
+
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        Self { places: Vec::new(), free: Vec::new() }
+    }
+}
+
+impl<T> Slab<T> {
+    /// Stores `value` and returns its number.
+    pub fn insert(&mut self, value: T) -> u32 {
+        if let Some(index) = self.free.pop()
+            && let Some(place) = self.places.get_mut(index as usize)
+        {
+            *place = Some(value);
+            return index;
+        }
+        self.places.push(Some(value));
+        // Flows are capped far below 2^32.
+        u32::try_from(self.places.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    /// The value with this number.
+    #[must_use]
+    pub fn get(&self, index: u32) -> Option<&T> {
+        self.places.get(index as usize)?.as_ref()
+    }
+
+    /// The value with this number.
+    pub fn get_mut(&mut self, index: u32) -> Option<&mut T> {
+        self.places.get_mut(index as usize)?.as_mut()
+    }
+
+    /// Takes the value out.
+    pub fn remove(&mut self, index: u32) -> Option<T> {
+        let value = self.places.get_mut(index as usize)?.take()?;
+        self.free.push(index);
+        Some(value)
+    }
+
+    /// How many values there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.places.len() - self.free.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The first value at or after `from`, going round.
+    pub(super) fn next_after(&self, from: u32) -> Option<(u32, &T)> {
+        let count = self.places.len();
+        let start = from as usize;
+        (0..count).map(|off| (start + off) % count.max(1)).find_map(|at| {
+            let value = self.places.get(at)?.as_ref()?;
+            Some((u32::try_from(at).ok()?, value))
+        })
+    }
+
+    fn into_values(self) -> impl Iterator<Item = T> {
+        self.places.into_iter().flatten()
+    }
+}

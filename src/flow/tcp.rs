@@ -1,0 +1,976 @@
+//! One TCP flow: segments in, states and verdicts out (docs/tcp-analysis.md, rules S and Q).
+//!
+//! Two half-connections, not one machine: each side has its own sequence space, window and FIN. The shown state of
+//! each end is derived from what both sent ([`super::state`]).
+
+use netdissect_dissectors::facts::{Known, Scale, State};
+use netdissect_dissectors::frame::Timestamp;
+use netdissect_dissectors::transport::tcp::{Flags, Options};
+
+use super::key::{Both, Pair, Side};
+use super::ranges::Ranges;
+use super::seq::{Position, position};
+use super::state::{End, Proof};
+use super::stream::Stream;
+
+mod label;
+mod verdict;
+
+pub use label::{Label, Labels};
+pub use verdict::Verdict;
+
+/// One segment as the tracker sees it; numbers as sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Segment<'a> {
+    /// Its frame.
+    pub frame: u64,
+    /// When it passed.
+    pub time: Timestamp,
+    /// Who sent it.
+    pub from: Side,
+    /// Sequence number.
+    pub seq: u32,
+    /// Acknowledgment number.
+    pub ack: u32,
+    /// Control bits.
+    pub flags: Flags,
+    /// Window, unscaled.
+    pub window: u16,
+    /// Payload bytes on the wire.
+    pub len: u32,
+    /// Payload bytes captured.
+    pub payload: &'a [u8],
+    /// Options.
+    pub options: Options,
+    /// IPv4 identification.
+    pub ip_id: Option<u16>,
+}
+
+impl Segment<'_> {
+    /// The segment without its bytes.
+    #[must_use]
+    pub fn numbers(&self) -> Segment<'static> {
+        let &Segment { frame, time, from, seq, ack, flags, window, len, payload: _, options, ip_id } = self;
+        Segment { frame, time, from, seq, ack, flags, window, len, payload: &[], options, ip_id }
+    }
+}
+
+/// What one segment did.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Step {
+    /// Who sent it.
+    pub from: Side,
+    /// What it is.
+    pub labels: Labels,
+    /// States afterwards, client first.
+    pub states: [Known; 2],
+    /// Its first position.
+    pub seq: Position,
+    /// What it acknowledges.
+    pub ack: Position,
+    /// Number of the duplicate ACK, from 1.
+    pub dup_ack: u32,
+    /// Bytes missing before it.
+    pub gap: u64,
+    /// Where its payload goes in the sender's stream; `None` if it does not.
+    pub payload_at: Option<Position>,
+    /// Where the payload of an accepted fast-open SYN of the receiver goes.
+    pub fast_open: bool,
+}
+
+/// One direction.
+#[derive(Debug, Default)]
+pub struct Half {
+    /// Its initial sequence number, seen or inferred.
+    base: Option<u32>,
+    /// Highest position sent, one past it.
+    nxt: Position,
+    /// Highest position that the peer acknowledged, one past it.
+    una: Position,
+    /// Highest acknowledgment that it sent, in the peer's space.
+    ackmax: Position,
+    /// Highest position of the peer that it ever allowed.
+    edgemax: Position,
+    /// Window advertised last, scaled.
+    window: u64,
+    /// Right edge of the highest SACK block that it sent, in the peer's space.
+    sacked: Position,
+    seen: Ranges,
+    scale: Option<Scale>,
+    syn_seen: bool,
+    syn_ack_seen: bool,
+    /// SYNs or SYN+ACKs sent.
+    syns: u8,
+    fin: Option<Position>,
+    /// A FIN that acknowledged the peer's FIN.
+    fin_acks_fin: bool,
+    fast_open: Option<Box<[u8]>>,
+    other_isn: Option<u32>,
+    dup_acks: u32,
+    new_data: bool,
+    /// Smallest round trip between the observer and this end, in ns.
+    rtt: Option<i64>,
+    /// Segments sent.
+    pub packets: u64,
+    /// Payload bytes sent, copies included.
+    pub payload: u64,
+    /// Payload bytes sent again.
+    pub again: u64,
+    /// The reassembled bytes.
+    pub stream: Stream,
+}
+
+impl Half {
+    /// Payload bytes of the stream that were sent, as far as numbers tell.
+    #[must_use]
+    pub fn stream_len(&self) -> u64 {
+        let end = self.fin.unwrap_or(self.nxt.max(self.una));
+        u64::try_from(end.saturating_sub(1)).unwrap_or(0)
+    }
+
+    /// Everything sent or acknowledged without a hole, one past it (Q7).
+    fn contiguous(&self) -> Position {
+        self.seen.run_from(self.una.max(1))
+    }
+
+    /// Smallest round trip between the observer and this end, in ns.
+    #[must_use]
+    pub fn round_trip(&self) -> Option<i64> {
+        self.rtt
+    }
+}
+
+/// A reset that may yet prove to be forged or lost (S20).
+#[derive(Debug)]
+struct Reset {
+    by: Side,
+    time: Timestamp,
+    before: Both<End>,
+    /// The responder was still in SYN_RECEIVED.
+    in_handshake: bool,
+    /// Both FINs had been acknowledged.
+    after_close: bool,
+}
+
+/// A SYN with a foreign number inside a live flow (S24).
+#[derive(Clone, Copy, Debug)]
+pub struct Orphan {
+    /// Its frame.
+    pub frame: u64,
+    /// Its time.
+    pub time: Timestamp,
+    /// Its sender.
+    pub from: Side,
+    /// Its sequence number.
+    pub seq: u32,
+    /// Its window.
+    pub window: u16,
+    /// Its options.
+    pub options: Options,
+}
+
+/// Times of the three steps of the handshake, from its last SYN and SYN+ACK.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Handshake {
+    /// The SYN.
+    pub syn: Option<Timestamp>,
+    /// The SYN+ACK.
+    pub syn_ack: Option<Timestamp>,
+    /// The client's first acknowledgment.
+    pub ack: Option<Timestamp>,
+}
+
+/// What the table must do before a segment is applied.
+#[derive(Clone, Copy, Debug)]
+pub enum Incarnation {
+    /// It belongs to this flow.
+    Same,
+    /// It opens another one between the same ends.
+    Next,
+    /// It answers the orphan, which opened another one.
+    Superseded(Orphan),
+}
+
+/// One TCP connection.
+#[derive(Debug)]
+pub struct Tcp {
+    /// Its ends.
+    pub pair: Pair,
+    client: Side,
+    /// How firmly the client is known: the rule of S22 that told, 1 the firmest.
+    client_rule: u8,
+    ends: Both<End>,
+    halves: Both<Half>,
+    reset: Option<Box<Reset>>,
+    orphan: Option<Orphan>,
+    handshake: Handshake,
+    first: Timestamp,
+    last: Timestamp,
+    midstream: bool,
+    simultaneous_open: bool,
+    fast_open: bool,
+    reused: bool,
+    superseded: bool,
+    refused_by_icmp: bool,
+    fingerprints: [(u64, i64); 8],
+    bad_checksums: u32,
+    duplicates: u32,
+}
+
+/// Segments with numbers further away than this from what was seen are not applied (Q2).
+const SANE: Position = 1 << 30;
+/// Acknowledgments further than this above what was allowed are not applied (Q2).
+const SANE_ACK: Position = 1 << 20;
+/// A second copy of a frame with the same IP identification within this time is a duplicate (C1), in ns.
+const DUP_ID: i64 = 1_000_000_000;
+/// Twice the maximum segment lifetime, in ns (S15).
+const TWO_MSL: i64 = 240_000_000_000;
+/// A reset that the peer goes on after this long, in ns, was not honoured (S20).
+const RESET_PATIENCE: i64 = 10_000_000;
+
+impl Tcp {
+    /// A flow whose first segment is `s`.
+    #[must_use]
+    pub fn new(pair: Pair, s: &Segment<'_>, reused: bool) -> Self {
+        let (client, client_rule) = who_is_client(&pair, s);
+        Self {
+            pair,
+            client,
+            client_rule,
+            ends: Both([End::closed(), End::closed()]),
+            halves: Both::default(),
+            reset: None,
+            orphan: None,
+            handshake: Handshake::default(),
+            first: s.time,
+            last: s.time,
+            midstream: false,
+            simultaneous_open: false,
+            fast_open: false,
+            reused,
+            superseded: false,
+            refused_by_icmp: false,
+            fingerprints: [(0, 0); 8],
+            bad_checksums: 0,
+            duplicates: 0,
+        }
+    }
+
+    /// The end that opened the connection, as far as known.
+    #[must_use]
+    pub fn client(&self) -> Side {
+        self.client
+    }
+    /// One direction.
+    #[must_use]
+    pub fn half(&self, side: Side) -> &Half {
+        &self.halves[side]
+    }
+    /// One direction's stream.
+    pub fn stream_mut(&mut self, side: Side) -> &mut Stream {
+        &mut self.halves[side].stream
+    }
+    /// One end.
+    #[must_use]
+    pub fn end(&self, side: Side) -> &End {
+        &self.ends[side]
+    }
+    /// Times of the handshake.
+    #[must_use]
+    pub fn handshake(&self) -> Handshake {
+        self.handshake
+    }
+    /// First and last segment.
+    #[must_use]
+    pub fn times(&self) -> (Timestamp, Timestamp) {
+        (self.first, self.last)
+    }
+    /// The handshake was not captured.
+    #[must_use]
+    pub fn is_midstream(&self) -> bool {
+        self.midstream
+    }
+    /// Both ends sent a SYN.
+    #[must_use]
+    pub fn is_simultaneous_open(&self) -> bool {
+        self.simultaneous_open
+    }
+    /// The ends had another connection before with the same ports.
+    #[must_use]
+    pub fn is_reused(&self) -> bool {
+        self.reused
+    }
+    /// Segments with a proven bad checksum.
+    #[must_use]
+    pub fn bad_checksums(&self) -> u32 {
+        self.bad_checksums
+    }
+    /// Second copies of the same frame.
+    #[must_use]
+    pub fn duplicates(&self) -> u32 {
+        self.duplicates
+    }
+
+    /// States, client first.
+    #[must_use]
+    pub fn states(&self) -> [Known; 2] {
+        [self.ends[self.client].known(), self.ends[self.client.other()].known()]
+    }
+
+    /// An ICMP error said that the first SYN did not arrive.
+    pub fn refuse_by_icmp(&mut self) {
+        self.refused_by_icmp = true;
+    }
+
+    /// The table replaced this flow by another incarnation.
+    pub fn supersede(&mut self) {
+        self.superseded = true;
+    }
+
+    /// Over: nothing but stragglers can come.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.reset.is_some()
+            || Side::both().into_iter().all(|side| {
+                matches!(self.ends[side].known().state, State::Closed | State::TimeWait)
+                    && self.ends[side].has_sent_fin()
+            })
+    }
+
+    /// S24 and S23: whether `s` belongs to this incarnation.
+    #[must_use]
+    pub fn incarnation(&self, s: &Segment<'_>) -> Incarnation {
+        let (x, y) = (s.from, s.from.other());
+        if !s.flags.contains(Flags::SYN) || s.flags.contains(Flags::RST) {
+            return Incarnation::Same;
+        }
+        if s.flags.contains(Flags::ACK) {
+            let answers = |orphan: &Orphan| orphan.from == y && s.ack == orphan.seq.wrapping_add(1);
+            if let Some(orphan) = self.orphan.filter(answers) {
+                return Incarnation::Superseded(orphan);
+            }
+            let known = self.halves[x].base.is_none_or(|base| base == s.seq)
+                || self.halves[y].base.is_some_and(|base| base.wrapping_add(1) == s.ack);
+            return if !known && self.is_over() { Incarnation::Next } else { Incarnation::Same };
+        }
+        let same = self.halves[x].base == Some(s.seq);
+        if self.is_over() && (!same || self.halves[x].syn_seen) && self.halves[x].packets > 0 {
+            return Incarnation::Next;
+        }
+        if self.ends[x].is_syn_sent() && self.halves[x].base.is_some_and(|base| base != s.seq) {
+            return Incarnation::Next;
+        }
+        Incarnation::Same
+    }
+
+    /// Applies one segment.
+    pub fn on_segment(&mut self, s: &Segment<'_>, checksum_bad: bool) -> Step {
+        let mut step = Step { from: s.from, ..Step::default() };
+        if checksum_bad {
+            // S19: it changes nothing.
+            self.bad_checksums = self.bad_checksums.saturating_add(1);
+            step.labels.add(Label::BadChecksum);
+        } else if self.is_duplicate(s) {
+            self.duplicates = self.duplicates.saturating_add(1);
+            step.labels.add(Label::Duplicate);
+        } else {
+            self.last = s.time;
+            self.halves[s.from].packets += 1;
+            self.halves[s.from].payload += u64::from(s.len);
+            if s.flags.contains(Flags::RST) {
+                self.on_rst(s, &mut step);
+            } else if s.flags.contains(Flags::SYN.union(Flags::ACK)) {
+                self.on_syn_ack(s, &mut step);
+            } else if s.flags.contains(Flags::SYN) {
+                self.on_syn(s, &mut step);
+            } else {
+                self.on_other(s, &mut step);
+            }
+        }
+        step.states = self.states();
+        step
+    }
+
+    /// C1 (a): the same segment with the same IP identification, again.
+    fn is_duplicate(&mut self, s: &Segment<'_>) -> bool {
+        let Some(id) = s.ip_id.filter(|&id| id != 0) else { return false };
+        let mut print = u64::from(id) | u64::from(s.flags.0) << 16 | (s.from.index() as u64) << 28;
+        for word in [s.seq, s.ack, s.len, s.window.into(), s.options.timestamps.map_or(0, |ts| ts.0)] {
+            // Not a hash against attackers: a false match costs one label of the attacker's own flow.
+            print = (print ^ u64::from(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+        }
+        let now = s.time.as_nanos();
+        let place = &mut self.fingerprints[usize::from(id) % 8];
+        let again = place.0 == print && now.saturating_sub(place.1).abs() <= DUP_ID;
+        *place = (print, now);
+        again
+    }
+
+    fn claim_client(&mut self, side: Side, rule: u8) {
+        if rule < self.client_rule {
+            self.client = side;
+            self.client_rule = rule;
+        }
+    }
+
+    fn on_syn(&mut self, s: &Segment<'_>, step: &mut Step) {
+        let (x, y) = (s.from, s.from.other());
+        step.labels.add(Label::Syn);
+        let half = &mut self.halves[x];
+        match half.base {
+            Some(base) if base != s.seq => {
+                step.labels.add(Label::OrphanSyn);
+                self.orphan = Some(Orphan {
+                    frame: s.frame,
+                    time: s.time,
+                    from: x,
+                    seq: s.seq,
+                    window: s.window,
+                    options: s.options,
+                });
+                return;
+            }
+            Some(_) if half.syn_seen => {
+                step.labels.add(Label::Retransmission);
+                half.syns = half.syns.saturating_add(1);
+                if !self.ends[x].is_synchronized() {
+                    self.handshake.syn = Some(s.time);
+                }
+                return;
+            }
+            _ => {}
+        }
+        let late = half.base.is_some();
+        half.base = Some(s.seq);
+        half.syn_seen = true;
+        half.syns = 1;
+        half.nxt = half.nxt.max(1);
+        half.seen.add(0, 1);
+        half.stream.start(1);
+        half.note_syn(s);
+        if s.len > 0 {
+            half.fast_open = Some(s.payload.into());
+            half.nxt = half.nxt.max(1 + Position::from(s.len));
+        }
+        self.handshake.syn.get_or_insert(s.time);
+        if late {
+            // The SYN+ACK was recorded before it; the states are there already.
+            self.claim_client(x, 1);
+            self.midstream = false;
+            return;
+        }
+        self.ends[x].syn_sent();
+        if self.ends[y].is_syn_sent() {
+            // S3: the SYNs cross.
+            self.simultaneous_open = true;
+            step.labels.add(Label::SimultaneousOpen);
+            self.ends[x].may_receive_syn();
+            self.ends[y].may_receive_syn();
+        } else {
+            self.claim_client(x, 1);
+            self.ends[y].may_listen();
+        }
+    }
+
+    fn on_syn_ack(&mut self, s: &Segment<'_>, step: &mut Step) {
+        let (x, y) = (s.from, s.from.other());
+        step.labels.add(Label::SynAck);
+        if self.halves[y].base.is_none() {
+            // The SYN was not captured.
+            self.claim_client(y, 2);
+            let half = &mut self.halves[y];
+            half.base = Some(s.ack.wrapping_sub(1));
+            half.nxt = 1;
+            half.stream.start(1);
+            self.ends[y].may_have_sent_syn();
+        }
+        let ack = self.halves[y].place(s.ack);
+        step.ack = ack;
+        if ack < 1 || ack > self.halves[y].nxt.max(1) {
+            step.labels.add(Label::Insane);
+            return;
+        }
+        match self.halves[x].base {
+            Some(base) if base != s.seq => {
+                // S23: the number that the client acknowledges first wins.
+                if !self.ends[y].is_certainly_synchronized() {
+                    self.halves[x].other_isn = Some(s.seq);
+                }
+                step.labels.add(Label::OtherIsn);
+                return;
+            }
+            Some(_) if self.halves[x].syn_ack_seen => {
+                step.labels.add(Label::Retransmission);
+                self.halves[x].syns = self.halves[x].syns.saturating_add(1);
+                if !self.ends[x].is_certainly_synchronized() {
+                    self.ends[x].syn_ack_sent();
+                    self.handshake.syn_ack = Some(s.time);
+                }
+                return;
+            }
+            _ => {}
+        }
+        let opened_too = self.halves[x].syn_seen;
+        let half = &mut self.halves[x];
+        half.base = Some(s.seq);
+        half.syn_ack_seen = true;
+        if !opened_too {
+            half.syns = 1;
+        }
+        half.nxt = half.nxt.max(1 + Position::from(s.len));
+        half.seen.add(0, 1);
+        half.stream.start(1);
+        half.note_syn(s);
+        self.settle_scale();
+        self.handshake.syn_ack.get_or_insert(s.time);
+        if let (Some(syn), 1, 1) = (self.handshake.syn, self.halves[x].syns, self.halves[y].syns) {
+            self.halves[x].sample(s.time.nanos_since(syn));
+        }
+        self.acknowledge(x, ack, s, step);
+        self.answer_fast_open(y, ack, step);
+        if !self.ends[x].is_certainly_synchronized() {
+            self.ends[x].may_listen();
+            self.ends[x].syn_ack_sent();
+        }
+        if opened_too && self.ends[y].is_syn_received() && self.halves[y].syn_ack_seen {
+            // S5: both have sent it; no third ACK is needed.
+            self.ends[x].may_be_established();
+        }
+        self.ends[y].may_be_established();
+        if s.len > 0 {
+            step.payload_at = Some(1);
+        }
+    }
+
+    /// C2: whether the SYN's data was taken.
+    fn answer_fast_open(&mut self, y: Side, ack: Position, step: &mut Step) {
+        let half = &mut self.halves[y];
+        let Some(data) = half.fast_open.as_ref() else { return };
+        if ack > 1 {
+            self.fast_open = true;
+            step.labels.add(Label::FastOpenAccepted);
+            step.fast_open = true;
+            half.seen.add(1, half.nxt);
+        } else {
+            step.labels.add(Label::FastOpenIgnored);
+            half.nxt = 1;
+            let _ = data;
+            half.fast_open = None;
+        }
+    }
+
+    /// The data of an accepted fast-open SYN of `side`, once.
+    pub fn take_fast_open(&mut self, side: Side) -> Option<Box<[u8]>> {
+        self.halves[side].fast_open.take()
+    }
+
+    fn on_rst(&mut self, s: &Segment<'_>, step: &mut Step) {
+        let (x, y) = (s.from, s.from.other());
+        step.labels.add(Label::Rst);
+        if self.halves[x].base.is_none() && self.halves[y].base.is_none() {
+            // A lone reset: nothing is known of the connection that it ended.
+            self.midstream = true;
+            self.halves[x].base = Some(s.seq.wrapping_sub(1));
+            if s.flags.contains(Flags::ACK) && s.seq == 0 {
+                self.claim_client(y, 3);
+            }
+        }
+        step.seq = self.halves[x].place(s.seq);
+        step.ack = self.halves[y].place(s.ack);
+        match self.reset_class(s, step.seq) {
+            Label::RstOutOfWindow => step.labels.add(Label::RstOutOfWindow),
+            Label::RstInWindow => step.labels.add(Label::RstInWindow),
+            _ => {
+                let over = |side: Side| self.ends[side].has_fin_acked() != Proof::No;
+                let after_close = over(x) && over(y);
+                if self.reset.is_none() {
+                    self.reset = Some(Box::new(Reset {
+                        by: x,
+                        time: s.time,
+                        before: self.ends,
+                        in_handshake: self.ends[self.client.other()].is_syn_received()
+                            || !self.ends[self.client.other()].is_synchronized(),
+                        after_close,
+                    }));
+                }
+                if after_close {
+                    step.labels.add(Label::RstAfterClose);
+                }
+                self.ends[x].reset(true);
+                self.ends[y].reset(false);
+            }
+        }
+    }
+
+    /// S20: `Rst` if it is effective, else why not.
+    fn reset_class(&self, s: &Segment<'_>, at: Position) -> Label {
+        let (x, y) = (s.from, s.from.other());
+        if self.ends[y].is_syn_sent() {
+            let ack = self.halves[y].place(s.ack);
+            let valid = s.flags.contains(Flags::ACK) && ack >= 1 && ack <= self.halves[y].nxt.max(1);
+            return if valid { Label::Rst } else { Label::RstOutOfWindow };
+        }
+        let (lo, hi) = (self.halves[y].ackmax, self.halves[x].nxt);
+        if self.halves[y].packets == 0 || self.halves[x].packets <= 1 && self.midstream {
+            return Label::Rst;
+        }
+        let short = self.halves[x].fin.is_some() && at == lo - 1;
+        if at >= lo.min(hi) && at <= lo.max(hi) || short || at == self.halves[y].sacked && at > 0 {
+            return Label::Rst;
+        }
+        let window = Position::try_from(self.halves[y].window).unwrap_or(0);
+        if at >= lo && at < lo.saturating_add(window) { Label::RstInWindow } else { Label::RstOutOfWindow }
+    }
+
+    fn on_other(&mut self, s: &Segment<'_>, step: &mut Step) {
+        let (x, y) = (s.from, s.from.other());
+        let acks = s.flags.contains(Flags::ACK);
+        self.begin_midstream(s);
+        if acks
+            && self.halves[y].other_isn == Some(s.ack.wrapping_sub(1))
+            && !self.ends[x].is_certainly_synchronized()
+        {
+            self.adopt_other_isn(y);
+        }
+        let seq = self.halves[x].place(s.seq);
+        let ack = if acks { self.halves[y].place(s.ack) } else { self.halves[x].ackmax };
+        (step.seq, step.ack) = (seq, ack);
+        let allowed = self.halves[x].edgemax.max(self.halves[y].nxt).saturating_add(SANE_ACK);
+        if (seq - self.halves[x].nxt).abs() > SANE || acks && ack > allowed {
+            step.labels.add(Label::Insane);
+            return;
+        }
+        let fin = s.flags.contains(Flags::FIN);
+        let end = seq + Position::from(s.len) + Position::from(fin);
+        self.doubt_reset(s, ack, end, step);
+        let live = self.reset.is_none();
+        if live && acks {
+            self.open_by_ack(s, ack);
+        }
+        if acks {
+            if ack < self.halves[x].ackmax {
+                step.labels.add(Label::StaleAck);
+            } else {
+                self.label_pure_ack(s, seq, ack, step);
+                self.acknowledge(x, ack, s, step);
+            }
+        }
+        if live && acks {
+            self.acks_fin(x, ack);
+        }
+        self.take_data(s, seq, step);
+        if fin {
+            self.take_fin(x, ack, end - 1, live, step);
+        }
+        self.halves[x].nxt = self.halves[x].nxt.max(end);
+        if live {
+            for side in [x, y] {
+                let half = &self.halves[side];
+                if half.fin.is_some_and(|fin| half.contiguous() >= fin) {
+                    self.ends[side.other()].may_have_received_fin();
+                }
+            }
+        }
+    }
+
+    /// S21 and S6 where the handshake, or a part of it, was not captured.
+    fn begin_midstream(&mut self, s: &Segment<'_>) {
+        let (x, y) = (s.from, s.from.other());
+        if self.halves[x].base.is_none() && self.halves[y].base.is_none() {
+            self.midstream = true;
+            self.ends[x].may_be_established();
+            self.ends[y].may_be_established();
+        }
+        let half = &mut self.halves[x];
+        if half.base.is_none() {
+            half.base = Some(s.seq.wrapping_sub(1));
+            half.nxt = 1;
+            half.una = 1;
+            half.stream.start(1);
+        }
+        let half = &mut self.halves[y];
+        if half.base.is_none() && s.flags.contains(Flags::ACK) {
+            half.base = Some(s.ack.wrapping_sub(1));
+            half.nxt = 1;
+            half.una = 1;
+            half.stream.start(1);
+        }
+    }
+
+    fn adopt_other_isn(&mut self, y: Side) {
+        let half = &mut self.halves[y];
+        half.base = half.other_isn.take();
+        half.nxt = 1;
+        half.una = 0;
+        half.seen = Ranges::default();
+        half.seen.add(0, 1);
+        half.stream = Stream::default();
+        half.stream.start(1);
+    }
+
+    /// S20: an effective reset that its sender ignores, or that the peer goes on after, was forged or lost.
+    fn doubt_reset(&mut self, s: &Segment<'_>, ack: Position, end: Position, step: &mut Step) {
+        let Some(reset) = self.reset.as_ref() else { return };
+        if reset.after_close {
+            return;
+        }
+        let half = &self.halves[s.from];
+        let refuted = if s.from == reset.by {
+            true
+        } else {
+            let patience = half.rtt.map_or(RESET_PATIENCE, |rtt| rtt.saturating_mul(2).max(RESET_PATIENCE));
+            let goes_on = s.len > 0 && end > half.nxt || ack > half.ackmax;
+            goes_on && s.time.nanos_since(reset.time) > patience
+        };
+        if refuted && let Some(reset) = self.reset.take() {
+            self.ends = reset.before;
+            step.labels.add(Label::RstNotHonoured);
+        }
+    }
+
+    /// S6, S7 and S8: what an acknowledgment proves of the handshake.
+    fn open_by_ack(&mut self, s: &Segment<'_>, ack: Position) {
+        let (x, y) = (s.from, s.from.other());
+        if ack < 1 {
+            return;
+        }
+        let waits = self.ends[x].is_syn_received();
+        if waits && self.fast_open && s.len > 0 && self.halves[y].ackmax < 1 {
+            // S8: a server may send data before the third ACK.
+            return;
+        }
+        if self.midstream {
+            self.halves[x].new_data |= s.len > 1 || s.flags.contains(Flags::FIN);
+            if self.halves[x].new_data && self.halves[y].new_data {
+                self.ends[x].established();
+                self.ends[y].established();
+            }
+            return;
+        }
+        if !self.ends[x].is_certainly_synchronized() {
+            self.ends[x].established();
+            if x == self.client && self.handshake.ack.is_none() {
+                self.handshake.ack = Some(s.time);
+                let clean = self.halves[x].syns == 1 && self.halves[y].syns == 1;
+                if let (Some(syn_ack), true) = (self.handshake.syn_ack, clean) {
+                    self.halves[x].sample(s.time.nanos_since(syn_ack));
+                }
+            }
+        }
+        if !self.ends[y].is_synchronized() {
+            self.ends[y].may_be_established();
+        }
+    }
+
+    /// S12: an acknowledgment that covers the peer's FIN.
+    fn acks_fin(&mut self, x: Side, ack: Position) {
+        let y = x.other();
+        if self.halves[y].fin.is_some_and(|fin| ack > fin) {
+            self.ends[x].received_fin();
+            self.ends[y].may_have_fin_acked();
+            if self.halves[y].fin_acks_fin {
+                self.ends[x].fin_is_acked();
+            }
+        }
+    }
+
+    /// S11 and S13.
+    fn take_fin(&mut self, x: Side, ack: Position, at: Position, live: bool, step: &mut Step) {
+        let y = x.other();
+        step.labels.add(Label::Fin);
+        let covers = self.halves[y].fin.is_some_and(|fin| ack > fin);
+        let half = &mut self.halves[x];
+        half.fin_acks_fin |= covers;
+        half.seen.add(at, at + 1);
+        if half.fin.is_some() {
+            step.labels.add(Label::Retransmission);
+            if live {
+                self.ends[x].fin_again();
+            }
+            return;
+        }
+        half.fin = Some(at);
+        half.stream.end_at(at);
+        if !live {
+            return;
+        }
+        if self.halves[y].fin.is_some() && !covers {
+            self.ends[x].had_not_received_fin();
+        }
+        self.ends[x].fin(covers);
+    }
+
+    fn take_data(&mut self, s: &Segment<'_>, seq: Position, step: &mut Step) {
+        let half = &mut self.halves[s.from];
+        if seq > half.nxt {
+            step.labels.add(Label::GapBefore);
+            step.gap = u64::try_from(seq - half.nxt).unwrap_or(0);
+            if s.len == 0 {
+                half.nxt = seq;
+            }
+        }
+        if s.len == 0 {
+            return;
+        }
+        let end = seq + Position::from(s.len);
+        let old = end <= half.nxt;
+        let probe = s.len <= 1 && seq + 1 == half.nxt && half.una >= half.nxt;
+        if probe && half.seen.covers(seq, end) {
+            step.labels.add(Label::KeepAlive);
+            return;
+        }
+        step.labels.add(Label::Data);
+        if half.fin.is_some_and(|fin| end > fin) {
+            step.labels.add(Label::DataAfterFin);
+        }
+        if half.seen.covers(seq, end) {
+            step.labels.add(Label::Retransmission);
+            half.again += u64::from(s.len);
+        } else if old {
+            step.labels.add(Label::FillsHole);
+        }
+        half.seen.add(seq, end);
+        step.payload_at = Some(seq);
+    }
+
+    /// Applies acknowledgment, window and SACK of a segment of `x` that is not stale (Q5).
+    fn acknowledge(&mut self, x: Side, ack: Position, s: &Segment<'_>, step: &mut Step) {
+        let y = x.other();
+        let scale = match self.halves[x].scale {
+            Some(Scale::Shift(shift)) if !s.flags.contains(Flags::SYN) => shift.min(14),
+            _ => 0,
+        };
+        let peer_nxt = self.halves[y].nxt;
+        let half = &mut self.halves[x];
+        half.ackmax = half.ackmax.max(ack);
+        half.window = u64::from(s.window) << scale;
+        half.edgemax = half.edgemax.max(ack.saturating_add_unsigned(half.window));
+        if half.window == 0 && !s.flags.intersects(Flags::SYN.union(Flags::FIN).union(Flags::RST)) {
+            step.labels.add(Label::ZeroWindow);
+        }
+        let mut sacked = half.sacked;
+        for (_, right) in s.options.sack.iter() {
+            if let Some(base) = self.halves[y].base {
+                let right = position(base, peer_nxt, right);
+                if right > ack && right <= peer_nxt {
+                    sacked = sacked.max(right);
+                }
+            }
+        }
+        self.halves[x].sacked = sacked;
+        let peer = &mut self.halves[y];
+        if ack > peer.una {
+            if ack > peer.nxt {
+                step.labels.add(Label::AckUnseen);
+                step.gap = u64::try_from(ack - peer.nxt).unwrap_or(0);
+                peer.nxt = ack;
+            }
+            peer.una = ack;
+            peer.seen.forget_below(ack - 1);
+            self.halves[x].dup_acks = 0;
+        }
+        self.halves[y].stream.acked(ack, s.time.as_nanos());
+    }
+
+    /// C15 and C16, as far as one segment tells.
+    fn label_pure_ack(&mut self, s: &Segment<'_>, seq: Position, ack: Position, step: &mut Step) {
+        if s.len > 0 || s.flags.contains(Flags::FIN) {
+            return;
+        }
+        let (x, y) = (s.from, s.from.other());
+        let peer_outstanding = self.halves[y].una < self.halves[y].nxt;
+        let half = &mut self.halves[x];
+        step.labels.add(Label::Ack);
+        if seq < half.nxt {
+            // Below what was sent: a keep-alive without data, or an old acknowledgment overtaken.
+            let idle = half.una >= half.nxt;
+            step.labels.add(if seq + 1 == half.nxt && idle { Label::KeepAlive } else { Label::OldSeqAck });
+            return;
+        }
+        if ack == half.ackmax && peer_outstanding && half.packets > 1 && s.window > 0 && ack > 0 {
+            let scale = match half.scale {
+                Some(Scale::Shift(shift)) => shift.min(14),
+                _ => 0,
+            };
+            let window = u64::from(s.window) << scale;
+            if !s.options.sack.is_empty() || window <= half.window && half.una_is_unmoved() {
+                half.dup_acks = half.dup_acks.saturating_add(1);
+                step.dup_ack = half.dup_acks;
+                step.labels.add(Label::DupAck);
+            } else if window > half.window {
+                step.labels.add(Label::WindowUpdate);
+            }
+        } else if ack == half.ackmax && u64::from(s.window) > 0 && half.window == 0 && half.packets > 1 {
+            step.labels.add(Label::WindowUpdate);
+        }
+    }
+
+    fn settle_scale(&mut self) {
+        let [a, b] = [self.halves[Side::Low].scale, self.halves[Side::High].scale];
+        if a == Some(Scale::None) || b == Some(Scale::None) {
+            self.halves[Side::Low].scale = a.map(|_| Scale::None);
+            self.halves[Side::High].scale = b.map(|_| Scale::None);
+        }
+    }
+
+    /// The flow is told that the time is `now`.
+    pub fn expire(&mut self, now: Timestamp) {
+        if now.nanos_since(self.last) >= TWO_MSL {
+            for side in Side::both() {
+                self.ends[side].expire();
+            }
+        }
+    }
+}
+
+impl Half {
+    /// The position of a raw number in this direction's space.
+    fn place(&self, raw: u32) -> Position {
+        self.base.map_or(0, |base| position(base, self.nxt, raw))
+    }
+
+    fn note_syn(&mut self, s: &Segment<'_>) {
+        self.scale = Some(s.options.wscale.map_or(Scale::None, |shift| Scale::Shift(shift.min(14))));
+        self.window = s.window.into();
+    }
+
+    fn sample(&mut self, rtt: i64) {
+        if rtt >= 0 {
+            self.rtt = Some(self.rtt.map_or(rtt, |old| old.min(rtt)));
+        }
+    }
+
+    fn una_is_unmoved(&self) -> bool {
+        self.ackmax > 0
+    }
+}
+
+impl Side {
+    /// Both ends.
+    #[must_use]
+    pub const fn both() -> [Self; 2] {
+        [Self::Low, Self::High]
+    }
+}
+
+/// S22: the client, and the number of the rule that says so.
+fn who_is_client(pair: &Pair, s: &Segment<'_>) -> (Side, u8) {
+    let (x, y) = (s.from, s.from.other());
+    if s.flags.contains(Flags::SYN) && !s.flags.contains(Flags::RST) {
+        return if s.flags.contains(Flags::ACK) { (y, 2) } else { (x, 1) };
+    }
+    if s.flags.contains(Flags::RST.union(Flags::ACK)) && s.seq == 0 {
+        return (y, 3);
+    }
+    let port = |side: Side| pair.end(side).port;
+    match (port(x) < 1024, port(y) < 1024) {
+        (true, false) => return (y, 4),
+        (false, true) => return (x, 4),
+        _ => {}
+    }
+    match (port(x) >= 32768, port(y) >= 32768) {
+        (true, false) => (x, 5),
+        (false, true) => (y, 5),
+        _ => (x, 7),
+    }
+}

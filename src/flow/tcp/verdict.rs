@@ -1,0 +1,136 @@
+//! What became of a connection (docs/tcp-analysis.md, section 1.1).
+
+use super::{Side, Tcp};
+use crate::flow::state::Proof;
+
+/// The word for a whole connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// SYNs only.
+    AttemptUnanswered,
+    /// SYNs, answered by an ICMP error.
+    AttemptIcmp,
+    /// A SYN, answered by a reset.
+    Refused,
+    /// A reset before the handshake was complete.
+    AbortedHandshake,
+    /// A SYN and a SYN+ACK, nothing more.
+    HalfOpen,
+    /// Open at the end of the capture.
+    Established,
+    /// Both FINs sent and acknowledged.
+    ClosedNormal,
+    /// Both FINs sent, the last acknowledgment not seen.
+    Closing,
+    /// Only the client sent a FIN.
+    HalfClosedByClient,
+    /// Only the server sent a FIN.
+    HalfClosedByServer,
+    /// The client reset it.
+    ResetByClient,
+    /// The server reset it.
+    ResetByServer,
+    /// No handshake captured; open.
+    Midstream,
+    /// No handshake captured; closed by FINs.
+    MidstreamClosed,
+    /// No handshake captured; reset.
+    MidstreamReset,
+    /// Answers to a SYN that is not in the capture, and nothing else.
+    Backscatter,
+    /// One direction only.
+    OneWay,
+    /// Replaced by another connection between the same ends.
+    Superseded,
+}
+
+impl Verdict {
+    /// The word, as in `nd.tcp.verdict`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AttemptUnanswered => "attempt-unanswered",
+            Self::AttemptIcmp => "attempt-icmp",
+            Self::Refused => "refused",
+            Self::AbortedHandshake => "aborted-handshake",
+            Self::HalfOpen => "half-open",
+            Self::Established => "established",
+            Self::ClosedNormal => "closed-normal",
+            Self::Closing => "closing",
+            Self::HalfClosedByClient => "half-closed-by-C",
+            Self::HalfClosedByServer => "half-closed-by-S",
+            Self::ResetByClient => "reset-by-C",
+            Self::ResetByServer => "reset-by-S",
+            Self::Midstream => "midstream",
+            Self::MidstreamClosed => "midstream-closed",
+            Self::MidstreamReset => "midstream-reset",
+            Self::Backscatter => "backscatter",
+            Self::OneWay => "one-way",
+            Self::Superseded => "superseded",
+        }
+    }
+}
+
+impl Tcp {
+    /// What became of it, as far as the capture goes.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        if self.superseded {
+            return Verdict::Superseded;
+        }
+        let (client, server) = (self.client, self.client.other());
+        let syn = self.halves[client].syn_seen;
+        let syn_ack = self.halves[server].syn_ack_seen || self.simultaneous_open;
+        let fin = |side: Side| self.halves[side].fin.is_some();
+        let acked = |side: Side| self.ends_before_reset(side) != Proof::No;
+        let seen = |side: Side| self.halves[side].packets > 0;
+        if let Some(reset) = self.reset.as_ref().filter(|reset| !reset.after_close) {
+            return match () {
+                () if syn && !syn_ack && reset.by == server => Verdict::Refused,
+                () if syn && (!syn_ack || reset.in_handshake) => Verdict::AbortedHandshake,
+                () if !syn && (syn_ack || !seen(client) || !seen(server)) && !self.carries_data() => {
+                    Verdict::Backscatter
+                }
+                () if !syn && !syn_ack => Verdict::MidstreamReset,
+                () if reset.by == client => Verdict::ResetByClient,
+                () => Verdict::ResetByServer,
+            };
+        }
+        if !seen(client) || !seen(server) {
+            return match () {
+                () if syn && self.halves[client].packets == u64::from(self.halves[client].syns) => {
+                    if self.refused_by_icmp { Verdict::AttemptIcmp } else { Verdict::AttemptUnanswered }
+                }
+                () if self.halves[server].packets == u64::from(self.halves[server].syns) && syn_ack => {
+                    Verdict::Backscatter
+                }
+                () => Verdict::OneWay,
+            };
+        }
+        if syn && syn_ack && self.halves[client].packets == u64::from(self.halves[client].syns) {
+            return Verdict::HalfOpen;
+        }
+        match (fin(client), fin(server)) {
+            (true, true) if acked(client) && acked(server) => {
+                if self.midstream {
+                    Verdict::MidstreamClosed
+                } else {
+                    Verdict::ClosedNormal
+                }
+            }
+            (true, true) => Verdict::Closing,
+            (true, false) => Verdict::HalfClosedByClient,
+            (false, true) => Verdict::HalfClosedByServer,
+            (false, false) if self.midstream => Verdict::Midstream,
+            (false, false) => Verdict::Established,
+        }
+    }
+
+    fn ends_before_reset(&self, side: Side) -> Proof {
+        self.reset.as_ref().map_or(&self.ends, |reset| &reset.before)[side].has_fin_acked()
+    }
+
+    fn carries_data(&self) -> bool {
+        Side::both().into_iter().any(|side| self.halves[side].payload > 0)
+    }
+}

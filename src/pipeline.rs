@@ -1,0 +1,255 @@
+//! One owner of all mutable state: frames in, packets and flows out.
+//!
+//! A frame is taken apart by the registry as far as it goes without flows. Where the loop stops, the pipeline knows
+//! the flow: it rebuilds datagrams, finds conversations, tracks TCP, puts streams in order, and lets the registry go
+//! on. Only then do sinks see the packet, with its facts complete as far as this packet can tell.
+
+use std::io;
+use std::ops::ControlFlow;
+
+use netdissect_dissectors::dissector::Fragment;
+use netdissect_dissectors::frame::{Frame, Timestamp};
+use netdissect_dissectors::packet::{Dissection, Packet};
+use netdissect_dissectors::registry::{Feed, Registry, Span, Stop};
+
+use crate::flow::datagram::Conversations;
+use crate::flow::fragment::{DatagramKey, Fragments, Outcome};
+use crate::flow::key::{Endpoint, Pair};
+use crate::flow::limits::Limits;
+use crate::flow::table::{Flow, FlowTable};
+
+mod segment;
+
+/// Receives packets as they pass and flows when they are over.
+pub trait Sink {
+    /// One packet, with everything known of it now. `Break` ends the run.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>>;
+
+    /// A flow that nothing can change any more.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()>;
+
+    /// The end of the input.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn finish(&mut self, totals: &Totals) -> io::Result<()>;
+
+    /// Nothing is waiting: whoever looks should see what there is.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn flush(&mut self) -> io::Result<()>;
+
+    /// Packets shown so far.
+    fn shown(&self) -> u64;
+}
+
+/// What the whole run came to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Totals {
+    /// Frames taken apart.
+    pub frames: u64,
+    /// TCP flows opened.
+    pub tcp_flows: u64,
+    /// UDP conversations opened.
+    pub udp_conversations: u64,
+    /// Times state was let go to stay within a bound.
+    pub evictions: u64,
+    /// Packets in which a dissector met a fault.
+    pub faults: u64,
+}
+
+/// What to keep of TCP flows beyond their states.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Keep {
+    /// A row for each segment.
+    pub rows: bool,
+    /// A SHA-256 of each stream.
+    pub digests: bool,
+}
+
+/// The program's state while it reads.
+#[derive(Debug)]
+pub struct Pipeline {
+    registry: Registry,
+    parts: Dissection,
+    flows: FlowTable,
+    conversations: Conversations,
+    fragments: Fragments,
+    limits: Limits,
+    keep: Keep,
+    row_bytes: usize,
+    first: Option<Timestamp>,
+    previous: Timestamp,
+    faults: u64,
+    frames: u64,
+}
+
+/// Times the loop may be taken up again within one packet: tunnels in datagrams in tunnels.
+const MAX_RESUMES: usize = 16;
+
+impl Pipeline {
+    /// Nothing seen yet.
+    #[must_use]
+    pub fn new(registry: Registry, limits: Limits, keep: Keep) -> Self {
+        Self {
+            registry,
+            parts: Dissection::default(),
+            flows: FlowTable::new(limits, keep.digests),
+            conversations: Conversations::new(limits.flows),
+            fragments: Fragments::default(),
+            limits,
+            keep,
+            row_bytes: 0,
+            first: None,
+            previous: Timestamp::default(),
+            faults: 0,
+            frames: 0,
+        }
+    }
+
+    /// Takes one frame through everything and shows the packet to `sink`.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub fn frame(&mut self, frame: &Frame<'_>, sink: &mut dyn Sink) -> io::Result<ControlFlow<()>> {
+        self.frames += 1;
+        let first = *self.first.get_or_insert(frame.time);
+        let previous = if self.frames == 1 { frame.time } else { self.previous };
+        self.previous = frame.time;
+        let mut stop = self.registry.dissect(frame, &mut self.parts);
+        self.parts.facts.since_first = frame.time.nanos_since(first);
+        self.parts.facts.since_previous = frame.time.nanos_since(previous);
+        for _ in 0..MAX_RESUMES {
+            stop = match stop {
+                Stop::Done => break,
+                Stop::Fragment(fragment, span) => self.fragment(frame, &fragment, span),
+                Stop::Datagram { src, dst, span } => self.datagram(frame, src, dst, span),
+                Stop::Stream { src, dst, span } => {
+                    self.segment(frame, src, dst, span);
+                    Stop::Done
+                }
+            };
+        }
+        self.faults += u64::from(!self.parts.faults.is_empty());
+        let packet = Packet { frame: *frame, parts: &self.parts, registry: &self.registry };
+        let go_on = sink.packet(&packet)?;
+        for buffer in self.parts.sources.drain(..) {
+            self.fragments.recycle(buffer);
+        }
+        for flow in self.flows.take_over() {
+            self.row_bytes = self.row_bytes.saturating_sub(segment::bytes_of_rows(&flow));
+            sink.flow(&flow, &self.registry)?;
+        }
+        Ok(go_on)
+    }
+
+    /// The input has ended: flows that are left are shown by number.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub fn finish(self, sink: &mut dyn Sink) -> io::Result<()> {
+        let totals = Totals {
+            frames: self.frames,
+            tcp_flows: self.flows.opened(),
+            udp_conversations: self.conversations.opened().into(),
+            evictions: self.flows.hits().flows_evicted + self.conversations.evicted(),
+            faults: self.faults,
+        };
+        for mut flow in self.flows.into_flows() {
+            flow.tcp.expire(self.previous);
+            sink.flow(&flow, &self.registry)?;
+        }
+        sink.finish(&totals)
+    }
+
+    /// A piece of a datagram: taken up, and if it completes the datagram, read on.
+    fn fragment(&mut self, frame: &Frame<'_>, fragment: &Fragment, span: Span) -> Stop {
+        let Some(net) = self.parts.net().copied() else { return Stop::Done };
+        let slot = self.parts.slots.len().saturating_sub(1);
+        let key = DatagramKey {
+            src: net.src,
+            dst: net.dst,
+            id: fragment.id,
+            protocol: if net.src.is_ipv4() { fragment.protocol } else { 0 },
+            context: context(&self.parts),
+        };
+        let data = self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default();
+        let whole = span.len() == span.wire;
+        let outcome = self.fragments.push(key, fragment, data, whole, frame.number, frame.time);
+        let slot = u8::try_from(slot).unwrap_or(u8::MAX);
+        match outcome {
+            Outcome::Held => {
+                self.registry.unclaimed(frame, &mut self.parts, span);
+                Stop::Done
+            }
+            Outcome::Refused { why } => {
+                let facts =
+                    netdissect_dissectors::facts::DatagramFacts { refused: Some(why), ..Default::default() };
+                self.parts.facts.datagrams.push((slot, facts));
+                self.registry.unclaimed(frame, &mut self.parts, span);
+                Stop::Done
+            }
+            Outcome::Complete { bytes, mut facts, first } => {
+                let len = bytes.len();
+                let Some(source) = self.parts.add_source(bytes) else { return Stop::Done };
+                facts.source = source;
+                self.parts.facts.datagrams.push((slot, facts));
+                let fragment = first.unwrap_or(*fragment);
+                if let Some((_, net)) = self.parts.nets.last_mut() {
+                    net.payload_len = u32::try_from(len).unwrap_or(u32::MAX);
+                }
+                let span = Span { source, offset: 0, end: len, wire: len };
+                self.registry.rebuilt(frame, &mut self.parts, &fragment, span)
+            }
+        }
+    }
+
+    /// A datagram between two ports: its conversation knows who reads it.
+    fn datagram(&mut self, frame: &Frame<'_>, src: u16, dst: u16, span: Span) -> Stop {
+        let Some(net) = self.parts.net().copied() else { return Stop::Done };
+        let (pair, from) =
+            Pair::new(Endpoint { addr: net.src, port: src }, Endpoint { addr: net.dst, port: dst });
+        let (index, facts) = self.conversations.note(pair, from, frame.time);
+        let slot = u8::try_from(self.parts.slots.len().saturating_sub(1)).unwrap_or(u8::MAX);
+        self.parts.facts.udp.push((slot, facts));
+        if span.is_empty() {
+            return Stop::Done;
+        }
+        let data = self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default();
+        let Some(conversation) = self.conversations.get_mut(index) else { return Stop::Done };
+        let reader =
+            conversation.dissector.or_else(|| self.registry.by_ports(&self.parts, src, dst, data, None));
+        let Some(reader) = reader else {
+            self.registry.unclaimed(frame, &mut self.parts, span);
+            return Stop::Done;
+        };
+        conversation.dissector = Some(reader);
+        let feed =
+            Feed { stream: None, from_client: from == conversation.client, state: &mut conversation.state };
+        self.registry.datagram(frame, &mut self.parts, reader, span, feed)
+    }
+}
+
+/// What tells flows with equal addresses and ports apart: the VLANs and tunnels around them, the same in both
+/// directions.
+fn context(parts: &Dissection) -> u64 {
+    let mut context = 0u64;
+    for (_, net) in parts.nets.iter().rev().skip(1) {
+        let half = |addr| match addr {
+            std::net::IpAddr::V4(addr) => u64::from(u32::from(addr)),
+            std::net::IpAddr::V6(addr) => {
+                let bits = u128::from(addr);
+                (bits >> 64) as u64 ^ (bits & u128::from(u64::MAX)) as u64
+            }
+        };
+        context = context.rotate_left(7).wrapping_add(half(net.src) ^ half(net.dst)).wrapping_add(1);
+    }
+    context
+}

@@ -1,0 +1,377 @@
+//! TCP segments: the tracker's verdict, the stream's bytes in order, the messages in them.
+
+use netdissect_dissectors::dissector::{Fault, Stream as StreamPlace};
+use netdissect_dissectors::facts::{Scale, TcpFacts};
+use netdissect_dissectors::frame::Frame;
+use netdissect_dissectors::packet::Packet;
+use netdissect_dissectors::registry::{Feed, Span};
+use netdissect_dissectors::transport::tcp::{Flags, Header, checksum_is_bad, options};
+use sha2::Digest as _;
+
+use super::{Pipeline, context};
+use crate::flow::key::{Endpoint, Pair, Side};
+use crate::flow::row::Row;
+use crate::flow::seq::Position;
+use crate::flow::stream::{Delivery, GapKind, Overlap};
+use crate::flow::table::{Flow, Placed};
+use crate::flow::tcp::{Label, Segment};
+
+/// A hole that was acknowledged this long ago, in ns, will not fill any more (R5).
+const LATE: i64 = 1_000_000;
+/// How often a flow's payload is offered to heuristics before it counts as unknown.
+const MAX_TRIES: u8 = 8;
+/// Bytes of a message's summary that a timeline row keeps.
+const MAX_SUMMARY: usize = 120;
+
+/// Where bytes of a stream lie.
+enum Chunk {
+    /// In a source of the packet.
+    Here(Span),
+    /// In a buffer of their own.
+    Owned(Vec<u8>),
+}
+
+/// Memory that a flow's rows take, roughly.
+pub(super) fn bytes_of_rows(flow: &Flow) -> usize {
+    flow.rows.len() * size_of::<Row>()
+}
+
+impl Pipeline {
+    /// One segment whose payload is `span`; the last layer is its TCP header.
+    pub(super) fn segment(&mut self, frame: &Frame<'_>, src: u16, dst: u16, span: Span) {
+        let Some(net) = self.parts.net().copied() else { return };
+        let slot = self.parts.slots.len().saturating_sub(1);
+        let Some(layer) = self.parts.slots.get(slot).copied() else { return };
+        let source = self.parts.source(frame, layer.source);
+        let bytes = source.get(layer.range()).unwrap_or_default();
+        let Ok(header) = Header::parse(bytes) else { return };
+        let (pair, from) =
+            Pair::new(Endpoint { addr: net.src, port: src }, Endpoint { addr: net.dst, port: dst });
+        let segment = Segment {
+            frame: frame.number,
+            time: frame.time,
+            from,
+            seq: header.seq,
+            ack: header.ack,
+            flags: header.flags,
+            window: header.window,
+            len: u32::try_from(span.wire).unwrap_or(u32::MAX),
+            payload: source.get(span.offset..span.end).unwrap_or_default(),
+            options: options(header.options),
+            ip_id: net.id,
+        };
+        let bad = checksum_is_bad(&net, bytes);
+        let placed = self.flows.segment(pair, context(&self.parts), &segment, bad);
+        let segment = segment.numbers();
+        let client = self.flows.flow(placed.flow).map_or(from, |flow| flow.tcp.client());
+        self.note_facts(slot, &placed, &segment, from == client);
+        self.deliver(frame, &placed, span, &segment);
+        if self.keep.rows {
+            self.note_row(frame, slot, &placed, &segment);
+        }
+    }
+
+    fn note_facts(&mut self, slot: usize, placed: &Placed, s: &Segment<'_>, from_client: bool) {
+        let mut facts = TcpFacts {
+            stream: placed.stream,
+            seq: placed.relative.seq,
+            ack: placed.relative.ack,
+            peer_base: placed.relative.peer_base,
+            len: s.len,
+            scale: if s.flags.contains(Flags::SYN) { Scale::Unknown } else { placed.relative.scale },
+            states: placed.step.states,
+            from_client,
+            pending: None,
+            labels: Vec::new(),
+        };
+        facts.labels.extend(placed.step.labels.iter().map(Label::name));
+        self.parts.facts.tcp.push((u8::try_from(slot).unwrap_or(u8::MAX), facts));
+    }
+
+    /// Puts the segment's payload into its stream and hands on what became contiguous.
+    fn deliver(&mut self, frame: &Frame<'_>, placed: &Placed, span: Span, s: &Segment<'_>) {
+        let now = frame.time.as_nanos();
+        let from = s.from;
+        for side in [from.other(), from] {
+            self.give_up_overdue(frame, placed.flow, side, now);
+        }
+        if placed.step.fast_open {
+            self.deliver_fast_open(frame, placed.flow, from.other());
+        }
+        let Some(at) = placed.step.payload_at else {
+            self.deliver_end(frame, placed, s);
+            return;
+        };
+        let payload = span.len();
+        self.make_room(frame, placed.flow, from, at, payload);
+        let limits = self.limits;
+        let bytes = self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default();
+        let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
+        let stream = flow.tcp.stream_mut(from);
+        let delivery = stream.push(at, bytes, frame.number, Overlap::default(), &limits);
+        match delivery {
+            Delivery::Nothing => {}
+            Delivery::Direct(range) => {
+                let part = Span {
+                    source: span.source,
+                    offset: span.offset + range.start,
+                    end: span.offset + range.end,
+                    wire: range.len(),
+                };
+                self.feed(frame, placed.flow, from, Chunk::Here(part));
+            }
+            Delivery::Joined(bytes) => self.feed(frame, placed.flow, from, Chunk::Owned(bytes)),
+        }
+        if span.wire > payload {
+            self.skip_uncaptured(frame, placed.flow, from, at, payload, span.wire);
+        }
+        self.deliver_end(frame, placed, s);
+    }
+
+    /// F08: while too much waits for a segment at `at` to wait as well, the hole in front is given up.
+    fn make_room(&mut self, frame: &Frame<'_>, flow: u32, side: Side, at: Position, len: usize) {
+        let limits = self.limits;
+        loop {
+            let Some(flow_ref) = self.flows.flow_mut(flow) else { return };
+            let stream = flow_ref.tcp.stream_mut(side);
+            if !stream.is_full(len, &limits) || stream.next().is_none_or(|next| at <= next) {
+                return;
+            }
+            let Some((_, delivery)) = stream.give_up(None, GapKind::Limit) else { return };
+            self.after_gap(frame, flow, side, delivery);
+        }
+    }
+
+    /// P12: what the snap length cut off is a gap, known at once.
+    fn skip_uncaptured(
+        &mut self,
+        frame: &Frame<'_>,
+        flow: u32,
+        from: Side,
+        at: Position,
+        payload: usize,
+        wire: usize,
+    ) {
+        let Some(flow_ref) = self.flows.flow_mut(flow) else { return };
+        let stream = flow_ref.tcp.stream_mut(from);
+        let cut = at.saturating_add_unsigned(payload as u64);
+        if stream.next() == Some(cut) {
+            let end = at.saturating_add_unsigned(wire as u64);
+            if let Some((_, delivery)) = stream.give_up(Some(end), GapKind::Snaplen) {
+                self.after_gap(frame, flow, from, delivery);
+            }
+        }
+    }
+
+    fn give_up_overdue(&mut self, frame: &Frame<'_>, flow: u32, side: Side, now: i64) {
+        loop {
+            let Some(flow_ref) = self.flows.flow_mut(flow) else { return };
+            let stream = flow_ref.tcp.stream_mut(side);
+            if !stream.is_overdue(now, LATE) {
+                return;
+            }
+            let upto = stream.acked_to();
+            let Some((_, delivery)) = stream.give_up(upto, GapKind::CaptureLoss) else { return };
+            self.after_gap(frame, flow, side, delivery);
+        }
+    }
+
+    fn after_gap(&mut self, frame: &Frame<'_>, flow: u32, side: Side, delivery: Delivery) {
+        if let Some(flow) = self.flows.flow_mut(flow) {
+            let inbox = &mut flow.app.inboxes[side];
+            inbox.pending = Vec::new();
+            inbox.need = 0;
+            inbox.gap = true;
+            inbox.dead = false;
+        }
+        if let Delivery::Joined(bytes) = delivery {
+            self.feed(frame, flow, side, Chunk::Owned(bytes));
+        }
+    }
+
+    fn deliver_fast_open(&mut self, frame: &Frame<'_>, flow: u32, side: Side) {
+        let limits = self.limits;
+        let Some(flow_ref) = self.flows.flow_mut(flow) else { return };
+        let Some(data) = flow_ref.tcp.take_fast_open(side) else { return };
+        let delivery =
+            flow_ref.tcp.stream_mut(side).push(1, &data, frame.number, Overlap::default(), &limits);
+        match delivery {
+            Delivery::Nothing => {}
+            Delivery::Direct(_) => self.feed(frame, flow, side, Chunk::Owned(data.into_vec())),
+            Delivery::Joined(bytes) => self.feed(frame, flow, side, Chunk::Owned(bytes)),
+        }
+    }
+
+    /// A FIN whose stream is complete, or an effective reset, tells the dissector that no more will come.
+    fn deliver_end(&mut self, frame: &Frame<'_>, placed: &Placed, s: &Segment<'_>) {
+        let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
+        let reset = placed.step.labels.has(Label::Rst) && flow.tcp.end(s.from).is_reset();
+        for side in Side::both() {
+            let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
+            let complete = flow.tcp.stream_mut(side).is_complete();
+            if (complete || reset) && !flow.app.inboxes[side].ended {
+                flow.app.inboxes[side].ended = true;
+                self.feed(frame, placed.flow, side, Chunk::Owned(Vec::new()));
+            }
+        }
+    }
+
+    /// Hands contiguous bytes of one direction to whoever reads the flow, message by message.
+    fn feed(&mut self, frame: &Frame<'_>, index: u32, side: Side, chunk: Chunk) {
+        let Some(flow) = self.flows.flow_mut(index) else { return };
+        if let Some(digests) = flow.digests.as_mut() {
+            let bytes = match &chunk {
+                Chunk::Here(span) => {
+                    self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default()
+                }
+                Chunk::Owned(bytes) => bytes,
+            };
+            digests[side].update(bytes);
+        }
+        let end = flow.app.inboxes[side].ended;
+        if self.reader(frame, index, &chunk).is_none() {
+            self.show_unread(frame, chunk);
+            return;
+        }
+        let Some(flow) = self.flows.flow_mut(index) else { return };
+        let app = &mut flow.app;
+        let Some(reader) = app.dissector else { return };
+        let from_client = flow.tcp.client() == side;
+        let inbox = &mut app.inboxes[side];
+        if inbox.dead {
+            self.show_unread(frame, chunk);
+            return;
+        }
+        let mut span = match chunk {
+            Chunk::Here(span) if inbox.pending.is_empty() => span,
+            chunk => {
+                match chunk {
+                    Chunk::Here(span) => {
+                        let bytes = self.parts.source(frame, span.source);
+                        inbox.pending.extend_from_slice(bytes.get(span.offset..span.end).unwrap_or_default());
+                    }
+                    Chunk::Owned(bytes) if inbox.pending.is_empty() => inbox.pending = bytes,
+                    Chunk::Owned(bytes) => inbox.pending.extend_from_slice(&bytes),
+                }
+                if inbox.pending.len() < inbox.need && !end {
+                    note_pending(&mut self.parts, from_client);
+                    return;
+                }
+                let bytes = std::mem::take(&mut inbox.pending);
+                let len = bytes.len();
+                let Some(source) = self.parts.add_source(bytes) else { return };
+                Span { source, offset: 0, end: len, wire: len }
+            }
+        };
+        while !span.is_empty() || end {
+            let feed = Feed {
+                stream: Some(StreamPlace { end, gap: std::mem::take(&mut inbox.gap) }),
+                from_client,
+                state: &mut app.state,
+            };
+            match self.registry.message(frame, &mut self.parts, reader, span, feed) {
+                Ok(taken) if taken > 0 => {
+                    span.offset = span.offset.saturating_add(taken);
+                    span.wire = span.len();
+                }
+                Err(Fault::Short { need, .. }) if !end && need <= self.limits.message_bytes => {
+                    let bytes = self.parts.source(frame, span.source).get(span.offset..span.end);
+                    inbox.pending = bytes.unwrap_or_default().to_vec();
+                    inbox.need = need;
+                    note_pending(&mut self.parts, from_client);
+                    return;
+                }
+                Ok(_) | Err(_) => {
+                    inbox.dead = !end;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Who reads the flow's payload; asked anew until heuristics have seen enough.
+    fn reader(&mut self, frame: &Frame<'_>, index: u32, chunk: &Chunk) -> Option<u16> {
+        let flow = self.flows.flow_mut(index)?;
+        if flow.app.dissector.is_some() || flow.app.tries >= MAX_TRIES {
+            return flow.app.dissector;
+        }
+        let bytes = match chunk {
+            Chunk::Here(span) => {
+                self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default()
+            }
+            Chunk::Owned(bytes) => bytes,
+        };
+        if bytes.is_empty() {
+            return None;
+        }
+        flow.app.tries += 1;
+        let place = StreamPlace { end: false, gap: false };
+        let pair = flow.tcp.pair;
+        flow.app.dissector =
+            self.registry.by_ports(&self.parts, pair.low.port, pair.high.port, bytes, Some(place));
+        flow.app.dissector
+    }
+
+    /// Payload that nobody reads is shown as data.
+    fn show_unread(&mut self, frame: &Frame<'_>, chunk: Chunk) {
+        let span = match chunk {
+            Chunk::Here(span) => Some(span),
+            Chunk::Owned(bytes) if bytes.is_empty() => None,
+            Chunk::Owned(bytes) => {
+                let len = bytes.len();
+                self.parts.add_source(bytes).map(|source| Span { source, offset: 0, end: len, wire: len })
+            }
+        };
+        if let Some(span) = span {
+            self.registry.unclaimed(frame, &mut self.parts, span);
+        }
+    }
+
+    fn note_row(&mut self, frame: &Frame<'_>, slot: usize, placed: &Placed, s: &Segment<'_>) {
+        let packet = Packet { frame: *frame, parts: &self.parts, registry: &self.registry };
+        let message = packet.layer(slot + 1).filter(|layer| layer.protocol().name != "data").map(|layer| {
+            let mut text = String::new();
+            // A summary fails only if its writer does, and a String does not.
+            let _ = layer.summary(&mut text);
+            let mut end = text.len().min(MAX_SUMMARY);
+            while !text.is_char_boundary(end) {
+                end -= 1;
+            }
+            text.truncate(end);
+            text.into_boxed_str()
+        });
+        let facts = self.parts.facts.tcp_at(u8::try_from(slot).unwrap_or(u8::MAX));
+        let shift = match placed.relative.scale {
+            Scale::Shift(shift) if !s.flags.contains(Flags::SYN) => shift.min(14),
+            _ => 0,
+        };
+        let row = Row {
+            frame: frame.number,
+            time: frame.time,
+            stream: placed.stream,
+            step: placed.step,
+            from_client: facts.is_some_and(|facts| facts.from_client),
+            flags: s.flags,
+            len: s.len,
+            window: u32::from(s.window) << shift,
+            mss: s.options.mss,
+            message,
+            pending: facts.is_some_and(|facts| facts.pending.is_some()),
+        };
+        let full = self.row_bytes >= self.limits.all_row_bytes;
+        let limit = self.limits.rows;
+        let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
+        if full || flow.rows.len() >= limit {
+            flow.rows_lost += 1;
+        } else {
+            flow.rows.push(row);
+            self.row_bytes += size_of::<Row>();
+        }
+    }
+}
+
+fn note_pending(parts: &mut netdissect_dissectors::packet::Dissection, from_client: bool) {
+    if let Some((_, facts)) = parts.facts.tcp.last_mut() {
+        facts.pending = Some(if from_client { "of a request" } else { "of a response" });
+    }
+}

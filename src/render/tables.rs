@@ -1,0 +1,213 @@
+//! Tables without borders: a heading, rows, two blanks between columns. Flows, endpoints and protocols use them.
+
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Row, Table};
+
+use super::Screen;
+use super::style::{Escaped, Role, columns, fit};
+
+/// A column of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// Heading.
+    pub title: &'static str,
+    /// Where its cells stand.
+    pub align: Align,
+    /// Columns of the screen that it takes at least.
+    pub least: usize,
+}
+
+/// Where the cells of a column stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// Text.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+impl Column {
+    /// A column of text.
+    #[must_use]
+    pub const fn text(title: &'static str) -> Self {
+        Self { title, align: Align::Left, least: 0 }
+    }
+
+    /// A column of numbers.
+    #[must_use]
+    pub const fn number(title: &'static str) -> Self {
+        Self { title, align: Align::Right, least: 0 }
+    }
+
+    /// At least `columns` wide.
+    #[must_use]
+    pub const fn least(self, columns: usize) -> Self {
+        Self { least: columns, ..self }
+    }
+}
+
+/// A table being filled. It prints all at once: column widths come from all rows.
+#[derive(Debug)]
+pub struct Grid {
+    screen: Screen,
+    columns: Vec<Column>,
+    widths: Vec<usize>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Grid {
+    /// A table with these columns.
+    #[must_use]
+    pub fn new(screen: Screen, columns: &[Column]) -> Self {
+        Self {
+            widths: columns.iter().map(|column| self::columns(column.title).max(column.least)).collect(),
+            columns: columns.to_vec(),
+            screen,
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row; cells are escaped here.
+    pub fn row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) {
+        let mut row: Vec<String> = cells
+            .into_iter()
+            .take(self.columns.len())
+            .map(|cell| {
+                let cell = Escaped::info(cell.as_ref()).to_string();
+                if self.screen.glyphs.ascii { Escaped::ascii(&cell).to_string() } else { cell }
+            })
+            .collect();
+        row.resize(self.columns.len(), String::new());
+        for (width, cell) in self.widths.iter_mut().zip(&row) {
+            *width = columns(cell).max(*width);
+        }
+        self.rows.push(row);
+    }
+
+    /// Whether the table has no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Appends the table: heading and rows. Where it is wider than the screen, the widest columns of text give way.
+    pub fn print(mut self, out: &mut Vec<u8>) {
+        self.shrink();
+        let mut table = Table::new();
+        table.load_style(comfy_table::presets::NOTHING);
+        table.set_content_arrangement(ContentArrangement::Disabled);
+        table.set_header(self.cells(self.columns.iter().map(|column| column.title)));
+        for row in &self.rows {
+            table.add_row(self.cells(row.iter().map(String::as_str)));
+        }
+        let count = self.columns.len();
+        for (at, column) in table.column_iter_mut().enumerate() {
+            let gap = if at + 1 < count { 2 } else { 0 };
+            column.set_padding((0, gap));
+        }
+        for (number, line) in table.lines().enumerate() {
+            if number == 0 {
+                self.screen.style.start(Role::Heading, out);
+            }
+            out.extend_from_slice(line.trim_end().as_bytes());
+            if number == 0 {
+                self.screen.style.stop(Role::Heading, out);
+            }
+            out.push(b'\n');
+        }
+    }
+
+    /// Cells cut and filled to the widths of their columns: the table itself never cuts, and it must not wrap.
+    fn cells<'c>(&self, texts: impl Iterator<Item = &'c str>) -> Row {
+        let mark = self.screen.glyphs.more;
+        let cells = texts.zip(&self.columns).zip(&self.widths).map(|((text, column), &width)| {
+            let (shown, is_cut) = fit(text, width, mark);
+            let mut cell = shown.to_owned();
+            if is_cut && columns(mark) <= width {
+                cell.push_str(mark);
+            }
+            let missing = " ".repeat(width.saturating_sub(columns(&cell)));
+            let (cell, alignment) = match column.align {
+                Align::Left => (cell + &missing, CellAlignment::Left),
+                Align::Right => (missing + &cell, CellAlignment::Right),
+            };
+            Cell::new(cell).set_alignment(alignment)
+        });
+        Row::from(cells.collect::<Vec<_>>())
+    }
+
+    fn shrink(&mut self) {
+        /// No column of text becomes narrower.
+        const NARROWEST: usize = 8;
+        let gaps = 2 * self.widths.len().saturating_sub(1);
+        let room = self.screen.columns().saturating_sub(gaps);
+        loop {
+            let excess = self.widths.iter().sum::<usize>().saturating_sub(room);
+            let widest = self
+                .widths
+                .iter_mut()
+                .zip(&self.columns)
+                .filter(|(width, column)| {
+                    column.align == Align::Left && **width > NARROWEST.max(column.least)
+                })
+                .max_by_key(|(width, _)| **width);
+            match widest {
+                Some((width, _)) if excess > 0 => *width -= 1,
+                _ => return,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::style::Glyphs;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn print(screen: Screen, rows: &[[&str; 3]]) -> String {
+        let mut grid = Grid::new(
+            screen,
+            &[Column::number("Flow"), Column::text("Client").least(12), Column::number("Pkts")],
+        );
+        for row in rows {
+            grid.row(row);
+        }
+        let mut out = Vec::new();
+        grid.print(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn columns_without_borders() {
+        assert_eq!(
+            print(Screen::PIPE, &[["0", "192.0.2.1:80", "3"], ["1", "x", "1,234"]]),
+            "Flow  Client         Pkts\n   0  192.0.2.1:80      3\n   1  x             1,234\n"
+        );
+    }
+
+    #[test]
+    fn text_gives_way_on_a_narrow_screen() {
+        let long = "a name that is far too long for any screen of forty columns";
+        let screen = Screen { width: Some(40), ..Screen::PIPE };
+        let shown = print(screen, &[["0", long, "3"]]);
+        assert!(shown.lines().all(|line| columns(line) <= 40), "{shown}");
+        assert_eq!(shown.lines().count(), 2);
+        assert!(shown.contains('…'));
+        assert!(print(Screen { glyphs: Glyphs::ASCII, ..screen }, &[["0", long, "–"]]).is_ascii());
+    }
+
+    #[test]
+    fn cells_are_escaped() {
+        let shown = print(Screen::PIPE, &[["0", "a\x1b[31m\n\u{202e}", "3"]]);
+        assert!(shown.contains(r"a\x1b[31m\n\u{202e}"), "{shown}");
+    }
+
+    proptest! {
+        #[test]
+        fn one_row_is_one_line(cell: String, width in 1..200_usize) {
+            let shown = print(Screen { width: Some(width), ..Screen::PIPE }, &[["0", &cell, "1"]]);
+            prop_assert_eq!(shown.lines().count(), 2);
+            prop_assert!(!shown.chars().any(|c| c.is_control() && c != '\n'));
+        }
+    }
+}

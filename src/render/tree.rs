@@ -1,0 +1,353 @@
+//! The detail tree (`-V`): the value first, the name of the field in the right margin.
+
+use std::ops::Range;
+
+use netdissect_dissectors::{Field, Kind, Layer, Packet, Value, Visitor};
+
+use super::Screen;
+use super::info::Info;
+use super::line::{endpoint, link_addresses};
+use super::style::{Escaped, Role, columns, fit};
+use super::value;
+
+/// Writes detail trees.
+#[derive(Debug)]
+pub struct Tree {
+    screen: Screen,
+    info: Info,
+    /// The line at hand, without the name in the margin.
+    text: Vec<u8>,
+}
+
+/// Columns of the labels; values begin after them.
+const LABEL: usize = 18;
+/// Columns of the margin for the names of fields.
+const NAMES: usize = 30;
+/// Columns of the margin for the names of protocols.
+const PROTOCOLS: usize = 10;
+
+impl Tree {
+    /// Trees for `screen`. Long values are cut where it has a width.
+    #[must_use]
+    pub fn new(screen: Screen) -> Self {
+        Self { info: Info::new(screen.cap.value), screen, text: Vec::new() }
+    }
+
+    /// The tree of one packet, and an empty line.
+    pub fn packet(&mut self, out: &mut Vec<u8>, packet: &Packet<'_>) {
+        let start = out.len();
+        let mut branch =
+            Branch { tree: self, out, start, depth: 0, indent: 0, is_frame: false, is_full: false };
+        packet.walk(&mut branch);
+        out.push(b'\n');
+    }
+
+    /// Finishes the line at hand: text, cut if need be, and the name in a margin of at least `margin` columns.
+    fn line(&mut self, out: &mut Vec<u8>, name: &str, margin: usize, role: Option<Role>) {
+        let glyphs = self.screen.glyphs;
+        if glyphs.ascii {
+            let plain = Escaped::ascii(std::str::from_utf8(&self.text).unwrap_or_default()).to_string();
+            self.text.clear();
+            self.text.extend_from_slice(plain.as_bytes());
+        }
+        let text = std::str::from_utf8(&self.text).unwrap_or_default();
+        let margin = match name.len() {
+            0 => 0,
+            len => len.max(margin) + 2,
+        };
+        let room = self.screen.columns().saturating_sub(margin).max(LABEL + 4);
+        let (shown, is_cut) = match self.screen.width {
+            Some(_) => fit(text, room, glyphs.more),
+            None => (text, false),
+        };
+        let style = self.screen.style;
+        if let Some(role) = role {
+            style.start(role, out);
+        }
+        out.extend_from_slice(shown.as_bytes());
+        if is_cut {
+            out.extend_from_slice(glyphs.more.as_bytes());
+        }
+        if let Some(role) = role {
+            style.stop(role, out);
+        }
+        if !name.is_empty() {
+            let used = columns(shown) + if is_cut { columns(glyphs.more) } else { 0 };
+            out.resize(out.len() + room.saturating_sub(used) + 2, b' ');
+            style.start(Role::Dim, out);
+            out.extend_from_slice(name.as_bytes());
+            style.stop(Role::Dim, out);
+        }
+        out.push(b'\n');
+    }
+}
+
+/// The tree of one packet, growing.
+struct Branch<'a> {
+    tree: &'a mut Tree,
+    out: &'a mut Vec<u8>,
+    start: usize,
+    /// Open fields.
+    depth: usize,
+    /// Columns before the layer.
+    indent: usize,
+    is_frame: bool,
+    is_full: bool,
+}
+
+impl Branch<'_> {
+    fn begin(&mut self, indent: usize) {
+        self.tree.text.clear();
+        self.tree.text.resize(indent, b' ');
+    }
+
+    /// Whether the packet has no room for another line; says so once.
+    fn is_full(&mut self) -> bool {
+        let room = self.tree.screen.cap.packet.saturating_sub(256 + self.tree.screen.cap.value.min(8_192));
+        if !self.is_full && self.out.len() - self.start > room {
+            self.is_full = true;
+            self.begin(2);
+            self.tree.text.extend_from_slice(b"! the rest of this packet's fields is left out");
+            self.tree.line(self.out, "", 0, Some(Role::Error));
+        }
+        self.is_full
+    }
+
+    fn show(&mut self, field: &'static Field, at: &Range<usize>, value: Value<'_>) {
+        if field.hidden || (self.is_frame && in_heading(field)) || self.is_full() {
+            return;
+        }
+        self.begin(self.indent + 2 * (self.depth.min(8) + 1));
+        let start = self.tree.text.len();
+        let is_computed = at.is_empty() && !self.is_frame;
+        let text = &mut self.tree.text;
+        if is_computed {
+            text.push(b'[');
+        }
+        text.extend_from_slice(field.label.as_bytes());
+        if is_computed {
+            text.push(b']');
+        }
+        if field.kind != Kind::Group {
+            let label = text.len() - start;
+            // Deeper labels take from the room behind them, so that values stay in one column.
+            let room = (LABEL + 2 + self.indent).saturating_sub(start).max(2);
+            text.resize(start + (label + 1).max(room), b' ');
+            value::human(text, field, value, self.tree.screen.cap.value);
+        }
+        self.tree.line(self.out, field.abbrev, NAMES, None);
+    }
+
+    fn heading(&mut self, layer: &Layer<'_>) {
+        self.begin(self.indent);
+        let arrow = self.tree.screen.glyphs.right.as_bytes();
+        let text = &mut self.tree.text;
+        if layer.is_quoted() {
+            text.extend_from_slice(b"quoted: ");
+        }
+        let title = layer.protocol().title.as_bytes();
+        text.extend_from_slice(title);
+        text.extend_from_slice(b"   ");
+        let net = layer.packet.parts.nets.iter().find(|row| usize::from(row.0) == layer.index);
+        match (net, link_addresses(&layer.packet)) {
+            (Some((_, net)), _) => {
+                endpoint(text, net.src, None);
+                arrow_between(text, arrow);
+                endpoint(text, net.dst, None);
+            }
+            (None, [Some(src), Some(dst)]) if layer.index == 1 => {
+                value::mac(text, src);
+                arrow_between(text, arrow);
+                value::mac(text, dst);
+            }
+            _ => Escaped::info(self.tree.info.layer(layer)).push(text),
+        }
+        while text.last() == Some(&b' ') {
+            text.pop();
+        }
+        self.tree.line(self.out, layer.protocol().name, PROTOCOLS, Some(Role::Heading));
+    }
+
+    /// `Frame 4   202 bytes on the wire, 202 captured   2013-03-07 21:42:06.939527000 UTC   +0.149 ms`
+    fn frame_heading(&mut self, packet: &Packet<'_>) {
+        self.begin(0);
+        let frame = &packet.frame;
+        let text = &mut self.tree.text;
+        value::display(
+            text,
+            format_args!(
+                "Frame {}   {} bytes on the wire, {} captured   ",
+                frame.number,
+                frame.wire_len,
+                frame.data.len()
+            ),
+        );
+        value::date(text, frame.time, 9);
+        text.extend_from_slice(if frame.time.is_valid() { b" UTC   " } else { b"   " });
+        let delta = packet.parts.facts.since_previous;
+        if delta >= 0 {
+            text.push(b'+');
+        }
+        value::duration(text, delta);
+        self.tree.line(self.out, "", 0, Some(Role::Heading));
+    }
+
+    fn fault(&mut self, layer: &Layer<'_>) {
+        let Some(fault) = layer.fault() else { return };
+        if self.is_full() {
+            return;
+        }
+        self.begin(self.indent + 2);
+        self.tree.text.extend_from_slice(self.tree.screen.glyphs.bad.as_bytes());
+        value::display(&mut self.tree.text, format_args!(" {fault}"));
+        self.tree.line(self.out, "", 0, Some(Role::Error));
+    }
+}
+
+fn arrow_between(text: &mut Vec<u8>, arrow: &[u8]) {
+    text.push(b' ');
+    text.extend_from_slice(arrow);
+    text.push(b' ');
+}
+
+/// Fields of the frame that its heading tells already.
+fn in_heading(field: &Field) -> bool {
+    matches!(
+        field.abbrev,
+        "frame.number"
+            | "frame.time"
+            | "frame.time_epoch"
+            | "frame.time_delta"
+            | "frame.len"
+            | "frame.cap_len"
+    )
+}
+
+impl Visitor for Branch<'_> {
+    fn layer(&mut self, layer: &Layer<'_>) -> bool {
+        self.depth = 0;
+        self.is_frame = layer.index == 0;
+        self.indent = if layer.is_quoted() { 2 } else { 0 };
+        if self.is_full() {
+            return false;
+        }
+        if self.is_frame {
+            self.frame_heading(&layer.packet);
+        } else {
+            self.heading(layer);
+        }
+        // Fields that a cut layer still has come first; what stopped it is told before them.
+        self.fault(layer);
+        true
+    }
+
+    fn wants(&self, field: &'static Field) -> bool {
+        !field.hidden
+    }
+
+    fn field(&mut self, field: &'static Field, at: Range<usize>, value: Value<'_>) {
+        self.show(field, &at, value);
+    }
+
+    fn open(&mut self, field: &'static Field, at: Range<usize>, value: Value<'_>) {
+        self.show(field, &at, value);
+        self.depth += 1;
+    }
+
+    fn close(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::style::{Glyphs, columns};
+    use super::super::testing::{frame, probe, with_packet};
+    use super::super::{Cap, Screen};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn tree_of(screen: Screen, bytes: &[u8]) -> String {
+        let mut out = Vec::new();
+        with_packet(frame(bytes), |packet| Tree::new(screen).packet(&mut out, packet));
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn values_first_names_in_the_margin() {
+        let shown = tree_of(Screen::PIPE, &probe(1, b"hi"));
+        let expected = [
+            "Frame 4   17 bytes on the wire, 17 captured   2013-03-07 21:42:06.939527000 UTC   +149.000 µs",
+            "  link type         1                                                 frame.encap_type",
+            "  since the first frame 70.183 ms                                     frame.time_relative",
+            "  protocols         eth:ethertype:probe                               frame.protocols",
+            "Ethernet   02:00:00:00:00:01 → 02:00:00:00:00:02                                          eth",
+            "  destination       02:00:00:00:00:02                                 eth.dst",
+            "  source            02:00:00:00:00:01                                 eth.src",
+            "  type              0x88b5 (34997)                                    eth.type",
+            "Probe   192.0.2.1 → 198.51.100.1                                                          probe",
+            "  kind              greeting (0x01)                                   probe.kind",
+            "  text              hi                                                probe.text",
+            "  name              a\\.b.example                                      probe.name",
+            "  big number        18446744073709551615                              probe.big",
+            "  small number      7                                                 probe.small",
+            "  signed            -1                                                probe.signed",
+            "  yes or no         yes                                               probe.yes",
+            "  [flag]            yes                                               probe.flag",
+            "  bytes             6869                                              probe.bytes",
+            "  name              hi                                                probe.name",
+            "  [time]            1970-01-01 00:00:00.000000005 UTC                 probe.time",
+            "  [span]            -2.000 µs                                         probe.span",
+            "  [rate]            5.5                                               probe.rate",
+            "  record                                                              probe.records",
+            "    name            hi                                                probe.record.name",
+            "    part            1                                                 probe.record.part",
+            "    part            2                                                 probe.record.part",
+            "  small number      8                                                 probe.small",
+            "",
+        ];
+        assert_eq!(shown.lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn quoted_layers_and_faults_are_marked() {
+        let shown = tree_of(Screen::PIPE, &probe(4, b"\x09\x06"));
+        assert!(shown.contains("\n  quoted: Probe"), "{shown}");
+        assert!(shown.contains("\n    ! cut: 1 of 100 bytes\n"), "{shown}");
+        assert!(shown.contains("\n    kind              0x06"), "{shown}");
+    }
+
+    #[test]
+    fn a_terminal_cuts_long_values_and_a_pipe_does_not() {
+        let bytes = probe(1, &[b'x'; 200]);
+        let narrow = tree_of(Screen { width: Some(80), ..Screen::PIPE }, &bytes);
+        assert!(narrow.lines().all(|line| columns(line) <= 80), "{narrow}");
+        assert!(narrow.contains("xxx…  probe.text\n"), "{narrow}");
+        assert!(tree_of(Screen::PIPE, &bytes).contains(&"x".repeat(200)));
+        let ascii = tree_of(Screen { width: Some(80), glyphs: Glyphs::ASCII, ..Screen::PIPE }, &bytes);
+        assert!(ascii.is_ascii());
+    }
+
+    #[test]
+    fn a_packet_stays_within_its_cap() {
+        let cap = Cap { value: 100, packet: 2_000 };
+        let shown = tree_of(Screen { cap, ..Screen::PIPE }, &probe(1, &[b'x'; 500]));
+        assert!(shown.len() <= cap.packet, "{}", shown.len());
+        assert!(shown.contains("is left out"));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_of_the_escaped_set_gets_out(text: Vec<u8>, chars: String, kind: u8, is_ascii: bool) {
+            for text in [&text, chars.as_bytes()] {
+                let glyphs = if is_ascii { Glyphs::ASCII } else { Glyphs::UTF8 };
+                for width in [None, Some(70)] {
+                    let shown = tree_of(Screen { width, glyphs, ..Screen::PIPE }, &probe(kind, text));
+                    prop_assert!(!shown.chars().any(|c| c.is_control() && c != '\n'));
+                    prop_assert!(!is_ascii || shown.is_ascii());
+                    prop_assert!(shown.len() <= Cap::default().packet);
+                }
+            }
+        }
+    }
+}
