@@ -151,6 +151,10 @@ impl<'a, 'v> Walk<'a, 'v> {
     #[must_use]
     pub fn room(&self, fields: u32, text: usize) -> bool {
         self.budget.fields >= fields && self.budget.text as usize >= text
+    /// Bytes of text that the packet may still emit.
+    #[must_use]
+    pub fn text_left(&self) -> usize {
+        usize::try_from(self.budget.text).unwrap_or(usize::MAX)
     }
 
     /// Emits `value`. `None` if the packet's allowance is used up.

@@ -3,3 +3,5 @@
 pub mod data;
 pub mod dhcp;
 pub mod dns;
+pub mod http;
+pub mod media;
