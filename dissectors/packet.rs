@@ -62,6 +62,10 @@ pub struct Dissection {
     pub(crate) derived: Vec<Vec<u8>>,
     /// Layers so far, without the further messages of a stream.
     pub(crate) depth: u8,
+    /// A dissector answered with a fault, so that nothing is known of where its layer ends.
+    pub(crate) stopped: bool,
+    /// What became of the message asked for last: the bytes that it took, or why it took none.
+    pub(crate) taken: Option<Result<usize, Fault>>,
 }
 
 impl Dissection {
@@ -76,6 +80,8 @@ impl Dissection {
         self.expected.clear();
         self.derived.clear();
         self.depth = 0;
+        self.stopped = false;
+        self.taken = None;
     }
 
     /// Adds a source and returns its number; `None` if the packet has too many.
@@ -142,10 +148,10 @@ impl<'a> Packet<'a> {
         Some(Layer { packet: *self, index, slot, dissector })
     }
 
-    /// The layer that the list tells about: the last one that is not quoted.
+    /// The layer that the list tells about: the last one that is neither quoted nor mere content.
     #[must_use]
     pub fn top(&self) -> Option<Layer<'a>> {
-        self.layers().rev().find(|layer| !layer.is_quoted())
+        self.layers().rev().find(|layer| !layer.is_quoted() && !layer.dissector.is_content())
     }
 
     /// Hands every field of every layer to `visitor`, in wire order.
