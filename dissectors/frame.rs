@@ -205,6 +205,46 @@ impl fmt::Display for LinkType {
     }
 }
 
+/// The comments on a packet in file order, not necessarily UTF-8: places in the bytes that hold them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Comments<'a> {
+    bytes: &'a [u8],
+    places: &'a [(u32, u32)],
+}
+
+impl<'a> Comments<'a> {
+    /// The comments that lie in `bytes` at `places`, each a start and a length; places outside are left out.
+    #[must_use]
+    pub const fn new(bytes: &'a [u8], places: &'a [(u32, u32)]) -> Self {
+        Self { bytes, places }
+    }
+}
+
+impl<'a> IntoIterator for Comments<'a> {
+    type Item = &'a [u8];
+    type IntoIter = CommentIter<'a>;
+
+    fn into_iter(self) -> CommentIter<'a> {
+        CommentIter { bytes: self.bytes, places: self.places.iter() }
+    }
+}
+
+/// Iterator over [`Comments`].
+#[derive(Clone, Debug)]
+pub struct CommentIter<'a> {
+    bytes: &'a [u8],
+    places: core::slice::Iter<'a, (u32, u32)>,
+}
+
+impl<'a> Iterator for CommentIter<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let bytes = self.bytes;
+        self.places.find_map(|&(start, len)| bytes.get(start as usize..)?.get(..len as usize))
+    }
+}
+
 /// The capture point of a frame, where the format tells it (pcapng, several live interfaces).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Origin<'a> {
@@ -216,8 +256,8 @@ pub struct Origin<'a> {
     pub name: Option<&'a [u8]>,
     /// The interface's description as recorded (`frame.interface_description`).
     pub description: Option<&'a [u8]>,
-    /// Comments on this packet as recorded (`frame.comment`), in file order.
-    pub comments: &'a [&'a [u8]],
+    /// Comments on this packet as recorded (`frame.comment`).
+    pub comments: Comments<'a>,
 }
 
 /// One captured frame, borrowed from its source.

@@ -62,8 +62,6 @@ pub struct Dissection {
     pub(crate) derived: Vec<Vec<u8>>,
     /// Layers so far, without the further messages of a stream.
     pub(crate) depth: u8,
-    /// A dissector answered with a fault, so that nothing is known of where its layer ends.
-    pub(crate) stopped: bool,
     /// What became of the message asked for last: the bytes that it took, or why it took none.
     pub(crate) taken: Option<Result<usize, Fault>>,
 }
@@ -80,7 +78,6 @@ impl Dissection {
         self.expected.clear();
         self.derived.clear();
         self.depth = 0;
-        self.stopped = false;
         self.taken = None;
     }
 

@@ -306,7 +306,6 @@ impl Registry {
         fragment: &Fragment,
         span: Span,
     ) -> Stop {
-        let turn = self.carried(parts, fragment.nth, fragment.protocol).map_or(Turn::Data, Turn::Dissector);
         if let Some((_, net)) = parts.nets.last_mut() {
             net.payload_len = u32::try_from(span.wire).unwrap_or(u32::MAX);
             net.piece = false;
@@ -355,21 +354,6 @@ impl Registry {
         let links = parts.facts.links.len();
         let depth = parts.depth;
         let end = feed.stream.is_some_and(|stream| stream.end);
-        parts.stopped = false;
-        let _ = self.run(frame, parts, Turn::Dissector(dissector), span, Some(feed));
-        parts.depth = depth;
-        let at = u8::try_from(slots).unwrap_or(u8::MAX);
-        let fault =
-            parts.faults.get(faults..).and_then(|new| new.iter().find(|row| row.0 == at)).map(|row| row.1);
-        match fault.filter(|_| parts.stopped) {
-            Some(fault @ Fault::Short { .. }) if !end => {
-                parts.slots.truncate(slots);
-                parts.faults.truncate(faults);
-                parts.facts.links.truncate(links);
-                Err(fault)
-            }
-            Some(fault) => Err(fault),
-            None => Ok(parts.slots.get(slots).map_or(0, |slot| slot.len as usize)),
         parts.taken = None;
         let _ = self.run(frame, parts, Turn::Dissector(dissector), span, Some(feed));
         parts.depth = depth;
@@ -534,7 +518,6 @@ impl Registry {
                     }
                     parts.push(who, flags, span, 0);
                     parts.faults.push((number, fault));
-                    parts.stopped = true;
                     return Stop::Done;
                 }
             };

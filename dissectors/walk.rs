@@ -151,6 +151,8 @@ impl<'a, 'v> Walk<'a, 'v> {
     #[must_use]
     pub fn room(&self, fields: u32, text: usize) -> bool {
         self.budget.fields >= fields && self.budget.text as usize >= text
+    }
+
     /// Bytes of text that the packet may still emit.
     #[must_use]
     pub fn text_left(&self) -> usize {
