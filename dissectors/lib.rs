@@ -24,6 +24,8 @@ pub mod facts;
 pub mod frame;
 pub mod packet;
 pub mod registry;
+#[cfg(test)]
+mod testing;
 pub mod walk;
 
 pub mod application;

@@ -197,14 +197,14 @@ fn address(
 }
 
 /// Where the payload of `layer` ends by its own account, in bytes from the start of `layer`. A label stack has no
-/// length of its own and ends where its payload does.
+/// length of its own and ends where its payload does; a tag keeps the trailer to itself.
 pub(crate) fn payload_end(layer: &Layer<'_>) -> Option<usize> {
     let mut above = layer.above()?;
     while mpls::is_stack(&above) {
         above = above.above()?;
     }
-    let same = above.slot.source == layer.slot.source;
-    same.then(|| above.slot.range().end.saturating_sub(layer.slot.offset as usize))
+    let ends = above.slot.source == layer.slot.source && above.protocol().via.is_none();
+    ends.then(|| above.slot.range().end.saturating_sub(layer.slot.offset as usize))
 }
 
 /// Emits what lies between `end`, counted from the start of the layer, and the end of its carrier: `padding` if it

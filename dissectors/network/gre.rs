@@ -234,9 +234,9 @@ fn routing(walk: &mut Walk<'_, '_>, range: Range<usize>) -> Option<()> {
 fn redirect(walk: &mut Walk<'_, '_>, at: usize) -> Option<()> {
     let flags = u8_at(walk.data(), at)?;
     let place = at..at.saturating_add(1);
-    walk.bool(&WCCP_DYNAMIC, place.clone(), flags & 0x80 != 0)?;
-    walk.bool(&WCCP_ALTERNATIVE_USED, place.clone(), flags & 0x40 != 0)?;
-    walk.bool(&WCCP_VALID, place, flags & 0x20 != 0)?;
+    walk.bool(&WCCP_DYNAMIC, place.clone(), flags & 1 != 0)?;
+    walk.bool(&WCCP_ALTERNATIVE_USED, place.clone(), flags & 2 != 0)?;
+    walk.bool(&WCCP_VALID, place, flags & 4 != 0)?;
     walk.u8(&WCCP_SERVICE, at.saturating_add(1))?;
     walk.u8(&WCCP_ALTERNATIVE, at.saturating_add(2))?;
     walk.u8(&WCCP_PRIMARY, at.saturating_add(3))?;

@@ -124,6 +124,8 @@ impl Dissector for Lcp {
         match code {
             _ if control::has_options(code) => control::options(walk, option)?,
             _ if control::has_data(code) => control::rest(walk, &control::DATA, HEADER)?,
+            // Magic number, organization and kind come first (RFC 2153 section 1.1).
+            0 => control::rest(walk, &control::DATA, HEADER.saturating_add(8))?,
             PROTOCOL_REJECT => _ = walk.u16(&REJ_PROTO, HEADER)?,
             9..=11 => {
                 walk.u32(&MAGIC, HEADER)?;
