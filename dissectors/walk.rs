@@ -146,6 +146,19 @@ impl<'a, 'v> Walk<'a, 'v> {
         self.visitor.wants(field)
     }
 
+    /// Whether the packet's allowance still holds `fields` fields and `text` bytes of text: a list that may be
+    /// long asks before each row, so that it can say how many it leaves out.
+    #[must_use]
+    pub fn room(&self, fields: u32, text: usize) -> bool {
+        self.budget.fields >= fields && self.budget.text as usize >= text
+    }
+
+    /// Bytes of text that the packet may still emit.
+    #[must_use]
+    pub fn text_left(&self) -> usize {
+        usize::try_from(self.budget.text).unwrap_or(usize::MAX)
+    }
+
     /// Emits `value`. `None` if the packet's allowance is used up.
     pub fn emit(&mut self, field: &'static Field, at: Range<usize>, value: Value<'_>) -> Option<()> {
         self.charge(&value)?;
@@ -169,6 +182,12 @@ impl<'a, 'v> Walk<'a, 'v> {
             self.open = open;
             self.visitor.close();
         }
+    }
+
+    /// Fields that are open.
+    #[must_use]
+    pub fn depth(&self) -> u32 {
+        self.open
     }
 
     fn charge(&mut self, value: &Value<'_>) -> Option<()> {

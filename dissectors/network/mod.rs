@@ -1,5 +1,9 @@
 //! Network layer: addresses, routes, fragments, and the protocols that serve them.
 
+pub mod arp;
+pub mod gre;
+pub mod mpls;
+
 use crate::checksum::{STATUS_NAMES, Status};
 use crate::dissector::{Net, Table};
 use crate::facts::{DatagramFacts, Piece};
