@@ -18,7 +18,7 @@ pub struct Layout {
     pub header: bool,
     /// Between two columns.
     pub separator: char,
-    /// Around every cell; inside it stands twice. In CSV around the cells that need it.
+    /// Around every cell that has a value; inside it stands twice. In CSV around the cells that need it.
     pub quote: Option<char>,
     /// Which values of a field that occurs more than once.
     pub occurrence: Occurrence,
@@ -205,11 +205,7 @@ impl Rows {
             if at > 0 {
                 push_char(out, self.layout.separator);
             }
-            if self.layout.csv || self.layout.quote.is_none() {
-                out.extend_from_slice(name.as_bytes());
-            } else {
-                self.quoted(out, name.as_bytes());
-            }
+            out.extend_from_slice(name.as_bytes());
         }
         out.push(b'\n');
     }
@@ -444,8 +440,8 @@ mod tests {
         assert_eq!(with(&["separator=,", "aggregator=/s"]), "192.0.2.1 198.51.100.1,a\"b,\n");
         assert_eq!(with(&["occurrence=f", "separator=;"]), "192.0.2.1;a\"b;\n");
         assert_eq!(with(&["occurrence=l", "quote=d"]), "\"198.51.100.1\"\t\"a\"\"b\"\t\n");
-        assert_eq!(with(&["header=y", "quote=s", "occurrence=l"]).lines().next().unwrap(), {
-            "'probe.addr'\t'probe.text'\t'eth.len'"
+        assert_eq!(with(&["header=y", "quote=s", "occurrence=l"]), {
+            "probe.addr\tprobe.text\teth.len\n'198.51.100.1'\t'a\"b'\t\n"
         });
         let mut layout = Layout::fields();
         for option in ["separator=\x1b", "separator=ab", "quote=x", "colour=y", "header", "separator="] {
