@@ -1,6 +1,6 @@
 //! Why a source failed, in the words that the user reads, with the exit code that follows from it.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io;
 
 use thiserror::Error;
@@ -197,10 +197,10 @@ pub enum CaptureError {
         what: &'static str,
     },
     /// The file could not be opened.
-    #[error("{0}")]
+    #[error("{}", Plain(.0))]
     Open(#[source] io::Error),
     /// Reading failed after some records.
-    #[error("record {record} could not be read, offset {offset}: {source}")]
+    #[error("record {record} could not be read, offset {offset}: {}", Plain(.source))]
     Read {
         /// Record that was being read.
         record: u64,
@@ -285,7 +285,7 @@ pub enum CaptureError {
         record: u64,
     },
     /// There is no such network interface.
-    #[error("there is no interface {}. Here: {here}", .name.escape_debug())]
+    #[error("there is no interface {}. Here: {here}", Escaped(.name))]
     NoSuchInterface {
         /// The name asked for.
         name: String,
@@ -296,14 +296,14 @@ pub enum CaptureError {
     #[error(
         "no permission to capture on {0} (needs CAP_NET_RAW)\n       once, as administrator:   \
          sudo setcap cap_net_raw=ep \"$(command -v netdissect)\"\n       or for this run only:     \
-         sudo netdissect live {0}", .name.escape_debug()
+         sudo netdissect live {0}", Escaped(.name)
     )]
     Permission {
         /// The interface.
         name: String,
     },
     /// The interface exists but does not open.
-    #[error("cannot capture on {}: {}", .name.escape_debug(), .reason.escape_debug())]
+    #[error("cannot capture on {}: {}", Escaped(.name), Escaped(.reason))]
     CannotOpen {
         /// The interface.
         name: String,
@@ -311,7 +311,7 @@ pub enum CaptureError {
         reason: String,
     },
     /// The interface went away, or libpcap failed while capturing (row J02).
-    #[error("capture on {} ended: {}", .name.escape_debug(), .reason.escape_debug())]
+    #[error("capture on {} ended: {}", Escaped(.name), Escaped(.reason))]
     InterfaceGone {
         /// The interface.
         name: String,
@@ -319,13 +319,13 @@ pub enum CaptureError {
         reason: String,
     },
     /// A capture filter that libpcap does not accept.
-    #[error("capture filter: {}", .reason.escape_debug())]
+    #[error("capture filter: {}", Escaped(.reason))]
     Filter {
         /// What libpcap said.
         reason: String,
     },
     /// This build has no libpcap.
-    #[error("this build has no live capture (feature `live` was off)")]
+    #[error("this build has no libpcap (feature `live`): no live capture and no capture filters")]
     NoLive,
 }
 
@@ -357,6 +357,32 @@ impl CaptureError {
             | Self::Replaced { .. } => 3,
             Self::InterfaceGone { .. } => 5,
         }
+    }
+}
+
+/// Text from outside as it may stand in a message: control, bidirectional and invisible characters and the
+/// backslash are escaped, quotes are not.
+pub(super) struct Escaped<'a>(pub(super) &'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            match c {
+                '\'' | '"' => f.write_char(c)?,
+                _ => write!(f, "{}", c.escape_debug())?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the system says, without the number that the standard library puts behind it.
+struct Plain<'a>(&'a io::Error);
+
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.to_string();
+        f.write_str(text.split_once(" (os error").map_or(text.as_str(), |(words, _)| words))
     }
 }
 

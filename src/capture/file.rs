@@ -10,7 +10,7 @@ use netdissect_dissectors::frame::Frame;
 
 use super::buffer::{Buffer, Patience, Regular};
 use super::compress::{self, Unpack};
-use super::error::CaptureError;
+use super::error::{CaptureError, Escaped};
 use super::ledger::{Ledger, Step, stream_error};
 use super::note::Notes;
 use super::{CaptureSource, Counters, Description, Position, Pull, pcap, pcapng};
@@ -67,7 +67,7 @@ pub fn open(path: &Path, options: Options) -> Result<FileSource, CaptureError> {
 
 /// A path as messages show it.
 pub(super) fn escaped(path: &Path) -> String {
-    path.to_string_lossy().escape_debug().to_string()
+    Escaped(&path.to_string_lossy()).to_string()
 }
 
 #[cfg(unix)]
@@ -147,7 +147,7 @@ impl FileSource {
         name: &str,
         options: Options,
     ) -> Result<Self, CaptureError> {
-        Self::start(reader, name.escape_debug().to_string(), Patience::None, None, options)
+        Self::start(reader, Escaped(name).to_string(), Patience::None, None, options)
     }
 
     fn start(

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use ::pcap::{Active, Capture, Device, Error, Linktype, Precision};
 use netdissect_dissectors::frame::{Frame, LinkType, Origin, Timestamp};
 
-use super::error::CaptureError;
+use super::error::{CaptureError, Escaped};
 use super::live::{FULL_SNAPLEN, Interface, LiveOptions};
 use super::note::{NoteKind, Notes};
 use super::{CaptureSource, Counters, Description, Pull};
@@ -171,6 +171,9 @@ impl CaptureSource for Live {
             }
             Err(error) => {
                 self.stage = Stage::Over;
+                // The statistics went with the interface; what was handed over is certain.
+                let c = &mut self.counters;
+                c.received = c.captured.saturating_add(c.kernel_drops);
                 let reason = said(&error);
                 Err(CaptureError::InterfaceGone { name: self.name.clone(), reason })
             }
@@ -186,7 +189,7 @@ impl CaptureSource for Live {
 
     fn describe(&self) -> Description {
         Description {
-            name: self.name.escape_debug().to_string(),
+            name: Escaped(&self.name).to_string(),
             format: String::from("live"),
             links: vec![self.link],
             digits: if self.nanoseconds { 9 } else { 6 },
@@ -302,7 +305,7 @@ pub(super) fn interfaces() -> Result<Vec<Interface>, CaptureError> {
 }
 
 /// What libpcap said, without the crate's own words before it.
-fn said(error: &Error) -> String {
+pub(super) fn said(error: &Error) -> String {
     match error {
         Error::PcapError(text) => text.clone(),
         other => other.to_string(),
@@ -319,7 +322,7 @@ fn link_of(dlt: Linktype) -> LinkType {
 }
 
 /// The reverse of [`link_of`], as Linux numbers them.
-fn dlt_of(link: LinkType) -> i32 {
+pub(super) fn dlt_of(link: LinkType) -> i32 {
     match link {
         LinkType(100) => 11,
         LinkType::RAW => 12,

@@ -75,8 +75,8 @@ struct Head {
 struct Oddity {
     swapped: bool,
     invalid_time: bool,
-    /// A little more and this would not pass for a record header.
-    suspect: bool,
+    /// How much speaks against this being a record header.
+    suspicions: u8,
 }
 
 /// Reads the records of a classic file.
@@ -172,6 +172,18 @@ impl Reader {
                     None => continue,
                 }
             }
+            if odd.is_some_and(|o| o.suspicions > 1) {
+                match self.is_followed(total) {
+                    Ok(true) => {}
+                    Ok(false) => {
+                        match self.damaged(Damage::Implausible { captured: head.captured, wire: head.wire }) {
+                            Some(step) => return step,
+                            None => continue,
+                        }
+                    }
+                    Err(step) => return step,
+                }
+            }
             let time = self.time(&head, odd);
             self.buffer.consume(total);
             self.ledger.delivered(total, time);
@@ -200,18 +212,33 @@ impl Reader {
         if swapped {
             std::mem::swap(&mut head.captured, &mut head.wire);
         }
-        let Head { captured, wire, .. } = *head;
-        if captured > MAX_RECORD {
-            return Err(Damage::TooLong { claimed: captured });
+        if head.captured > MAX_RECORD {
+            return Err(Damage::TooLong { claimed: head.captured });
         }
-        let invalid_time = head.fraction >= self.unit.saturating_mul(2);
-        // Each of these alone occurs in sound files; two at once mean that this is no record header.
-        let suspicions = [invalid_time, captured > wire, wire.max(captured) > self.long, !self.is_near(head)];
-        let count = suspicions.into_iter().filter(|&s| s).count();
-        if count > 1 {
-            return Err(Damage::Implausible { captured, wire });
+        let suspicions = self.suspicions(head).saturating_add(u8::from(!self.is_near(head)));
+        Ok(Oddity { swapped, invalid_time: self.has_invalid_time(head), suspicions })
+    }
+
+    /// What speaks against a record header. Each alone occurs in sound files, two at once hardly ever.
+    fn suspicions(&self, head: &Head) -> u8 {
+        let long = head.wire.max(head.captured) > self.long;
+        u8::from(long) + u8::from(head.captured > head.wire) + u8::from(self.has_invalid_time(head))
+    }
+
+    fn has_invalid_time(&self, head: &Head) -> bool {
+        head.fraction >= self.unit.saturating_mul(2)
+    }
+
+    /// True if what follows the `total` bytes of a suspect record is a clean record header or the end of the input.
+    #[cold]
+    fn is_followed(&mut self, total: usize) -> Result<bool, Step> {
+        match self.buffer.need(total.saturating_add(RECORD_HEADER)) {
+            Ok(Have::Enough) => {}
+            Ok(Have::Wait) => return Err(Step::Wait),
+            Ok(Have::Ended) | Err(_) => return Ok(self.buffer.filled().len() == total),
         }
-        Ok(Oddity { swapped, invalid_time, suspect: count > 0 })
+        let next = self.buffer.filled().get(total..).and_then(|b| b.first_chunk());
+        Ok(next.map(|b| decode(b, self.magic.big)).is_some_and(|h| self.suspicions(&h) == 0))
     }
 
     /// The time of a record that is handed over; what is odd about it is noted now.
@@ -296,7 +323,7 @@ impl Reader {
             }
         }
         let need = u64::from(head.captured);
-        if !self.options.partial || odd.is_some_and(|o| o.suspect) {
+        if !self.options.partial || odd.is_some_and(|o| o.suspicions > 0) {
             return Some(self.ledger.cut(&self.buffer, Part::Record, have, need, offset));
         }
         let growing = self.buffer.growing();

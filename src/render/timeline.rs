@@ -1,0 +1,619 @@
+//! `--follow-tcp`: one flow as a timeline of both ends, and what it came to in words.
+//!
+//! A row is an event; runs of ordinary segments are one row. A state in parentheses is inferred: the segment that
+//! should cause it was seen, nothing sent afterwards proves it yet.
+
+use std::fmt::Write as _;
+
+use netdissect_dissectors::facts::{Known, State};
+use netdissect_dissectors::registry::Registry;
+use netdissect_dissectors::transport::tcp::Flags;
+
+use super::Screen;
+use super::style::{Escaped, Role, columns, fit};
+use super::value;
+use crate::flow::key::Side;
+use crate::flow::row::Row;
+use crate::flow::table::Flow;
+use crate::flow::tcp::{Label, Verdict};
+
+/// Silence that is worth a line of its own, in ns.
+const SILENCE: i64 = 2_000_000_000;
+/// Columns of the number, the time, a state with its arrow, a segment.
+const NUMBER: usize = 7;
+const TIME: usize = 11;
+const STATE: usize = 14;
+const SEGMENT: usize = 19;
+
+/// Writes timelines.
+#[derive(Debug)]
+pub struct Timeline {
+    screen: Screen,
+    decimals: usize,
+    begun: bool,
+}
+
+/// Rows shown as one.
+struct Run<'a> {
+    rows: &'a [Row],
+}
+
+impl Timeline {
+    /// Times have `decimals` decimals.
+    #[must_use]
+    pub fn new(screen: Screen, decimals: usize) -> Self {
+        Self { screen, decimals, begun: false }
+    }
+
+    /// Times have `decimals` decimals from now on.
+    pub fn set_decimals(&mut self, decimals: usize) {
+        self.decimals = decimals;
+    }
+
+    /// Appends the timeline of one flow.
+    pub fn flow(&mut self, out: &mut Vec<u8>, flow: &Flow, registry: &Registry) {
+        if self.begun {
+            out.push(b'\n');
+        }
+        self.begun = true;
+        self.head(out, flow, registry);
+        self.table(out, flow);
+        out.push(b'\n');
+        for line in closing(flow, self) {
+            self.paragraph(out, &line);
+        }
+    }
+
+    fn head(&self, out: &mut Vec<u8>, flow: &Flow, registry: &Registry) {
+        let (client, server) = ends(flow);
+        let title = flow.app.dissector.and_then(|number| registry.dissector(number));
+        let mut line = format!(
+            "TCP flow {}   {} (client)   {} (server)",
+            flow.number,
+            flow.tcp.pair.end(client),
+            flow.tcp.pair.end(server)
+        );
+        if let Some(title) = title {
+            let _ = write!(line, "   {}", title.protocol().title);
+        }
+        self.screen.style.start(Role::Heading, out);
+        out.extend_from_slice(line.as_bytes());
+        self.screen.style.stop(Role::Heading, out);
+        out.push(b'\n');
+        let (a, b) = (flow.tcp.half(client), flow.tcp.half(server));
+        let mut line = format!("client sent {}, server {}", bytes(a.stream_len()), thousands(b.stream_len()));
+        for (who, half) in [("client", a), ("server", b)] {
+            if half.again > 0 {
+                let _ = write!(line, "; the {who} sent {} more than once", bytes(half.again));
+            }
+        }
+        if flow.tcp.is_reused() {
+            line.push_str("; these ports were used before");
+        }
+        line.push('\n');
+        out.extend_from_slice(line.as_bytes());
+        out.push(b'\n');
+    }
+
+    fn table(&self, out: &mut Vec<u8>, flow: &Flow) {
+        let heading = format!(
+            "{:>NUMBER$}{:>TIME$}  {:<STATE$}{:<4}{:<STATE$} {:<SEGMENT$}{}",
+            "No", "Time", "Client", "", "Server", "Segment", "Event"
+        );
+        self.screen.style.start(Role::Dim, out);
+        out.extend_from_slice(heading.as_bytes());
+        self.screen.style.stop(Role::Dim, out);
+        out.push(b'\n');
+        let Some(first) = flow.rows.first() else { return };
+        let mut last = first.time;
+        let mut at = 0;
+        while let Some(rest) = flow.rows.get(at..).filter(|rest| !rest.is_empty()) {
+            let run = run(rest);
+            let Some(head) = run.rows.first() else { break };
+            let silence = head.time.nanos_since(last);
+            if silence >= SILENCE {
+                let mut text = Vec::new();
+                value::duration(&mut text, silence);
+                let text = String::from_utf8_lossy(&text).into_owned();
+                self.remark(out, self.screen.glyphs.note, &format!("{text} without a packet"));
+            }
+            last = run.rows.last().map_or(last, |row| row.time);
+            self.run(out, flow, &run, first);
+            at += run.rows.len();
+        }
+        if flow.rows_lost > 0 {
+            let text = format!("{} more segments are not shown: too many rows", thousands(flow.rows_lost));
+            self.remark(out, self.screen.glyphs.bad, &text);
+        }
+    }
+
+    fn remark(&self, out: &mut Vec<u8>, mark: &str, text: &str) {
+        out.extend_from_slice(format!("{:width$}  {mark} {text}\n", "", width = NUMBER + TIME).as_bytes());
+    }
+
+    fn run(&self, out: &mut Vec<u8>, flow: &Flow, run: &Run<'_>, first: &Row) {
+        let (Some(head), Some(tail)) = (run.rows.first(), run.rows.last()) else { return };
+        let glyphs = &self.screen.glyphs;
+        let number = if run.rows.len() == 1 {
+            head.frame.to_string()
+        } else {
+            format!("{}{}{}", head.frame, glyphs.to, tail.frame)
+        };
+        let mut time = Vec::new();
+        value::seconds(&mut time, head.time.nanos_since(first.time), self.decimals);
+        let time = String::from_utf8_lossy(&time).into_owned();
+        let arrow = match (run.rows.iter().any(|r| r.from_client), run.rows.iter().any(|r| !r.from_client)) {
+            (true, true) => glyphs.both,
+            (true, false) => glyphs.right,
+            _ => glyphs.left,
+        };
+        let [client, server] = tail.step.states;
+        let (segment, event) = (segment(run, glyphs.times), event(flow, run, glyphs));
+        let mut line = String::new();
+        let _ = write!(
+            line,
+            "{}{}  {}{arrow:<2} {} {}",
+            right(&number, NUMBER),
+            right(&time, TIME),
+            left(&state(client), STATE),
+            left(&state(server), STATE + 1),
+            left(&segment, SEGMENT),
+        );
+        line.push_str(&event);
+        let line = line.trim_end();
+        let odd = run.rows.iter().any(is_odd);
+        let width = if self.screen.width == 0 { usize::MAX } else { self.screen.width };
+        let (text, cut) = fit(line, width, glyphs.more);
+        if odd {
+            self.screen.style.start(Role::Warning, out);
+        }
+        out.extend_from_slice(text.as_bytes());
+        if cut {
+            out.extend_from_slice(glyphs.more.as_bytes());
+        }
+        if odd {
+            self.screen.style.stop(Role::Warning, out);
+        }
+        out.push(b'\n');
+    }
+
+    /// Appends text broken at blanks to fit the width; further lines are indented like the text behind a label.
+    fn paragraph(&self, out: &mut Vec<u8>, (label, text): &(&'static str, String)) {
+        let width = if self.screen.width == 0 { 100 } else { self.screen.width };
+        let indent = if label.is_empty() { 0 } else { 8 };
+        let mut line = format!("{label:<indent$}");
+        let mut used = indent;
+        for word in text.split(' ') {
+            let len = columns(word);
+            if used > indent && used + 1 + len > width {
+                out.extend_from_slice(line.trim_end().as_bytes());
+                out.push(b'\n');
+                line = " ".repeat(indent);
+                used = indent;
+            }
+            if used > indent {
+                line.push(' ');
+                used += 1;
+            }
+            line.push_str(word);
+            used += len;
+        }
+        out.extend_from_slice(line.trim_end().as_bytes());
+        out.push(b'\n');
+    }
+}
+
+fn ends(flow: &Flow) -> (Side, Side) {
+    let client = flow.tcp.client();
+    (client, client.other())
+}
+
+fn right(text: &str, width: usize) -> String {
+    format!("{}{text}", " ".repeat(width.saturating_sub(columns(text))))
+}
+
+fn left(text: &str, width: usize) -> String {
+    let missing = width.saturating_sub(columns(text)).max(usize::from(!text.is_empty() && columns(text) >= width));
+    format!("{text}{}", " ".repeat(missing))
+}
+
+fn state(known: Known) -> String {
+    if known.inferred { format!("({})", known.state) } else { known.state.to_string() }
+}
+
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn bytes(number: u64) -> String {
+    format!("{} {}", thousands(number), if number == 1 { "byte" } else { "bytes" })
+}
+
+fn duration(nanos: i64) -> String {
+    let mut text = Vec::new();
+    value::duration(&mut text, nanos);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// Labels that make a row an event of its own.
+const REMARKABLE: [Label; 19] = [
+    Label::Retransmission,
+    Label::FillsHole,
+    Label::GapBefore,
+    Label::AckUnseen,
+    Label::DupAck,
+    Label::StaleAck,
+    Label::KeepAlive,
+    Label::ZeroWindow,
+    Label::WindowUpdate,
+    Label::Duplicate,
+    Label::OrphanSyn,
+    Label::OtherIsn,
+    Label::BadChecksum,
+    Label::Insane,
+    Label::RstNotHonoured,
+    Label::DataAfterFin,
+    Label::SimultaneousOpen,
+    Label::FastOpenAccepted,
+    Label::FastOpenIgnored,
+];
+
+fn is_remarkable(row: &Row) -> bool {
+    REMARKABLE.into_iter().any(|label| row.step.labels.has(label))
+        || row.flags.intersects(Flags::SYN.union(Flags::FIN).union(Flags::RST))
+}
+
+/// Something went wrong here.
+fn is_odd(row: &Row) -> bool {
+    [
+        Label::Retransmission,
+        Label::FillsHole,
+        Label::GapBefore,
+        Label::AckUnseen,
+        Label::DupAck,
+        Label::ZeroWindow,
+        Label::BadChecksum,
+        Label::Insane,
+        Label::Rst,
+        Label::OrphanSyn,
+        Label::OtherIsn,
+        Label::RstNotHonoured,
+        Label::DataAfterFin,
+    ]
+    .into_iter()
+    .any(|label| row.step.labels.has(label))
+}
+
+/// The leading rows that are one event: ordinary segments of one exchange in which data goes one way, up to the
+/// end of a message; or duplicate ACKs in a row.
+fn run(rows: &[Row]) -> Run<'_> {
+    let Some(head) = rows.first() else { return Run { rows } };
+    let states = head.step.states;
+    let mut len = 1;
+    if head.step.labels.has(Label::DupAck) || head.step.labels.has(Label::Duplicate) {
+        let kind = if head.step.labels.has(Label::DupAck) { Label::DupAck } else { Label::Duplicate };
+        let more = rows.iter().skip(1).take_while(|row| {
+            row.step.labels.has(kind)
+                && row.from_client == head.from_client
+                && row.step.ack == head.step.ack
+                && row.step.states == states
+        });
+        len += more.count();
+    } else if !is_remarkable(head) && head.message.is_none() {
+        let mut data_from = (head.len > 0).then_some(head.from_client);
+        let has_ack = |row: &Row| row.len == 0;
+        let mut acks_from = has_ack(head).then_some(head.from_client);
+        for row in rows.iter().skip(1) {
+            if is_remarkable(row) || row.step.states != states || row.time.nanos_since(head.time) >= SILENCE {
+                break;
+            }
+            let who = Some(row.from_client);
+            let fits = if row.len > 0 {
+                data_from.is_none_or(|from| Some(from) == who) && acks_from != who
+            } else {
+                data_from != who && acks_from.is_none_or(|from| Some(from) == who)
+            };
+            // A lone acknowledgment in front of the peer's data is an event: it arrived.
+            let lone = data_from.is_none() && row.len > 0;
+            if !fits || lone {
+                break;
+            }
+            if row.len > 0 { data_from = who } else { acks_from = who }
+            len += 1;
+            if row.message.is_some() {
+                break;
+            }
+        }
+    }
+    Run { rows: rows.get(..len).unwrap_or(rows) }
+}
+
+fn segment(run: &Run<'_>, times: &str) -> String {
+    let Some(head) = run.rows.first() else { return String::new() };
+    let data: Vec<&Row> = run.rows.iter().filter(|row| row.len > 0).collect();
+    let total: u64 = data.iter().map(|row| u64::from(row.len)).sum();
+    match (run.rows.len(), data.len()) {
+        (1, _) => {
+            let flags = Flags(head.flags.0 & 0x1ff);
+            let mut text = if flags == Flags::ACK && head.len == 0 {
+                format!("ACK {}", head.step.ack)
+            } else {
+                flags.to_string()
+            };
+            if head.len > 0 {
+                let _ = write!(text, " {} B", thousands(head.len.into()));
+            }
+            text
+        }
+        (count, 0) if head.step.labels.has(Label::DupAck) => format!("{count} {times} dup ACK"),
+        (count, 0) => {
+            let ack = run.rows.last().map_or(0, |row| row.step.ack);
+            format!("{count} {times} ACK to {ack}")
+        }
+        (_, count) => format!("{count} {times} data {} B", thousands(total)),
+    }
+}
+
+fn event(flow: &Flow, run: &Run<'_>, glyphs: &super::style::Glyphs) -> String {
+    let (Some(head), Some(tail)) = (run.rows.first(), run.rows.last()) else { return String::new() };
+    let mut notes: Vec<String> = Vec::new();
+    let labels = head.step.labels;
+    let has = |label| labels.has(label);
+    for (label, text) in [
+        (Label::BadChecksum, "wrong checksum: it changes nothing"),
+        (Label::Duplicate, "a second copy of the same frame"),
+        (Label::Insane, "numbers far from this connection's: it changes nothing"),
+        (Label::OrphanSyn, "a SYN with another number inside a live connection"),
+        (Label::OtherIsn, "a second SYN, ACK with another number"),
+        (Label::RstNotHonoured, "the reset before was not honoured: forged or lost"),
+        (Label::SimultaneousOpen, "both open at once"),
+        (Label::FastOpenAccepted, "fast open: the SYN's data is taken"),
+        (Label::FastOpenIgnored, "fast open: the SYN's data is not taken"),
+        (Label::StaleAck, "an old ACK, overtaken"),
+        (Label::KeepAlive, "keep-alive"),
+        (Label::ZeroWindow, "window closed: no room at the receiver"),
+        (Label::DataAfterFin, "data after its own FIN"),
+    ] {
+        if has(label) {
+            notes.push(text.into());
+        }
+    }
+    handshake(flow, head, &mut notes);
+    if has(Label::Retransmission) {
+        notes.push(if head.len > 0 && !head.flags.intersects(Flags::SYN.union(Flags::FIN)) {
+            format!("{} sent again", head.step.seq)
+        } else {
+            "sent again".into()
+        });
+    }
+    if has(Label::FillsHole) {
+        notes.push(format!("{} fills a hole: late or sent again", head.step.seq));
+    }
+    if has(Label::GapBefore) {
+        notes.push(format!("{} before it missing here", bytes(head.step.gap)));
+    }
+    if has(Label::AckUnseen) {
+        notes.push(format!("{} acknowledged that were not captured", bytes(head.step.gap)));
+    }
+    if has(Label::DupAck) {
+        notes.push(format!("dup ACK {} for {}", tail.step.dup_ack, head.step.ack));
+    }
+    if has(Label::WindowUpdate) {
+        notes.push(format!("window opens to {}", bytes(head.window.into())));
+    }
+    closing_steps(flow, head, &mut notes);
+    if let Some(message) = run.rows.iter().find_map(|row| row.message.as_deref()) {
+        notes.push(Escaped::text(message.trim_end().as_bytes()).to_string());
+    } else if tail.pending && notes.is_empty() {
+        notes.push(if tail.from_client { "part of a request" } else { "part of a response" }.into());
+    }
+    let acks = run.rows.iter().filter(|row| row.len == 0).count();
+    if acks > 0 && acks < run.rows.len() {
+        notes.push(format!("{acks} ACK{}", if acks == 1 { "" } else { "s" }));
+    }
+    let _ = glyphs;
+    notes.join("; ")
+}
+
+fn handshake(flow: &Flow, row: &Row, notes: &mut Vec<String>) {
+    let steps = flow.tcp.handshake();
+    let mss = |row: &Row| row.mss.map(|mss| format!(", MSS {mss}")).unwrap_or_default();
+    if row.step.labels.has(Label::Retransmission) {
+        return;
+    }
+    if row.step.labels.has(Label::Syn) && !row.step.labels.has(Label::OrphanSyn) {
+        notes.push(format!("handshake 1 of 3{}", mss(row)));
+    } else if row.step.labels.has(Label::SynAck) && !row.step.labels.has(Label::OtherIsn) {
+        let later = steps.syn.map(|syn| row.time.nanos_since(syn)).filter(|&ns| ns >= 0);
+        notes.push(match later {
+            Some(later) => format!("2 of 3, {} later{}", duration(later), mss(row)),
+            None => format!("2 of 3{}", mss(row)),
+        });
+    } else if steps.ack == Some(row.time) && row.from_client {
+        let later = steps.syn_ack.map(|syn_ack| row.time.nanos_since(syn_ack));
+        notes.push(later.map_or("3 of 3".into(), |later| format!("3 of 3, {} later", duration(later))));
+    }
+}
+
+fn closing_steps(flow: &Flow, row: &Row, notes: &mut Vec<String>) {
+    let (client, _) = ends(flow);
+    let who = if row.from_client { "client" } else { "server" };
+    let labels = row.step.labels;
+    let [own, peer] = if row.from_client { row.step.states } else { [row.step.states[1], row.step.states[0]] };
+    if labels.has(Label::Fin) && !labels.has(Label::Retransmission) {
+        notes.push(match own.state {
+            State::LastAck | State::Closed => format!("the {who} closes too"),
+            State::Closing => format!("the {who} closes at the same time"),
+            _ => format!("the {who} closes first"),
+        });
+    } else if labels.has(Label::RstOutOfWindow) {
+        notes.push("a reset outside the window: not honoured".into());
+    } else if labels.has(Label::RstInWindow) {
+        notes.push("a reset inside the window: asks for a challenge ACK".into());
+    } else if labels.has(Label::RstAfterClose) {
+        notes.push("a reset after the close".into());
+    } else if labels.has(Label::Rst) {
+        notes.push(match flow.tcp.verdict() {
+            Verdict::Refused => "refused: nothing listens there".into(),
+            Verdict::AbortedHandshake => format!("the {who} aborts the handshake"),
+            _ => format!("the {who} aborts"),
+        });
+    } else if row.len == 0 && labels.has(Label::Ack) && !row.flags.contains(Flags::FIN) {
+        if own.state == State::TimeWait && peer.state == State::Closed
+            || own.state == State::TimeWait && peer.state == State::TimeWait
+        {
+            notes.push("close complete".into());
+        } else if peer.state == State::FinWait2 && own.state == State::CloseWait {
+            notes.push("FIN acknowledged; may go on sending".into());
+        }
+    }
+    let _ = client;
+}
+
+/// The closing lines: a label, or none, and text.
+fn closing(flow: &Flow, timeline: &Timeline) -> Vec<(&'static str, String)> {
+    let mut lines = vec![("", verdict(flow))];
+    let tcp = &flow.tcp;
+    let (client, server) = ends(flow);
+    let steps = tcp.handshake();
+    let dot = format!(" {} ", timeline.screen.glyphs.note);
+    let mut times = Vec::new();
+    if let (Some(syn), Some(ack)) = (steps.syn, steps.ack) {
+        times.push(format!("handshake {}", duration(ack.nanos_since(syn))));
+    }
+    if let Some(fin) = flow.rows.iter().find(|row| row.step.labels.has(Label::Fin)) {
+        let last = flow.rows.last().map_or(fin.time, |row| row.time);
+        times.push(format!("close {}", duration(last.nanos_since(fin.time))));
+    }
+    let (first, last) = tcp.times();
+    times.push(format!("in all {}", duration(last.nanos_since(first))));
+    lines.push(("Time", times.join(&dot)));
+    if let (Some(to_server), Some(to_client)) = (tcp.half(server).round_trip(), tcp.half(client).round_trip()) {
+        let place = if to_client <= to_server / 4 {
+            "at the client"
+        } else if to_server <= to_client / 4 {
+            "at the server"
+        } else {
+            "between the two"
+        };
+        lines.push((
+            "Seen",
+            format!(
+                "{place}: SYN{r}SYN,ACK takes {}, SYN,ACK{r}ACK {}",
+                duration(to_server),
+                duration(to_client),
+                r = timeline.screen.glyphs.right,
+            ),
+        ));
+    }
+    lines.push(("Trust", trust(flow)));
+    lines
+}
+
+fn verdict(flow: &Flow) -> String {
+    let (client, server) = ends(flow);
+    let fin_by_client_first = flow
+        .rows
+        .iter()
+        .find(|row| row.step.labels.has(Label::Fin))
+        .is_none_or(|row| row.from_client);
+    let order = if fin_by_client_first { "client first" } else { "server first" };
+    let aborted = |who: &str| {
+        let fins = [client, server].map(|side| flow.tcp.end(side).has_sent_fin());
+        let fin = match fins {
+            [false, false] => "neither side sent a FIN",
+            [true, false] => "only the client had sent a FIN",
+            [false, true] => "only the server had sent a FIN",
+            [true, true] => "both had sent a FIN",
+        };
+        format!("Aborted by the {who}: a reset; {fin}.")
+    };
+    let text = match flow.tcp.verdict() {
+        Verdict::AttemptUnanswered => "Attempt without an answer: the SYN was sent, nothing came back.".into(),
+        Verdict::AttemptIcmp => "Attempt answered by an ICMP error.".into(),
+        Verdict::Refused => "Refused: the server answered the SYN with a reset.".into(),
+        Verdict::AbortedHandshake => "Aborted during the handshake.".into(),
+        Verdict::HalfOpen => "Half-open: the SYN was answered, the client never confirmed.".into(),
+        Verdict::Established => "Open at the end of the capture.".into(),
+        Verdict::ClosedNormal => format!("Closed normally, {}.{}", order, steps_of_close(flow)),
+        Verdict::Closing => "Both ends have closed; the last ACK was not seen.".into(),
+        Verdict::HalfClosedByClient => "Half-closed: the client sent its FIN, the server did not.".into(),
+        Verdict::HalfClosedByServer => "Half-closed: the server sent its FIN, the client did not.".into(),
+        Verdict::ResetByClient => aborted("client"),
+        Verdict::ResetByServer => aborted("server"),
+        Verdict::Midstream => "Joined in progress: the handshake is not in the capture; open at its end.".into(),
+        Verdict::MidstreamClosed => "Joined in progress; closed normally.".into(),
+        Verdict::MidstreamReset => "Joined in progress; ended by a reset.".into(),
+        Verdict::Backscatter => "Answers to a SYN that is not in the capture, and nothing else.".into(),
+        Verdict::OneWay => "Only one direction was captured: the other end's states are inferred.".into(),
+        Verdict::Superseded => "Replaced by a new connection between the same ports.".into(),
+    };
+    if flow.evicted { format!("{text} Let go early to keep memory bounded.") } else { text }
+}
+
+/// How many segments the four steps of the close took.
+fn steps_of_close(flow: &Flow) -> String {
+    let fins: Vec<&Row> = flow
+        .rows
+        .iter()
+        .filter(|row| row.step.labels.has(Label::Fin) && !row.step.labels.has(Label::Retransmission))
+        .collect();
+    let [first, second] = fins.as_slice() else { return String::new() };
+    let [own, _] = if second.from_client { second.step.states } else { [second.step.states[1], second.step.states[0]] };
+    if own.state == State::Closing {
+        return " Both FINs were on the way at once: a simultaneous close.".into();
+    }
+    let acked_between = flow.rows.iter().any(|row| {
+        row.frame > first.frame
+            && row.frame < second.frame
+            && row.from_client == second.from_client
+            && [row.step.states[0].state, row.step.states[1].state].contains(&State::FinWait2)
+    });
+    if acked_between {
+        " Four steps in four segments.".into()
+    } else {
+        format!(" Four steps in three segments: No. {} is ACK and FIN at once.", second.frame)
+    }
+}
+
+fn trust(flow: &Flow) -> String {
+    let (client, server) = ends(flow);
+    let mut doubts = Vec::new();
+    for (who, side) in [("client", client), ("server", server)] {
+        let half = flow.tcp.half(side);
+        if half.packets == 0 {
+            doubts.push(format!("nothing of the {who} was captured"));
+        }
+        if half.stream.missing() > 0 {
+            doubts.push(format!("{} of the {who} are not in the file", bytes(half.stream.missing())));
+        }
+        if half.stream.waiting_bytes() > 0 {
+            doubts.push(format!(
+                "{} of the {who} wait behind a hole",
+                bytes(half.stream.waiting_bytes() as u64)
+            ));
+        }
+    }
+    if flow.tcp.bad_checksums() > 0 {
+        doubts.push(format!("{} segments with a wrong checksum", flow.tcp.bad_checksums()));
+    }
+    if flow.tcp.duplicates() > 0 {
+        doubts.push(format!("{} second copies of the same frame", flow.tcp.duplicates()));
+    }
+    if flow.tcp.is_midstream() {
+        doubts.push("the beginning is not in the file".into());
+    }
+    if doubts.is_empty() {
+        "complete: every acknowledged byte is in the file, both directions".into()
+    } else {
+        doubts.join("; ")
+    }
+}
