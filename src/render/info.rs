@@ -6,6 +6,36 @@ use netdissect_dissectors::{Layer, Packet};
 
 use super::value::CUT;
 
+/// A column of the packet list that can be asked for like a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// `_ws.col.protocol`: title of the protocol that the packet is about.
+    Protocol,
+    /// `_ws.col.info`: its summary.
+    Info,
+}
+
+impl Column {
+    /// The column called `name`, in the spelling of any Wireshark version.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "_ws.col.protocol" | "_ws.col.Protocol" => Some(Self::Protocol),
+            "_ws.col.info" | "_ws.col.Info" => Some(Self::Info),
+            _ => None,
+        }
+    }
+
+    /// Its name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Protocol => "_ws.col.protocol",
+            Self::Info => "_ws.col.info",
+        }
+    }
+}
+
 /// The layer that a line is about: the last one that is neither quoted nor mere payload. A packet that nothing
 /// reads is about its first layer.
 #[must_use]
@@ -65,6 +95,14 @@ impl Info {
             }
         }
         &self.text
+    }
+
+    /// The text of a column. Not escaped.
+    pub fn column(&mut self, column: Column, packet: &Packet<'_>) -> &str {
+        match column {
+            Column::Protocol => subject(packet).map_or("", |layer| layer.protocol().title),
+            Column::Info => self.packet(packet),
+        }
     }
 
     /// The summary of one layer. Not escaped.

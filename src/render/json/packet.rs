@@ -7,7 +7,7 @@ use netdissect_dissectors::{Field, Kind, Layer, Packet, Registry, Value, Visitor
 
 use super::{Object, push_float, push_hex, push_key, push_text};
 use crate::render::Cap;
-use crate::render::info::innermost_net;
+use crate::render::info::{Column, Info, innermost_net};
 use crate::render::select::{Selection, UnknownField};
 use crate::render::style::capped;
 use crate::render::value;
@@ -19,7 +19,8 @@ pub enum Which<'a> {
     Key,
     /// All (`-V`).
     All,
-    /// The ones named (`-e`). The name of a group stands for all that is in it.
+    /// The ones named (`-e`), among them `_ws.col.protocol` and `_ws.col.info`. The name of a group stands for all
+    /// that is in it.
     Named(&'a [String]),
 }
 
@@ -32,6 +33,8 @@ pub struct Json {
     wanted: Selection,
     names: usize,
     is_named: bool,
+    columns: Vec<Column>,
+    info: Info,
     cap: Cap,
     levels: Vec<Level>,
     depth: usize,
@@ -238,10 +241,16 @@ impl Json {
     /// # Errors
     /// A name that no field has.
     pub fn new(registry: &Registry, which: Which<'_>, cap: Cap) -> Result<Self, UnknownField> {
-        if let Which::Named(names) = which
-            && let Some(unknown) = names.iter().find(|name| registry.field(name).is_none())
-        {
-            return Err(UnknownField::new(registry, unknown));
+        let mut columns = Vec::new();
+        if let Which::Named(names) = which {
+            for name in names {
+                match Column::named(name) {
+                    Some(column) if columns.contains(&column) => {}
+                    Some(column) => columns.push(column),
+                    None if registry.field(name).is_some() => {}
+                    None => return Err(UnknownField::new(registry, name)),
+                }
+            }
         }
         let is_wanted = |field: &Field| match which {
             Which::Key => field.key,
@@ -259,6 +268,8 @@ impl Json {
             wanted: Selection::new(registry, |field| is_wanted(field).then_some(0)),
             names: numbers.len(),
             is_named: matches!(which, Which::Named(_)),
+            columns,
+            info: Info::new(cap.value),
             cap,
             levels: Vec::new(),
             depth: 0,
@@ -279,6 +290,7 @@ impl Json {
         self.spent = 0;
         self.is_cut = false;
         self.enter();
+        self.show_columns(packet);
         packet.walk(self);
         self.item.clear();
         if let Some(top) = self.levels.first_mut() {
@@ -304,6 +316,16 @@ impl Json {
         }
         record.end();
         out.push(b'\n');
+    }
+
+    fn show_columns(&mut self, packet: &Packet<'_>) {
+        let Some(top) = self.levels.first_mut() else { return };
+        for &column in &self.columns {
+            comma(&mut top.body);
+            push_key(&mut top.body, column.name());
+            push_text(&mut top.body, self.info.column(column, packet).as_bytes());
+        }
+        self.spent = top.body.len();
     }
 
     /// A further object on the stack.
@@ -595,6 +617,10 @@ mod tests {
             named(&["frame.number", "probe.record.part"]),
             json!({"schema": 1, "kind": "packet", "frame.number": 4,
                    "probe.records": [{"probe.record.part": [1, 2]}]})
+        );
+        assert_eq!(
+            named(&["_ws.col.info", "_ws.col.protocol", "_ws.col.Info"]),
+            json!({"schema": 1, "kind": "packet", "_ws.col.info": "hi", "_ws.col.protocol": "Probe"})
         );
         assert_eq!(
             named(&["probe.records"])["probe.records"],
