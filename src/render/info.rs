@@ -36,15 +36,18 @@ impl Column {
     }
 }
 
-/// The layer that a line is about: the last one that is neither quoted nor mere payload. A packet that nothing
-/// reads is about its first layer.
+/// The layer that a line is about: the top one, or whatever carries it where it is payload that nothing reads.
 #[must_use]
 pub fn subject<'a>(packet: &Packet<'a>) -> Option<Layer<'a>> {
-    packet
-        .layers()
+    let top = packet.top()?;
+    if top.protocol().name != "data" {
+        return Some(top);
+    }
+    (1..top.index)
         .rev()
-        .find(|layer| !layer.is_quoted() && layer.protocol().name != "data" && layer.index > 0)
-        .or_else(|| packet.top())
+        .filter_map(|index| packet.layer(index))
+        .find(|layer| !layer.is_quoted() && layer.protocol().name != "data")
+        .or(Some(top))
 }
 
 /// Position of the innermost network layer that is not quoted: addresses, ports and messages after it belong
