@@ -45,6 +45,11 @@ pub trait Dissector: Send + Sync {
     /// Only those of `out`.
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result;
 
+    /// Whether such a layer is only what the one below carries: the list tells about that one.
+    fn is_content(&self) -> bool {
+        false
+    }
+
     /// Whether `data` looks like this protocol, for payload that no table knows.
     fn probe(&self, _data: &[u8], _cx: &Context<'_>) -> Verdict {
         Verdict::No
@@ -79,13 +84,16 @@ pub struct Parsed {
     pub next: Next,
     /// A number that the layer wants back when its fields are walked.
     pub memo: u32,
+    /// The bytes are taken, but they are no layer of their own: a piece of a message that is shown when its end
+    /// has come, or bytes that this dissector has no name for.
+    pub bare: bool,
 }
 
 impl Parsed {
     /// A layer of `header` bytes inside `len`, followed by `next`.
     #[must_use]
     pub const fn new(header: usize, len: usize, next: Next) -> Self {
-        Self { header, len, next, memo: 0 }
+        Self { header, len, next, memo: 0, bare: false }
     }
     /// A layer of `len` bytes that carries nothing.
     #[must_use]
@@ -96,6 +104,11 @@ impl Parsed {
     #[must_use]
     pub const fn memo(self, memo: u32) -> Self {
         Self { memo, ..self }
+    }
+    /// Without a layer of its own.
+    #[must_use]
+    pub const fn bare(self) -> Self {
+        Self { bare: true, ..self }
     }
 }
 
@@ -132,6 +145,14 @@ pub enum Next {
         /// Number to look up.
         value: u32,
     },
+    /// The stream goes on in another protocol (after an upgrade or through a proxy): who answers to `value`, or
+    /// else whom the bytes look like, takes messages of its own length and asks for the bytes that it needs.
+    Inner {
+        /// Position in `carries`.
+        nth: u8,
+        /// Number to look up.
+        value: u32,
+    },
     /// A piece of a datagram: the pipeline reassembles it ([`Context::fragment`] was filled in).
     Fragment,
     /// A packet quoted inside this one (ICMP errors): shown, never tracked.
@@ -157,6 +178,18 @@ pub enum Fault {
     },
     /// The bytes contradict the protocol; the text says how.
     Malformed(&'static str),
+}
+
+impl Fault {
+    /// The same, counted from `before` bytes earlier.
+    pub(crate) const fn after(self, before: usize) -> Self {
+        match self {
+            Self::Short { need, have } => {
+                Self::Short { need: need.saturating_add(before), have: have.saturating_add(before) }
+            }
+            Self::Malformed(_) => self,
+        }
+    }
 }
 
 impl fmt::Display for Fault {
@@ -194,6 +227,8 @@ pub struct Net {
     pub ecn: u8,
     /// Length of the transport header and payload on the wire, in bytes.
     pub payload_len: u32,
+    /// What the layer carries is only a piece of a datagram, taken apart without the others.
+    pub piece: bool,
 }
 
 /// A piece of a datagram, as its network layer describes it.
@@ -220,7 +255,8 @@ pub struct Fragment {
 pub struct Stream {
     /// The sender has closed: `data` is all that will ever come.
     pub end: bool,
-    /// Bytes before `data` are missing: this is a fresh start, not a continuation.
+    /// Bytes before `data` are missing: this is a fresh start, not a continuation. Said once, in the first call
+    /// after the gap.
     pub gap: bool,
 }
 
@@ -266,22 +302,41 @@ pub struct Context<'a> {
     pub(crate) sources_before: usize,
     pub(crate) entered: Option<Net>,
     pub(crate) slot: u8,
+    pub(crate) flaw: Option<Fault>,
     /// Flows announced by this message.
     pub expected: &'a mut Vec<Expected>,
 }
 
-/// The state that a flow keeps for its application dissector.
-pub type FlowState = Option<Box<dyn Any + Send>>;
+/// What a flow keeps for its dissectors: one state for each type, since protocols travel inside one another
+/// (TLS through an HTTP proxy).
+#[derive(Debug, Default)]
+pub struct FlowState(Vec<Box<dyn Any + Send>>);
+
+/// Dissectors of one flow that may keep a state.
+const MAX_STATES: usize = 4;
+
+impl FlowState {
+    /// The state of type `T`, made by default at first use. If the flow has too many, the oldest goes.
+    pub fn get<T: Any + Send + Default>(&mut self) -> Option<&mut T> {
+        let at = match self.0.iter().position(|state| state.as_ref().is::<T>()) {
+            Some(at) => at,
+            None => {
+                if self.0.len() >= MAX_STATES {
+                    self.0.remove(0);
+                }
+                self.0.push(Box::new(T::default()));
+                self.0.len().saturating_sub(1)
+            }
+        };
+        self.0.get_mut(at)?.downcast_mut()
+    }
+}
 
 impl Context<'_> {
     /// The state of type `T` that the flow keeps for this dissector, made by default at first use. `None` where
     /// there is no flow (a quoted packet, a message outside any flow).
     pub fn state<T: Any + Send + Default>(&mut self) -> Option<&mut T> {
-        let held = self.state.as_deref_mut()?;
-        if !held.as_ref().is_some_and(|state| state.is::<T>()) {
-            *held = Some(Box::new(T::default()));
-        }
-        held.as_mut()?.downcast_mut()
+        self.state.as_deref_mut()?.get()
     }
 
     /// Gives the packet bytes that are not in the frame (a head kept since earlier segments, an unzipped body).
@@ -301,6 +356,12 @@ impl Context<'_> {
     pub fn enter(&mut self, net: Net) {
         self.entered = Some(net);
         self.ports = None;
+    }
+
+    /// Says that the layer, whose length is known all the same, is cut or malformed inside: the packet shows it,
+    /// and the stream goes on with the next message.
+    pub fn flaw(&mut self, fault: Fault) {
+        self.flaw = Some(fault);
     }
 
     /// Ties this layer to an earlier frame; `fields` finds it through [`Walk::links`].

@@ -62,6 +62,8 @@ pub struct Dissection {
     pub(crate) derived: Vec<Vec<u8>>,
     /// Layers so far, without the further messages of a stream.
     pub(crate) depth: u8,
+    /// What became of the message asked for last: the bytes that it took, or why it took none.
+    pub(crate) taken: Option<Result<usize, Fault>>,
 }
 
 impl Dissection {
@@ -76,6 +78,7 @@ impl Dissection {
         self.expected.clear();
         self.derived.clear();
         self.depth = 0;
+        self.taken = None;
     }
 
     /// Adds a source and returns its number; `None` if the packet has too many.
@@ -142,10 +145,10 @@ impl<'a> Packet<'a> {
         Some(Layer { packet: *self, index, slot, dissector })
     }
 
-    /// The layer that the list tells about: the last one that is not quoted.
+    /// The layer that the list tells about: the last one that is neither quoted nor mere content.
     #[must_use]
     pub fn top(&self) -> Option<Layer<'a>> {
-        self.layers().rev().find(|layer| !layer.is_quoted())
+        self.layers().rev().find(|layer| !layer.is_quoted() && !layer.dissector.is_content())
     }
 
     /// Hands every field of every layer to `visitor`, in wire order.
@@ -221,6 +224,21 @@ impl<'a> Layer<'a> {
         let source = self.source(self.slot.source);
         let range = self.slot.range();
         source.get(range.start..range.end.min(source.len())).unwrap_or_default()
+    }
+
+    /// Captured bytes from the start of the layer to the end of what carries it: the layer, and behind it what its
+    /// own length left out (padding, trailer).
+    #[must_use]
+    pub fn room(&self) -> &'a [u8] {
+        let source = self.source(self.slot.source);
+        let own = self.slot.range();
+        let end = match self.below().map(|below| below.slot) {
+            Some(below) if below.source == self.slot.source && below.range().end >= own.end => {
+                below.range().end
+            }
+            _ => source.len(),
+        };
+        source.get(own.start..end.min(source.len())).unwrap_or_default()
     }
 
     /// Bytes of source `number` of the packet.

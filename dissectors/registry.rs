@@ -306,7 +306,15 @@ impl Registry {
         fragment: &Fragment,
         span: Span,
     ) -> Stop {
-        let turn = self.carried(parts, fragment.nth, fragment.protocol).map_or(Turn::Data, Turn::Dissector);
+        if let Some((_, net)) = parts.nets.last_mut() {
+            net.payload_len = u32::try_from(span.wire).unwrap_or(u32::MAX);
+            net.piece = false;
+        }
+        let turn = parts
+            .slots
+            .last()
+            .and_then(|last| self.carried(last.dissector, fragment.nth, fragment.protocol))
+            .map_or(Turn::Data, Turn::Dissector);
         self.run(frame, parts, turn, span, None)
     }
 
@@ -327,7 +335,8 @@ impl Registry {
         let _ = self.run(frame, parts, Turn::Data, span, None);
     }
 
-    /// Takes one message off the front of a stream's bytes and returns its length, or asks for more.
+    /// Takes one message off the front of a stream's bytes and returns its length, or asks for more. Bytes may be
+    /// taken without a layer ([`crate::dissector::Parsed::bare`]).
     ///
     /// # Errors
     /// [`Fault::Short`]: call again with that many bytes; nothing was added to the packet. [`Fault::Malformed`]:
@@ -345,21 +354,19 @@ impl Registry {
         let links = parts.facts.links.len();
         let depth = parts.depth;
         let end = feed.stream.is_some_and(|stream| stream.end);
+        parts.taken = None;
         let _ = self.run(frame, parts, Turn::Dissector(dissector), span, Some(feed));
         parts.depth = depth;
-        let at = u8::try_from(slots).unwrap_or(u8::MAX);
-        let fault =
-            parts.faults.get(faults..).and_then(|new| new.iter().find(|row| row.0 == at)).map(|row| row.1);
-        match fault {
-            Some(fault @ Fault::Short { .. }) if !end => {
-                parts.slots.truncate(slots);
-                parts.faults.truncate(faults);
-                parts.facts.links.truncate(links);
-                Err(fault)
-            }
-            Some(fault) => Err(fault),
-            None => Ok(parts.slots.get(slots).map_or(0, |slot| slot.len as usize)),
+        // Where the packet has no room for another layer, nothing more of the bytes can be told.
+        let taken = parts.taken.take().unwrap_or(Ok(span.len()));
+        if let Err(Fault::Short { .. }) = taken
+            && !end
+        {
+            parts.slots.truncate(slots);
+            parts.faults.truncate(faults);
+            parts.facts.links.truncate(links);
         }
+        taken
     }
 
     /// The dissector for payload between two ports, looked up in the table that the last layer carries: the lower
@@ -374,7 +381,7 @@ impl Registry {
         stream: Option<Stream>,
     ) -> Option<u16> {
         let last = parts.slots.last()?;
-        let &table = self.carries.get(usize::from(last.dissector))?.first()?;
+        let table = self.carries_at(last.dissector, 0)?;
         let (low, high) = if src < dst { (src, dst) } else { (dst, src) };
         self.lookup(table, low.into())
             .or_else(|| self.lookup(table, high.into()))
@@ -402,6 +409,7 @@ impl Registry {
             sources_before: 0,
             entered: None,
             slot: 0,
+            flaw: None,
             expected: &mut expected,
         };
         for &member in &lookup.members {
@@ -418,11 +426,14 @@ impl Registry {
         self.tables.get(usize::from(table))?.1.get(value)
     }
 
-    /// Who answers to `value` in table `nth` of the last layer.
-    fn carried(&self, parts: &Dissection, nth: u8, value: u32) -> Option<u16> {
-        let last = parts.slots.last()?;
-        let &table = self.carries.get(usize::from(last.dissector))?.get(usize::from(nth))?;
-        self.lookup(table, value)
+    /// Table `nth` of those that `dissector` carries.
+    fn carries_at(&self, dissector: u16, nth: u8) -> Option<u16> {
+        self.carries.get(usize::from(dissector))?.get(usize::from(nth)).copied()
+    }
+
+    /// Who answers to `value` in table `nth` of `dissector`.
+    fn carried(&self, dissector: u16, nth: u8, value: u32) -> Option<u16> {
+        self.lookup(self.carries_at(dissector, nth)?, value)
     }
 
     /// The loop: no recursion, so that no packet can exhaust the stack.
@@ -436,6 +447,8 @@ impl Registry {
     ) -> Stop {
         let (mut turn, mut span) = (first, first_span);
         let mut flags = 0;
+        // The message that a stream is asked for is the first layer, or the first after those that only hand on.
+        let (mut leading, mut handed_on) = (true, 0_usize);
         if parts.slots.last().is_some_and(|slot| slot.flags & Slot::QUOTED != 0) && feed.is_none() {
             flags = Slot::QUOTED;
         }
@@ -462,7 +475,7 @@ impl Registry {
             let mut links = core::mem::take(&mut parts.facts.links);
             let mut expected = core::mem::take(&mut parts.expected);
             let sources_before = parts.sources.len();
-            let (result, entered, ports, fragment) = {
+            let (result, entered, ports, fragment, flaw) = {
                 let bytes = parts.source(frame, span.source);
                 let data = bytes.get(span.offset..span.end.min(bytes.len())).unwrap_or_default();
                 let (stream, from_client, state) = match feed.as_mut() {
@@ -486,10 +499,11 @@ impl Registry {
                     sources_before,
                     entered: None,
                     slot: number,
+                    flaw: None,
                     expected: &mut expected,
                 };
                 let result = dissector.dissect(data, &mut cx);
-                (result, cx.entered, cx.ports, cx.fragment)
+                (result, cx.entered, cx.ports, cx.fragment, cx.flaw)
             };
             parts.sources.append(&mut derived);
             parts.derived = derived;
@@ -499,16 +513,30 @@ impl Registry {
             let parsed = match result {
                 Ok(parsed) => parsed,
                 Err(fault) => {
+                    if leading {
+                        parts.taken = Some(Err(fault.after(handed_on)));
+                    }
                     parts.push(who, flags, span, 0);
                     parts.faults.push((number, fault));
                     return Stop::Done;
                 }
             };
+            if let Some(flaw) = flaw {
+                parts.faults.push((number, flaw));
+            }
             let have = span.len();
             let len = parsed.len.min(have);
             let layer = Span { end: span.offset.saturating_add(len), ..span };
-            let via = dissector.protocol().via.is_some() && matches!(parsed.next, Next::Table { nth: 0, .. });
-            parts.push(who, if via { flags | Slot::VIA } else { flags }, layer, parsed.memo);
+            if leading {
+                parts.taken = Some(Ok(handed_on.saturating_add(len)));
+                handed_on = handed_on.saturating_add(parsed.header.min(len));
+                leading = matches!(parsed.next, Next::Inner { .. });
+            }
+            if !parsed.bare {
+                let via =
+                    dissector.protocol().via.is_some() && matches!(parsed.next, Next::Table { nth: 0, .. });
+                parts.push(who, if via { flags | Slot::VIA } else { flags }, layer, parsed.memo);
+            }
             if let Some(net) = entered {
                 if parts.nets.len() >= MAX_TUNNELS && flags & Slot::QUOTED == 0 {
                     parts.faults.push((number, Fault::Malformed("too many tunnels")));
@@ -529,14 +557,23 @@ impl Registry {
                 Next::End => return Stop::Done,
                 Next::Data => turn = Turn::Data,
                 Next::Table { nth, value } => {
-                    turn = self.carried(parts, nth, value).map_or(Turn::Data, Turn::Dissector);
+                    turn = self.carried(who, nth, value).map_or(Turn::Data, Turn::Dissector);
+                }
+                Next::Inner { nth, value } => {
+                    let bytes = parts.source(frame, rest.source);
+                    let data = bytes.get(rest.offset..rest.end.min(bytes.len())).unwrap_or_default();
+                    let stream = feed.as_ref().and_then(|feed| feed.stream);
+                    turn = self
+                        .carried(who, nth, value)
+                        .or_else(|| self.by_probe(self.carries_at(who, nth)?, parts, data, stream))
+                        .map_or(Turn::Data, Turn::Dissector);
                 }
                 Next::Quoted { nth, value } => {
-                    turn = self.carried(parts, nth, value).map_or(Turn::Data, Turn::Dissector);
+                    turn = self.carried(who, nth, value).map_or(Turn::Data, Turn::Dissector);
                     flags |= Slot::QUOTED;
                 }
                 Next::Derived { nth, value } => {
-                    turn = self.carried(parts, nth, value).map_or(Turn::Data, Turn::Dissector);
+                    turn = self.carried(who, nth, value).map_or(Turn::Data, Turn::Dissector);
                     let source = u8::try_from(parts.sources.len()).unwrap_or(0);
                     let end = parts.sources.last().map_or(0, Vec::len);
                     span = Span { source, offset: 0, end, wire: end };

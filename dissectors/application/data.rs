@@ -46,4 +46,7 @@ impl Dissector for Data {
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         write!(out, "{} bytes", layer.data().len())
     }
+    fn is_content(&self) -> bool {
+        true
+    }
 }

@@ -82,8 +82,15 @@ impl Conversations {
         }
         let stream = self.next_stream;
         self.next_stream = stream.wrapping_add(1);
-        let conversation =
-            Conversation { pair, stream, client, dissector: None, state: None, first: time, last: time };
+        let conversation = Conversation {
+            pair,
+            stream,
+            client,
+            dissector: None,
+            state: FlowState::default(),
+            first: time,
+            last: time,
+        };
         let index = self.all.insert(conversation);
         self.index.insert(pair, index);
         index

@@ -1,0 +1,528 @@
+//! Hypertext Transfer Protocol 1.0 and 1.1 (RFC 9110, RFC 9112), and SSDP, which speaks it in datagrams (UPnP
+//! Device Architecture 2.0 section 1).
+//!
+//! A message is shown in the frame that completes it. Where a head can be read in two ways, the choice is that
+//! of Wireshark, and a note says so: chunked wins over a length, the last length over earlier ones, and a length
+//! that is no number is none.
+
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::Range;
+
+use crate::bytes::up_to;
+use crate::dissector::{Context, Dissector, Fault, Key, Parsed, Table, Verdict};
+use crate::facts::Link;
+use crate::field::{Field, Protocol, Value, name_of};
+use crate::packet::Layer;
+use crate::transport::tcp::TCP_PORT;
+use crate::transport::udp::UDP_PORT;
+use crate::walk::Walk;
+
+mod chunked;
+mod flow;
+mod head;
+mod memo;
+mod names;
+
+use chunked::{Scanner, Token};
+use flow::Flow;
+use head::{Head, Header, Method, StartLine};
+use memo::Memo;
+
+/// Protocols that a connection may be upgraded to, by the numbers `UPGRADE_…`.
+pub static UPGRADE: Table = Table { name: "http.upgrade" };
+/// Number of WebSocket (RFC 6455) in [`UPGRADE`].
+pub const UPGRADE_WEBSOCKET: u32 = 1;
+/// Number of HTTP/2 (RFC 9113) in [`UPGRADE`].
+pub const UPGRADE_H2C: u32 = 2;
+
+fields! {
+    NOTIFICATION = Field::bool("http.notification", "notification"),
+    RESPONSE = Field::bool("http.response", "response"),
+    REQUEST = Field::bool("http.request", "request"),
+    RESPONSE_NUMBER = Field::u32("http.response_number", "response number"),
+    REQUEST_NUMBER = Field::u32("http.request_number", "request number"),
+    METHOD = Field::text("http.request.method", "method").key(),
+    URI = Field::text("http.request.uri", "uri").key(),
+    URI_PATH = Field::text("http.request.uri.path", "path"),
+    URI_QUERY = Field::text("http.request.uri.query", "query"),
+    URI_PARAMETER = Field::text("http.request.uri.query.parameter", "parameter").many(),
+    REQUEST_VERSION = Field::text("http.request.version", "version"),
+    FULL_URI = Field::text("http.request.full_uri", "address"),
+    RESPONSE_VERSION = Field::text("http.response.version", "version"),
+    CODE = Field::u16("http.response.code", "status code").key().names(names::STATUS_NAMES),
+    CODE_DESC = Field::text("http.response.code.desc", "status code description"),
+    PHRASE = Field::text("http.response.phrase", "phrase"),
+    RESPONSE_FOR_URI = Field::text("http.response_for.uri", "response for"),
+    REQUEST_LINE = Field::text("http.request.line", "header line").many().hidden(),
+    RESPONSE_LINE = Field::text("http.response.line", "header line").many().hidden(),
+    UNKNOWN_HEADER = Field::text("http.unknown_header", "other header").many(),
+    OTHER_HEADER = Field::text("nd.http.header", "other header").many(),
+    NOTE = Field::text("nd.http.note", "note").many(),
+    AUTHBASIC = Field::text("http.authbasic", "credentials").many(),
+    AUTHORIZATION = Field::text("http.authorization", "authorization").many(),
+    PROXY_AUTHENTICATE = Field::text("http.proxy_authenticate", "proxy authenticate").many(),
+    PROXY_AUTHORIZATION = Field::text("http.proxy_authorization", "proxy authorization").many(),
+    PROXY_CONNECT_HOST = Field::text("http.proxy_connect_host", "host behind the proxy"),
+    PROXY_CONNECT_PORT = Field::u16("http.proxy_connect_port", "port behind the proxy"),
+    WWW_AUTHENTICATE = Field::text("http.www_authenticate", "www authenticate").many(),
+    CONTENT_TYPE = Field::text("http.content_type", "content type").many().key(),
+    CONTENT_LENGTH_HEADER = Field::text("http.content_length_header", "content length as sent").many(),
+    CONTENT_LENGTH = Field::u64("http.content_length", "content length").many(),
+    CONTENT_ENCODING = Field::text("http.content_encoding", "content encoding").many(),
+    TRANSFER_ENCODING = Field::text("http.transfer_encoding", "transfer encoding").many(),
+    UPGRADE_HEADER = Field::text("http.upgrade", "upgrade").many(),
+    USER_AGENT = Field::text("http.user_agent", "user agent").many(),
+    HOST = Field::text("http.host", "host").many().key(),
+    CONNECTION = Field::text("http.connection", "connection").many(),
+    COOKIE = Field::text("http.cookie", "cookie").many(),
+    COOKIE_PAIR = Field::text("http.cookie_pair", "cookie pair").many(),
+    ACCEPT = Field::text("http.accept", "accept").many(),
+    ACCEPT_LANGUAGE = Field::text("http.accept_language", "accept language").many(),
+    ACCEPT_ENCODING = Field::text("http.accept_encoding", "accept encoding").many(),
+    REFERER = Field::text("http.referer", "referer").many(),
+    DATE = Field::text("http.date", "date").many(),
+    CACHE_CONTROL = Field::text("http.cache_control", "cache control").many(),
+    SERVER = Field::text("http.server", "server").many(),
+    LOCATION = Field::text("http.location", "location").many(),
+    SEC_WEBSOCKET_ACCEPT = Field::text("http.sec_websocket_accept", "websocket accept").many(),
+    SEC_WEBSOCKET_EXTENSIONS = Field::text("http.sec_websocket_extensions", "websocket extensions").many(),
+    SEC_WEBSOCKET_KEY = Field::text("http.sec_websocket_key", "websocket key").many(),
+    SEC_WEBSOCKET_PROTOCOL = Field::text("http.sec_websocket_protocol", "websocket protocol").many(),
+    SEC_WEBSOCKET_VERSION = Field::text("http.sec_websocket_version", "websocket version").many(),
+    SET_COOKIE = Field::text("http.set_cookie", "set cookie").many(),
+    LAST_MODIFIED = Field::text("http.last_modified", "last modified").many(),
+    X_FORWARDED_FOR = Field::text("http.x_forwarded_for", "forwarded for").many(),
+    HTTP2_SETTINGS = Field::text("http.http2_settings", "HTTP/2 settings").many(),
+    REQUEST_IN = Field::frame("http.request_in", "request in"),
+    PREV_REQUEST_IN = Field::frame("http.prev_request_in", "previous request in"),
+    PREV_RESPONSE_IN = Field::frame("http.prev_response_in", "previous response in"),
+    TIME = Field::duration("http.time", "since the request").key(),
+    CHUNK_SIZE = Field::u32("http.chunk_size", "chunk size").many(),
+    CHUNK_DATA = Field::bytes("http.chunk_data", "chunk data").many(),
+    CHUNK_BOUNDARY = Field::bytes("http.chunk_boundary", "chunk boundary").many(),
+    CHUNKED_TRAILER_PART = Field::text("http.chunked_trailer_part", "trailer part"),
+    FILE_DATA = Field::text("http.file_data", "body"),
+}
+
+static PROTOCOL: Protocol = Protocol {
+    name: "http",
+    title: "HTTP",
+    about: "Hypertext Transfer Protocol 1.0 and 1.1 (RFC 9112)",
+    fields: FIELDS,
+    via: None,
+};
+
+static SSDP_PROTOCOL: Protocol = Protocol {
+    name: "ssdp",
+    title: "SSDP",
+    about: "Simple Service Discovery Protocol (UPnP Device Architecture 2.0)",
+    fields: FIELDS,
+    via: None,
+};
+
+static KEYS: &[Key] = &[
+    Key::new(&TCP_PORT, 80),
+    Key::new(&TCP_PORT, 631),
+    Key::new(&TCP_PORT, 1900),
+    Key::new(&TCP_PORT, 2710),
+    Key::new(&TCP_PORT, 2869),
+    Key::new(&TCP_PORT, 3128),
+    Key::new(&TCP_PORT, 3132),
+    Key::new(&TCP_PORT, 3689),
+    Key::new(&TCP_PORT, 5985),
+    Key::new(&TCP_PORT, 8080),
+    Key::new(&TCP_PORT, 8088),
+    Key::new(&TCP_PORT, 11371),
+];
+static SSDP_KEYS: &[Key] = &[Key::new(&UDP_PORT, 1900)];
+static CARRIES: &[&Table] = &[&super::media::MEDIA_TYPE, &TCP_PORT, &UPGRADE];
+
+/// Positions in `CARRIES`.
+const CARRY_MEDIA: u8 = 0;
+const CARRY_TCP: u8 = 1;
+const CARRY_UPGRADE: u8 = 2;
+
+/// Bytes of the first line that the list shows.
+const MAX_SUMMARY: usize = 1_024;
+
+/// Hypertext Transfer Protocol 1.0 and 1.1.
+#[derive(Debug)]
+pub struct Http;
+
+/// Simple Service Discovery Protocol.
+#[derive(Debug)]
+pub struct Ssdp;
+
+impl Dissector for Http {
+    fn protocol(&self) -> &'static Protocol {
+        &PROTOCOL
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        KEYS
+    }
+
+    fn carries(&self) -> &'static [&'static Table] {
+        CARRIES
+    }
+
+    fn dissect(&self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
+        with_flow(cx, |flow, cx| flow.dissect(data, cx))
+    }
+
+    fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
+        fields(walk)
+    }
+
+    fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+        summary(layer, out)
+    }
+
+    /// A first line that begins or ends in `HTTP/1.` and a digit.
+    fn probe(&self, data: &[u8], _cx: &Context<'_>) -> Verdict {
+        let Some(lf) = data.iter().position(|&byte| byte == b'\n') else { return Verdict::No };
+        let line = up_to(data, 0, lf);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let version = |part: Option<&[u8]>| {
+            part.and_then(|part| part.first_chunk::<7>())
+                .is_some_and(|start| start.eq_ignore_ascii_case(b"HTTP/1."))
+        };
+        let tail = line.len().checked_sub(8).filter(|&at| at > 0).and_then(|at| line.get(at..));
+        if version(tail) || line.len() > 8 && version(Some(line)) { Verdict::Yes } else { Verdict::No }
+    }
+}
+
+impl Dissector for Ssdp {
+    fn protocol(&self) -> &'static Protocol {
+        &SSDP_PROTOCOL
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        SSDP_KEYS
+    }
+
+    fn carries(&self) -> &'static [&'static Table] {
+        CARRIES
+    }
+
+    fn dissect(&self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
+        with_flow(cx, |flow, cx| flow.datagram(data, cx))
+    }
+
+    fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
+        fields(walk)
+    }
+
+    fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+        summary(layer, out)
+    }
+}
+
+/// Calls `dissect` with the flow's state, or with a fresh one where there is no flow.
+fn with_flow(
+    cx: &mut Context<'_>,
+    dissect: impl FnOnce(&mut Flow, &mut Context<'_>) -> Result<Parsed, Fault>,
+) -> Result<Parsed, Fault> {
+    let mut flow = cx.state::<Flow>().map(core::mem::take).unwrap_or_default();
+    let parsed = dissect(&mut flow, cx);
+    if let Some(state) = cx.state::<Flow>() {
+        *state = flow;
+    }
+    parsed
+}
+
+/// Number in [`UPGRADE`] of the protocol that an answer names, 0 if it is none of them.
+fn upgrade(protocol: &[u8]) -> u32 {
+    match protocol.trim_ascii() {
+        name if name.eq_ignore_ascii_case(b"websocket") => UPGRADE_WEBSOCKET,
+        name if name.eq_ignore_ascii_case(b"h2c") => UPGRADE_H2C,
+        _ => 0,
+    }
+}
+
+fn fields(walk: &mut Walk<'_, '_>) -> Option<()> {
+    let memo = Memo::from(walk.memo());
+    if memo.is_tunnel() {
+        if let Some((host, port)) = memo.proxied() {
+            walk.emit(&PROXY_CONNECT_HOST, 0..0, Value::Text(walk.layer().source(host)))?;
+            walk.uint(&PROXY_CONNECT_PORT, 0..0, port)?;
+        }
+        return Some(());
+    }
+    if memo.has(Memo::CONTINUATION) {
+        return match walk.data() {
+            data @ [first, ..] if flow::printable(*first) => body(walk, data, 0..data.len()),
+            _ => Some(()),
+        };
+    }
+    if let Some(source) = memo.head() {
+        walk.switch_source(source);
+    }
+    let data = walk.data();
+    let head = Head::parse(data)?;
+    let method = head.method(data);
+    start_line(walk, &head, data)?;
+    let mut headers = head.headers(data);
+    let mut end = head.first.end;
+    for line in headers.by_ref() {
+        end = line.line.end;
+        header(walk, data, &line, method)?;
+    }
+    // The blank line.
+    let end = head::line(data, end).filter(|line| line.start == line.text_end).map_or(end, |line| line.end);
+    if let Some(parts) = head.full_uri(data).filter(|_| walk.wants(&FULL_URI)) {
+        walk.emit(&FULL_URI, 0..0, Value::Text(&parts.concat()))?;
+    }
+    links(walk, method)?;
+    notes(walk, &head, memo)?;
+    let content = data.get(end..).unwrap_or_default();
+    if head.framing.chunked {
+        chunks(walk, content, end)?;
+    }
+    if head.framing.encoded {
+        return Some(());
+    }
+    match memo.body() {
+        Some(source) => {
+            let content = walk.layer().source(source);
+            body(walk, content, 0..0)
+        }
+        None if head.framing.chunked => Some(()),
+        None => body(walk, content, end..data.len()),
+    }
+}
+
+fn start_line(walk: &mut Walk<'_, '_>, head: &Head, data: &[u8]) -> Option<()> {
+    let base = head.first.start;
+    let text = head.line(data);
+    let mut emit = |field, part: &Range<usize>| {
+        if part.is_empty() {
+            return Some(());
+        }
+        walk.text(field, base.saturating_add(part.start), part.len()).map(|_| ())
+    };
+    match &head.start {
+        StartLine::Request { method, uri, version } => {
+            emit(&METHOD, method)?;
+            emit(&URI, uri)?;
+            let target = text.get(uri.clone())?;
+            if let Some(mark) = target.iter().position(|&byte| byte == b'?')
+                && mark > 0
+                && mark.saturating_add(1) < target.len()
+            {
+                let mark = uri.start.saturating_add(mark);
+                emit(&URI_PATH, &(uri.start..mark))?;
+                let mut at = mark.saturating_add(1);
+                emit(&URI_QUERY, &(at..uri.end))?;
+                for parameter in text.get(at..uri.end)?.split(|&byte| byte == b'&') {
+                    let next = at.saturating_add(parameter.len());
+                    emit(&URI_PARAMETER, &(at..next))?;
+                    at = next.saturating_add(1);
+                }
+            }
+            emit(&REQUEST_VERSION, version)?;
+            let flag = match Method::of(text.get(method.clone())?) {
+                Method::Notification => &NOTIFICATION,
+                _ => &REQUEST,
+            };
+            walk.bool(flag, 0..0, true)
+        }
+        StartLine::Status { version, code, phrase } => {
+            emit(&RESPONSE_VERSION, version)?;
+            if let Some((code, place)) = code {
+                let place = base.saturating_add(place.start)..base.saturating_add(place.end);
+                walk.uint(&CODE, place.clone(), *code)?;
+                match name_of(names::STATUS_NAMES, (*code).into()) {
+                    Some(name) => walk.emit(&CODE_DESC, place, Value::Text(name.as_bytes()))?,
+                    None => walk.format(&CODE_DESC, place, format_args!("Unknown ({code})"))?,
+                }
+            }
+            if !phrase.is_empty() {
+                walk.text(&PHRASE, base.saturating_add(phrase.start), phrase.len())?;
+            }
+            walk.bool(&RESPONSE, 0..0, true)
+        }
+    }
+}
+
+/// One header line: as a whole for rows, and by its own field where it has one.
+fn header(walk: &mut Walk<'_, '_>, data: &[u8], header: &Header, method: Option<Method>) -> Option<()> {
+    let Header { line, name, value } = header;
+    let known = names::header(data.get(name.clone())?);
+    let (whole, other) = match method {
+        Some(Method::Notification) => (None, &UNKNOWN_HEADER),
+        Some(_) => (Some(&REQUEST_LINE), &OTHER_HEADER),
+        None => (Some(&RESPONSE_LINE), &OTHER_HEADER),
+    };
+    if let Some(whole) = whole.filter(|whole| walk.wants(whole)) {
+        walk.text(whole, line.start, line.len())?;
+    }
+    let Some(field) = known else {
+        return if walk.wants(other) {
+            walk.text(other, line.start, line.len()).map(|_| ())
+        } else {
+            Some(())
+        };
+    };
+    let text = walk.text(field, value.start, value.len())?;
+    if core::ptr::eq(field, &CONTENT_LENGTH_HEADER) {
+        if let Some(length) = head::number(text) {
+            walk.uint(&CONTENT_LENGTH, value.clone(), length)?;
+        }
+    } else if core::ptr::eq(field, &COOKIE) {
+        let mut at = value.start;
+        for pair in text.split(|&byte| byte == b';') {
+            let blanks = pair.iter().take_while(|&&byte| byte == b' ').count();
+            if blanks < pair.len() {
+                walk.text(&COOKIE_PAIR, at.saturating_add(blanks), pair.len().saturating_sub(blanks))?;
+            }
+            at = at.saturating_add(pair.len()).saturating_add(1);
+        }
+    } else if core::ptr::eq(field, &AUTHORIZATION) || core::ptr::eq(field, &PROXY_AUTHORIZATION) {
+        if let Some(credentials) = text.split_at_checked(6)
+            && credentials.0.eq_ignore_ascii_case(b"Basic ")
+        {
+            walk.emit(&AUTHBASIC, value.clone(), Value::Text(&from_base64(credentials.1)))?;
+        }
+    }
+    Some(())
+}
+
+/// What is known of the exchange that this message belongs to.
+fn links(walk: &mut Walk<'_, '_>, method: Option<Method>) -> Option<()> {
+    let time = walk.frame().time;
+    for link in walk.links() {
+        match link {
+            Link::Ordinal(_) if method == Some(Method::Notification) => {}
+            Link::Ordinal(number) if method.is_some() => walk.uint(&REQUEST_NUMBER, 0..0, number)?,
+            Link::Ordinal(number) => walk.uint(&RESPONSE_NUMBER, 0..0, number)?,
+            Link::PreviousRequest(frame) => walk.uint(&PREV_REQUEST_IN, 0..0, frame)?,
+            Link::PreviousResponse(frame) => walk.uint(&PREV_RESPONSE_IN, 0..0, frame)?,
+            Link::Request { frame, time: asked } => {
+                walk.uint(&REQUEST_IN, 0..0, frame)?;
+                walk.emit(&TIME, 0..0, Value::Duration(time.nanos_since(asked)))?;
+            }
+            Link::Source(source) => {
+                walk.emit(&RESPONSE_FOR_URI, 0..0, Value::Text(walk.layer().source(source)))?;
+            }
+            Link::Unsolicited => walk.emit(&NOTE, 0..0, Value::Text(b"its request was not seen"))?,
+            Link::RepeatedRequest(_) | Link::RepeatedResponse(_) => {}
+        }
+    }
+    Some(())
+}
+
+/// What is odd about the message (docs/faults.md, rows G08 to G13).
+fn notes(walk: &mut Walk<'_, '_>, head: &Head, memo: Memo) -> Option<()> {
+    let notes = [
+        (head.framing.ambiguous, "ambiguous framing"),
+        (head.framing.too_many, "more than 1024 header lines"),
+        (memo.has(Memo::LONG_HEAD), "head longer than 65536 bytes"),
+        (memo.has(Memo::CUT), "the end of the message is missing"),
+        (memo.has(Memo::BAD_CHUNK), "malformed chunk size"),
+        (memo.has(Memo::UNTRACKED), "more than 512 requests without an answer"),
+    ];
+    for (_, note) in notes.iter().filter(|row| row.0) {
+        walk.emit(&NOTE, 0..0, Value::Text(note.as_bytes()))?;
+    }
+    Some(())
+}
+
+/// The chunks in `content`, which lies at `at`.
+fn chunks(walk: &mut Walk<'_, '_>, content: &[u8], mut at: usize) -> Option<()> {
+    let mut scanner = Scanner::default();
+    let mut rest = content;
+    let mut trailers: Option<Range<usize>> = None;
+    loop {
+        let (len, token) = scanner.next(rest);
+        let end = at.saturating_add(len);
+        match token {
+            Token::Size(size) => walk.uint(&CHUNK_SIZE, at..end, size)?,
+            Token::Data => walk.bytes(&CHUNK_DATA, at, len).map(|_| ())?,
+            Token::Boundary => walk.bytes(&CHUNK_BOUNDARY, at, len).map(|_| ())?,
+            Token::Trailer => trailers = Some(trailers.map_or(at, |earlier| earlier.start)..end),
+            Token::End | Token::Bad | Token::More => break,
+        }
+        at = end;
+        rest = up_to(rest, len, rest.len());
+    }
+    match trailers {
+        Some(lines) => walk.text(&CHUNKED_TRAILER_PART, lines.start, lines.len()).map(|_| ()),
+        None => Some(()),
+    }
+}
+
+/// The body, as far as the packet's allowance of text goes.
+fn body(walk: &mut Walk<'_, '_>, content: &[u8], at: Range<usize>) -> Option<()> {
+    let text = up_to(content, 0, walk.text_left());
+    if text.is_empty() || !walk.wants(&FILE_DATA) {
+        return Some(());
+    }
+    walk.emit(&FILE_DATA, at, Value::Text(text))
+}
+
+/// Decodes base64 (RFC 4648 section 4) up to the first byte that is none.
+fn from_base64(text: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let (mut bits, mut held) = (0_u32, 0_u32);
+    for &byte in text {
+        let value = match byte {
+            b'A'..=b'Z' => byte.wrapping_sub(b'A'),
+            b'a'..=b'z' => byte.wrapping_sub(b'a').wrapping_add(26),
+            b'0'..=b'9' => byte.wrapping_sub(b'0').wrapping_add(52),
+            b'+' => 62,
+            b'/' => 63,
+            _ => break,
+        };
+        held = held << 6 | u32::from(value);
+        bits = bits.saturating_add(6);
+        if bits >= 8 {
+            bits = bits.saturating_sub(8);
+            let [.., low] = (held >> bits).to_be_bytes();
+            bytes.push(low);
+        }
+    }
+    bytes
+}
+
+fn summary(layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+    let memo = Memo::from(layer.slot.memo);
+    if memo.is_tunnel() {
+        return match memo.proxied() {
+            Some((host, port)) => {
+                out.write_str("Through the proxy to ")?;
+                text(layer.source(host), out)?;
+                write!(out, ":{port}")
+            }
+            None => out.write_str("Upgraded connection"),
+        };
+    }
+    let data = memo.head().map_or(layer.data(), |source| layer.source(source));
+    let Some(head) = Head::parse(data).filter(|_| !memo.has(Memo::CONTINUATION)) else {
+        return out.write_str("Continuation");
+    };
+    text(up_to(head.line(data), 0, MAX_SUMMARY), out)?;
+    out.write_str(" ")?;
+    match (layer.above(), head.media_type(data)) {
+        (Some(above), Some(kind)) => {
+            let kind = core::str::from_utf8(up_to(kind, 0, MAX_SUMMARY)).unwrap_or("?");
+            super::media::describe(&above, kind, out)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Text of any encoding; what is not UTF-8 becomes U+FFFD. Control characters are left to the renderer.
+fn text(bytes: &[u8], out: &mut dyn fmt::Write) -> fmt::Result {
+    for chunk in bytes.utf8_chunks() {
+        out.write_str(chunk.valid())?;
+        if !chunk.invalid().is_empty() {
+            out.write_str("\u{fffd}")?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,612 @@
+//! What HTTP remembers of a connection: how far the message at hand has come in each direction, and which
+//! requests wait for an answer.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use super::chunked::{Scanner, Token};
+use super::head::{self, Head, MAX_HEAD, Method, StartLine};
+use super::memo::Memo;
+use super::{CARRY_MEDIA, CARRY_TCP, CARRY_UPGRADE, upgrade};
+use crate::application::media;
+use crate::bytes::up_to;
+use crate::dissector::{Context, Fault, Next, Parsed};
+use crate::facts::Link;
+use crate::frame::Timestamp;
+
+/// Bytes of head and body that are held until a message is complete; of larger ones so much of the body is
+/// kept as they pass.
+const MAX_HELD: usize = 65_536;
+/// Requests that may wait for an answer.
+const MAX_OPEN: usize = 512;
+/// Bytes of all addresses that are remembered for the answers.
+const MAX_URIS: usize = 65_536;
+
+/// One connection.
+#[derive(Debug, Default)]
+pub(super) struct Flow {
+    /// A message has been recognised, so that whatever else comes belongs to HTTP too.
+    seen: bool,
+    sides: [Side; 2],
+    exchanges: Exchanges,
+    tunnel: Option<Tunnel>,
+    /// The last frame with a layer of this protocol.
+    shown: u64,
+    /// Frame and layer number at which the protocol inside the tunnel is to read.
+    inside: Option<(u64, u8)>,
+}
+
+/// One direction.
+#[derive(Debug, Default)]
+struct Side {
+    /// Where the first line ends; 0 while that is not known.
+    line_end: usize,
+    /// So many bytes hold no end of the head.
+    searched: usize,
+    body: Progress,
+}
+
+/// How far the body has come.
+#[derive(Debug, Default)]
+enum Progress {
+    /// The head is not complete, or the length of the message is known without reading the body.
+    #[default]
+    Waiting,
+    /// Head of so many bytes, then chunks read up to `at`.
+    Chunks { head: usize, at: usize, scanner: Scanner },
+    /// More than is held: the beginning was taken already.
+    Passing(Box<Passing>),
+}
+
+/// A message that is too large to be held.
+#[derive(Debug)]
+struct Passing {
+    /// The head and the beginning of the body.
+    kept: Vec<u8>,
+    /// Bytes of the head.
+    head: usize,
+    left: Left,
+}
+
+/// What is still to come of a body.
+#[derive(Clone, Copy, Debug)]
+enum Left {
+    Bytes(u64),
+    Chunks(Scanner),
+    UntilClose,
+}
+
+/// The connection carries another protocol from now on.
+#[derive(Debug)]
+enum Tunnel {
+    /// After a CONNECT: to this host and port.
+    Proxy { host: Vec<u8>, port: u16 },
+    /// After an upgrade, by its number in the table `http.upgrade`.
+    Upgrade(u32),
+}
+
+/// Requests and what is known of their answers.
+#[derive(Debug, Default)]
+struct Exchanges {
+    open: VecDeque<Open>,
+    /// Requests beyond the limit, whose answers come after those of `open`.
+    untracked: u32,
+    /// Exchanges so far; an answer without a request counts as one.
+    count: u32,
+    /// Request of the exchange begun last.
+    newest: Option<u64>,
+    /// Number and frame of the last answer.
+    answered: Option<(u32, u64)>,
+    /// Bytes of the addresses in `open`.
+    uris: usize,
+}
+
+/// A request that waits for its answer.
+#[derive(Debug)]
+struct Open {
+    number: u32,
+    frame: u64,
+    time: Timestamp,
+    method: Method,
+    /// Request of the exchange before.
+    before: Option<u64>,
+    uri: Vec<u8>,
+    /// Host and port of a CONNECT.
+    target: Option<(usize, u16)>,
+}
+
+/// A message as far as it is there.
+struct Message<'a> {
+    /// Head and body, or their beginning.
+    data: &'a [u8],
+    head: usize,
+    /// Bytes that the layer takes from the stream.
+    taken: usize,
+    memo: Memo,
+    /// `data` was kept from earlier segments.
+    kept: bool,
+}
+
+impl Flow {
+    /// Takes one message, or a piece of one, off the front of `data`.
+    pub(super) fn dissect(&mut self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
+        let side = usize::from(cx.from_client);
+        if cx.stream.is_some_and(|stream| stream.gap) {
+            // Answers may be missing: nothing is paired across a gap.
+            if let Some(side) = self.sides.get_mut(side) {
+                *side = Side::default();
+            }
+            self.exchanges.forget();
+        }
+        if self.tunnel.is_some() && self.inside.take() != Some((cx.frame, cx.slot)) {
+            return Ok(self.enter_tunnel(data, cx));
+        }
+        let Some(side) = self.sides.get_mut(side) else { return Ok(Parsed::end(data.len()).bare()) };
+        let mut side = core::mem::take(side);
+        let parsed = self.proceed(&mut side, data, cx);
+        if let Some(place) = self.sides.get_mut(usize::from(cx.from_client)) {
+            *place = side;
+        }
+        if parsed.is_ok_and(|parsed| !parsed.bare) {
+            self.shown = cx.frame;
+        }
+        parsed
+    }
+
+    /// On success `side` is left as the next message finds it.
+    fn proceed(&mut self, side: &mut Side, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
+        // Of a datagram, or of a segment that was not captured whole, nothing more will come.
+        let last = cx.stream.is_none_or(|stream| stream.end) || cx.wire_len > data.len();
+        match core::mem::take(&mut side.body) {
+            Progress::Passing(passing) => self.pass(side, passing, data, cx, last),
+            Progress::Chunks { head, at, scanner } if head <= at && at <= data.len() => {
+                self.chunks(side, data, head, (at, scanner), cx, last)
+            }
+            _ => self.begin(side, data, cx, last),
+        }
+    }
+
+    /// Looks for a head.
+    fn begin(
+        &mut self,
+        side: &mut Side,
+        data: &[u8],
+        cx: &mut Context<'_>,
+        last: bool,
+    ) -> Result<Parsed, Fault> {
+        let more = Fault::Short { need: data.len().saturating_add(1), have: data.len() };
+        let full = data.len() >= MAX_HEAD;
+        let blank = head::blank_lines(data);
+        let Some(text) = data.get(blank..).filter(|text| !text.is_empty()) else {
+            return if last || full { Ok(Parsed::end(data.len()).bare()) } else { Err(more) };
+        };
+        if !text.first().is_some_and(|&byte| printable(byte)) {
+            return Ok(self.other(side, data));
+        }
+        if side.line_end == 0 {
+            let from = side.searched.max(blank).min(data.len());
+            let found = up_to(data, from, MAX_HEAD).iter().position(|&byte| byte == b'\n');
+            match found {
+                Some(at) => side.line_end = from.saturating_add(at).saturating_add(1),
+                None if !last && !full && (self.seen || head::may_begin(text)) => {
+                    side.searched = data.len();
+                    return Err(more);
+                }
+                None => side.line_end = data.len(),
+            }
+            side.searched = side.line_end.saturating_sub(1);
+            let line = head::line(data, blank).and_then(|line| data.get(line.start..line.text_end));
+            if line.and_then(StartLine::parse).is_none() {
+                return Ok(self.other(side, data));
+            }
+        }
+        let held = up_to(data, 0, MAX_HEAD);
+        let Some(end) = head::head_end(held, side.searched) else {
+            if last || full {
+                let memo = if full { Memo::LONG_HEAD } else { Memo::CUT };
+                let message = Message { data: held, head: held.len(), taken: held.len(), memo, kept: false };
+                return Ok(self.show(side, &message, cx));
+            }
+            side.searched = data.len().saturating_sub(2).max(side.searched);
+            return Err(more);
+        };
+        let Some(head) = data.get(..end).and_then(Head::parse) else { return Ok(self.other(side, data)) };
+        match self.framing(&head, data) {
+            Framed::None => self.whole(side, data, end, end, cx),
+            Framed::Bytes(len) => {
+                let total = usize::try_from(len).ok().and_then(|len| end.checked_add(len));
+                match total {
+                    Some(total) if total <= data.len() => self.whole(side, data, end, total, cx),
+                    _ if last => self.cut(side, data, end, cx),
+                    Some(need) if need <= MAX_HELD => Err(Fault::Short { need, have: data.len() }),
+                    _ => self.pass(side, Passing::new(end, Left::Bytes(len)), data, cx, last),
+                }
+            }
+            Framed::UntilClose if last => self.whole(side, data, end, data.len(), cx),
+            Framed::UntilClose if data.len() < MAX_HELD => {
+                Err(Fault::Short { need: MAX_HELD, have: data.len() })
+            }
+            Framed::UntilClose => self.pass(side, Passing::new(end, Left::UntilClose), data, cx, last),
+            Framed::Chunks => self.chunks(side, data, end, (end, Scanner::default()), cx, last),
+        }
+    }
+
+    /// How the body is delimited (RFC 9112 section 6.3).
+    fn framing(&self, head: &Head, data: &[u8]) -> Framed {
+        let framing = &head.framing;
+        match &head.start {
+            StartLine::Status { code, .. } => {
+                let code = code.as_ref().map_or(0, |code| code.0);
+                let method = self.exchanges.open.front().map(|open| open.method);
+                let bodiless = matches!(code, 100..=199 | 204 | 304)
+                    || method == Some(Method::Head)
+                    || method == Some(Method::Connect) && code / 100 == 2;
+                match framing.length {
+                    _ if bodiless => Framed::None,
+                    _ if framing.chunked => Framed::Chunks,
+                    Some(len) => Framed::Bytes(len),
+                    None => Framed::UntilClose,
+                }
+            }
+            StartLine::Request { .. } if head.method(data) == Some(Method::Connect) => Framed::None,
+            StartLine::Request { .. } => match framing.length {
+                _ if framing.chunked => Framed::Chunks,
+                Some(len) => Framed::Bytes(len),
+                None => Framed::None,
+            },
+        }
+    }
+
+    /// Reads chunks from `from` on.
+    fn chunks(
+        &mut self,
+        side: &mut Side,
+        data: &[u8],
+        head: usize,
+        from: (usize, Scanner),
+        cx: &mut Context<'_>,
+        last: bool,
+    ) -> Result<Parsed, Fault> {
+        match scan(data, from) {
+            Scanned::End(total) => self.whole(side, data, head, total, cx),
+            Scanned::Bad(total) => {
+                let message = Message {
+                    data: up_to(data, 0, total),
+                    head,
+                    taken: total,
+                    memo: Memo::BAD_CHUNK,
+                    kept: false,
+                };
+                Ok(self.show(side, &message, cx))
+            }
+            Scanned::More(_) if last => self.cut(side, data, head, cx),
+            Scanned::More(scanner) => {
+                let wants = usize::try_from(scanner.wants()).unwrap_or(usize::MAX);
+                let need = data.len().saturating_add(wants);
+                if need <= MAX_HELD {
+                    side.body = Progress::Chunks { head, at: data.len(), scanner };
+                    return Err(Fault::Short { need, have: data.len() });
+                }
+                let passing = Passing::new(head, Left::Chunks(Scanner::default()));
+                self.pass(side, passing, data, cx, last)
+            }
+        }
+    }
+
+    /// Takes what is there of a body that is too large to be held, or completes the message with it. The last byte
+    /// is left with the stream, so that something is there to be shown when the connection ends.
+    fn pass(
+        &mut self,
+        side: &mut Side,
+        mut passing: Box<Passing>,
+        data: &[u8],
+        cx: &mut Context<'_>,
+        last: bool,
+    ) -> Result<Parsed, Fault> {
+        // The first call has the head before the body.
+        let head = if passing.kept.is_empty() { passing.head } else { 0 };
+        let body = up_to(data, head, data.len());
+        let (taken, memo) = match passing.left {
+            Left::Bytes(left) => match usize::try_from(left).ok().filter(|&left| left <= body.len()) {
+                Some(left) => (Some(head.saturating_add(left)), Memo::default()),
+                None => (None, Memo::CUT),
+            },
+            Left::Chunks(scanner) => match scan(data, (head, scanner)) {
+                Scanned::End(taken) => (Some(taken), Memo::default()),
+                Scanned::Bad(taken) => (Some(taken), Memo::BAD_CHUNK),
+                Scanned::More(_) => (None, Memo::CUT),
+            },
+            Left::UntilClose => (None, Memo::default()),
+        };
+        if let Some(taken) = taken.or(last.then_some(data.len())) {
+            passing.keep(up_to(data, 0, taken));
+            let message = Message { data: &passing.kept, head: passing.head, taken, memo, kept: true };
+            return Ok(self.show(side, &message, cx));
+        }
+        let taken = data.len().saturating_sub(1);
+        if taken <= head {
+            side.body = Progress::Passing(passing);
+            return Err(Fault::Short { need: data.len().saturating_add(1), have: data.len() });
+        }
+        match &mut passing.left {
+            Left::Bytes(left) => {
+                let len = u64::try_from(taken.saturating_sub(head)).unwrap_or(u64::MAX);
+                *left = left.saturating_sub(len);
+            }
+            Left::Chunks(scanner) => {
+                if let Scanned::More(at) = scan(up_to(data, 0, taken), (head, *scanner)) {
+                    *scanner = at;
+                }
+            }
+            Left::UntilClose => {}
+        }
+        passing.keep(up_to(data, 0, taken));
+        side.body = Progress::Passing(passing);
+        Ok(Parsed::end(taken).bare())
+    }
+
+    fn whole(
+        &mut self,
+        side: &mut Side,
+        data: &[u8],
+        head: usize,
+        total: usize,
+        cx: &mut Context<'_>,
+    ) -> Result<Parsed, Fault> {
+        let data = up_to(data, 0, total);
+        let message = Message { data, head, taken: total, memo: Memo::default(), kept: false };
+        Ok(self.show(side, &message, cx))
+    }
+
+    fn cut(
+        &mut self,
+        side: &mut Side,
+        data: &[u8],
+        head: usize,
+        cx: &mut Context<'_>,
+    ) -> Result<Parsed, Fault> {
+        let message = Message { data, head, taken: data.len(), memo: Memo::CUT, kept: false };
+        Ok(self.show(side, &message, cx))
+    }
+
+    /// Bytes that begin no message: the continuation of one whose beginning was missed, or no HTTP at all.
+    fn other(&self, side: &mut Side, data: &[u8]) -> Parsed {
+        *side = Side::default();
+        if !self.seen {
+            return Parsed::end(data.len()).bare();
+        }
+        Parsed::new(0, data.len(), Next::Data).memo(Memo::CONTINUATION.into())
+    }
+
+    /// Makes a layer of a message, pairs it with its request, and hands on its body.
+    fn show(&mut self, side: &mut Side, message: &Message<'_>, cx: &mut Context<'_>) -> Parsed {
+        *side = Side::default();
+        self.seen = true;
+        let (head_bytes, body) = message.data.split_at_checked(message.head).unwrap_or((message.data, &[]));
+        let mut memo = message.memo;
+        let Some(head) = Head::parse(head_bytes) else { return Parsed::end(message.taken) };
+        match head.method(head_bytes) {
+            Some(method) => memo = memo.with(self.exchanges.request(&head, head_bytes, method, cx)),
+            None => self.response(&head, head_bytes, cx),
+        }
+        if message.kept {
+            memo = memo.with_head(cx.derive(message.data.to_vec()));
+        }
+        let header = if message.kept { 0 } else { message.head };
+        let parsed = |next, memo: Memo| Parsed::new(header, message.taken, next).memo(memo.into());
+        if body.is_empty() {
+            return parsed(Next::End, memo);
+        }
+        let chunked = head.framing.chunked;
+        let plain;
+        let content = if chunked {
+            plain = super::chunked::dechunk(body);
+            plain.as_slice()
+        } else {
+            body
+        };
+        let value = match head.media_type(head_bytes) {
+            _ if head.framing.encoded => media::UNKNOWN,
+            kind => media::kind(kind, content),
+        };
+        if !chunked && !message.kept {
+            return parsed(Next::Table { nth: CARRY_MEDIA, value }, memo);
+        }
+        if content.is_empty() {
+            return parsed(Next::End, memo);
+        }
+        match cx.derive(content.to_vec()) {
+            None => parsed(Next::End, memo),
+            source => parsed(Next::Derived { nth: CARRY_MEDIA, value }, memo.with_body(source)),
+        }
+    }
+
+    fn response(&mut self, head: &Head, data: &[u8], cx: &mut Context<'_>) {
+        let StartLine::Status { code, .. } = &head.start else { return };
+        let code = code.as_ref().map_or(0, |code| code.0);
+        let answered = self.exchanges.response(code, cx);
+        if code == 101 {
+            let protocol = head.framing.upgrade.clone().and_then(|at| data.get(at)).unwrap_or_default();
+            self.tunnel = Some(Tunnel::Upgrade(upgrade(protocol)));
+        } else if code / 100 == 2
+            && let Some(Open { uri, target: Some((host, port)), .. }) = answered
+        {
+            self.tunnel = Some(Tunnel::Proxy { host: up_to(&uri, 0, host).to_vec(), port });
+        }
+        if self.tunnel.is_some() {
+            self.sides = Default::default();
+        }
+    }
+
+    /// Hands all bytes on to the protocol inside. One layer for each frame says through whom they come.
+    fn enter_tunnel(&mut self, data: &[u8], cx: &mut Context<'_>) -> Parsed {
+        let bare = self.shown == cx.frame;
+        self.shown = cx.frame;
+        self.inside = Some((cx.frame, cx.slot.saturating_add(u8::from(!bare))));
+        let parsed = match &self.tunnel {
+            Some(Tunnel::Proxy { host, port }) => {
+                let memo = match bare {
+                    true => Memo::default(),
+                    false => Memo::tunnel(cx.derive(host.clone()), *port),
+                };
+                let next = Next::Inner { nth: CARRY_TCP, value: (*port).into() };
+                Parsed::new(0, data.len(), next).memo(memo.into())
+            }
+            Some(Tunnel::Upgrade(protocol)) => {
+                let next = Next::Inner { nth: CARRY_UPGRADE, value: *protocol };
+                Parsed::new(0, data.len(), next).memo(Memo::tunnel(None, 0).into())
+            }
+            None => Parsed::end(data.len()),
+        };
+        if bare { parsed.bare() } else { parsed }
+    }
+
+    /// A datagram: one message, and everything that is not one is shown too.
+    pub(super) fn datagram(&mut self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
+        self.seen = true;
+        // Answers to a multicast request are many and need not come: only the last request counts.
+        if self.exchanges.open.len() > 1 {
+            self.exchanges.forget_all_but_last();
+        }
+        let parsed = self.dissect(data, cx)?;
+        Ok(Parsed { bare: false, ..parsed })
+    }
+}
+
+/// How a body is delimited.
+enum Framed {
+    None,
+    Bytes(u64),
+    Chunks,
+    UntilClose,
+}
+
+/// Where a look at chunks ended, counted from the start of the data.
+enum Scanned {
+    End(usize),
+    Bad(usize),
+    More(Scanner),
+}
+
+fn scan(data: &[u8], (mut at, mut scanner): (usize, Scanner)) -> Scanned {
+    loop {
+        let (len, token) = scanner.next(up_to(data, at, data.len()));
+        let end = at.saturating_add(len);
+        match token {
+            Token::End => return Scanned::End(end),
+            Token::Bad => return Scanned::Bad(at),
+            Token::More => return Scanned::More(scanner),
+            Token::Size(_) | Token::Data | Token::Boundary | Token::Trailer => at = end,
+        }
+    }
+}
+
+/// Bytes by which a line of text may begin.
+pub(super) fn printable(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~')
+}
+
+impl Passing {
+    fn new(head: usize, left: Left) -> Box<Self> {
+        Box::new(Self { kept: Vec::new(), head, left })
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        let room = self.head.saturating_add(MAX_HELD).saturating_sub(self.kept.len());
+        self.kept.extend_from_slice(up_to(bytes, 0, room));
+    }
+}
+
+impl Exchanges {
+    fn forget(&mut self) {
+        self.open.clear();
+        self.untracked = 0;
+        self.uris = 0;
+    }
+
+    fn forget_all_but_last(&mut self) {
+        let last = self.open.pop_back();
+        self.forget();
+        if let Some(last) = last {
+            self.uris = last.uri.len();
+            self.open.push_back(last);
+        }
+    }
+
+    fn request(&mut self, head: &Head, data: &[u8], method: Method, cx: &mut Context<'_>) -> Memo {
+        self.count = self.count.saturating_add(1);
+        let before = self.newest.replace(cx.frame);
+        cx.link(Link::Ordinal(self.count));
+        if let Some(frame) = before {
+            cx.link(Link::PreviousRequest(frame));
+        }
+        if self.open.len() >= MAX_OPEN || self.untracked > 0 {
+            self.untracked = self.untracked.saturating_add(1);
+            return Memo::UNTRACKED;
+        }
+        let mut uri = match head.full_uri(data) {
+            Some(parts) => parts.concat(),
+            None => head.uri(data).unwrap_or_default().to_vec(),
+        };
+        let target = if method == Method::Connect { target(&uri) } else { None };
+        if self.uris.saturating_add(uri.len()) > MAX_URIS {
+            uri = Vec::new();
+        }
+        self.uris = self.uris.saturating_add(uri.len());
+        let (number, frame, time) = (self.count, cx.frame, cx.time);
+        self.open.push_back(Open { number, frame, time, method, before, uri, target });
+        Memo::default()
+    }
+
+    /// Pairs an answer with the oldest request that has none. An interim answer leaves it waiting.
+    fn response(&mut self, code: u16, cx: &mut Context<'_>) -> Option<Open> {
+        let interim = code / 100 == 1 && code != 101;
+        let Some(open) = self.open.front() else {
+            if let Some(untracked) = self.untracked.checked_sub(1) {
+                self.untracked = untracked;
+                return None;
+            }
+            self.count = self.count.saturating_add(1);
+            let before = self.newest.take();
+            self.answer(self.count, before, cx);
+            cx.link(Link::Unsolicited);
+            return None;
+        };
+        let (number, frame, time, before) = (open.number, open.frame, open.time, open.before);
+        if !open.uri.is_empty() {
+            let uri = open.uri.clone();
+            if let Some(source) = cx.derive(uri) {
+                cx.link(Link::Source(source));
+            }
+        }
+        cx.link(Link::Request { frame, time });
+        self.answer(number, before, cx);
+        if interim {
+            return None;
+        }
+        let open = self.open.pop_front()?;
+        self.uris = self.uris.saturating_sub(open.uri.len());
+        Some(open)
+    }
+
+    fn answer(&mut self, number: u32, before: Option<u64>, cx: &mut Context<'_>) {
+        cx.link(Link::Ordinal(number));
+        if let Some(frame) = before {
+            cx.link(Link::PreviousRequest(frame));
+        }
+        if let Some((earlier, frame)) = self.answered
+            && earlier.checked_add(1) == Some(number)
+        {
+            cx.link(Link::PreviousResponse(frame));
+        }
+        self.answered = Some((number, cx.frame));
+    }
+}
+
+/// Length of the host in `host:port`, and the port.
+fn target(uri: &[u8]) -> Option<(usize, u16)> {
+    let host = uri.iter().rposition(|&byte| byte == b':')?;
+    let port = head::number(uri.get(host.checked_add(1)?..)?)?;
+    Some((host, u16::try_from(port).ok()?))
+}

@@ -1,0 +1,313 @@
+//! The head of a message: its first line and its header lines (RFC 9112 sections 2 to 6).
+
+use core::ops::Range;
+
+use super::names::{METHODS, NOTIFICATIONS};
+use crate::bytes::up_to;
+
+/// Bytes that a head may have.
+pub(super) const MAX_HEAD: usize = 65_536;
+/// Header lines that are looked at.
+pub(super) const MAX_HEADERS: usize = 1_024;
+
+/// The first line of a message. Ranges count from the start of the line and may be empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum StartLine {
+    /// `GET /index.html HTTP/1.1`.
+    Request { method: Range<usize>, uri: Range<usize>, version: Range<usize> },
+    /// `HTTP/1.1 200 OK`. The code is 0 if it is no number, absent if fewer than three characters are there.
+    Status { version: Range<usize>, code: Option<(u16, Range<usize>)>, phrase: Range<usize> },
+}
+
+/// What a method means for the way its messages are framed and shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Method {
+    /// The answer has no body.
+    Head,
+    /// A good answer turns the connection into a tunnel.
+    Connect,
+    /// A notification in Wireshark's words.
+    Notification,
+    /// Any other.
+    Other,
+}
+
+impl Method {
+    pub(super) fn of(name: &[u8]) -> Self {
+        match name {
+            b"HEAD" => Self::Head,
+            b"CONNECT" => Self::Connect,
+            name if NOTIFICATIONS.contains(&name) => Self::Notification,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl StartLine {
+    /// Reads a line without its end; `None` if no HTTP message begins so.
+    pub(super) fn parse(line: &[u8]) -> Option<Self> {
+        let (first, second) = word(line, 0);
+        let token = line.get(first.clone())?;
+        if token.starts_with(b"HTTP/") || token == b"ICY" {
+            let rest = up_to(line, second, line.len());
+            let code = rest.first_chunk::<3>().map(|digits| {
+                let digit =
+                    |byte: u8| char::from(byte).to_digit(10).and_then(|digit| u16::try_from(digit).ok());
+                let number = digits
+                    .iter()
+                    .try_fold(0_u16, |sum, &byte| Some(sum.saturating_mul(10).saturating_add(digit(byte)?)));
+                (number.unwrap_or(0), second..second.saturating_add(3))
+            });
+            let phrase = if code.is_some() { word(line, second).1 } else { line.len() };
+            return Some(Self::Status { version: first, code, phrase: phrase..line.len() });
+        }
+        METHODS.binary_search_by(|known| known.as_bytes().cmp(token)).ok()?;
+        // Only one blank separates: a second one makes an empty target, and all the rest is the version.
+        let target = first.end.saturating_add(1).min(line.len());
+        let uri = target..end_of_word(line, target);
+        let version = uri.end.saturating_add(1).min(line.len())..line.len();
+        Some(Self::Request { method: first, uri, version })
+    }
+}
+
+/// The word at `at`, and where the next one begins after blanks.
+fn word(line: &[u8], at: usize) -> (Range<usize>, usize) {
+    let end = end_of_word(line, at);
+    let blanks = up_to(line, end, line.len()).iter().take_while(|&&byte| byte == b' ').count();
+    (at..end, end.saturating_add(blanks))
+}
+
+fn end_of_word(line: &[u8], at: usize) -> usize {
+    let rest = up_to(line, at, line.len());
+    at.saturating_add(rest.iter().position(|&byte| byte == b' ').unwrap_or(rest.len()))
+}
+
+/// Whether a message may begin like this, of which the end of the first line is not there yet.
+pub(super) fn may_begin(data: &[u8]) -> bool {
+    let starts = ["HTTP/", "ICY "].iter().chain(METHODS);
+    starts.map(|start| start.as_bytes()).any(|start| {
+        data.iter().zip(start).all(|(have, want)| have == want)
+            && data
+                .get(start.len())
+                .is_none_or(|&next| start.ends_with(b"/") || start.ends_with(b" ") || next == b' ')
+    })
+}
+
+/// One line: where it begins, where its text ends, where the next one begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) start: usize,
+    pub(super) text_end: usize,
+    pub(super) end: usize,
+}
+
+/// The line at `start`, which ends in LF or CRLF, or with the data.
+pub(super) fn line(data: &[u8], start: usize) -> Option<Line> {
+    let rest = data.get(start..).filter(|rest| !rest.is_empty())?;
+    let lf = rest.iter().position(|&byte| byte == b'\n');
+    let text = up_to(rest, 0, lf.unwrap_or(rest.len()));
+    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    let end = start.saturating_add(lf.map_or(rest.len(), |lf| lf.saturating_add(1)));
+    Some(Line { start, text_end: start.saturating_add(text.len()), end })
+}
+
+/// One header line, with the lines folded onto it (RFC 9112 section 5.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    /// The whole line, its end included.
+    pub(super) line: Range<usize>,
+    /// The name; empty for a line without a colon.
+    pub(super) name: Range<usize>,
+    /// The value without the blanks before it.
+    pub(super) value: Range<usize>,
+}
+
+/// The header lines from `at` up to the blank line or the end of the data.
+#[derive(Clone, Debug)]
+pub(super) struct Headers<'a> {
+    data: &'a [u8],
+    at: usize,
+    left: usize,
+}
+
+impl Iterator for Headers<'_> {
+    type Item = Header;
+
+    fn next(&mut self) -> Option<Header> {
+        self.left = self.left.checked_sub(1)?;
+        let first = line(self.data, self.at)?;
+        if first.text_end == first.start {
+            self.left = 0;
+            return None;
+        }
+        let mut last = first;
+        while let Some(b' ' | b'\t') = self.data.get(last.end)
+            && let Some(more) = line(self.data, last.end)
+        {
+            last = more;
+        }
+        self.at = last.end;
+        let text = self.data.get(first.start..last.text_end)?;
+        let name_len = text.iter().position(|&byte| byte == b':').unwrap_or(0);
+        let name = first.start..first.start.saturating_add(name_len);
+        let value = if text.get(name_len) == Some(&b':') { name.end.saturating_add(1) } else { name.end };
+        let blanks = up_to(self.data, value, last.text_end.saturating_sub(value))
+            .iter()
+            .take_while(|byte| matches!(byte, b' ' | b'\t'))
+            .count();
+        Some(Header { line: first.start..last.end, name, value: value.saturating_add(blanks)..last.text_end })
+    }
+}
+
+/// What the head says of the body that follows (RFC 9112 section 6.3).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Framing {
+    /// `Content-Length`; the last one counts, as in Wireshark.
+    pub(super) length: Option<u64>,
+    /// `Transfer-Encoding` ends in chunked.
+    pub(super) chunked: bool,
+    /// The length is given twice, or is no number, or stands beside chunked.
+    pub(super) ambiguous: bool,
+    /// The body is compressed.
+    pub(super) encoded: bool,
+    /// `Content-Type` without its parameters.
+    pub(super) media_type: Option<Range<usize>>,
+    /// `Host`; the last one counts.
+    pub(super) host: Option<Range<usize>>,
+    /// `Upgrade`.
+    pub(super) upgrade: Option<Range<usize>>,
+    /// There were more lines than are looked at.
+    pub(super) too_many: bool,
+}
+
+/// A head that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Head {
+    /// The first line.
+    pub(super) first: Line,
+    /// What it says; ranges count from `first.start`.
+    pub(super) start: StartLine,
+    /// Where the header lines begin.
+    headers: usize,
+    /// What it says of the body.
+    pub(super) framing: Framing,
+}
+
+impl Head {
+    /// Reads the head at the start of `data`, which ends with the head.
+    pub(super) fn parse(data: &[u8]) -> Option<Self> {
+        let first = line(data, blank_lines(data))?;
+        let start = StartLine::parse(data.get(first.start..first.text_end)?)?;
+        let mut head = Self { first, start, headers: first.end, framing: Framing::default() };
+        let mut headers = head.headers(data);
+        while let Some(header) = headers.next() {
+            head.framing.note(data, &header);
+        }
+        head.framing.too_many =
+            line(data, headers.at).is_some_and(|line| headers.left == 0 && line.start != line.text_end);
+        head.framing.ambiguous |= head.framing.chunked && head.framing.length.is_some();
+        Some(head)
+    }
+
+    /// The header lines.
+    pub(super) fn headers<'a>(&self, data: &'a [u8]) -> Headers<'a> {
+        Headers { data, at: self.headers, left: MAX_HEADERS.saturating_add(1) }
+    }
+
+    /// The first line without its end.
+    pub(super) fn line<'a>(&self, data: &'a [u8]) -> &'a [u8] {
+        data.get(self.first.start..self.first.text_end).unwrap_or_default()
+    }
+
+    /// The request's method.
+    pub(super) fn method(&self, data: &[u8]) -> Option<Method> {
+        match &self.start {
+            StartLine::Request { method, .. } => Some(Method::of(self.line(data).get(method.clone())?)),
+            StartLine::Status { .. } => None,
+        }
+    }
+
+    /// The media type without parameters, as sent.
+    pub(super) fn media_type<'a>(&self, data: &'a [u8]) -> Option<&'a [u8]> {
+        data.get(self.framing.media_type.clone()?)
+    }
+
+    /// The address of the resource as a user would type it, in two parts; a request without `Host` has none.
+    pub(super) fn full_uri<'a>(&self, data: &'a [u8]) -> Option<[&'a [u8]; 3]> {
+        let StartLine::Request { method, uri, .. } = &self.start else { return None };
+        let (line, host) = (self.line(data), data.get(self.framing.host.clone()?)?);
+        let (method, uri) = (line.get(method.clone())?, line.get(uri.clone())?);
+        let absolute = Method::of(method) == Method::Connect || uri.windows(3).any(|part| part == b"://");
+        Some(if absolute { [b"", b"", uri] } else { [b"http://", host, uri] })
+    }
+
+    /// The target of the request.
+    pub(super) fn uri<'a>(&self, data: &'a [u8]) -> Option<&'a [u8]> {
+        match &self.start {
+            StartLine::Request { uri, .. } => self.line(data).get(uri.clone()),
+            StartLine::Status { .. } => None,
+        }
+    }
+}
+
+impl Framing {
+    fn note(&mut self, data: &[u8], header: &Header) {
+        let Some(name) = data.get(header.name.clone()) else { return };
+        let Some(value) = data.get(header.value.clone()) else { return };
+        let is = |wanted: &str| name.eq_ignore_ascii_case(wanted.as_bytes());
+        if is("content-length") {
+            let length = number(value);
+            self.ambiguous |= length.is_none() || self.length.is_some_and(|earlier| Some(earlier) != length);
+            self.length = length.or(self.length);
+        } else if is("transfer-encoding") {
+            for coding in value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii) {
+                if coding.eq_ignore_ascii_case(b"chunked") {
+                    self.chunked = true;
+                } else {
+                    self.encoded |= compressed(coding);
+                }
+            }
+        } else if is("content-encoding") {
+            self.encoded |= compressed(value.trim_ascii());
+        } else if is("content-type") {
+            let bare = up_to(value, 0, value.iter().position(|&byte| byte == b';').unwrap_or(value.len()));
+            let len = bare.trim_ascii_end().len();
+            self.media_type = Some(header.value.start..header.value.start.saturating_add(len));
+        } else if is("host") {
+            self.host = Some(header.value.clone());
+        } else if is("upgrade") {
+            self.upgrade = Some(header.value.clone());
+        }
+    }
+}
+
+fn compressed(coding: &[u8]) -> bool {
+    !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
+}
+
+/// Digits and nothing else, as RFC 9110 section 8.6 has it.
+pub(super) fn number(value: &[u8]) -> Option<u64> {
+    let digits = value.trim_ascii();
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    core::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// Bytes of the empty lines before a message, which RFC 9112 section 2.2 asks receivers to ignore.
+pub(super) fn blank_lines(data: &[u8]) -> usize {
+    data.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
+}
+
+/// One past the blank line that ends a head, looked for from `from`.
+pub(super) fn head_end(data: &[u8], from: usize) -> Option<usize> {
+    let rest = data.get(from..)?;
+    rest.iter().enumerate().filter(|row| *row.1 == b'\n').find_map(|(at, _)| {
+        let next = from.saturating_add(at).saturating_add(1);
+        match data.get(next..)? {
+            [b'\n', ..] => next.checked_add(1),
+            [b'\r', b'\n', ..] => next.checked_add(2),
+            _ => None,
+        }
+    })
+}
