@@ -81,6 +81,7 @@ impl Dissector for Probe {
             ttl: 64,
             ecn: 0,
             payload_len: 0,
+            piece: false,
         };
         match kind {
             3 => {

@@ -28,14 +28,13 @@ const NAMES: usize = 30;
 const PROTOCOLS: usize = 10;
 
 impl Tree {
-    /// Trees for `screen`; `decimals` is the precision of the capture, 6 or 9. Long values are cut where the screen
-    /// has a width.
+    /// Trees for `screen`, with times to the nanosecond. Long values are cut where the screen has a width.
     #[must_use]
-    pub fn new(screen: Screen, decimals: usize) -> Self {
-        Self { info: Info::new(screen.cap.value), screen, decimals: decimals.min(9), text: Vec::new() }
+    pub fn new(screen: Screen) -> Self {
+        Self { info: Info::new(screen.cap.value), screen, decimals: 9, text: Vec::new() }
     }
 
-    /// Goes on with a capture of another precision.
+    /// Goes on with a capture of this precision, 6 or 9 decimals of a second.
     pub fn set_decimals(&mut self, decimals: usize) {
         self.decimals = decimals.min(9);
     }
@@ -175,7 +174,7 @@ impl Branch<'_> {
         self.tree.line(self.out, layer.protocol().name, PROTOCOLS, Some(Role::Heading));
     }
 
-    /// `Frame 4   202 bytes on the wire, 202 captured   2013-03-07 21:42:06.939527 UTC   +0.149 ms`
+    /// `Frame 4   202 bytes on the wire, 202 captured   2013-03-07 21:42:06.939527000 UTC   +0.149 ms`
     fn frame_heading(&mut self, packet: &Packet<'_>) {
         self.begin(0);
         let (frame, decimals) = (&packet.frame, self.tree.decimals);
@@ -276,7 +275,7 @@ mod tests {
 
     fn tree_of(screen: Screen, bytes: &[u8]) -> String {
         let mut out = Vec::new();
-        with_packet(frame(bytes), |packet| Tree::new(screen, 6).packet(&mut out, packet));
+        with_packet(frame(bytes), |packet| Tree::new(screen).packet(&mut out, packet));
         String::from_utf8(out).unwrap()
     }
 
@@ -284,7 +283,7 @@ mod tests {
     fn values_first_names_in_the_margin() {
         let shown = tree_of(Screen::PIPE, &probe(1, b"hi"));
         let expected = [
-            "Frame 4   17 bytes on the wire, 17 captured   2013-03-07 21:42:06.939527 UTC   +149.000 µs",
+            "Frame 4   17 bytes on the wire, 17 captured   2013-03-07 21:42:06.939527000 UTC   +149.000 µs",
             "  link type         1                                                 frame.encap_type",
             "  since the first frame 70.183 ms                                     frame.time_relative",
             "  protocols         eth:ethertype:probe                               frame.protocols",
