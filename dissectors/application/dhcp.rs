@@ -124,7 +124,8 @@ impl Dissector for Dhcp {
         let len = usize::from(walk.u8(&HW_LEN, 2)?);
         walk.u8(&HOPS, 3)?;
         walk.u32(&ID, 4)?;
-        walk.u16(&SECS, 8)?;
+        let secs = bytes::u16_at(walk.data(), 8)?;
+        walk.uint(&SECS, 8..10, seconds(secs))?;
         let flags = bytes::u16_at(walk.data(), 10)?;
         walk.open(&FLAGS, 10..12, Value::Uint(flags.into()))?;
         walk.bool(&FLAGS_BROADCAST, 10..12, flags & 0x8000 != 0)?;
@@ -211,6 +212,12 @@ impl Dissector for Dhcp {
         }
         write!(out, " - Transaction ID {:#x}", u32_at(data, 4).unwrap_or_default())
     }
+}
+
+/// The seconds that a client means: some send them little-endian, so a number that is large only then is taken
+/// for what it is the other way round.
+fn seconds(sent: u16) -> u16 {
+    if sent > 0xff && sent & 0xff == 0 { sent.swap_bytes() } else { sent }
 }
 
 /// Whether hardware of this type has 48-bit addresses.

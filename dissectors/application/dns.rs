@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use core::fmt;
 
 use crate::bytes::{fixed, u16_at};
-use crate::dissector::{Context, Dissector, Fault, Key, Parsed};
+use crate::dissector::{Context, Dissector, Fault, Key, Parsed, Verdict};
 use crate::facts::Link;
 use crate::field::{Field, Protocol, Value, concat, name_of};
 use crate::frame::Timestamp;
@@ -107,7 +107,8 @@ static LLMNR_PROTOCOL: Protocol = Protocol {
     via: None,
 };
 
-static DNS_KEYS: &[Key] = &[Key::new(&UDP_PORT, 53), Key::new(&TCP_PORT, 53), Key::new(&TCP_PORT, 5353)];
+static DNS_KEYS: &[Key] =
+    &[Key::new(&UDP_PORT, 53), Key::new(&TCP_PORT, 53), Key::new(&TCP_PORT, 5353), Key::heuristic(&UDP_PORT)];
 static MDNS_KEYS: &[Key] = &[Key::new(&UDP_PORT, 5353)];
 static LLMNR_KEYS: &[Key] = &[Key::new(&UDP_PORT, 5355)];
 
@@ -129,6 +130,8 @@ const OPT: u16 = 41;
 const SRV: u16 = 33;
 /// The operation that names its sections otherwise (RFC 2136 section 2).
 const UPDATE: u16 = 5;
+/// The port of the NetBIOS name service, whose messages look like these (RFC 1002 section 4.2).
+const NETBIOS: u16 = 137;
 /// Upper bit of the class in multicast DNS (RFC 6762 sections 5.4 and 10.2).
 const TOP_BIT: u16 = 0x8000;
 
@@ -198,6 +201,12 @@ impl Dissector for Dns {
             });
         }
         Ok(Parsed::end(len).memo(u32::from(base != 0)))
+    }
+
+    fn probe(&self, data: &[u8], cx: &Context<'_>) -> Verdict {
+        let message = Message { data, base: 0 };
+        let netbios = cx.ports.is_some_and(|(src, dst)| src == NETBIOS || dst == NETBIOS);
+        if cx.stream.is_none() && !netbios && message.is_likely() { Verdict::Yes } else { Verdict::No }
     }
 
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
@@ -371,6 +380,25 @@ impl<'a> Message<'a> {
             at = entry.end;
             Some((section, entry))
         })
+    }
+
+    /// Whether bytes on any port are a message beyond reasonable doubt: one question of a known type and class,
+    /// sensible flags, and entries that end where the bytes do.
+    fn is_likely(self) -> bool {
+        let Some(flags) = self.word(2) else { return false };
+        let response = flags & 0x8000 != 0;
+        let answers = self.count(1).unwrap_or(0);
+        let sensible = opcode(flags) == 0
+            && flags & 0x0040 == 0
+            && (response || flags & 0x048f == 0 && answers == 0)
+            && self.count(0) == Some(1)
+            && self.check().is_ok();
+        let Ok(question) = self.entry(HEADER, true) else { return false };
+        sensible
+            && question.name.flaw.is_none()
+            && name_of(tables::TYPES, question.kind.into()).is_some_and(|_| question.kind != 0)
+            && matches!(question.class, 1 | 3)
+            && self.entries().last().is_some_and(|(_, last)| last.end == self.data.len())
     }
 
     /// Whether header, questions and records can be read, the first [`MAX_RECORDS`] of them.

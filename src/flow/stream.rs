@@ -287,6 +287,8 @@ impl Stream {
     /// Notes that the peer has acknowledged everything below `una` at time `now` in ns.
     pub fn acked(&mut self, una: Position, now: i64) {
         let Some(next) = self.next else { return };
+        // The number that acknowledges a FIN is no byte.
+        let una = self.end.map_or(una, |end| una.min(end));
         if una > next && self.acked.is_none_or(|(_, upto)| una > upto) {
             self.acked = Some((now, una));
         }
@@ -296,7 +298,7 @@ impl Stream {
     #[must_use]
     pub fn is_overdue(&self, now: i64, patience: i64) -> bool {
         match (self.acked, self.next) {
-            (Some((since, upto)), Some(next)) => upto > next && now.saturating_sub(since) > patience,
+            (Some((since, upto)), Some(next)) => upto.min(self.end.unwrap_or(upto)) > next && now.saturating_sub(since) > patience,
             _ => false,
         }
     }
@@ -309,6 +311,7 @@ impl Stream {
             (Some(behind), Some(limit)) => behind.min(limit),
             (behind, limit) => behind.or(limit)?,
         };
+        let to = self.end.map_or(to, |end| to.min(end));
         let len = u64::try_from(to.checked_sub(at)?).ok().filter(|&len| len > 0)?;
         self.next = Some(to);
         self.missing += len;

@@ -20,9 +20,8 @@ use crate::flow::tcp::{Label, Verdict};
 
 /// Silence that is worth a line of its own, in ns.
 const SILENCE: i64 = 2_000_000_000;
-/// Columns of the number, the time, a state with its arrow, a segment.
+/// Columns of the number, a state with its arrow, a segment.
 const NUMBER: usize = 7;
-const TIME: usize = 11;
 const STATE: usize = 14;
 const SEGMENT: usize = 19;
 
@@ -96,8 +95,9 @@ impl Timeline {
     }
 
     fn table(&self, out: &mut Vec<u8>, flow: &Flow) {
+        let time = self.time_columns();
         let heading = format!(
-            "{:>NUMBER$}{:>TIME$}  {:<STATE$}{:<4}{:<STATE$} {:<SEGMENT$}{}",
+            "{:>NUMBER$}{:>time$}  {:<STATE$}{:<4}{:<STATE$} {:<SEGMENT$}{}",
             "No", "Time", "Client", "", "Server", "Segment", "Event"
         );
         self.screen.style.start(Role::Dim, out);
@@ -127,8 +127,13 @@ impl Timeline {
         }
     }
 
+    /// Columns of the time: up to 9,999 seconds with all decimals.
+    fn time_columns(&self) -> usize {
+        self.decimals + 5
+    }
+
     fn remark(&self, out: &mut Vec<u8>, mark: &str, text: &str) {
-        out.extend_from_slice(format!("{:width$}  {mark} {text}\n", "", width = NUMBER + TIME).as_bytes());
+        out.extend_from_slice(format!("{:width$}  {mark} {text}\n", "", width = NUMBER + self.time_columns()).as_bytes());
     }
 
     fn run(&self, out: &mut Vec<u8>, flow: &Flow, run: &Run<'_>, first: &Row) {
@@ -154,7 +159,7 @@ impl Timeline {
             line,
             "{}{}  {}{arrow:<2} {} {}",
             right(&number, NUMBER),
-            right(&time, TIME),
+            right(&time, self.time_columns()),
             left(&state(client), STATE),
             left(&state(server), STATE + 1),
             left(&segment, SEGMENT),

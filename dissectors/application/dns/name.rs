@@ -91,7 +91,11 @@ pub(crate) fn read(message: Message<'_>, at: usize) -> Result<Name<'_>, Flaw> {
     // A pointer to before everything read so far cannot lead back here.
     let (mut here, mut wire, mut pointers, mut floor, mut backward) = (at, 1usize, 0usize, at, true);
     loop {
-        let (step, next) = step(message, here)?;
+        let (step, next) = match step(message, here) {
+            // A pointer to before itself cannot leave the bytes that are there.
+            Err(Flaw::Cut(_)) if !backward => return Err(Flaw::Bad(FORWARD)),
+            step => step?,
+        };
         match step {
             Step::Root => {
                 if pointers == 0 {
@@ -115,7 +119,7 @@ pub(crate) fn read(message: Message<'_>, at: usize) -> Result<Name<'_>, Flaw> {
                 if target < message.base.saturating_add(super::HEADER) {
                     name.flaw = Some("pointer into the header");
                 } else if target >= here {
-                    name.flaw = Some("pointer forward");
+                    name.flaw = Some(FORWARD);
                 }
                 here = target;
                 if pointers > MAX_POINTERS {
@@ -148,6 +152,8 @@ pub(crate) fn read(message: Message<'_>, at: usize) -> Result<Name<'_>, Flaw> {
     Ok(name)
 }
 
+/// RFC 1035 section 4.1.4: a pointer leads to a prior occurrence of the same name.
+const FORWARD: &str = "pointer forward";
 /// Text of the root.
 const ROOT: &str = "<Root>";
 
@@ -320,6 +326,7 @@ mod tests {
         let data = message(b"\xc0\x0f\0\x01a\0");
         let name = read_at(&data, 12).unwrap();
         assert_eq!((name.flaw, name.to_string().as_str()), (Some("pointer forward"), "a"));
+        assert_eq!(read_at(&message(b"\xc0\x12\0\x01"), 12).unwrap_err(), Flaw::Bad("pointer forward"));
         assert_eq!(read_at(&message(b"\xc0\x04"), 12).unwrap().flaw, Some("pointer into the header"));
     }
 
