@@ -8,6 +8,7 @@ use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
 use crate::field::{Field, Protocol, Value};
 use crate::link::chdlc::CHDLC_PROTOCOL;
 use crate::link::sll::SLL_LTYPE;
+use crate::network::IP_PROTO;
 use crate::network::gre::GRE_PROTO;
 use crate::network::mpls;
 use crate::packet::Layer;
@@ -94,6 +95,8 @@ static KEYS: &[Key] = &[
     Key::new(&GRE_PROTO, 0x6400),
     Key::new(&CHDLC_PROTOCOL, TYPE_BRIDGED as u32),
     Key::new(&SLL_LTYPE, 3),
+    // Ethernet in IP (RFC 8986 section 4.9).
+    Key::new(&IP_PROTO, 143),
 ];
 static CARRIES: &[&Table] = &[&ETHERTYPE, &LLC_PAYLOAD];
 
