@@ -179,6 +179,7 @@ impl<'a> Packet<'a> {
             first = false;
             out.write_str(protocol.name)?;
             if layer.slot.flags & Slot::VIA != 0
+                && layer.above().is_some()
                 && let Some(via) = protocol.via
             {
                 out.write_str(":")?;

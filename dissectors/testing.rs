@@ -12,6 +12,18 @@ use crate::packet::{Dissection, Packet};
 use crate::registry::Registry;
 use crate::walk::Visitor;
 
+/// Bytes from hexadecimal digits; blanks are ignored.
+pub(crate) fn bytes(hex: &str) -> Vec<u8> {
+    let digits: Vec<u8> = hex.bytes().filter(u8::is_ascii_hexdigit).collect();
+    digits
+        .chunks_exact(2)
+        .map(|pair| u8::from_str_radix(core::str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect()
+}
+
+/// An IPv4 header (10.0.0.1 to 10.0.0.2) and UDP datagram with two bytes of payload: 30 bytes.
+pub(crate) const UDP: &str = "4500001e 00010000 40110000 0a000001 0a000002  9c409c41 000a0000 7878";
+
 /// One packet, taken apart and walked over.
 pub(crate) struct Seen {
     /// The layers as `frame.protocols` names them.
