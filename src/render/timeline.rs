@@ -234,7 +234,7 @@ fn bytes(number: u64) -> String {
 fn duration(nanos: i64) -> String {
     let mut text = Vec::new();
     value::duration(&mut text, nanos);
-    String::from_utf8_lossy(&text).into_owned()
+    String::from_utf8_lossy(&text).replace(".000 ", " ")
 }
 
 /// Labels that make a row an event of its own.
@@ -591,8 +591,12 @@ fn trust(flow: &Flow) -> String {
         if half.packets == 0 {
             doubts.push(format!("nothing of the {who} was captured"));
         }
-        if half.stream.missing() > 0 {
-            doubts.push(format!("{} of the {who} are not in the file", bytes(half.stream.missing())));
+        let (missing, cut) = (half.stream.missing(), half.stream.cut());
+        if cut > 0 {
+            doubts.push(format!("the snap length cut {} of the {who} off", bytes(cut)));
+        }
+        if missing > cut {
+            doubts.push(format!("{} of the {who} are not in the file", bytes(missing - cut)));
         }
         if half.stream.waiting_bytes() > 0 {
             doubts.push(format!(
