@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
-use crate::dissector::{Dissector, Expected, Fault, Net};
+use crate::dissector::{Dissector, Expected, Fault, FlowState, Net};
 use crate::facts::Facts;
 use crate::field::Protocol;
 use crate::frame::Frame;
@@ -60,6 +60,8 @@ pub struct Dissection {
     /// Flows announced by this packet.
     pub expected: Vec<Expected>,
     pub(crate) derived: Vec<Vec<u8>>,
+    /// What dissectors below the transport, where there are no flows, remember from packet to packet.
+    pub(crate) remembered: FlowState,
     /// Layers so far, without the further messages of a stream.
     pub(crate) depth: u8,
     /// What became of the message asked for last: the bytes that it took, or why it took none.
@@ -67,7 +69,7 @@ pub struct Dissection {
 }
 
 impl Dissection {
-    /// Ready for the next packet; the memory stays.
+    /// Ready for the next packet; the memory stays, and so does what dissectors remember.
     pub fn clear(&mut self) {
         self.slots.clear();
         self.sources.clear();

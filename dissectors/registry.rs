@@ -474,13 +474,15 @@ impl Registry {
             let mut derived = core::mem::take(&mut parts.derived);
             let mut links = core::mem::take(&mut parts.facts.links);
             let mut expected = core::mem::take(&mut parts.expected);
+            let mut remembered = core::mem::take(&mut parts.remembered);
             let sources_before = parts.sources.len();
             let (result, entered, ports, fragment, flaw) = {
                 let bytes = parts.source(frame, span.source);
                 let data = bytes.get(span.offset..span.end.min(bytes.len())).unwrap_or_default();
                 let (stream, from_client, state) = match feed.as_mut() {
                     Some(feed) => (feed.stream, feed.from_client, Some(&mut *feed.state)),
-                    None => (None, false, None),
+                    None if flags & Slot::QUOTED != 0 => (None, false, None),
+                    None => (None, false, Some(&mut remembered)),
                 };
                 let mut cx = Context {
                     link: frame.link,
@@ -509,6 +511,7 @@ impl Registry {
             parts.derived = derived;
             parts.facts.links = links;
             parts.expected = expected;
+            parts.remembered = remembered;
 
             let parsed = match result {
                 Ok(parsed) => parsed,
