@@ -596,3 +596,6 @@ fn links(walk: &mut Walk<'_, '_>) -> Option<()> {
     }
     Some(())
 }
+
+#[cfg(test)]
+mod tests;
