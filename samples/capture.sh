@@ -243,7 +243,7 @@ s_http_keepalive() {
 }
 
 s_http_methods() {
-    LINK6= link --delay 5; web
+    link --delay 5; web
     record c eth0 http_methods.pcap tcp
     get --local-port 50182 -I $URL/notes.txt
     get --local-port 50183 -d 'name=value&more=words' $URL/form

@@ -7,7 +7,12 @@ use crate::bytes::{chunk, fixed, slice, u8_at, u16_at};
 use crate::checksum::{self, Status};
 use crate::dissector::{Context, Dissector, Fault, Fragment, Key, Net, Next, Parsed, Table};
 use crate::field::{Field, Protocol, Value, name_of};
+use crate::link::chdlc::CHDLC_PROTOCOL;
 use crate::link::ethernet::ETHERTYPE;
+use crate::link::llc::LLC_DSAP;
+use crate::link::null::NULL_BSD;
+use crate::link::ppp::PPP_PROTOCOL;
+use crate::network::gre::GRE_PROTO;
 use crate::network::{
     DSCP_NAMES, ECN_NAMES, FragmentFields, IP_PROTO, IP_PROTO_NAMES, ipv6::ETHERTYPE_IPV6, status_field,
 };
@@ -91,6 +96,11 @@ static KEYS: &[Key] = &[
     Key::new(&IP_PROTO, 4),
     Key::new(&IP_PROTO, 94),
     Key::new(&LINK_TYPE, 228),
+    Key::new(&NULL_BSD, 2),
+    Key::new(&PPP_PROTOCOL, 0x0021),
+    Key::new(&CHDLC_PROTOCOL, ETHERTYPE_IPV4),
+    Key::new(&LLC_DSAP, 0x06),
+    Key::new(&GRE_PROTO, ETHERTYPE_IPV4),
 ];
 static CARRIES: &[&Table] = &[&IP_PROTO, &ETHERTYPE];
 

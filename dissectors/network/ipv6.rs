@@ -6,7 +6,11 @@ use core::net::{IpAddr, Ipv6Addr};
 use crate::bytes::{chunk, fixed, u8_at, u16_at, u32_at};
 use crate::dissector::{Context, Dissector, Fault, Key, Net, Next, Parsed, Table};
 use crate::field::{Field, Protocol, Value, concat, name_of};
+use crate::link::chdlc::CHDLC_PROTOCOL;
 use crate::link::ethernet::ETHERTYPE;
+use crate::link::null::NULL_BSD;
+use crate::link::ppp::PPP_PROTOCOL;
+use crate::network::gre::GRE_PROTO;
 use crate::network::{DSCP_NAMES, ECN_NAMES, IP_PROTO, IP_PROTO_NAMES, ipv4};
 use crate::packet::Layer;
 use crate::registry::LINK_TYPE;
@@ -46,8 +50,18 @@ static PROTOCOL: Protocol = Protocol {
     via: None,
 };
 
-static KEYS: &[Key] =
-    &[Key::new(&ETHERTYPE, ETHERTYPE_IPV6), Key::new(&IP_PROTO, 41), Key::new(&LINK_TYPE, 229)];
+static KEYS: &[Key] = &[
+    Key::new(&ETHERTYPE, ETHERTYPE_IPV6),
+    Key::new(&IP_PROTO, 41),
+    Key::new(&LINK_TYPE, 229),
+    // NetBSD and OpenBSD, FreeBSD, Darwin.
+    Key::new(&NULL_BSD, 24),
+    Key::new(&NULL_BSD, 28),
+    Key::new(&NULL_BSD, 30),
+    Key::new(&PPP_PROTOCOL, 0x0057),
+    Key::new(&CHDLC_PROTOCOL, ETHERTYPE_IPV6),
+    Key::new(&GRE_PROTO, ETHERTYPE_IPV6),
+];
 static CARRIES: &[&Table] = &[&IP_PROTO];
 
 /// EtherType of IPv6.

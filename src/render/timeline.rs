@@ -20,9 +20,8 @@ use crate::flow::tcp::{Label, Verdict};
 
 /// Silence that is worth a line of its own, in ns.
 const SILENCE: i64 = 2_000_000_000;
-/// Columns of the number, the time, a state with its arrow, a segment.
+/// Columns of the number, a state with its arrow, a segment.
 const NUMBER: usize = 7;
-const TIME: usize = 11;
 const STATE: usize = 14;
 const SEGMENT: usize = 19;
 
@@ -96,8 +95,9 @@ impl Timeline {
     }
 
     fn table(&self, out: &mut Vec<u8>, flow: &Flow) {
+        let time = self.time_columns();
         let heading = format!(
-            "{:>NUMBER$}{:>TIME$}  {:<STATE$}{:<4}{:<STATE$} {:<SEGMENT$}{}",
+            "{:>NUMBER$}{:>time$}  {:<STATE$}{:<4}{:<STATE$} {:<SEGMENT$}{}",
             "No", "Time", "Client", "", "Server", "Segment", "Event"
         );
         self.screen.style.start(Role::Dim, out);
@@ -127,8 +127,13 @@ impl Timeline {
         }
     }
 
+    /// Columns of the time: up to 9,999 seconds with all decimals.
+    fn time_columns(&self) -> usize {
+        self.decimals + 5
+    }
+
     fn remark(&self, out: &mut Vec<u8>, mark: &str, text: &str) {
-        out.extend_from_slice(format!("{:width$}  {mark} {text}\n", "", width = NUMBER + TIME).as_bytes());
+        out.extend_from_slice(format!("{:width$}  {mark} {text}\n", "", width = NUMBER + self.time_columns()).as_bytes());
     }
 
     fn run(&self, out: &mut Vec<u8>, flow: &Flow, run: &Run<'_>, first: &Row) {
@@ -154,7 +159,7 @@ impl Timeline {
             line,
             "{}{}  {}{arrow:<2} {} {}",
             right(&number, NUMBER),
-            right(&time, TIME),
+            right(&time, self.time_columns()),
             left(&state(client), STATE),
             left(&state(server), STATE + 1),
             left(&segment, SEGMENT),
@@ -229,7 +234,7 @@ fn bytes(number: u64) -> String {
 fn duration(nanos: i64) -> String {
     let mut text = Vec::new();
     value::duration(&mut text, nanos);
-    String::from_utf8_lossy(&text).into_owned()
+    String::from_utf8_lossy(&text).replace(".000 ", " ")
 }
 
 /// Labels that make a row an event of its own.
@@ -586,8 +591,12 @@ fn trust(flow: &Flow) -> String {
         if half.packets == 0 {
             doubts.push(format!("nothing of the {who} was captured"));
         }
-        if half.stream.missing() > 0 {
-            doubts.push(format!("{} of the {who} are not in the file", bytes(half.stream.missing())));
+        let (missing, cut) = (half.stream.missing(), half.stream.cut());
+        if cut > 0 {
+            doubts.push(format!("the snap length cut {} of the {who} off", bytes(cut)));
+        }
+        if missing > cut {
+            doubts.push(format!("{} of the {who} are not in the file", bytes(missing - cut)));
         }
         if half.stream.waiting_bytes() > 0 {
             doubts.push(format!(
