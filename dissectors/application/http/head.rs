@@ -264,7 +264,8 @@ impl Framing {
             self.length = length.or(self.length);
         } else if is("transfer-encoding") {
             for coding in value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii) {
-                if coding.eq_ignore_ascii_case(b"chunked") {
+                // Like Wireshark, what begins so is it: `chunkedx`, `chunked x`.
+                if coding.get(..7).is_some_and(|start| start.eq_ignore_ascii_case(b"chunked")) {
                     self.chunked = true;
                 } else {
                     self.encoded |= CODINGS.iter().any(|known| coding.eq_ignore_ascii_case(known));
