@@ -63,11 +63,24 @@ impl Pipeline {
         let bad = checksum_is_bad(&net, bytes);
         let placed = self.flows.segment(pair, context(&self.parts), &segment, bad);
         let segment = segment.numbers();
+        self.apply_amendments(placed.flow);
         let client = self.flows.flow(placed.flow).map_or(from, |flow| flow.tcp.client());
         self.note_facts(slot, &placed, &segment, from == client);
         self.deliver(frame, &placed, span, &segment);
         if self.keep.rows {
             self.note_row(frame, slot, &placed, &segment);
+        }
+    }
+
+    /// Later evidence about earlier rows of the flow (C29).
+    fn apply_amendments(&mut self, flow: u32) {
+        let Some(flow) = self.flows.flow_mut(flow) else { return };
+        for amendment in flow.tcp.take_amendments() {
+            if let Ok(at) = flow.rows.binary_search_by_key(&amendment.frame, |row| row.frame)
+                && let Some(row) = flow.rows.get_mut(at)
+            {
+                row.step.amend(amendment.proofs);
+            }
         }
     }
 
