@@ -43,13 +43,17 @@ impl Seen {
         };
         let mut parts = Dissection::default();
         let _ = registry.dissect(&frame, &mut parts);
-        let packet = Packet { frame, parts: &parts, registry: &registry };
+        Self::of(&Packet { frame, parts: &parts, registry: &registry })
+    }
+
+    /// What there is to see of a packet taken apart elsewhere.
+    pub(crate) fn of(packet: &Packet<'_>) -> Self {
         let mut collector = Collector::default();
         packet.walk(&mut collector);
         let (mut protocols, mut info) = (String::new(), String::new());
         packet.protocols(&mut protocols).unwrap();
         packet.top().unwrap().summary(&mut info).unwrap();
-        let faults = parts.faults.iter().map(|row| row.1.to_string()).collect();
+        let faults = packet.parts.faults.iter().map(|row| row.1.to_string()).collect();
         Self { protocols, fields: collector.fields, info, faults }
     }
 

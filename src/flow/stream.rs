@@ -306,7 +306,9 @@ impl Stream {
     #[must_use]
     pub fn is_overdue(&self, now: i64, patience: i64) -> bool {
         match (self.acked, self.next) {
-            (Some((since, upto)), Some(next)) => upto.min(self.end.unwrap_or(upto)) > next && now.saturating_sub(since) > patience,
+            (Some((since, upto)), Some(next)) => {
+                upto.min(self.end.unwrap_or(upto)) > next && now.saturating_sub(since) > patience
+            }
             _ => false,
         }
     }

@@ -133,7 +133,9 @@ impl Timeline {
     }
 
     fn remark(&self, out: &mut Vec<u8>, mark: &str, text: &str) {
-        out.extend_from_slice(format!("{:width$}  {mark} {text}\n", "", width = NUMBER + self.time_columns()).as_bytes());
+        out.extend_from_slice(
+            format!("{:width$}  {mark} {text}\n", "", width = NUMBER + self.time_columns()).as_bytes(),
+        );
     }
 
     fn run(&self, out: &mut Vec<u8>, flow: &Flow, run: &Run<'_>, first: &Row) {
