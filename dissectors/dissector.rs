@@ -227,6 +227,8 @@ pub struct Net {
     pub ecn: u8,
     /// Length of the transport header and payload on the wire, in bytes.
     pub payload_len: u32,
+    /// What the layer carries is only a piece of a datagram, taken apart without the others.
+    pub piece: bool,
 }
 
 /// A piece of a datagram, as its network layer describes it.
@@ -292,7 +294,8 @@ pub struct Context<'a> {
     pub from_client: bool,
     /// Inside a packet that an ICMP error quotes.
     pub quoted: bool,
-    /// The flow's state for the dissector at work; `None` where there is no flow.
+    /// The flow's state for the dissector at work. Below the transport, where there is no flow, one state for the
+    /// whole capture; `None` in a quoted packet.
     pub state: Option<&'a mut FlowState>,
     /// Links to earlier frames, computed while dissecting, printed by `fields`.
     pub(crate) links: &'a mut Vec<Linked>,
@@ -300,6 +303,7 @@ pub struct Context<'a> {
     pub(crate) sources_before: usize,
     pub(crate) entered: Option<Net>,
     pub(crate) slot: u8,
+    pub(crate) flaw: Option<Fault>,
     /// Flows announced by this message.
     pub expected: &'a mut Vec<Expected>,
 }
@@ -330,8 +334,8 @@ impl FlowState {
 }
 
 impl Context<'_> {
-    /// The state of type `T` that the flow keeps for this dissector, made by default at first use. `None` where
-    /// there is no flow (a quoted packet, a message outside any flow).
+    /// The state of type `T` that the flow keeps for this dissector, made by default at first use; below the
+    /// transport, the one kept for the whole capture. `None` in a quoted packet.
     pub fn state<T: Any + Send + Default>(&mut self) -> Option<&mut T> {
         self.state.as_deref_mut()?.get()
     }
@@ -353,6 +357,12 @@ impl Context<'_> {
     pub fn enter(&mut self, net: Net) {
         self.entered = Some(net);
         self.ports = None;
+    }
+
+    /// Says that the layer, whose length is known all the same, is cut or malformed inside: the packet shows it,
+    /// and the stream goes on with the next message.
+    pub fn flaw(&mut self, fault: Fault) {
+        self.flaw = Some(fault);
     }
 
     /// Ties this layer to an earlier frame; `fields` finds it through [`Walk::links`].

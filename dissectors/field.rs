@@ -262,12 +262,13 @@ pub struct Protocol {
 
 /// Declares the fields of a protocol as `static`s and the list that [`Protocol::fields`] wants.
 ///
-/// `fields! { SRC = Field::ipv4("ip.src", "source").key(), … }` makes `static SRC` and `const FIELDS`.
+/// `fields! { SRC = Field::ipv4("ip.src", "source").key(), … }` makes `static SRC` and `const FIELDS`. Rows that
+/// another file declares and this protocol emits too follow after a semicolon: `fields! { …; ethernet::PADDING }`.
 #[macro_export]
 macro_rules! fields {
-    ($($(#[$meta:meta])* $name:ident = $row:expr),* $(,)?) => {
+    ($($(#[$meta:meta])* $name:ident = $row:expr),* $(,)? $(; $($shared:path),+ $(,)?)?) => {
         $($(#[$meta])* pub(crate) static $name: $crate::field::Field = $row;)*
-        pub(crate) const FIELDS: &[&$crate::field::Field] = &[$(&$name),*];
+        pub(crate) const FIELDS: &[&$crate::field::Field] = &[$(&$name,)* $($(&$shared),+)?];
     };
 }
 

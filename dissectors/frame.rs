@@ -71,33 +71,104 @@ pub struct LinkType(pub u32);
 const LINK_TYPES: &[(u32, u16, &str)] = &[
     (0, 15, "BSD loopback"),
     (1, 1, "Ethernet"),
+    (3, 148, "AX.25"),
     (6, 2, "Token Ring"),
+    (7, 8, "ARCNET"),
     (8, 3, "SLIP"),
     (9, 4, "PPP"),
-    (10, 5, "FDDI"),
-    (50, 18, "PPP over serial"),
-    (51, 86, "PPPoE session"),
+    (10, 6, "FDDI"),
+    (11, 10, "RFC 1483 ATM"),
+    (12, 7, "raw IP"),
+    (13, 38, "OpenBSD enc"),
+    (14, 7, "raw IP"),
+    (50, 4, "PPP over serial"),
+    (51, 139, "PPPoE session"),
+    (99, 61, "Symantec firewall"),
     (100, 10, "RFC 1483 ATM"),
     (101, 7, "raw IP"),
     (104, 28, "Cisco HDLC"),
     (105, 20, "IEEE 802.11"),
+    (106, 11, "Linux Classical IP over ATM"),
     (107, 26, "frame relay"),
-    (108, 15, "OpenBSD loopback"),
+    (108, 174, "OpenBSD loopback"),
+    (109, 38, "OpenBSD enc"),
+    (112, 28, "Cisco HDLC"),
     (113, 25, "Linux cooked v1"),
+    (114, 30, "LocalTalk"),
     (117, 39, "OpenBSD pflog"),
     (119, 21, "IEEE 802.11 with Prism header"),
+    (122, 18, "IP over Fibre Channel"),
+    (123, 13, "SunATM"),
     (127, 23, "IEEE 802.11 with radiotap"),
+    (129, 9, "ARCNET on Linux"),
+    (130, 81, "Juniper multilink PPP"),
+    (131, 82, "Juniper multilink frame relay"),
+    (133, 87, "Juniper GGSN"),
+    (135, 68, "Juniper ATM cells"),
+    (136, 151, "Juniper services"),
+    (137, 67, "Juniper ATM"),
+    (139, 75, "MTP2 with header"),
+    (140, 42, "MTP2"),
+    (141, 43, "MTP3"),
+    (142, 101, "SCCP"),
+    (143, 33, "DOCSIS"),
     (147, 45, "user 0"),
-    (189, 92, "USB with Linux header"),
-    (192, 85, "per-packet information"),
+    (148, 46, "user 1"),
+    (149, 47, "user 2"),
+    (150, 48, "user 3"),
+    (151, 49, "user 4"),
+    (152, 50, "user 5"),
+    (153, 51, "user 6"),
+    (154, 52, "user 7"),
+    (155, 53, "user 8"),
+    (156, 54, "user 9"),
+    (157, 55, "user 10"),
+    (158, 56, "user 11"),
+    (159, 57, "user 12"),
+    (160, 58, "user 13"),
+    (161, 59, "user 14"),
+    (162, 60, "user 15"),
+    (163, 24, "IEEE 802.11 with AVS header"),
+    (167, 76, "Juniper PPPoE"),
+    (169, 66, "GPRS LLC"),
+    (178, 83, "Juniper Ethernet"),
+    (179, 84, "Juniper PPP"),
+    (180, 85, "Juniper frame relay"),
+    (181, 86, "Juniper Cisco HDLC"),
+    (183, 91, "Juniper VoIP"),
+    (187, 41, "Bluetooth HCI H4"),
+    (189, 95, "USB with Linux header"),
+    (192, 97, "per-packet information"),
     (195, 104, "IEEE 802.15.4 with FCS"),
-    (201, 99, "Bluetooth HCI H4"),
+    (201, 99, "Bluetooth HCI H4 with direction"),
+    (203, 131, "LAPD"),
+    (204, 19, "PPP with direction"),
+    (209, 112, "I2C on Linux"),
     (220, 115, "USB with padded Linux header"),
+    (224, 121, "Fibre Channel"),
+    (226, 124, "Solaris IPNET"),
+    (227, 125, "CAN on Linux"),
     (228, 129, "raw IPv4"),
     (229, 130, "raw IPv6"),
+    (230, 127, "IEEE 802.15.4 without FCS"),
+    (231, 146, "D-Bus"),
     (239, 141, "Linux netfilter log"),
-    (240, 143, "Hilscher netANALYZER"),
+    (240, 135, "Hilscher netANALYZER"),
+    (241, 136, "Hilscher netANALYZER, transparent"),
+    (242, 180, "IP over InfiniBand"),
+    (243, 138, "MPEG-2 transport stream"),
+    (248, 149, "SCTP"),
+    (249, 152, "USBPcap"),
+    (251, 154, "Bluetooth low energy"),
+    (252, 155, "upper-layer PDUs"),
+    (253, 158, "Linux netlink"),
+    (254, 159, "Bluetooth Linux monitor"),
+    (256, 161, "Bluetooth low energy with radio header"),
+    (258, 171, "Apple PKTAP"),
+    (271, 185, "vsock"),
+    (272, 186, "nRF sniffer"),
     (276, 210, "Linux cooked v2"),
+    (288, 208, "USB 2.0"),
 ];
 
 impl LinkType {
@@ -105,6 +176,12 @@ impl LinkType {
     pub const NULL: Self = Self(0);
     /// Ethernet (10 Mb and up).
     pub const ETHERNET: Self = Self(1);
+    /// PPP, with or without its HDLC address and control bytes.
+    pub const PPP: Self = Self(9);
+    /// PPP with a byte that tells the direction in front.
+    pub const PPP_WITH_DIR: Self = Self(204);
+    /// OpenBSD loopback encapsulation.
+    pub const LOOP: Self = Self(108);
     /// Raw IP: the version is in the first nibble.
     pub const RAW: Self = Self(101);
     /// Linux "cooked" capture, version 1.
@@ -128,6 +205,46 @@ impl fmt::Display for LinkType {
     }
 }
 
+/// The comments on a packet in file order, not necessarily UTF-8: places in the bytes that hold them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Comments<'a> {
+    bytes: &'a [u8],
+    places: &'a [(u32, u32)],
+}
+
+impl<'a> Comments<'a> {
+    /// The comments that lie in `bytes` at `places`, each a start and a length; places outside are left out.
+    #[must_use]
+    pub const fn new(bytes: &'a [u8], places: &'a [(u32, u32)]) -> Self {
+        Self { bytes, places }
+    }
+}
+
+impl<'a> IntoIterator for Comments<'a> {
+    type Item = &'a [u8];
+    type IntoIter = CommentIter<'a>;
+
+    fn into_iter(self) -> CommentIter<'a> {
+        CommentIter { bytes: self.bytes, places: self.places.iter() }
+    }
+}
+
+/// Iterator over [`Comments`].
+#[derive(Clone, Debug)]
+pub struct CommentIter<'a> {
+    bytes: &'a [u8],
+    places: core::slice::Iter<'a, (u32, u32)>,
+}
+
+impl<'a> Iterator for CommentIter<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let bytes = self.bytes;
+        self.places.find_map(|&(start, len)| bytes.get(start as usize..)?.get(..len as usize))
+    }
+}
+
 /// The capture point of a frame, where the format tells it (pcapng, several live interfaces).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Origin<'a> {
@@ -139,8 +256,8 @@ pub struct Origin<'a> {
     pub name: Option<&'a [u8]>,
     /// The interface's description as recorded (`frame.interface_description`).
     pub description: Option<&'a [u8]>,
-    /// Comments on this packet as recorded (`frame.comment`), in file order.
-    pub comments: &'a [&'a [u8]],
+    /// Comments on this packet as recorded (`frame.comment`).
+    pub comments: Comments<'a>,
 }
 
 /// One captured frame, borrowed from its source.

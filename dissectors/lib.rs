@@ -24,6 +24,8 @@ pub mod facts;
 pub mod frame;
 pub mod packet;
 pub mod registry;
+#[cfg(test)]
+mod testing;
 pub mod walk;
 
 pub mod application;
@@ -43,8 +45,45 @@ pub use walk::{Visitor, Walk};
 pub static BUILTIN: &[&dyn Dissector] = &[
     &link::frame::FrameInfo,
     &link::ethernet::Ethernet,
+    &link::vlan::Vlan,
+    &link::provider::ServiceTag,
+    &link::llc::Llc,
+    &link::ctp::Ctp,
+    &link::sll::Sll,
+    &link::null::Null,
+    &link::raw::Raw,
+    &link::fddi::Fddi,
+    &link::nflog::Nflog,
+    &link::chdlc::Chdlc,
+    &link::slarp::Slarp,
+    &link::pppoe::Discovery,
+    &link::pppoe::Session,
+    &link::ppp::Ppp,
+    &link::ppp::lcp::Lcp,
+    &link::ppp::ipcp::Ipcp,
+    &link::ppp::ipv6cp::Ipv6cp,
+    &link::ppp::ccp::Ccp,
+    &link::ppp::pap::Pap,
+    &link::ppp::chap::Chap,
+    &network::arp::Arp,
+    &network::mpls::Mpls,
+    &network::gre::Gre,
+    &network::ipv4::Ipv4,
+    &network::ipv6::Ipv6,
+    &network::ipv6::hopopts::HopByHop,
+    &network::ipv6::dstopts::Destination,
+    &network::ipv6::routing::Routing,
+    &network::ipv6::fragment::FragmentHeader,
+    &network::ah::Ah,
+    &network::icmp::Icmp,
+    &network::icmpv6::Icmpv6,
+    &network::igmp::Igmp,
     &transport::tcp::Tcp,
     &transport::udp::Udp,
+    &application::dns::DNS,
+    &application::dns::MDNS,
+    &application::dns::LLMNR,
+    &application::dhcp::Dhcp,
     &application::http::Http,
     &application::http::Ssdp,
     &application::media::TEXT_LINES,

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
-use crate::dissector::{Dissector, Expected, Fault, Net};
+use crate::dissector::{Dissector, Expected, Fault, FlowState, Net};
 use crate::facts::Facts;
 use crate::field::Protocol;
 use crate::frame::Frame;
@@ -63,6 +63,8 @@ pub struct Dissection {
     /// Flows announced by this packet.
     pub expected: Vec<Expected>,
     pub(crate) derived: Vec<Vec<u8>>,
+    /// What dissectors below the transport, where there are no flows, remember from packet to packet.
+    pub(crate) remembered: FlowState,
     /// Layers so far, without the further messages of a stream.
     pub(crate) depth: u8,
     /// The message asked for next follows others in bytes that the stream delivered at once.
@@ -72,7 +74,7 @@ pub struct Dissection {
 }
 
 impl Dissection {
-    /// Ready for the next packet; the memory stays.
+    /// Ready for the next packet; the memory stays, and so does what dissectors remember.
     pub fn clear(&mut self) {
         self.slots.clear();
         self.sources.clear();
@@ -185,6 +187,7 @@ impl<'a> Packet<'a> {
             first = false;
             out.write_str(protocol.name)?;
             if layer.slot.flags & Slot::VIA != 0
+                && layer.above().is_some()
                 && let Some(via) = protocol.via
             {
                 out.write_str(":")?;
@@ -230,6 +233,21 @@ impl<'a> Layer<'a> {
         let source = self.source(self.slot.source);
         let range = self.slot.range();
         source.get(range.start..range.end.min(source.len())).unwrap_or_default()
+    }
+
+    /// Captured bytes from the start of the layer to the end of what carries it: the layer, and behind it what its
+    /// own length left out (padding, trailer).
+    #[must_use]
+    pub fn room(&self) -> &'a [u8] {
+        let source = self.source(self.slot.source);
+        let own = self.slot.range();
+        let end = match self.below().map(|below| below.slot) {
+            Some(below) if below.source == self.slot.source && below.range().end >= own.end => {
+                below.range().end
+            }
+            _ => source.len(),
+        };
+        source.get(own.start..end.min(source.len())).unwrap_or_default()
     }
 
     /// Bytes of source `number` of the packet.

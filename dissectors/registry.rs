@@ -306,6 +306,10 @@ impl Registry {
         fragment: &Fragment,
         span: Span,
     ) -> Stop {
+        if let Some((_, net)) = parts.nets.last_mut() {
+            net.payload_len = u32::try_from(span.wire).unwrap_or(u32::MAX);
+            net.piece = false;
+        }
         let turn = parts
             .slots
             .last()
@@ -411,6 +415,7 @@ impl Registry {
             sources_before: 0,
             entered: None,
             slot: 0,
+            flaw: None,
             expected: &mut expected,
         };
         for &member in &lookup.members {
@@ -475,13 +480,15 @@ impl Registry {
             let mut derived = core::mem::take(&mut parts.derived);
             let mut links = core::mem::take(&mut parts.facts.links);
             let mut expected = core::mem::take(&mut parts.expected);
+            let mut remembered = core::mem::take(&mut parts.remembered);
             let sources_before = parts.sources.len();
-            let (result, entered, ports, fragment) = {
+            let (result, entered, ports, fragment, flaw) = {
                 let bytes = parts.source(frame, span.source);
                 let data = bytes.get(span.offset..span.end.min(bytes.len())).unwrap_or_default();
                 let (stream, from_client, state) = match feed.as_mut() {
                     Some(feed) => (feed.stream, feed.from_client, Some(&mut *feed.state)),
-                    None => (None, false, None),
+                    None if flags & Slot::QUOTED != 0 => (None, false, None),
+                    None => (None, false, Some(&mut remembered)),
                 };
                 let mut cx = Context {
                     link: frame.link,
@@ -500,15 +507,17 @@ impl Registry {
                     sources_before,
                     entered: None,
                     slot: number,
+                    flaw: None,
                     expected: &mut expected,
                 };
                 let result = dissector.dissect(data, &mut cx);
-                (result, cx.entered, cx.ports, cx.fragment)
+                (result, cx.entered, cx.ports, cx.fragment, cx.flaw)
             };
             parts.sources.append(&mut derived);
             parts.derived = derived;
             parts.facts.links = links;
             parts.expected = expected;
+            parts.remembered = remembered;
 
             let parsed = match result {
                 Ok(parsed) => parsed,
@@ -521,6 +530,9 @@ impl Registry {
                     return Stop::Done;
                 }
             };
+            if let Some(flaw) = flaw {
+                parts.faults.push((number, flaw));
+            }
             let have = span.len();
             let len = parsed.len.min(have);
             let layer = Span { end: span.offset.saturating_add(len), ..span };

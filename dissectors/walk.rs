@@ -132,10 +132,25 @@ impl<'a, 'v> Walk<'a, 'v> {
         self.layer.slot.offset = 0;
     }
 
+    /// Goes on with `len` bytes from the start of the layer, which may reach beyond what it handed on: for what
+    /// a protocol puts behind its payload.
+    pub fn extend(&mut self, len: usize) {
+        let source = self.layer.source(self.layer.slot.source);
+        let from = source.get(self.layer.slot.offset as usize..).unwrap_or_default();
+        self.data = from.get(..len).unwrap_or(from);
+    }
+
     /// Whether anyone looks at `field`; only to guard costly values.
     #[must_use]
     pub fn wants(&self, field: &'static Field) -> bool {
         self.visitor.wants(field)
+    }
+
+    /// Whether the packet's allowance still holds `fields` fields and `text` bytes of text: a list that may be
+    /// long asks before each row, so that it can say how many it leaves out.
+    #[must_use]
+    pub fn room(&self, fields: u32, text: usize) -> bool {
+        self.budget.fields >= fields && self.budget.text as usize >= text
     }
 
     /// Bytes of text that the packet may still emit.
@@ -167,6 +182,12 @@ impl<'a, 'v> Walk<'a, 'v> {
             self.open = open;
             self.visitor.close();
         }
+    }
+
+    /// Fields that are open.
+    #[must_use]
+    pub fn depth(&self) -> u32 {
+        self.open
     }
 
     fn charge(&mut self, value: &Value<'_>) -> Option<()> {

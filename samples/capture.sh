@@ -2,7 +2,7 @@
 # Records the sample captures from real programs in network namespaces of its
 # own, and builds the others with make_frames.py.
 #
-#   sudo ./capture.sh            all of them, about two minutes
+#   sudo ./capture.sh            all of them, about three minutes
 #   sudo ./capture.sh dns dhcp   some of them
 #   ./capture.sh --list          the names
 #
@@ -96,6 +96,18 @@ cable() {  # cable NS1 IF1 MAC1 NS2 IF2 MAC2: a veth pair, without offloads
     in_ns "$4" ethtool -K "$5" tso off gso off gro off tx off rx off >/dev/null 2>&1 || true
     in_ns "$1" ip link set "$2" up
     in_ns "$4" ip link set "$5" up
+    ready "$1" "$2"
+    ready "$4" "$5"
+}
+
+ready() {  # ready NS IF: until the interface really sends
+    local i
+    for ((i = 0; i < 100; i++)); do
+        if in_ns "$1" ip -o link show "$2" | grep -q 'state UP'; then return 0; fi
+        sleep 0.03
+    done
+    echo "$2 did not come up" >&2
+    return 1
 }
 
 MAC_C=02:00:00:00:00:0c
@@ -149,6 +161,7 @@ record() {  # record NS IF FILE [tcpdump options and filter]
     start "$n" "$log" tcpdump -i "$dev" -w "$OUT/$file" -Z root -U --immediate-mode -B 4096 "$@"
     dumps+=($!)
     await "$log" 'listening on'
+    sleep 0.4                            # it says so a little too early
 }
 
 done_() {  # end of a scenario: stop the captures, take everything down
@@ -230,7 +243,7 @@ s_http_keepalive() {
 }
 
 s_http_methods() {
-    LINK6= link --delay 5; web
+    link --delay 5; web
     record c eth0 http_methods.pcap tcp
     get --local-port 50182 -I $URL/notes.txt
     get --local-port 50183 -d 'name=value&more=words' $URL/form
@@ -485,7 +498,7 @@ both() {
     done_
 }
 
-s_tcp_loss_fast()    { both tcp_loss_fast 96 'bulk 7040 50040 200000 150000' --rule ba:data:40:drop; }
+s_tcp_loss_fast()    { both tcp_loss_fast 96 'bulk 7040 50040 200000 150000' --rule ba:data:60:drop; }
 s_tcp_loss_many()    { both tcp_loss_many 96 'bulk 7041 50041 120000' --rule ba:data:20,22,23,30:drop --rule ab:ack:12,13:drop; }
 s_tcp_loss_tail()    { both tcp_loss_tail 96 'bulk 7042 50042 20000' --rule ba:data:14:drop; }
 s_tcp_timeout()      { both tcp_timeout 96 'bulk 7043 50043 20000' --rule ba:data:8-17:drop; }
@@ -631,7 +644,7 @@ s_traceroute() {
     in_ns c traceroute -n -T -p 80 -q 1 -N 1 -w 1 203.0.113.80 >/dev/null
     done_
     routed
-    record c eth0 traceroute_v6.pcap 'ip6 and not (ip6[6] == 58 and ip6[40] >= 133 and ip6[40] <= 137)'
+    record c eth0 traceroute_v6.pcap 'ip6 and ip6[6] != 0 and not (ip6[6] == 58 and ip6[40] >= 133 and ip6[40] <= 137)'
     in_ns c traceroute -6 -n -q 2 -N 1 -w 1 2001:db8:3::80 >/dev/null
     done_
 }

@@ -199,8 +199,9 @@ def _():
         e3(hexs('88887f')),                                   # SABME
         e3(hexs('88880001') + b'numbered information'),        # I frame
         e3(hexs('88890102')),                                 # RR
-        e3(hexs('fefe03') + hexs('831b0100') + hexs('0f01000001') + mac(A) + H(30, 27) + bytes([64]) + mac(A) + b'\1', '01:80:c2:00:00:14'),
-        e3(hexs('ffff') + H(30) + b'\0\0' + bytes(4) + mac(CAST) + H(0x4003) + bytes(4) + mac(A) + H(0x4003)),
+        e3(hexs('fefe03') + hexs('831b01000f01000001') + mac(A) + H(30, 27) + bytes([64]) + mac(A) + b'\1',
+           '01:80:c2:00:00:14'),                              # IS-IS hello
+        e3(hexs('ffff') + H(30) + b'\0\0' + bytes(4) + mac(CAST) + H(0x8001) + bytes(4) + mac(A) + H(0x8001)),
     ])
 
 
@@ -408,7 +409,7 @@ def _():
         e(ip6(I(0x200, 1) + bytes((i * 7 + 3) & 255 for i in range(40)), 50)),         # ESP
         e(ip6(b'', 59)), e(ip6(opts(59, alert) + b'left over', 0)),
         e(ip6(opts(253, b'') + b'an experiment', 60)),
-        e(ip6(hexs('3b000000') + H(csum(pseudo(C6, S6, 135, 8) + hexs('3b000000') + I(0)), 0), 135)),   # mobility: refresh request
+        e(ip6(hexs('3b000000') + H(csum(pseudo(C6, S6, 135, 8) + hexs('3b00000000000000')), 0), 135)),  # mobility
     ])
 
 
@@ -430,7 +431,8 @@ def _():
         f(u[:8], 0, 1, 8), f(u[8:16], 8, 1, 8), f(u[16:], 16, 0, 8),                   # tiny
         f(u[:64], 0, 1, 9), f(bad, 65528, 0, 9),                                       # beyond 65535
         f(u[:60], 0, 1, 10), f(u[64:], 64, 0, 10),                                     # length not a multiple of 8
-        f(v[:104], 0, 1, 11, src='192.0.2.11'), f(u[104:], 104, 0, 11), f(v[104:], 104, 0, 11, src='192.0.2.11'),   # another sender
+        f(v[:104], 0, 1, 11, src='192.0.2.11'), f(u[104:], 104, 0, 11),                # from different hosts
+        f(v[104:], 104, 0, 11, src='192.0.2.11'),
     ])
 
 
@@ -633,7 +635,6 @@ def _():
 @sample('malformed.pcap')
 def _():
     good = ip4(tcp(50500, 80, 1, 1, 'PA', b'hello'), 6)
-    fix = lambda p: p[:10] + H(0) + p[12:20]
     def reip(p):                         # right header checksum again
         h = p[:10] + H(0) + p[12:20]
         return p[:10] + H(csum(h)) + p[12:]

@@ -44,7 +44,7 @@ pub enum Command {
     /// Capture from a network interface
     Live(Live),
     /// List what can be captured, and why not
-    Interfaces,
+    Interfaces(Interfaces),
     /// List the fields that -e and JSON know
     Fields(Fields),
     /// List the dissectors and how traffic reaches them
@@ -165,9 +165,9 @@ pub struct Show {
     #[arg(short = 'd', long = "decode-as", value_name = "RULE")]
     pub decode_as: Vec<String>,
 
-    /// Time format: r relative, a clock, ad date and clock, d since the packet before, e seconds since 1970, u, ud
+    /// Time format: r relative, a clock, ad date and clock, d and dd since the packet before, e seconds since 1970
     #[arg(short = 't', value_name = "FORMAT", default_value = "r")]
-    pub time: TimeFormat,
+    pub time: String,
 
     /// No names for addresses (the default; accepted for the sake of habit)
     #[arg(short = 'n', hide = true)]
@@ -197,6 +197,10 @@ pub struct Show {
     #[arg(long)]
     pub ascii: bool,
 }
+
+/// Arguments of `interfaces`.
+#[derive(Debug, Args)]
+pub struct Interfaces {}
 
 /// Arguments of `fields`.
 #[derive(Debug, Args)]
@@ -252,27 +256,6 @@ impl From<Color> for ColorChoice {
             Color::Never => Self::Never,
         }
     }
-}
-
-/// Time formats, by tshark's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum TimeFormat {
-    /// Seconds since the first packet
-    R,
-    /// Clock
-    A,
-    /// Date and clock
-    Ad,
-    /// Seconds since the packet before
-    D,
-    /// Seconds since the packet shown before
-    Dd,
-    /// Seconds since 1970
-    E,
-    /// Clock in UTC
-    U,
-    /// Date and clock in UTC
-    Ud,
 }
 
 /// Frames from one number to another.

@@ -8,7 +8,7 @@ use std::io;
 use std::ops::ControlFlow;
 
 use netdissect_dissectors::dissector::Fragment;
-use netdissect_dissectors::frame::{Frame, Timestamp};
+use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 use netdissect_dissectors::packet::{Dissection, Packet};
 use netdissect_dissectors::registry::{Feed, Registry, Span, Stop};
 
@@ -112,6 +112,12 @@ impl Pipeline {
             faults: 0,
             frames: 0,
         }
+    }
+
+    /// Whether frames of this link type can be taken apart.
+    #[must_use]
+    pub fn reads(&self, link: LinkType) -> bool {
+        self.registry.knows_link(link)
     }
 
     /// Takes one frame through everything and shows the packet to `sink`.

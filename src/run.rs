@@ -2,28 +2,39 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use clap::Parser as _;
+use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::registry::Registry;
 
 use crate::capture::chain::Chain;
-use crate::capture::{self, CaptureError, CaptureSource, Pull};
-use crate::cli::{Cli, Command, Fields, Protocols, Read, Show};
+use crate::capture::live::{self, LiveOptions};
+use crate::capture::{self, CaptureError, CaptureSource, Description, Pull};
+use crate::cli::{Cli, Command, Live, Read, Show};
 use crate::flow::limits::Limits;
-use crate::pipeline::Pipeline;
-use crate::render::style::{Glyphs, Style};
-use crate::show::{self, Output, Screen};
+use crate::pipeline::{Pipeline, Sink};
+use crate::render::flows::thousands;
+use crate::render::style::{Escaped, Glyphs, Role, Style};
+use crate::render::{Cap, Screen, value};
+use crate::show::{self, Output, ShowError};
 
-/// Exit codes (docs/faults.md, section 2.1).
+mod lists;
+mod progress;
+
+use progress::Progress;
+
+/// Exit codes (docs/faults.md, section 2.1); capture errors know their own.
 mod code {
     pub(super) const DONE: u8 = 0;
     pub(super) const FAILED: u8 = 1;
     pub(super) const USAGE: u8 = 2;
     pub(super) const OUTPUT: u8 = 4;
     pub(super) const EMPTY: u8 = 6;
+    pub(super) const STOPPED_TWICE: i32 = 130;
 }
 
 /// Runs the program with these arguments, the first being its name, and returns the exit code.
@@ -38,26 +49,25 @@ pub fn run(args: Vec<OsString>) -> u8 {
         }
     };
     let done = match cli.command {
-        Command::Read(read) => self::read(&read),
-        Command::Fields(fields) => list_fields(&fields),
-        Command::Protocols(protocols) => list_protocols(&protocols),
-        Command::Live(_) | Command::Interfaces => Ok(code::FAILED),
+        Command::Read(args) => read(&args),
+        Command::Live(args) => capture_live(&args),
+        Command::Interfaces(_) => lists::interfaces(),
+        Command::Fields(args) => lists::fields(&args),
+        Command::Protocols(args) => lists::protocols(&args),
     };
     match done {
         Ok(code) => code,
         Err(error) => {
-            let broken =
-                error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe);
-            if broken {
+            let io = error.downcast_ref::<io::Error>();
+            if io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe) {
                 return code::DONE;
             }
             complain(&format!("{error:#}"));
-            if error.downcast_ref::<show::ShowError>().is_some() {
-                code::USAGE
-            } else if error.downcast_ref::<io::Error>().is_some() {
-                code::OUTPUT
-            } else {
-                code::FAILED
+            match error.downcast_ref::<CaptureError>() {
+                Some(capture) => capture.exit_code(),
+                None if error.downcast_ref::<ShowError>().is_some() => code::USAGE,
+                None if io.is_some() => code::OUTPUT,
+                None => code::FAILED,
             }
         }
     }
@@ -65,6 +75,7 @@ pub fn run(args: Vec<OsString>) -> u8 {
 
 /// `-r f` stands for `read f`, `-i if` for `live if`, and a first argument that is a file for `read`.
 fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
+    const COMMANDS: [&str; 6] = ["read", "live", "interfaces", "fields", "protocols", "help"];
     let Some(first) = args.get(1) else { return args };
     let command = match first.to_str() {
         Some("-r") => {
@@ -75,7 +86,11 @@ fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
             args.remove(1);
             "live"
         }
-        Some("read" | "live" | "interfaces" | "fields" | "protocols" | "help") => return args,
+        Some("-D") => {
+            args.remove(1);
+            "interfaces"
+        }
+        Some(word) if COMMANDS.contains(&word) => return args,
         _ if Path::new(first).is_file() => "read",
         _ => return args,
     };
@@ -85,125 +100,195 @@ fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
 
 /// One line on standard error. If that is gone, there is nobody to tell.
 fn complain(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "error: {text}");
+    let _ = writeln!(io::stderr().lock(), "{} {text}", stderr_style().paint(Role::Error, "error:"));
 }
 
 fn warn(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "warning: {text}");
+    let _ = writeln!(io::stderr().lock(), "{} {text}", stderr_style().paint(Role::Warning, "warning:"));
 }
 
-fn read(read: &Read) -> anyhow::Result<u8> {
+fn tell(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+fn stderr_style() -> Style {
+    Style::detect(crate::render::style::ColorChoice::Auto, io::stderr().is_terminal(), |name| {
+        std::env::var_os(name)
+    })
+}
+
+fn read(args: &Read) -> anyhow::Result<u8> {
+    // The first word after the files would begin a capture filter.
+    if let Some(word) = args.files.iter().skip(1).find(|file| file.as_os_str() != "-" && !file.exists()) {
+        let word = Escaped::text(word.as_os_str().as_encoded_bytes()).to_string();
+        let why = format!("there is no file {word}, and capture filters on files are not supported yet");
+        return Err(ShowError::Usage(why).into());
+    }
     let options = capture::Options {
-        partial: read.partial,
-        salvage: read.salvage,
-        force_version: read.force_version,
+        partial: args.partial,
+        salvage: args.salvage,
+        force_version: args.force_version,
         follow: false,
     };
-    let mut source = Chain::new(read.files.iter().cloned(), options);
-    drive(&mut source, &read.show)
+    let mut source = Chain::new(args.files.iter().cloned(), options);
+    let mut session = Session::new(&args.show, false)?;
+    session.drive(&mut source)?;
+    session.close(&mut source)
 }
 
-fn drive(source: &mut dyn CaptureSource, show: &Show) -> anyhow::Result<u8> {
-    let mut registry = Registry::builtin();
-    for rule in &show.decode_as {
-        registry.decode_as(rule).map_err(|why| show::ShowError::Usage(format!("-d {rule}: {why}")))?;
+fn capture_live(args: &Live) -> anyhow::Result<u8> {
+    let filter =
+        args.capture_filter.clone().or_else(|| (!args.filter.is_empty()).then(|| args.filter.join(" ")));
+    let options = LiveOptions {
+        promiscuous: !args.not_promiscuous,
+        snaplen: args.snaplen,
+        ring: args.ring,
+        filter: filter.clone(),
+        ..LiveOptions::default()
+    };
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut session = Session::new(&args.show, true)?;
+    let mut source = live::open(&args.interface, &options, Arc::clone(&stop))?;
+    ctrlc::set_handler(move || {
+        if stop.swap(true, Ordering::SeqCst) {
+            std::process::exit(code::STOPPED_TWICE);
+        }
+    })
+    .context("cannot catch Ctrl-C")?;
+    if io::stderr().is_terminal() && !args.show.silent {
+        let description = source.describe();
+        let link = description.links.first().map(|link| format!(" ({link})")).unwrap_or_default();
+        let filter = filter
+            .map(|filter| format!(" Filter: {}.", Escaped::text(filter.as_bytes())))
+            .unwrap_or_default();
+        tell(&format!("Capturing on {}{link}.{filter} Ctrl-C ends.", description.name));
     }
-    let out = Output::new(Box::new(io::stdout().lock()));
-    let (mut sink, keep) = show::sink(show, &registry, screen(show), out)?;
-    let mut pipeline = Pipeline::new(registry, Limits::default(), keep);
-    let mut damage: Option<(String, CaptureError)> = None;
-    loop {
-        match source.pull() {
-            Ok(Pull::Frame(frame)) => {
-                if let ControlFlow::Break(()) = pipeline.frame(&frame, sink.as_mut())? {
-                    break;
+    session.drive(source.as_mut())?;
+    session.close(source.as_mut())
+}
+
+/// A run over one source.
+struct Session<'a> {
+    show: &'a Show,
+    live: bool,
+    pipeline: Pipeline,
+    sink: Box<dyn Sink>,
+    damage: Option<(String, CaptureError)>,
+    /// Time of the first frame, once there was one.
+    introduced: Option<Timestamp>,
+}
+
+impl<'a> Session<'a> {
+    fn new(show: &'a Show, live: bool) -> anyhow::Result<Self> {
+        let mut registry = Registry::builtin();
+        for rule in &show.decode_as {
+            registry
+                .decode_as(rule)
+                .map_err(|why| ShowError::Usage(format!("-d {}: {why}", Escaped::text(rule.as_bytes()))))?;
+        }
+        let out = Output::new(Box::new(io::stdout().lock()));
+        let heading = io::stdout().is_terminal();
+        let (sink, keep) = show::sink(show, &registry, screen(show), heading, out)?;
+        let pipeline = Pipeline::new(registry, Limits::default(), keep);
+        Ok(Self { show, live, pipeline, sink, damage: None, introduced: None })
+    }
+
+    /// Reads the source to its end, to the last packet that can be shown, or to Ctrl-C.
+    fn drive(&mut self, source: &mut dyn CaptureSource) -> anyhow::Result<()> {
+        let mut progress = Progress::new(!self.live && !self.show.silent);
+        loop {
+            match source.pull() {
+                Ok(Pull::Frame(frame)) => {
+                    let unread =
+                        self.introduced.is_none() && !self.pipeline.reads(frame.link) && !self.show.hex;
+                    if unread {
+                        let why = format!("{} is not supported; -x shows the bytes", frame.link);
+                        anyhow::bail!("{}: {why}", source.describe().name);
+                    }
+                    let time = frame.time;
+                    let go_on = self.pipeline.frame(&frame, self.sink.as_mut())?;
+                    if self.introduced.is_none() {
+                        self.introduced = Some(time);
+                        self.introduce(&source.describe(), time);
+                    }
+                    if go_on.is_break() {
+                        break;
+                    }
+                    if progress.is_due() {
+                        progress.show(source.position());
+                    }
                 }
-            }
-            Ok(Pull::Idle(_)) => sink.flush()?,
-            Ok(Pull::End) => break,
-            Err(error) => {
-                let name = source.describe().name;
-                if let Some((name, error)) = damage.replace((name, error)) {
-                    complain(&format!("{name}: {error}"));
+                Ok(Pull::Idle(_)) => self.sink.flush()?,
+                Ok(Pull::End) => break,
+                Err(error) => {
+                    let name = source.describe().name;
+                    if let Some((name, error)) = self.damage.replace((name, error)) {
+                        complain(&format!("{name}: {error}"));
+                    }
                 }
             }
         }
+        progress.clear();
+        Ok(())
     }
-    pipeline.finish(sink.as_mut())?;
-    let shown = sink.shown();
-    drop(sink);
-    if !show.silent {
-        for note in source.notes().lines() {
-            warn(&note);
+
+    /// The line about the file, for whoever reads along.
+    fn introduce(&self, description: &Description, time: Timestamp) {
+        if self.live || self.show.silent || !io::stderr().is_terminal() {
+            return;
         }
-        let captured = source.counters().captured;
-        let _ = writeln!(
-            io::stderr().lock(),
-            "{} packets captured, {} shown",
-            thousands(captured),
-            thousands(shown)
-        );
+        let links: Vec<String> = description.links.iter().map(ToString::to_string).collect();
+        let mut date = Vec::new();
+        value::date(&mut date, time, 6);
+        let date = String::from_utf8_lossy(&date);
+        tell(&format!("{}: {}, {}, from {date} UTC", description.name, description.format, links.join(", ")));
     }
-    if let Some((name, error)) = damage {
-        complain(&format!("{name}: {error}"));
-        return Ok(error.exit_code());
+
+    /// Shows what is left, the summary and the error that decides the exit code.
+    fn close(mut self, source: &mut dyn CaptureSource) -> anyhow::Result<u8> {
+        self.pipeline.finish(self.sink.as_mut())?;
+        let shown = self.sink.shown();
+        drop(self.sink);
+        if !self.show.silent {
+            for note in source.notes().lines() {
+                warn(&note);
+            }
+            let counters = source.counters();
+            tell(&if self.live {
+                format!(
+                    "{} packets received, {} captured, {} shown; {} dropped by the kernel, {} dropped by the interface, \
+                     0 dropped before printing",
+                    thousands(counters.received),
+                    thousands(counters.captured),
+                    thousands(shown),
+                    thousands(counters.kernel_drops),
+                    thousands(counters.interface_drops),
+                )
+            } else {
+                format!("{} packets captured, {} shown", thousands(counters.captured), thousands(shown))
+            });
+        }
+        if let Some((name, error)) = self.damage {
+            let name = if name.is_empty() { String::new() } else { format!("{name}: ") };
+            complain(&format!("{name}{error}"));
+            return Ok(error.exit_code());
+        }
+        Ok(if self.show.fail_empty && shown == 0 { code::EMPTY } else { code::DONE })
     }
-    Ok(if show.fail_empty && shown == 0 { code::EMPTY } else { code::DONE })
 }
 
 fn screen(show: &Show) -> Screen {
     let terminal = io::stdout().is_terminal();
     let env = |name: &str| std::env::var_os(name);
     Screen {
-        width: show.width.unwrap_or(0),
-        terminal,
+        width: show.width.or_else(|| terminal.then(terminal_columns)),
         style: Style::detect(show.color.into(), terminal, env),
         glyphs: Glyphs::detect(show.ascii, env),
+        cap: Cap::default(),
     }
 }
 
-/// A count with a comma between thousands.
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-fn list_fields(fields: &Fields) -> anyhow::Result<u8> {
-    let registry = Registry::builtin();
-    let pattern = fields.pattern.as_deref().unwrap_or_default();
-    let mut rows: Vec<_> = registry.fields().filter(|field| field.abbrev.contains(pattern)).collect();
-    rows.sort_by_key(|field| field.abbrev);
-    rows.dedup_by_key(|field| field.abbrev);
-    let mut out = io::stdout().lock();
-    for field in rows {
-        if fields.names {
-            writeln!(out, "{}", field.abbrev)
-        } else {
-            writeln!(out, "{:<40} {:<10} {}", field.abbrev, format!("{:?}", field.kind), field.label)
-        }
-        .context("standard output")?;
-    }
-    Ok(code::DONE)
-}
-
-fn list_protocols(protocols: &Protocols) -> anyhow::Result<u8> {
-    let registry = Registry::builtin();
-    let mut out = io::stdout().lock();
-    for dissector in registry.dissectors() {
-        let protocol = dissector.protocol();
-        if protocols.names {
-            writeln!(out, "{}", protocol.name)
-        } else {
-            writeln!(out, "{:<16} {}", protocol.name, protocol.about)
-        }
-        .context("standard output")?;
-    }
-    Ok(code::DONE)
+/// Columns of the terminal that standard output is.
+fn terminal_columns() -> usize {
+    terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))
 }

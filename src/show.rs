@@ -1,32 +1,28 @@
-//! What was asked for: the sinks behind the flags. Each feeds one renderer and writes what it made.
+//! What was asked for: the sinks behind the flags. Each feeds renderers and writes what they made.
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 use thiserror::Error;
 
 use crate::cli::{Format, FrameRange, Show};
-use crate::flow::table::Flow;
-use crate::pipeline::{Keep, Sink, Totals};
-use crate::render::Cap;
+use crate::pipeline::{Keep, Sink};
+use crate::render::Screen;
+use crate::render::hex::Hex;
+use crate::render::json::{Json, Records, Which};
+use crate::render::line::{Line, TimeFormat};
 use crate::render::rows::{Layout, Rows};
 use crate::render::select::UnknownField;
-use crate::render::style::{Glyphs, Style};
+use crate::render::style::Escaped;
+use crate::render::timeline::Timeline;
+use crate::render::tree::Tree;
 
-/// Where and how things are printed.
-#[derive(Clone, Copy, Debug)]
-pub struct Screen {
-    /// Columns of text; 0 for no limit.
-    pub width: usize,
-    /// Standard output is a terminal.
-    pub terminal: bool,
-    /// Colours.
-    pub style: Style,
-    /// Arrows and marks.
-    pub glyphs: Glyphs,
-}
+mod flows;
+mod packets;
+
+use flows::{Choice, FlowList, Follow};
+use packets::{PacketRenderer, Packets, Silence};
 
 /// What was asked for cannot be shown.
 #[derive(Debug, Error)]
@@ -37,6 +33,10 @@ pub enum ShowError {
     /// Options that contradict or lack each other.
     #[error("{0}")]
     Usage(String),
+}
+
+fn usage(text: impl Into<String>) -> ShowError {
+    ShowError::Usage(text.into())
 }
 
 /// Bytes collected before they are written.
@@ -84,48 +84,6 @@ impl Output {
     }
 }
 
-/// The sink for `show`, and what it needs to be kept of flows.
-///
-/// # Errors
-/// Unknown fields, and options that contradict each other.
-pub fn sink(
-    show: &Show,
-    registry: &Registry,
-    screen: Screen,
-    out: Output,
-) -> Result<(Box<dyn Sink>, Keep), ShowError> {
-    let format = match show.format {
-        Some(format) => format,
-        None if show.fields.is_empty() => Format::Text,
-        None => Format::Fields,
-    };
-    let keep = Keep {
-        rows: show.follow_tcp.is_some(),
-        digests: show.follow_tcp.is_some() && format == Format::Jsonl,
-    };
-    let _ = screen;
-    let renderer: Box<dyn PacketRenderer> = match format {
-        _ if show.quiet => Box::new(Nothing),
-        Format::Fields | Format::Tsv | Format::Csv => {
-            if show.fields.is_empty() {
-                return Err(ShowError::Usage("this format needs -e: which fields?".into()));
-            }
-            let mut layout = match format {
-                Format::Tsv => Layout::tsv(),
-                Format::Csv => Layout::csv(),
-                _ => Layout::fields(),
-            };
-            for option in &show.layout {
-                layout.set(option).map_err(ShowError::Usage)?;
-            }
-            Box::new(Rows::new(registry, &show.fields, layout, Cap::default())?)
-        }
-        _ => Box::new(Nothing),
-    };
-    let packets = Packets { renderer, out, gate: Gate::new(show), begun: false };
-    Ok((Box::new(packets), keep))
-}
-
 /// Which packets pass: by number, and up to a count.
 #[derive(Debug)]
 struct Gate {
@@ -147,84 +105,91 @@ impl Gate {
         passes
     }
 
-    /// Whether no later packet can pass.
-    fn is_shut(&self, number: u64) -> bool {
-        self.count.is_some_and(|count| self.shown >= count)
-            || !self.frames.is_empty() && self.frames.iter().all(|range| range.to <= number)
-    }
-
+    /// `Break` once no later packet can pass.
     fn verdict(&self, number: u64) -> ControlFlow<()> {
-        if self.is_shut(number) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        let full = self.count.is_some_and(|count| self.shown >= count);
+        let past = !self.frames.is_empty() && self.frames.iter().all(|range| range.to <= number);
+        if full || past { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 
-/// Appends packets to a buffer, in one format.
-trait PacketRenderer {
-    /// What stands before the first packet.
-    fn begin(&mut self, _out: &mut Vec<u8>) {}
-    /// One packet.
-    fn packet(&mut self, out: &mut Vec<u8>, packet: &Packet<'_>);
-    /// What stands after the last packet.
-    fn end(&mut self, _out: &mut Vec<u8>) {}
-}
-
-struct Nothing;
-
-impl PacketRenderer for Nothing {
-    fn packet(&mut self, _out: &mut Vec<u8>, _packet: &Packet<'_>) {}
-}
-
-impl PacketRenderer for Rows {
-    fn begin(&mut self, out: &mut Vec<u8>) {
-        self.header(out);
-    }
-    fn packet(&mut self, out: &mut Vec<u8>, packet: &Packet<'_>) {
-        Rows::packet(self, out, packet);
-    }
-}
-
-/// Packets one by one, in any format.
-struct Packets {
-    renderer: Box<dyn PacketRenderer>,
+/// The sink for `show`, and what it needs to be kept of flows. `heading` says whether lists begin with one.
+///
+/// # Errors
+/// Unknown fields, and options that contradict each other.
+pub fn sink(
+    show: &Show,
+    registry: &Registry,
+    screen: Screen,
+    heading: bool,
     out: Output,
-    gate: Gate,
-    begun: bool,
+) -> Result<(Box<dyn Sink>, Keep), ShowError> {
+    let format = match show.format {
+        Some(format) => format,
+        None if show.fields.is_empty() => Format::Text,
+        None => Format::Fields,
+    };
+    let records = match format {
+        Format::Jsonl => Some(Records::Lines),
+        Format::Json => Some(Records::Array(false)),
+        _ => None,
+    };
+    let gate = Gate::new(show);
+    if let Some(flow) = &show.follow_tcp {
+        let choice = Choice::parse(flow).map_err(usage)?;
+        let keep = Keep { rows: true, digests: records.is_some() };
+        let timeline = Timeline::new(screen);
+        if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
+            return Err(usage("--follow-tcp is printed as text, jsonl or json"));
+        }
+        return Ok((Box::new(Follow::new(choice, timeline, records, out, gate)), keep));
+    }
+    if show.flows {
+        if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
+            return Err(usage("--flows is printed as text, jsonl or json"));
+        }
+        return Ok((Box::new(FlowList::new(screen, records, out, gate)), Keep::default()));
+    }
+    let renderer: Box<dyn PacketRenderer> = match format {
+        _ if show.quiet => Box::new(Silence),
+        Format::Fields | Format::Tsv | Format::Csv => Box::new(rows(show, format, registry, screen)?),
+        Format::Jsonl | Format::Json => {
+            let which = match () {
+                () if !show.fields.is_empty() => Which::Named(&show.fields),
+                () if show.tree => Which::All,
+                () => Which::Key,
+            };
+            let json = Json::new(registry, which, screen.cap)?;
+            Box::new((json, records.unwrap_or(Records::Lines)))
+        }
+        Format::Text => {
+            let time = time_format(show)?;
+            let hex = show.hex.then(|| Hex::new(screen.cap));
+            if show.tree {
+                Box::new((Tree::new(screen), hex))
+            } else {
+                Box::new((Line::new(screen, time, 6, false), hex, heading))
+            }
+        }
+    };
+    Ok((Box::new(Packets::new(renderer, out, gate)), Keep::default()))
 }
 
-impl Packets {
-    fn begin(&mut self) {
-        if !self.begun {
-            self.begun = true;
-            self.renderer.begin(self.out.buffer());
-        }
-    }
+fn time_format(show: &Show) -> Result<TimeFormat, ShowError> {
+    show.time.parse().map_err(|why: String| usage(format!("-t {why}")))
 }
 
-impl Sink for Packets {
-    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
-        self.begin();
-        if self.gate.passes(packet.frame.number) {
-            self.renderer.packet(self.out.buffer(), packet);
-            self.out.settle()?;
-        }
-        Ok(self.gate.verdict(packet.frame.number))
+fn rows(show: &Show, format: Format, registry: &Registry, screen: Screen) -> Result<Rows, ShowError> {
+    if show.fields.is_empty() {
+        return Err(usage("this format needs -e: which fields?"));
     }
-
-    fn flow(&mut self, _flow: &Flow, _registry: &Registry) -> io::Result<()> {
-        Ok(())
+    let mut layout = match format {
+        Format::Tsv => Layout::tsv(),
+        Format::Csv => Layout::csv(),
+        _ => Layout::fields(),
+    };
+    for option in &show.layout {
+        layout.set(option).map_err(|why| usage(format!("-E {}: {why}", Escaped::text(option.as_bytes()))))?;
     }
-
-    fn finish(&mut self, _totals: &Totals) -> io::Result<()> {
-        self.begin();
-        self.renderer.end(self.out.buffer());
-        self.out.flush()
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
-
-    fn shown(&self) -> u64 {
-        self.gate.shown
-    }
+    Ok(Rows::new(registry, &show.fields, layout, screen.cap)?)
 }

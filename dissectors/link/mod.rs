@@ -1,4 +1,17 @@
 //! Link layer: how frames are delimited on one wire.
 
+pub mod chdlc;
+pub mod ctp;
 pub mod ethernet;
+pub mod fddi;
 pub mod frame;
+pub mod llc;
+pub mod nflog;
+pub mod null;
+pub mod ppp;
+pub mod pppoe;
+pub mod provider;
+pub mod raw;
+pub mod slarp;
+pub mod sll;
+pub mod vlan;

@@ -220,7 +220,7 @@ impl FileSource {
         let (data, origin) = match &self.reader {
             Reader::Pcap(reader) => (reader.buffer.behind(back, len), None),
             Reader::Pcapng(reader) => {
-                (reader.buffer.behind(back, len), interface.map(|id| reader.origin(id)))
+                (reader.buffer.behind(back, len), interface.map(|id| reader.origin(id, back)))
             }
         };
         let number = self.frames_before.wrapping_add(self.ledger().counters.captured);

@@ -118,8 +118,8 @@ impl Ledger {
         Step::End
     }
 
-    /// The file ends inside something: `have` bytes of `need` are there from `offset` on; `left` of them are in the
-    /// buffer and not booked yet.
+    /// The file ends inside something: `have` bytes of `need` are there from `offset` on. What the buffer still
+    /// holds of them is booked as cut.
     #[cold]
     pub(super) fn cut(&mut self, buffer: &Buffer, part: Part, have: u64, need: u64, offset: u64) -> Step {
         self.counters.skipped.cut = self.counters.skipped.cut.saturating_add(buffer.filled().len() as u64);

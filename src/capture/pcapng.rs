@@ -10,7 +10,7 @@ mod salvage;
 
 use std::io;
 
-use netdissect_dissectors::frame::{Origin, Timestamp};
+use netdissect_dissectors::frame::{Comments, Origin, Timestamp};
 
 use block::{Interface, Order};
 use passing::Passing;
@@ -52,6 +52,8 @@ pub(super) struct Reader {
     described: u32,
     text: usize,
     passing: Option<Passing>,
+    /// Where the last packet's comments lie, from its first byte on.
+    comments: Vec<(u32, u32)>,
     summary: Description,
 }
 
@@ -77,6 +79,7 @@ impl Reader {
             described: 0,
             text: 0,
             passing: None,
+            comments: Vec::new(),
             summary: Description::default(),
         };
         reader.prime();
@@ -90,15 +93,15 @@ impl Reader {
         description.snaplen = self.summary.snaplen;
     }
 
-    /// Where a packet of interface `id` was captured.
-    pub(super) fn origin(&self, id: u32) -> Origin<'_> {
+    /// Where the packet that begins `back` bytes before the buffer's place was captured, on interface `id`.
+    pub(super) fn origin(&self, id: u32, back: usize) -> Origin<'_> {
         let interface = self.interfaces.get(id as usize);
         Origin {
             section: self.section,
             interface: id,
             name: interface.and_then(|i| i.name.as_deref()),
             description: interface.and_then(|i| i.description.as_deref()),
-            comments: &[],
+            comments: Comments::new(self.buffer.behind(back, back), &self.comments),
         }
     }
 
@@ -186,6 +189,7 @@ impl Reader {
         let Some(head) = block::PacketHead::of(body, self.order, obsolete) else {
             return self.bad(size, Damage::BlockLength { length: size as u32 });
         };
+        self.comments.clear();
         let rest = body.get(block::PACKET_HEAD..).unwrap_or_default();
         let len = head.captured as usize;
         if len > rest.len() {
@@ -193,7 +197,8 @@ impl Reader {
             return self.beyond(size, &head, rest.len(), reason);
         }
         let padded = len.next_multiple_of(4);
-        let options_sound = rest.len() <= padded || block::options_are_sound(rest, padded, self.order);
+        let options_sound =
+            rest.len() <= padded || block::comments(rest, padded, self.order, &mut self.comments);
         let Some(interface) = self.interfaces.get(head.interface as usize) else {
             return self.homeless(size, &head, size.wrapping_sub(8).wrapping_sub(block::PACKET_HEAD));
         };
@@ -209,6 +214,7 @@ impl Reader {
 
     /// Simple packet block: the length on the wire and bytes, no time, always of interface 0.
     fn simple(&mut self, size: usize) -> Option<Step> {
+        self.comments.clear();
         let body = self.buffer.filled().get(8..size.saturating_sub(TRAILER)).unwrap_or_default();
         let Some(&wire) = body.first_chunk::<4>() else {
             return self.bad(size, Damage::BlockLength { length: size as u32 });

@@ -104,6 +104,8 @@ pub struct Half {
     fin: Option<Position>,
     /// A FIN that acknowledged the peer's FIN.
     fin_acks_fin: bool,
+    /// When an acknowledgment of its FIN first passed, in ns.
+    fin_ack_passed: Option<i64>,
     fast_open: Option<Box<[u8]>>,
     other_isn: Option<u32>,
     dup_acks: u32,
@@ -656,11 +658,11 @@ impl Tcp {
             }
         }
         if live && acks {
-            self.acks_fin(x, ack);
+            self.acks_fin(x, ack, s.time);
         }
         self.take_data(s, seq, step);
         if fin {
-            self.take_fin(x, ack, end - 1, live, step);
+            self.take_fin(s, ack, end - 1, live, step);
         }
         self.halves[x].nxt = self.halves[x].nxt.max(end);
         if live {
@@ -763,9 +765,10 @@ impl Tcp {
     }
 
     /// S12: an acknowledgment that covers the peer's FIN.
-    fn acks_fin(&mut self, x: Side, ack: Position) {
+    fn acks_fin(&mut self, x: Side, ack: Position, time: Timestamp) {
         let y = x.other();
         if self.halves[y].fin.is_some_and(|fin| ack > fin) {
+            self.halves[y].fin_ack_passed.get_or_insert(time.as_nanos());
             self.ends[x].received_fin();
             self.ends[y].may_have_fin_acked();
             if self.halves[y].fin_acks_fin {
@@ -775,8 +778,8 @@ impl Tcp {
     }
 
     /// S11 and S13.
-    fn take_fin(&mut self, x: Side, ack: Position, at: Position, live: bool, step: &mut Step) {
-        let y = x.other();
+    fn take_fin(&mut self, s: &Segment<'_>, ack: Position, at: Position, live: bool, step: &mut Step) {
+        let (x, y) = (s.from, s.from.other());
         step.labels.add(Label::Fin);
         let covers = self.halves[y].fin.is_some_and(|fin| ack > fin);
         let half = &mut self.halves[x];
@@ -784,7 +787,12 @@ impl Tcp {
         half.seen.add(at, at + 1);
         if half.fin.is_some() {
             step.labels.add(Label::Retransmission);
-            if live {
+            // A copy that left before the acknowledgment could reach its sender says nothing about it.
+            let unaware = match (half.fin_ack_passed, half.rtt) {
+                (Some(passed), Some(rtt)) => s.time.as_nanos().saturating_sub(passed) < rtt,
+                _ => false,
+            };
+            if live && !unaware {
                 self.ends[x].fin_again();
             }
             return;

@@ -153,7 +153,7 @@ mod tests {
     fn lines_as_wireshark_has_them() {
         let mut out = Vec::new();
         with_packet(frame(&probe(1, b"a\x1b[2J")), |packet| {
-            Hex::new(Cap::default()).packet(&mut out, packet)
+            Hex::new(Cap::default()).packet(&mut out, packet);
         });
         assert_eq!(
             String::from_utf8(out).unwrap(),

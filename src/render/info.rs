@@ -6,15 +6,48 @@ use netdissect_dissectors::{Layer, Packet};
 
 use super::value::CUT;
 
-/// The layer that a line is about: the last one that is neither quoted nor mere payload. A packet that nothing
-/// reads is about its first layer.
+/// A column of the packet list that can be asked for like a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// `_ws.col.protocol`: title of the protocol that the packet is about.
+    Protocol,
+    /// `_ws.col.info`: its summary.
+    Info,
+}
+
+impl Column {
+    /// The column called `name`, in the spelling of any Wireshark version.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "_ws.col.protocol" | "_ws.col.Protocol" => Some(Self::Protocol),
+            "_ws.col.info" | "_ws.col.Info" => Some(Self::Info),
+            _ => None,
+        }
+    }
+
+    /// Its name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Protocol => "_ws.col.protocol",
+            Self::Info => "_ws.col.info",
+        }
+    }
+}
+
+/// The layer that a line is about: the top one, or whatever carries it where it is payload that nothing reads.
 #[must_use]
 pub fn subject<'a>(packet: &Packet<'a>) -> Option<Layer<'a>> {
-    packet
-        .layers()
+    let top = packet.top()?;
+    if top.protocol().name != "data" {
+        return Some(top);
+    }
+    (1..top.index)
         .rev()
-        .find(|layer| !layer.is_quoted() && layer.protocol().name != "data" && layer.index > 0)
-        .or_else(|| packet.top())
+        .filter_map(|index| packet.layer(index))
+        .find(|layer| !layer.is_quoted() && layer.protocol().name != "data")
+        .or(Some(top))
 }
 
 /// Position of the innermost network layer that is not quoted: addresses, ports and messages after it belong
@@ -65,6 +98,14 @@ impl Info {
             }
         }
         &self.text
+    }
+
+    /// The text of a column. Not escaped.
+    pub fn column(&mut self, column: Column, packet: &Packet<'_>) -> &str {
+        match column {
+            Column::Protocol => subject(packet).map_or("", |layer| layer.protocol().title),
+            Column::Info => self.packet(packet),
+        }
     }
 
     /// The summary of one layer. Not escaped.

@@ -125,11 +125,12 @@ impl Line {
         self.screen.style.start(Role::Protocol, out);
         out.extend_from_slice(title.as_bytes());
         self.screen.style.stop(Role::Protocol, out);
-        spaces(out, PROTOCOL.saturating_sub(title.len()) + 2);
 
         self.cell.clear();
         value::decimal(&mut self.cell, frame.wire_len.into());
-        right(out, &self.cell, LENGTH);
+        // A long title may take the room that a short length leaves.
+        let room = (PROTOCOL + 2 + LENGTH).saturating_sub(title.len());
+        right(out, &self.cell, room.max(self.cell.len() + 1));
         out.extend_from_slice(b"  ");
 
         // Titles are ASCII, so that what stands so far takes a column a byte, colour aside.

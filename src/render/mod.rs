@@ -4,14 +4,17 @@
 //! `Vec<u8>`, which the caller writes out when it likes. Renderers know nothing of flows or files; what they print
 //! is valid UTF-8 and within [`Cap`].
 
+pub mod flows;
 pub mod hex;
 pub mod info;
 pub mod json;
 pub mod line;
+pub mod records;
 pub mod rows;
 pub mod select;
 pub mod style;
 pub mod tables;
+pub mod timeline;
 pub mod tree;
 pub mod value;
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use netdissect_dissectors::{Field, Kind, Layer, Packet, Registry, Value, Visitor};
 
 use super::Cap;
-use super::info::{Info, subject};
+use super::info::{Column, Info};
 use super::select::{Selection, UnknownField};
 use super::style::Escaped;
 use super::value::{self, CUT};
@@ -18,7 +18,7 @@ pub struct Layout {
     pub header: bool,
     /// Between two columns.
     pub separator: char,
-    /// Around every cell; inside it stands twice. In CSV around the cells that need it.
+    /// Around every cell that has a value; inside it stands twice. In CSV around the cells that need it.
     pub quote: Option<char>,
     /// Which values of a field that occurs more than once.
     pub occurrence: Occurrence,
@@ -119,10 +119,8 @@ enum Source {
     Fields,
     /// `1` for each layer of the protocol.
     Protocol(&'static str),
-    /// `_ws.col.protocol`.
-    Title,
-    /// `_ws.col.info`.
-    Info,
+    /// A column of the packet list.
+    Column(Column),
 }
 
 /// Writes rows.
@@ -205,11 +203,7 @@ impl Rows {
             if at > 0 {
                 push_char(out, self.layout.separator);
             }
-            if self.layout.csv || self.layout.quote.is_none() {
-                out.extend_from_slice(name.as_bytes());
-            } else {
-                self.quoted(out, name.as_bytes());
-            }
+            out.extend_from_slice(name.as_bytes());
         }
         out.push(b'\n');
     }
@@ -220,8 +214,8 @@ impl Rows {
         for cell in &mut self.cells {
             cell.clear();
         }
-        packet.walk(&mut Filler { rows: self });
         self.summary(packet);
+        packet.walk(&mut Filler { rows: self });
         for (at, &place) in self.columns.iter().enumerate() {
             if at > 0 {
                 push_char(out, self.layout.separator);
@@ -234,18 +228,13 @@ impl Rows {
     }
 
     fn summary(&mut self, packet: &Packet<'_>) {
-        for place in 0..self.cells.len() {
-            let Some(cell) = self.cells.get_mut(place) else { return };
-            match cell.source {
-                Source::Info => Escaped::info(self.info.packet(packet)).push(&mut cell.text),
-                Source::Title => {
-                    let title = subject(packet).map_or("", |layer| layer.protocol().title);
-                    cell.text.extend_from_slice(title.as_bytes());
-                }
-                Source::Fields | Source::Protocol(_) => continue,
+        for cell in &mut self.cells {
+            if let Source::Column(column) = cell.source {
+                Escaped::info(self.info.column(column, packet)).push(&mut cell.text);
+                cell.values = 1;
+                cell.is_text = true;
+                self.spent += 2 * cell.text.len();
             }
-            cell.values = 1;
-            cell.is_text = true;
         }
     }
 
@@ -296,10 +285,8 @@ fn push_char(out: &mut Vec<u8>, c: char) {
 }
 
 fn source(registry: &Registry, name: &str) -> Result<Source, UnknownField> {
-    match name {
-        "_ws.col.info" | "_ws.col.Info" => return Ok(Source::Info),
-        "_ws.col.protocol" | "_ws.col.Protocol" => return Ok(Source::Title),
-        _ => {}
+    if let Some(column) = Column::named(name) {
+        return Ok(Source::Column(column));
     }
     if registry.field(name).is_some() {
         return Ok(Source::Fields);
@@ -444,8 +431,8 @@ mod tests {
         assert_eq!(with(&["separator=,", "aggregator=/s"]), "192.0.2.1 198.51.100.1,a\"b,\n");
         assert_eq!(with(&["occurrence=f", "separator=;"]), "192.0.2.1;a\"b;\n");
         assert_eq!(with(&["occurrence=l", "quote=d"]), "\"198.51.100.1\"\t\"a\"\"b\"\t\n");
-        assert_eq!(with(&["header=y", "quote=s", "occurrence=l"]).lines().next().unwrap(), {
-            "'probe.addr'\t'probe.text'\t'eth.len'"
+        assert_eq!(with(&["header=y", "quote=s", "occurrence=l"]), {
+            "probe.addr\tprobe.text\teth.len\n'198.51.100.1'\t'a\"b'\t\n"
         });
         let mut layout = Layout::fields();
         for option in ["separator=\x1b", "separator=ab", "quote=x", "colour=y", "header", "separator="] {

@@ -16,6 +16,9 @@ static BIG: Field = Field::u64("probe.big", "big number").key();
 static SMALL: Field = Field::u16("probe.small", "small number").key();
 static SIGNED: Field = Field::int("probe.signed", "signed", 8);
 static YES: Field = Field::bool("probe.yes", "yes or no").key();
+static BITS: Field = Field::u16("probe.bits", "bits").hex();
+static BIT_A: Field = Field::bool("probe.bits.a", "first");
+static BIT_B: Field = Field::bool("probe.bits.b", "second");
 static FLAG: Field = Field::flag("probe.flag", "flag").key();
 static BYTES: Field = Field::bytes("probe.bytes", "bytes");
 static ADDR: Field = Field::ipv4("probe.addr", "address").many().hidden();
@@ -81,6 +84,7 @@ impl Dissector for Probe {
             ttl: 64,
             ecn: 0,
             payload_len: 0,
+            piece: false,
         };
         match kind {
             3 => {
@@ -111,6 +115,12 @@ impl Dissector for Probe {
         walk.uint(&SMALL, 0..1, 7_u16)?;
         walk.emit(&SIGNED, 0..1, Value::Int(-1))?;
         walk.bool(&YES, 0..1, true)?;
+        for value in [1_u8, 0] {
+            walk.open(&BITS, 0..1, Value::Uint(value.into()))?;
+            walk.bool(&BIT_A, 0..1, value == 1)?;
+            walk.bool(&BIT_B, 0..1, value == 1)?;
+            walk.close();
+        }
         walk.flag(&FLAG, 0..0)?;
         walk.bytes(&BYTES, 1, len - 1)?;
         walk.emit(&ADDR, 0..0, Value::Ipv4([192, 0, 2, 1].into()))?;

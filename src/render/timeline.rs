@@ -10,6 +10,7 @@ use netdissect_dissectors::registry::Registry;
 use netdissect_dissectors::transport::tcp::Flags;
 
 use super::Screen;
+use super::flows::thousands;
 use super::style::{Escaped, Role, columns, fit};
 use super::value;
 use crate::flow::key::Side;
@@ -19,9 +20,8 @@ use crate::flow::tcp::{Label, Verdict};
 
 /// Silence that is worth a line of its own, in ns.
 const SILENCE: i64 = 2_000_000_000;
-/// Columns of the number, the time, a state with its arrow, a segment.
+/// Columns of the number, a state with its arrow, a segment.
 const NUMBER: usize = 7;
-const TIME: usize = 11;
 const STATE: usize = 14;
 const SEGMENT: usize = 19;
 
@@ -29,6 +29,7 @@ const SEGMENT: usize = 19;
 #[derive(Debug)]
 pub struct Timeline {
     screen: Screen,
+    /// Of a second; nine once a time was finer than microseconds.
     decimals: usize,
     begun: bool,
 }
@@ -39,15 +40,10 @@ struct Run<'a> {
 }
 
 impl Timeline {
-    /// Times have `decimals` decimals.
+    /// Timelines for `screen`.
     #[must_use]
-    pub fn new(screen: Screen, decimals: usize) -> Self {
-        Self { screen, decimals, begun: false }
-    }
-
-    /// Times have `decimals` decimals from now on.
-    pub fn set_decimals(&mut self, decimals: usize) {
-        self.decimals = decimals;
+    pub fn new(screen: Screen) -> Self {
+        Self { screen, decimals: 6, begun: false }
     }
 
     /// Appends the timeline of one flow.
@@ -56,6 +52,9 @@ impl Timeline {
             out.push(b'\n');
         }
         self.begun = true;
+        if flow.rows.iter().any(|row| !row.time.nanos.is_multiple_of(1_000)) {
+            self.decimals = 9;
+        }
         self.head(out, flow, registry);
         self.table(out, flow);
         out.push(b'\n');
@@ -96,8 +95,9 @@ impl Timeline {
     }
 
     fn table(&self, out: &mut Vec<u8>, flow: &Flow) {
+        let time = self.time_columns();
         let heading = format!(
-            "{:>NUMBER$}{:>TIME$}  {:<STATE$}{:<4}{:<STATE$} {:<SEGMENT$}{}",
+            "{:>NUMBER$}{:>time$}  {:<STATE$}{:<4}{:<STATE$} {:<SEGMENT$}{}",
             "No", "Time", "Client", "", "Server", "Segment", "Event"
         );
         self.screen.style.start(Role::Dim, out);
@@ -127,8 +127,15 @@ impl Timeline {
         }
     }
 
+    /// Columns of the time: up to 9,999 seconds with all decimals.
+    fn time_columns(&self) -> usize {
+        self.decimals + 5
+    }
+
     fn remark(&self, out: &mut Vec<u8>, mark: &str, text: &str) {
-        out.extend_from_slice(format!("{:width$}  {mark} {text}\n", "", width = NUMBER + TIME).as_bytes());
+        out.extend_from_slice(
+            format!("{:width$}  {mark} {text}\n", "", width = NUMBER + self.time_columns()).as_bytes(),
+        );
     }
 
     fn run(&self, out: &mut Vec<u8>, flow: &Flow, run: &Run<'_>, first: &Row) {
@@ -148,13 +155,13 @@ impl Timeline {
             _ => glyphs.left,
         };
         let [client, server] = tail.step.states;
-        let (segment, event) = (segment(run, glyphs.times), event(flow, run, glyphs));
+        let (segment, event) = (segment(run, glyphs.times), event(flow, run));
         let mut line = String::new();
         let _ = write!(
             line,
             "{}{}  {}{arrow:<2} {} {}",
             right(&number, NUMBER),
-            right(&time, TIME),
+            right(&time, self.time_columns()),
             left(&state(client), STATE),
             left(&state(server), STATE + 1),
             left(&segment, SEGMENT),
@@ -162,7 +169,7 @@ impl Timeline {
         line.push_str(&event);
         let line = line.trim_end();
         let odd = run.rows.iter().any(is_odd);
-        let width = if self.screen.width == 0 { usize::MAX } else { self.screen.width };
+        let width = self.screen.width.unwrap_or(usize::MAX);
         let (text, cut) = fit(line, width, glyphs.more);
         if odd {
             self.screen.style.start(Role::Warning, out);
@@ -179,7 +186,7 @@ impl Timeline {
 
     /// Appends text broken at blanks to fit the width; further lines are indented like the text behind a label.
     fn paragraph(&self, out: &mut Vec<u8>, (label, text): &(&'static str, String)) {
-        let width = if self.screen.width == 0 { 100 } else { self.screen.width };
+        let width = self.screen.columns();
         let indent = if label.is_empty() { 0 } else { 8 };
         let mut line = format!("{label:<indent$}");
         let mut used = indent;
@@ -213,24 +220,13 @@ fn right(text: &str, width: usize) -> String {
 }
 
 fn left(text: &str, width: usize) -> String {
-    let missing = width.saturating_sub(columns(text)).max(usize::from(!text.is_empty() && columns(text) >= width));
+    let missing =
+        width.saturating_sub(columns(text)).max(usize::from(!text.is_empty() && columns(text) >= width));
     format!("{text}{}", " ".repeat(missing))
 }
 
 fn state(known: Known) -> String {
     if known.inferred { format!("({})", known.state) } else { known.state.to_string() }
-}
-
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 fn bytes(number: u64) -> String {
@@ -240,7 +236,7 @@ fn bytes(number: u64) -> String {
 fn duration(nanos: i64) -> String {
     let mut text = Vec::new();
     value::duration(&mut text, nanos);
-    String::from_utf8_lossy(&text).into_owned()
+    String::from_utf8_lossy(&text).replace(".000 ", " ")
 }
 
 /// Labels that make a row an event of its own.
@@ -326,7 +322,11 @@ fn run(rows: &[Row]) -> Run<'_> {
             if !fits || lone {
                 break;
             }
-            if row.len > 0 { data_from = who } else { acks_from = who }
+            if row.len > 0 {
+                data_from = who
+            } else {
+                acks_from = who
+            }
             len += 1;
             if row.message.is_some() {
                 break;
@@ -362,7 +362,7 @@ fn segment(run: &Run<'_>, times: &str) -> String {
     }
 }
 
-fn event(flow: &Flow, run: &Run<'_>, glyphs: &super::style::Glyphs) -> String {
+fn event(flow: &Flow, run: &Run<'_>) -> String {
     let (Some(head), Some(tail)) = (run.rows.first(), run.rows.last()) else { return String::new() };
     let mut notes: Vec<String> = Vec::new();
     let labels = head.step.labels;
@@ -419,7 +419,6 @@ fn event(flow: &Flow, run: &Run<'_>, glyphs: &super::style::Glyphs) -> String {
     if acks > 0 && acks < run.rows.len() {
         notes.push(format!("{acks} ACK{}", if acks == 1 { "" } else { "s" }));
     }
-    let _ = glyphs;
     notes.join("; ")
 }
 
@@ -444,10 +443,10 @@ fn handshake(flow: &Flow, row: &Row, notes: &mut Vec<String>) {
 }
 
 fn closing_steps(flow: &Flow, row: &Row, notes: &mut Vec<String>) {
-    let (client, _) = ends(flow);
     let who = if row.from_client { "client" } else { "server" };
     let labels = row.step.labels;
-    let [own, peer] = if row.from_client { row.step.states } else { [row.step.states[1], row.step.states[0]] };
+    let [own, peer] =
+        if row.from_client { row.step.states } else { [row.step.states[1], row.step.states[0]] };
     if labels.has(Label::Fin) && !labels.has(Label::Retransmission) {
         notes.push(match own.state {
             State::LastAck | State::Closed => format!("the {who} closes too"),
@@ -475,7 +474,6 @@ fn closing_steps(flow: &Flow, row: &Row, notes: &mut Vec<String>) {
             notes.push("FIN acknowledged; may go on sending".into());
         }
     }
-    let _ = client;
 }
 
 /// The closing lines: a label, or none, and text.
@@ -496,7 +494,8 @@ fn closing(flow: &Flow, timeline: &Timeline) -> Vec<(&'static str, String)> {
     let (first, last) = tcp.times();
     times.push(format!("in all {}", duration(last.nanos_since(first))));
     lines.push(("Time", times.join(&dot)));
-    if let (Some(to_server), Some(to_client)) = (tcp.half(server).round_trip(), tcp.half(client).round_trip()) {
+    if let (Some(to_server), Some(to_client)) = (tcp.half(server).round_trip(), tcp.half(client).round_trip())
+    {
         let place = if to_client <= to_server / 4 {
             "at the client"
         } else if to_server <= to_client / 4 {
@@ -520,11 +519,8 @@ fn closing(flow: &Flow, timeline: &Timeline) -> Vec<(&'static str, String)> {
 
 fn verdict(flow: &Flow) -> String {
     let (client, server) = ends(flow);
-    let fin_by_client_first = flow
-        .rows
-        .iter()
-        .find(|row| row.step.labels.has(Label::Fin))
-        .is_none_or(|row| row.from_client);
+    let fin_by_client_first =
+        flow.rows.iter().find(|row| row.step.labels.has(Label::Fin)).is_none_or(|row| row.from_client);
     let order = if fin_by_client_first { "client first" } else { "server first" };
     let aborted = |who: &str| {
         let fins = [client, server].map(|side| flow.tcp.end(side).has_sent_fin());
@@ -537,7 +533,9 @@ fn verdict(flow: &Flow) -> String {
         format!("Aborted by the {who}: a reset; {fin}.")
     };
     let text = match flow.tcp.verdict() {
-        Verdict::AttemptUnanswered => "Attempt without an answer: the SYN was sent, nothing came back.".into(),
+        Verdict::AttemptUnanswered => {
+            "Attempt without an answer: the SYN was sent, nothing came back.".into()
+        }
         Verdict::AttemptIcmp => "Attempt answered by an ICMP error.".into(),
         Verdict::Refused => "Refused: the server answered the SYN with a reset.".into(),
         Verdict::AbortedHandshake => "Aborted during the handshake.".into(),
@@ -549,7 +547,9 @@ fn verdict(flow: &Flow) -> String {
         Verdict::HalfClosedByServer => "Half-closed: the server sent its FIN, the client did not.".into(),
         Verdict::ResetByClient => aborted("client"),
         Verdict::ResetByServer => aborted("server"),
-        Verdict::Midstream => "Joined in progress: the handshake is not in the capture; open at its end.".into(),
+        Verdict::Midstream => {
+            "Joined in progress: the handshake is not in the capture; open at its end.".into()
+        }
         Verdict::MidstreamClosed => "Joined in progress; closed normally.".into(),
         Verdict::MidstreamReset => "Joined in progress; ended by a reset.".into(),
         Verdict::Backscatter => "Answers to a SYN that is not in the capture, and nothing else.".into(),
@@ -567,7 +567,8 @@ fn steps_of_close(flow: &Flow) -> String {
         .filter(|row| row.step.labels.has(Label::Fin) && !row.step.labels.has(Label::Retransmission))
         .collect();
     let [first, second] = fins.as_slice() else { return String::new() };
-    let [own, _] = if second.from_client { second.step.states } else { [second.step.states[1], second.step.states[0]] };
+    let [own, _] =
+        if second.from_client { second.step.states } else { [second.step.states[1], second.step.states[0]] };
     if own.state == State::Closing {
         return " Both FINs were on the way at once: a simultaneous close.".into();
     }
@@ -592,8 +593,12 @@ fn trust(flow: &Flow) -> String {
         if half.packets == 0 {
             doubts.push(format!("nothing of the {who} was captured"));
         }
-        if half.stream.missing() > 0 {
-            doubts.push(format!("{} of the {who} are not in the file", bytes(half.stream.missing())));
+        let (missing, cut) = (half.stream.missing(), half.stream.cut());
+        if cut > 0 {
+            doubts.push(format!("the snap length cut {} of the {who} off", bytes(cut)));
+        }
+        if missing > cut {
+            doubts.push(format!("{} of the {who} are not in the file", bytes(missing - cut)));
         }
         if half.stream.waiting_bytes() > 0 {
             doubts.push(format!(

@@ -14,30 +14,44 @@ use super::value;
 #[derive(Debug)]
 pub struct Tree {
     screen: Screen,
+    decimals: usize,
     info: Info,
     /// The line at hand, without the name in the margin.
     text: Vec<u8>,
 }
 
 /// Columns of the labels; values begin after them.
-const LABEL: usize = 18;
+const LABEL: usize = 22;
 /// Columns of the margin for the names of fields.
 const NAMES: usize = 30;
 /// Columns of the margin for the names of protocols.
 const PROTOCOLS: usize = 10;
 
 impl Tree {
-    /// Trees for `screen`. Long values are cut where it has a width.
+    /// Trees for `screen`, with times to the nanosecond. Long values are cut where the screen has a width.
     #[must_use]
     pub fn new(screen: Screen) -> Self {
-        Self { info: Info::new(screen.cap.value), screen, text: Vec::new() }
+        Self { info: Info::new(screen.cap.value), screen, decimals: 9, text: Vec::new() }
+    }
+
+    /// Goes on with a capture of this precision, 6 or 9 decimals of a second.
+    pub fn set_decimals(&mut self, decimals: usize) {
+        self.decimals = decimals.min(9);
     }
 
     /// The tree of one packet, and an empty line.
     pub fn packet(&mut self, out: &mut Vec<u8>, packet: &Packet<'_>) {
         let start = out.len();
-        let mut branch =
-            Branch { tree: self, out, start, depth: 0, indent: 0, is_frame: false, is_full: false };
+        let mut branch = Branch {
+            tree: self,
+            out,
+            start,
+            depth: 0,
+            indent: 0,
+            is_frame: false,
+            is_full: false,
+            head: None,
+        };
         packet.walk(&mut branch);
         out.push(b'\n');
     }
@@ -93,6 +107,18 @@ struct Branch<'a> {
     indent: usize,
     is_frame: bool,
     is_full: bool,
+    head: Option<Head>,
+}
+
+/// A number that was opened and whose bits are being collected: `flags   push, acknowledgment (0x0018)`.
+struct Head {
+    field: &'static Field,
+    number: u64,
+    depth: usize,
+    is_computed: bool,
+    has_bits: bool,
+    /// Labels of the bits that are set.
+    set: Vec<&'static str>,
 }
 
 impl Branch<'_> {
@@ -103,7 +129,9 @@ impl Branch<'_> {
 
     /// Whether the packet has no room for another line; says so once.
     fn is_full(&mut self) -> bool {
-        let room = self.tree.screen.cap.packet.saturating_sub(256 + self.tree.screen.cap.value.min(8_192));
+        // An escape takes four columns for a byte at most; the rest of a line is short.
+        let line = 512 + 4 * self.tree.screen.cap.value.min(8_192);
+        let room = self.tree.screen.cap.packet.saturating_sub(line);
         if !self.is_full && self.out.len() - self.start > room {
             self.is_full = true;
             self.begin(2);
@@ -114,12 +142,23 @@ impl Branch<'_> {
     }
 
     fn show(&mut self, field: &'static Field, at: &Range<usize>, value: Value<'_>) {
+        let is_computed = at.is_empty() && !self.is_frame;
+        let cap = self.tree.screen.cap.value;
+        self.row(field, self.depth, is_computed, |text| value::human(text, field, value, cap));
+    }
+
+    fn row(
+        &mut self,
+        field: &'static Field,
+        depth: usize,
+        is_computed: bool,
+        value: impl FnOnce(&mut Vec<u8>),
+    ) {
         if field.hidden || (self.is_frame && in_heading(field)) || self.is_full() {
             return;
         }
-        self.begin(self.indent + 2 * (self.depth.min(8) + 1));
+        self.begin(self.indent + 2 * (depth.min(8) + 1));
         let start = self.tree.text.len();
-        let is_computed = at.is_empty() && !self.is_frame;
         let text = &mut self.tree.text;
         if is_computed {
             text.push(b'[');
@@ -133,9 +172,41 @@ impl Branch<'_> {
             // Deeper labels take from the room behind them, so that values stay in one column.
             let room = (LABEL + 2 + self.indent).saturating_sub(start).max(2);
             text.resize(start + (label + 1).max(room), b' ');
-            value::human(text, field, value, self.tree.screen.cap.value);
+            value(text);
         }
         self.tree.line(self.out, field.abbrev, NAMES, None);
+    }
+
+    /// Takes a bit of the number that was opened last.
+    fn takes_bit(&mut self, field: &'static Field, value: Value<'_>) -> bool {
+        let depth = self.depth;
+        match (&mut self.head, value) {
+            (Some(head), Value::Bool(is_set)) if depth == head.depth + 1 => {
+                head.has_bits = true;
+                if is_set && !field.hidden {
+                    head.set.push(field.label);
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Shows the number that was opened last: its bits are complete.
+    fn finish_head(&mut self) {
+        let Some(head) = self.head.take() else { return };
+        let cap = self.tree.screen.cap.value;
+        self.row(head.field, head.depth, head.is_computed, |text| {
+            let value = Value::Uint(head.number);
+            if !head.has_bits {
+                return value::human(text, head.field, value, cap);
+            }
+            let names = if head.set.is_empty() { "none".to_owned() } else { head.set.join(", ") };
+            text.extend_from_slice(names.as_bytes());
+            text.extend_from_slice(b" (");
+            value::row(text, head.field, value, cap);
+            text.push(b')');
+        });
     }
 
     fn heading(&mut self, layer: &Layer<'_>) {
@@ -145,9 +216,17 @@ impl Branch<'_> {
         if layer.is_quoted() {
             text.extend_from_slice(b"quoted: ");
         }
-        let title = layer.protocol().title.as_bytes();
-        text.extend_from_slice(title);
+        let protocol = layer.protocol();
+        text.extend_from_slice(protocol.title.as_bytes());
         text.extend_from_slice(b"   ");
+        if protocol.name == "tcp"
+            && let Some(&[s1, s0, d1, d0]) = layer.data().first_chunk()
+        {
+            value::decimal(text, u16::from_be_bytes([s1, s0]).into());
+            arrow_between(text, arrow);
+            value::decimal(text, u16::from_be_bytes([d1, d0]).into());
+            text.extend_from_slice(b"   ");
+        }
         let net = layer.packet.parts.nets.iter().find(|row| usize::from(row.0) == layer.index);
         match (net, link_addresses(&layer.packet)) {
             (Some((_, net)), _) => {
@@ -171,7 +250,7 @@ impl Branch<'_> {
     /// `Frame 4   202 bytes on the wire, 202 captured   2013-03-07 21:42:06.939527000 UTC   +0.149 ms`
     fn frame_heading(&mut self, packet: &Packet<'_>) {
         self.begin(0);
-        let frame = &packet.frame;
+        let (frame, decimals) = (&packet.frame, self.tree.decimals);
         let text = &mut self.tree.text;
         value::display(
             text,
@@ -182,7 +261,7 @@ impl Branch<'_> {
                 frame.data.len()
             ),
         );
-        value::date(text, frame.time, 9);
+        value::date(text, frame.time, decimals);
         text.extend_from_slice(if frame.time.is_valid() { b" UTC   " } else { b"   " });
         let delta = packet.parts.facts.since_previous;
         if delta >= 0 {
@@ -245,16 +324,33 @@ impl Visitor for Branch<'_> {
         !field.hidden
     }
 
+    fn end_layer(&mut self) {
+        self.finish_head();
+    }
+
     fn field(&mut self, field: &'static Field, at: Range<usize>, value: Value<'_>) {
-        self.show(field, &at, value);
+        if !self.takes_bit(field, value) {
+            self.finish_head();
+            self.show(field, &at, value);
+        }
     }
 
     fn open(&mut self, field: &'static Field, at: Range<usize>, value: Value<'_>) {
-        self.show(field, &at, value);
+        self.finish_head();
+        match value {
+            Value::Uint(number) => {
+                let is_computed = at.is_empty() && !self.is_frame;
+                let set = Vec::new();
+                self.head =
+                    Some(Head { field, number, depth: self.depth, is_computed, has_bits: false, set });
+            }
+            _ => self.show(field, &at, value),
+        }
         self.depth += 1;
     }
 
     fn close(&mut self) {
+        self.finish_head();
         self.depth = self.depth.saturating_sub(1);
     }
 }
@@ -276,37 +372,38 @@ mod tests {
     #[test]
     fn values_first_names_in_the_margin() {
         let shown = tree_of(Screen::PIPE, &probe(1, b"hi"));
+        assert!(shown.starts_with(
+            "Frame 4   17 bytes on the wire, 17 captured   2013-03-07 21:42:06.939527000 UTC   +149.000 µs\n"
+        ));
+        assert!(shown.contains(
+            "\nEthernet   02:00:00:00:00:01 → 02:00:00:00:00:02                                          eth\n"
+        ));
         let expected = [
-            "Frame 4   17 bytes on the wire, 17 captured   2013-03-07 21:42:06.939527000 UTC   +149.000 µs",
-            "  link type         1                                                 frame.encap_type",
-            "  since the first frame 70.183 ms                                     frame.time_relative",
-            "  protocols         eth:ethertype:probe                               frame.protocols",
-            "Ethernet   02:00:00:00:00:01 → 02:00:00:00:00:02                                          eth",
-            "  destination       02:00:00:00:00:02                                 eth.dst",
-            "  source            02:00:00:00:00:01                                 eth.src",
-            "  type              0x88b5 (34997)                                    eth.type",
             "Probe   192.0.2.1 → 198.51.100.1                                                          probe",
-            "  kind              greeting (0x01)                                   probe.kind",
-            "  text              hi                                                probe.text",
-            "  name              a\\.b.example                                      probe.name",
-            "  big number        18446744073709551615                              probe.big",
-            "  small number      7                                                 probe.small",
-            "  signed            -1                                                probe.signed",
-            "  yes or no         yes                                               probe.yes",
-            "  [flag]            yes                                               probe.flag",
-            "  bytes             6869                                              probe.bytes",
-            "  name              hi                                                probe.name",
-            "  [time]            1970-01-01 00:00:00.000000005 UTC                 probe.time",
-            "  [span]            -2.000 µs                                         probe.span",
-            "  [rate]            5.5                                               probe.rate",
+            "  kind                  greeting (0x01)                               probe.kind",
+            "  text                  hi                                            probe.text",
+            "  name                  a\\.b.example                                  probe.name",
+            "  big number            18446744073709551615                          probe.big",
+            "  small number          7                                             probe.small",
+            "  signed                -1                                            probe.signed",
+            "  yes or no             yes                                           probe.yes",
+            "  bits                  first, second (0x0001)                        probe.bits",
+            "  bits                  none (0x0000)                                 probe.bits",
+            "  [flag]                yes                                           probe.flag",
+            "  bytes                 6869                                          probe.bytes",
+            "  name                  hi                                            probe.name",
+            "  [time]                1970-01-01 00:00:00.000000005 UTC             probe.time",
+            "  [span]                -2.000 µs                                     probe.span",
+            "  [rate]                5.5                                           probe.rate",
             "  record                                                              probe.records",
-            "    name            hi                                                probe.record.name",
-            "    part            1                                                 probe.record.part",
-            "    part            2                                                 probe.record.part",
-            "  small number      8                                                 probe.small",
+            "    name                hi                                            probe.record.name",
+            "    part                1                                             probe.record.part",
+            "    part                2                                             probe.record.part",
+            "  small number          8                                             probe.small",
             "",
         ];
-        assert_eq!(shown.lines().collect::<Vec<_>>(), expected);
+        let at = shown.find("Probe").unwrap();
+        assert_eq!(shown[at..].lines().collect::<Vec<_>>(), expected);
     }
 
     #[test]
@@ -314,7 +411,7 @@ mod tests {
         let shown = tree_of(Screen::PIPE, &probe(4, b"\x09\x06"));
         assert!(shown.contains("\n  quoted: Probe"), "{shown}");
         assert!(shown.contains("\n    ! cut: 1 of 100 bytes\n"), "{shown}");
-        assert!(shown.contains("\n    kind              0x06"), "{shown}");
+        assert!(shown.contains("\n    kind                  0x06"), "{shown}");
     }
 
     #[test]
@@ -331,7 +428,7 @@ mod tests {
     #[test]
     fn a_packet_stays_within_its_cap() {
         let cap = Cap { value: 100, packet: 2_000 };
-        let shown = tree_of(Screen { cap, ..Screen::PIPE }, &probe(1, &[b'x'; 500]));
+        let shown = tree_of(Screen { cap, ..Screen::PIPE }, &probe(1, &[0x80; 500]));
         assert!(shown.len() <= cap.packet, "{}", shown.len());
         assert!(shown.contains("is left out"));
     }

@@ -83,7 +83,7 @@ pub fn human(out: &mut Vec<u8>, field: &Field, value: Value<'_>, cap: usize) {
 }
 
 /// Raw bytes shown in the tree; the hex dump has the rest.
-const TREE_BYTES: usize = 32;
+const TREE_BYTES: usize = 16;
 
 /// Appends a decimal number.
 pub fn decimal(out: &mut Vec<u8>, number: u64) {
@@ -549,7 +549,7 @@ mod tests {
         assert_eq!(human_of(&of(Kind::Bool), Value::Bool(true)), "yes");
         assert_eq!(
             human_of(&of(Kind::Bytes), Value::Bytes(&[1; 40])),
-            format!("{}… (40 bytes)", "01".repeat(32))
+            format!("{}… (40 bytes)", "01".repeat(16))
         );
         assert_eq!(human_of(&of(Kind::Bytes), Value::Bytes(&[])), "none");
     }

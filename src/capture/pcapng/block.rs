@@ -9,6 +9,7 @@ pub(super) const PACKET_HEAD: usize = 20;
 
 /// Option codes (draft-ietf-opsawg-pcapng, sections 3.5, 4.2 and 4.6).
 const OPT_END: u16 = 0;
+const OPT_COMMENT: u16 = 1;
 const IF_NAME: u16 = 2;
 const IF_DESCRIPTION: u16 = 3;
 const IF_TSRESOL: u16 = 9;
@@ -112,9 +113,24 @@ impl<'a> Iterator for Options<'a> {
     }
 }
 
-/// True if all options behind the first `from` bytes of `body` stay within it.
-pub(super) fn options_are_sound(body: &[u8], from: usize, order: Order) -> bool {
-    Options { rest: body.get(from..).unwrap_or_default(), order }.all(|option| option.is_ok())
+/// Comments kept of one packet.
+const MAX_COMMENTS: usize = 1024;
+
+/// Walks the options behind the first `from` bytes of `body` and puts the places of comments in `places`, as start
+/// within `body` and length. True if all options stay within it.
+pub(super) fn comments(body: &[u8], from: usize, order: Order, places: &mut Vec<(u32, u32)>) -> bool {
+    let mut options = Options { rest: body.get(from..).unwrap_or_default(), order };
+    loop {
+        let start = body.len().saturating_sub(options.rest.len()).saturating_add(4);
+        match options.next() {
+            None => return true,
+            Some(Err(BadOption)) => return false,
+            Some(Ok((OPT_COMMENT, value))) if places.len() < MAX_COMMENTS => {
+                places.push((start as u32, value.len() as u32));
+            }
+            Some(Ok(_)) => {}
+        }
+    }
 }
 
 /// What a tick of an interface's clock is.

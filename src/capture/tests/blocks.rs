@@ -75,7 +75,12 @@ fn b09_to_b12_options() {
     outcome.expect(0, 1).notes(&["bad option: in interface 0"]);
     assert_eq!(outcome.frames[0].time.secs, i64::from(T0));
     let comment = [option(L, 1, b"\xff\xfe\x1b"), vec![0; 4]].concat();
-    read(&ng(&[packet(0), packet_with(L, 0, MICROS, &comment), packet(0)])).expect(0, 3).notes(&[]);
+    let outcome = read(&ng(&[packet(0), packet_with(L, 0, MICROS, &comment), packet(0)]));
+    outcome.expect(0, 3).notes(&[]);
+    assert_eq!(outcome.frames[1].comments, [b"\xff\xfe\x1b"]);
+    assert!(outcome.frames[0].comments.is_empty() && outcome.frames[2].comments.is_empty());
+    let two = [option(L, 1, b"one"), option(L, 2, &[0; 4]), option(L, 1, b"three")].concat();
+    assert_eq!(read(&ng(&[packet_with(L, 0, MICROS, &two)])).frames[0].comments, [&b"one"[..], b"three"]);
     let outcome = read(&timed(&option(L, 2, b"eth\xff\xfe"), MICROS));
     assert_eq!(outcome.expect(0, 1).frames[0].origin, Some((1, 0, Some(b"eth\xff\xfe".to_vec()))));
 }

@@ -23,6 +23,7 @@ struct Owned {
     link: LinkType,
     wire_len: u32,
     data: Vec<u8>,
+    comments: Vec<Vec<u8>>,
     /// Section, interface, name.
     origin: Option<(u32, u32, Option<Vec<u8>>)>,
 }
@@ -78,6 +79,10 @@ fn drain(source: &mut dyn CaptureSource) -> Outcome {
                 link: f.link,
                 wire_len: f.wire_len,
                 data: f.data.to_vec(),
+                comments: f
+                    .origin
+                    .map(|o| o.comments.into_iter().map(<[u8]>::to_vec).collect())
+                    .unwrap_or_default(),
                 origin: f.origin.map(|o| (o.section, o.interface, o.name.map(<[u8]>::to_vec))),
             }),
             Ok(Pull::Idle(_)) => {}

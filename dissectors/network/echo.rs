@@ -1,0 +1,110 @@
+//! Pairs echo replies with their requests (RFC 792, RFC 4443 section 4), for ICMP and ICMPv6 alike.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use core::net::IpAddr;
+
+use crate::dissector::Context;
+use crate::facts::Link;
+use crate::field::{Field, Value};
+use crate::frame::Timestamp;
+use crate::walk::Walk;
+
+/// Requests that wait for a reply; beyond them the oldest is forgotten.
+pub const MAX_PENDING: usize = 4_096;
+
+/// What a reply must have in common with its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Echo {
+    asker: IpAddr,
+    asked: IpAddr,
+    ident: u16,
+    seq: u16,
+    /// Checksum of the request: it stands for the data, which the reply repeats.
+    checksum: u16,
+}
+
+/// Echo requests without a reply so far. Kept as the state of a flow, or once for all of them: the addresses are
+/// part of each entry.
+#[derive(Debug, Default)]
+pub struct Echoes {
+    pending: BTreeMap<Echo, (u64, Timestamp)>,
+    order: VecDeque<Echo>,
+}
+
+impl Echoes {
+    fn ask(&mut self, echo: Echo, frame: u64, time: Timestamp) {
+        if self.pending.insert(echo, (frame, time)).is_none() {
+            self.order.push_back(echo);
+        }
+        if self.order.len() > MAX_PENDING
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.pending.remove(&oldest);
+        }
+    }
+
+    fn answer(&mut self, echo: &Echo) -> Option<(u64, Timestamp)> {
+        self.pending.remove(echo)
+    }
+}
+
+/// An echo message as it stands on the wire.
+#[derive(Clone, Copy)]
+pub(crate) struct Message {
+    pub(crate) reply: bool,
+    pub(crate) ident: u16,
+    pub(crate) seq: u16,
+    pub(crate) checksum: u16,
+    /// The first word of a request less that of a reply, in ones' complement: what their checksums differ by.
+    pub(crate) difference: u16,
+}
+
+/// Remembers a request, or ties a reply to its own.
+pub(crate) fn pair(cx: &mut Context<'_>, message: Message) {
+    if cx.quoted {
+        return;
+    }
+    let (Some(net), frame, time) = (cx.net, cx.frame, cx.time) else { return };
+    let Some(echoes) = cx.state::<Echoes>() else { return };
+    let Message { ident, seq, checksum, .. } = message;
+    if message.reply {
+        let checksum = request_checksum(checksum, message.difference);
+        let echo = Echo { asker: net.dst, asked: net.src, ident, seq, checksum };
+        if let Some((frame, time)) = echoes.answer(&echo) {
+            cx.link(Link::Request { frame, time });
+        }
+    } else {
+        echoes.ask(Echo { asker: net.src, asked: net.dst, ident, seq, checksum }, frame, time);
+    }
+}
+
+/// The checksum of the request that a reply with `checksum` answers.
+fn request_checksum(checksum: u16, difference: u16) -> u16 {
+    let sum = u32::from(!checksum).wrapping_add(difference.into());
+    let folded = (sum & 0xffff).wrapping_add(sum >> 16);
+    !(folded as u16)
+}
+
+/// Prints which request a reply answers, and how long that took.
+pub(crate) fn emit(walk: &mut Walk<'_, '_>, resp_to: &'static Field, resptime: &'static Field) -> Option<()> {
+    let request = walk.links().find_map(|link| match link {
+        Link::Request { frame, time } => Some((frame, time)),
+        _ => None,
+    });
+    let Some((frame, time)) = request else { return Some(()) };
+    walk.uint(resp_to, 0..0, frame)?;
+    let nanos = walk.frame().time.nanos_since(time);
+    let (secs, rest) = (nanos.div_euclid(1_000_000_000), nanos.rem_euclid(1_000_000_000));
+    let millis = f64::from(i32::try_from(secs).unwrap_or(i32::MAX)) * 1e3
+        + f64::from(i32::try_from(rest).unwrap_or_default()) / 1e6;
+    walk.emit(resptime, 0..0, Value::Float(millis))
+}
+
+/// The frame of the request that the layer answers.
+pub(crate) fn request_of(layer: &crate::packet::Layer<'_>) -> Option<u64> {
+    let number = layer.number();
+    layer.packet.parts.facts.links.iter().find_map(|row| match row.link {
+        Link::Request { frame, .. } if row.slot == number => Some(frame),
+        _ => None,
+    })
+}

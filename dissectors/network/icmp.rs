@@ -1,0 +1,401 @@
+//! Internet Control Message Protocol (RFC 792), with router discovery (RFC 1256), address masks (RFC 950), extensions
+//! (RFC 4884) and the extended echo (RFC 8335).
+
+use core::fmt;
+
+use super::{echo, icmp_extensions as extensions};
+use crate::bytes::{chunk, fixed, u8_at, u16_at, u32_at};
+use crate::checksum::Status;
+use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
+use crate::field::{Field, Kind, Protocol, Value, concat, name_of};
+use crate::frame::Timestamp;
+use crate::link::ethernet::ETHERTYPE;
+use crate::network::ipv4::ETHERTYPE_IPV4;
+use crate::network::{IP_PROTO, message_status, status_field};
+use crate::packet::Layer;
+use crate::walk::Walk;
+
+fields! {
+    TYPE = Field::u8("icmp.type", "type").key().names(TYPE_NAMES),
+    CODE = Field::u8("icmp.code", "code").key(),
+    CHECKSUM = Field::u16("icmp.checksum", "checksum").hex(),
+    CHECKSUM_STATUS = status_field("icmp.checksum.status"),
+    UNUSED = Field::bytes("icmp.unused", "unused").many(),
+    LENGTH = Field::u8("icmp.length", "quoted length in units of 4"),
+    MTU = Field::u16("icmp.mtu", "MTU of the next hop").key(),
+    POINTER = Field::u32("icmp.pointer", "pointer"),
+    REDIR_GW = Field::ipv4("icmp.redir_gw", "gateway").key(),
+    IDENT = Field::u16("icmp.ident", "identifier").key(),
+    IDENT_LE = Field::u16("icmp.ident_le", "identifier, little-endian"),
+    SEQ = Field::u16("icmp.seq", "sequence number").key(),
+    SEQ_LE = Field::u16("icmp.seq_le", "sequence number, little-endian"),
+    RESP_TO = Field::frame("icmp.resp_to", "answers the request in"),
+    RESPTIME = Field::new("icmp.resptime", "response time (ms)", Kind::Float(64)),
+    DATA_TIME = Field::time("icmp.data_time", "time in the data"),
+    DATA_TIME_RELATIVE = Field::duration("icmp.data_time_relative", "age of the time in the data"),
+    NUM_ADDRS = Field::u8("icmp.num_addrs", "addresses"),
+    ADDR_ENTRY_SIZE = Field::u8("icmp.addr_entry_size", "words an address"),
+    LIFETIME = Field::u16("icmp.lifetime", "lifetime (s)"),
+    ROUTER_ADDRESS = Field::ipv4("icmp.router_address", "router").many(),
+    PREF_LEVEL = Field::int("icmp.pref_level", "preference", 32).many(),
+    RESERVED = Field::bytes("icmp.reserved", "reserved").many(),
+    ORIGINATE = Field::u32("icmp.originate_timestamp", "sent (ms of the day)"),
+    RECEIVE = Field::u32("icmp.receive_timestamp", "received (ms of the day)"),
+    TRANSMIT = Field::u32("icmp.transmit_timestamp", "sent back (ms of the day)"),
+    ADDRESS_MASK = Field::ipv4("icmp.address_mask", "address mask"),
+    EXT_SEQ = Field::u8("icmp.ext.echo.seq", "sequence number"),
+    EXT_REQ_RES = Field::u8("icmp.ext.echo.req.res", "reserved").hex(),
+    EXT_REQ_LOCAL = Field::bool("icmp.ext.echo.req.local", "about an interface of the asked node"),
+    EXT_RSP_STATE = Field::u8("icmp.ext.echo.rsp.state", "neighbour state"),
+    EXT_RSP_RES = Field::u8("icmp.ext.echo.rsp.res", "reserved").hex(),
+    EXT_RSP_ACTIVE = Field::bool("icmp.ext.echo.rsp.active", "interface is active"),
+    EXT_RSP_IPV4 = Field::bool("icmp.ext.echo.rsp.ipv4", "interface speaks IPv4"),
+    EXT_RSP_IPV6 = Field::bool("icmp.ext.echo.rsp.ipv6", "interface speaks IPv6"),
+}
+
+static ALL_FIELDS: [&Field; FIELDS.len() + extensions::FIELDS.len()] = concat(&[FIELDS, extensions::FIELDS]);
+
+static PROTOCOL: Protocol = Protocol {
+    name: "icmp",
+    title: "ICMP",
+    about: "Internet Control Message Protocol (RFC 792)",
+    fields: &ALL_FIELDS,
+    via: None,
+};
+
+static KEYS: &[Key] = &[Key::new(&IP_PROTO, 1)];
+static CARRIES: &[&Table] = &[&ETHERTYPE];
+
+/// Bytes of the header that nearly all types have.
+const HEADER: usize = 8;
+/// Bytes of an echo's data that may be the time it was sent.
+const DATA_TIME_LEN: usize = 8;
+
+const ECHO_REPLY: u8 = 0;
+const UNREACHABLE: u8 = 3;
+const SOURCE_QUENCH: u8 = 4;
+const REDIRECT: u8 = 5;
+const ECHO: u8 = 8;
+const ROUTER_ADVERTISEMENT: u8 = 9;
+const TIME_EXCEEDED: u8 = 11;
+const PARAMETER: u8 = 12;
+const TIMESTAMP: u8 = 13;
+const TIMESTAMP_REPLY: u8 = 14;
+const INFORMATION: u8 = 15;
+const INFORMATION_REPLY: u8 = 16;
+const MASK: u8 = 17;
+const MASK_REPLY: u8 = 18;
+const EXTENDED_ECHO: u8 = 42;
+const EXTENDED_REPLY: u8 = 43;
+/// The code of unreachable that tells an MTU (RFC 1191 section 4).
+const TOO_BIG: u8 = 4;
+
+/// Names of the types in Wireshark's spelling.
+const TYPE_NAMES: &[(u64, &str)] = &[
+    (0, "Echo (ping) reply"),
+    (1, "Reserved"),
+    (2, "Reserved"),
+    (3, "Destination unreachable"),
+    (4, "Source quench (flow control)"),
+    (5, "Redirect"),
+    (6, "Alternate host address"),
+    (8, "Echo (ping) request"),
+    (9, "Router advertisement"),
+    (10, "Router solicitation"),
+    (11, "Time-to-live exceeded"),
+    (12, "Parameter problem"),
+    (13, "Timestamp request"),
+    (14, "Timestamp reply"),
+    (15, "Information request"),
+    (16, "Information reply"),
+    (17, "Address mask request"),
+    (18, "Address mask reply"),
+    (30, "Traceroute"),
+    (31, "Datagram Conversion Error"),
+    (32, "Mobile Host Redirect"),
+    (33, "IPv6 Where-Are-You"),
+    (34, "IPv6 I-Am-Here"),
+    (35, "Mobile Registration Request"),
+    (36, "Mobile Registration Reply"),
+    (37, "Domain Name Request"),
+    (38, "Domain Name Reply"),
+    (39, "SKIP"),
+    (40, "Photuris"),
+    (41, "Experimental mobility protocols"),
+    (42, "Extended Echo request"),
+    (43, "Extended Echo reply"),
+];
+
+/// Names of the codes of the types that have some, in Wireshark's spelling.
+fn code_names(kind: u8) -> Option<&'static [(u64, &'static str)]> {
+    Some(match kind {
+        UNREACHABLE => &[
+            (0, "Network unreachable"),
+            (1, "Host unreachable"),
+            (2, "Protocol unreachable"),
+            (3, "Port unreachable"),
+            (4, "Fragmentation needed"),
+            (5, "Source route failed"),
+            (6, "Destination network unknown"),
+            (7, "Destination host unknown"),
+            (8, "Source host isolated"),
+            (9, "Network administratively prohibited"),
+            (10, "Host administratively prohibited"),
+            (11, "Network unreachable for TOS"),
+            (12, "Host unreachable for TOS"),
+            (13, "Communication administratively filtered"),
+            (14, "Host precedence violation"),
+            (15, "Precedence cutoff in effect"),
+        ],
+        REDIRECT => &[
+            (0, "Redirect for network"),
+            (1, "Redirect for host"),
+            (2, "Redirect for TOS and network"),
+            (3, "Redirect for TOS and host"),
+        ],
+        6 => &[(0, "Alternate address for host")],
+        ROUTER_ADVERTISEMENT => &[(0, "Normal router advertisement"), (16, "Does not route common traffic")],
+        TIME_EXCEEDED => &[(0, "Time to live exceeded in transit"), (1, "Fragment reassembly time exceeded")],
+        PARAMETER => &[(0, "Pointer indicates the error"), (1, "Required option missing"), (2, "Bad length")],
+        40 => &[
+            (0, "Bad SPI"),
+            (1, "Authentication Failed"),
+            (2, "Decompression Failed"),
+            (3, "Decryption Failed"),
+            (4, "Need Authentication"),
+            (5, "Need Authorization"),
+        ],
+        EXTENDED_ECHO => &[(0, "No error")],
+        EXTENDED_REPLY => &[
+            (0, "No error"),
+            (1, "Malformed Query"),
+            (2, "No Such Interface"),
+            (3, "No Such Table Entry"),
+            (4, "Multiple Interfaces Satisfy Query"),
+        ],
+        _ => return None,
+    })
+}
+
+/// Internet Control Message Protocol.
+#[derive(Debug)]
+pub struct Icmp;
+
+impl Dissector for Icmp {
+    fn protocol(&self) -> &'static Protocol {
+        &PROTOCOL
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        KEYS
+    }
+
+    fn carries(&self) -> &'static [&'static Table] {
+        CARRIES
+    }
+
+    fn dissect(&self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
+        let &[kind, _, c1, c0, i1, i0, s1, s0] = fixed::<HEADER>(data)?;
+        let quoted = Next::Quoted { nth: 0, value: ETHERTYPE_IPV4 };
+        Ok(match kind {
+            UNREACHABLE | TIME_EXCEEDED | PARAMETER => {
+                // What lies behind the quoted packet is not its payload; the walk reads on through the memo.
+                match extensions_at(data, cx.wire_len) {
+                    Some(at) => {
+                        Parsed::new(HEADER, at, quoted).memo(u32::try_from(data.len()).unwrap_or(u32::MAX))
+                    }
+                    None => Parsed::new(HEADER, usize::MAX, quoted),
+                }
+            }
+            SOURCE_QUENCH | REDIRECT => Parsed::new(HEADER, usize::MAX, quoted),
+            ECHO | ECHO_REPLY => {
+                let message = echo::Message {
+                    reply: kind == ECHO_REPLY,
+                    ident: u16::from_be_bytes([i1, i0]),
+                    seq: u16::from_be_bytes([s1, s0]),
+                    checksum: u16::from_be_bytes([c1, c0]),
+                    difference: 0x0800,
+                };
+                echo::pair(cx, message);
+                let header = match data_time(data, cx.time) {
+                    Some(_) => HEADER.saturating_add(DATA_TIME_LEN),
+                    None => HEADER,
+                };
+                Parsed::new(header, usize::MAX, Next::Data)
+            }
+            _ => Parsed::new(data.len(), usize::MAX, Next::End),
+        })
+    }
+
+    fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
+        if walk.memo() != 0 {
+            walk.extend(walk.memo() as usize);
+        }
+        let kind = walk.u8(&TYPE, 0)?;
+        let code = walk.u8(&CODE, 1)?;
+        walk.u16(&CHECKSUM, 2)?;
+        let status = message_status(&walk.layer(), walk.data(), |data, _| crate::checksum::sum(data));
+        walk.uint(&CHECKSUM_STATUS, 2..4, status.map_or(Status::Unverified, |found| found.0) as u8)?;
+        match kind {
+            UNREACHABLE | TIME_EXCEEDED | PARAMETER => {
+                error(walk, kind, code)?;
+                match extensions_at(walk.data(), walk.data().len()) {
+                    Some(at) if walk.memo() != 0 => extensions::emit(walk, at),
+                    _ => Some(()),
+                }
+            }
+            REDIRECT => walk.ipv4(&REDIR_GW, 4).map(|_| ()),
+            ROUTER_ADVERTISEMENT => routers(walk),
+            ECHO | ECHO_REPLY => {
+                identity(walk)?;
+                echo::emit(walk, &RESP_TO, &RESPTIME)?;
+                let time = walk.frame().time;
+                if let Some(sent) = data_time(walk.data(), time) {
+                    walk.emit(&DATA_TIME, 8..16, Value::Time(sent))?;
+                    walk.emit(&DATA_TIME_RELATIVE, 8..16, Value::Duration(time.nanos_since(sent)))?;
+                }
+                Some(())
+            }
+            TIMESTAMP | TIMESTAMP_REPLY => {
+                identity(walk)?;
+                walk.u32(&ORIGINATE, 8)?;
+                walk.u32(&RECEIVE, 12)?;
+                walk.u32(&TRANSMIT, 16).map(|_| ())
+            }
+            INFORMATION | INFORMATION_REPLY => identity(walk),
+            MASK | MASK_REPLY => {
+                identity(walk)?;
+                walk.ipv4(&ADDRESS_MASK, 8).map(|_| ())
+            }
+            EXTENDED_ECHO => {
+                extended(walk)?;
+                let flags = u8_at(walk.data(), 7)?;
+                walk.uint(&EXT_REQ_RES, 7..8, flags >> 1)?;
+                walk.bool(&EXT_REQ_LOCAL, 7..8, flags & 1 != 0)?;
+                extensions::emit(walk, HEADER)
+            }
+            EXTENDED_REPLY => {
+                extended(walk)?;
+                let flags = u8_at(walk.data(), 7)?;
+                walk.uint(&EXT_RSP_STATE, 7..8, flags >> 5)?;
+                walk.uint(&EXT_RSP_RES, 7..8, flags >> 3 & 3)?;
+                walk.bool(&EXT_RSP_ACTIVE, 7..8, flags & 4 != 0)?;
+                walk.bool(&EXT_RSP_IPV4, 7..8, flags & 2 != 0)?;
+                walk.bool(&EXT_RSP_IPV6, 7..8, flags & 1 != 0)
+            }
+            _ => Some(()),
+        }
+    }
+
+    fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+        let data = layer.data();
+        let (Some(kind), Some(code)) = (u8_at(data, 0), u8_at(data, 1)) else {
+            return out.write_str("message cut");
+        };
+        let name = match (kind, code) {
+            // What a mobility agent says of itself (RFC 5944 section 2.1), not a router.
+            (ROUTER_ADVERTISEMENT, 0 | 16) => "Mobile IP Advertisement",
+            _ => name_of(TYPE_NAMES, kind.into()).unwrap_or("Unknown ICMP (obsolete or malformed?)"),
+        };
+        write!(out, "{name:<20}")?;
+        match kind {
+            ECHO | ECHO_REPLY | TIMESTAMP..=MASK_REPLY => {
+                let (Some(id), Some(seq)) = (u16_at(data, 4), u16_at(data, 6)) else { return Ok(()) };
+                write!(out, " id=0x{id:04x}, seq={seq}/{}", seq.swap_bytes())?;
+                if let Some(net) = layer.net() {
+                    write!(out, ", ttl={}", net.ttl)?;
+                }
+                match echo::request_of(layer) {
+                    Some(frame) => write!(out, " (request in {frame})"),
+                    None => Ok(()),
+                }
+            }
+            _ => match code_names(kind) {
+                Some(names) => match name_of(names, code.into()) {
+                    Some(code) => write!(out, " ({code})"),
+                    None => write!(out, " (Unknown code: {code})"),
+                },
+                None => Ok(()),
+            },
+        }
+    }
+}
+
+/// The words that errors have before the packet that they quote.
+fn error(walk: &mut Walk<'_, '_>, kind: u8, code: u8) -> Option<()> {
+    if kind == PARAMETER {
+        walk.uint(&POINTER, 4..5, u8_at(walk.data(), 4)?)?;
+    }
+    let units = u8_at(walk.data(), 5)?;
+    let with_mtu = kind == UNREACHABLE && code == TOO_BIG;
+    let first: usize = if kind == PARAMETER { 5 } else { 4 };
+    let last: usize = if with_mtu { 6 } else { 8 };
+    if units == 0 {
+        walk.bytes(&UNUSED, first, last.saturating_sub(first))?;
+    } else {
+        if kind != PARAMETER {
+            walk.bytes(&UNUSED, 4, 1)?;
+        }
+        walk.u8(&LENGTH, 5)?;
+        if !with_mtu {
+            walk.bytes(&UNUSED, 6, 2)?;
+        }
+    }
+    if with_mtu {
+        walk.u16(&MTU, 6)?;
+    }
+    Some(())
+}
+
+/// Where the extensions of an error begin, in a message of `wire` bytes.
+fn extensions_at(data: &[u8], wire: usize) -> Option<usize> {
+    let quote = data.get(HEADER..)?;
+    let quoted = u16_at(quote, 2)?;
+    let wire = wire.saturating_sub(HEADER);
+    let at = extensions::behind_quote(quote, wire, u8_at(data, 5)?, 4, quoted.into())?;
+    Some(HEADER.saturating_add(at))
+}
+
+/// Identifier and sequence number, in both byte orders: some systems send them in theirs.
+fn identity(walk: &mut Walk<'_, '_>) -> Option<()> {
+    let id = walk.u16(&IDENT, 4)?;
+    walk.uint(&IDENT_LE, 4..6, id.swap_bytes())?;
+    let seq = walk.u16(&SEQ, 6)?;
+    walk.uint(&SEQ_LE, 6..8, seq.swap_bytes())
+}
+
+fn extended(walk: &mut Walk<'_, '_>) -> Option<()> {
+    let id = walk.u16(&IDENT, 4)?;
+    walk.uint(&IDENT_LE, 4..6, id.swap_bytes())?;
+    walk.u8(&EXT_SEQ, 6).map(|_| ())
+}
+
+fn routers(walk: &mut Walk<'_, '_>) -> Option<()> {
+    let count = walk.u8(&NUM_ADDRS, 4)?;
+    let words = walk.u8(&ADDR_ENTRY_SIZE, 5)?;
+    walk.u16(&LIFETIME, 6)?;
+    if words < 2 {
+        return Some(());
+    }
+    let mut at = HEADER;
+    for _ in 0..count {
+        walk.ipv4(&ROUTER_ADDRESS, at)?;
+        let level = at.saturating_add(4);
+        let preference = i32::from_be_bytes(chunk::<4>(walk.data(), level)?);
+        walk.emit(&PREF_LEVEL, level..level.saturating_add(4), Value::Int(preference.into()))?;
+        at = at.saturating_add(usize::from(words).saturating_mul(4));
+    }
+    Some(())
+}
+
+/// The time at the head of an echo's data: seconds and microseconds in either byte order, if that is within a day
+/// of `now`. `ping` puts it there, other senders do not.
+fn data_time(data: &[u8], now: Timestamp) -> Option<Timestamp> {
+    const DAY: u64 = 86_400;
+    let (secs, micros) = (u32_at(data, HEADER)?, u32_at(data, 12)?);
+    [(secs, micros), (secs.swap_bytes(), micros.swap_bytes())].into_iter().find_map(|(secs, micros)| {
+        let near = now.is_valid() && now.secs.abs_diff(secs.into()) < DAY;
+        let nanos = u64::from(micros).saturating_mul(1_000);
+        (near && micros < 1_000_000).then(|| Timestamp::new(secs.into(), nanos))
+    })
+}

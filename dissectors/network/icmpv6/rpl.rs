@@ -1,0 +1,156 @@
+//! Control messages of the routing protocol for low-power networks (RFC 6550 section 6).
+
+use super::UNKNOWN_DATA;
+use crate::bytes::{slice, u8_at};
+use crate::field::{Field, Value};
+use crate::walk::Walk;
+use core::net::Ipv6Addr;
+
+fields! {
+    DIS_FLAGS = Field::u8("icmpv6.rpl.dis.flags", "flags"),
+    DIO_INSTANCE = Field::u8("icmpv6.rpl.dio.instance", "instance"),
+    DIO_VERSION = Field::u8("icmpv6.rpl.dio.version", "version"),
+    DIO_RANK = Field::u16("icmpv6.rpl.dio.rank", "rank"),
+    DIO_FLAG = Field::u8("icmpv6.rpl.dio.flag", "flags").hex(),
+    DIO_FLAG_G = Field::bool("icmpv6.rpl.dio.flag.g", "grounded"),
+    DIO_FLAG_0 = Field::bool("icmpv6.rpl.dio.flag.0", "zero"),
+    DIO_FLAG_MOP = Field::u8("icmpv6.rpl.dio.flag.mop", "mode of operation").hex(),
+    DIO_FLAG_PREFERENCE = Field::u8("icmpv6.rpl.dio.flag.preference", "preference"),
+    DIO_DTSN = Field::u8("icmpv6.rpl.dio.dtsn", "trigger sequence number"),
+    DIO_DAGID = Field::ipv6("icmpv6.rpl.dio.dagid", "DODAG"),
+    DAO_INSTANCE = Field::u8("icmpv6.rpl.dao.instance", "instance"),
+    DAO_FLAG = Field::u8("icmpv6.rpl.dao.flag", "flags").hex(),
+    DAO_FLAG_K = Field::bool("icmpv6.rpl.dao.flag.k", "acknowledgment asked for"),
+    DAO_FLAG_D = Field::bool("icmpv6.rpl.dao.flag.d", "has a DODAG"),
+    DAO_FLAG_RSV = Field::u8("icmpv6.rpl.dao.flag.rsv", "reserved"),
+    DAO_SEQUENCE = Field::u8("icmpv6.rpl.dao.sequence", "sequence"),
+    DAO_DODAGID = Field::ipv6("icmpv6.rpl.dao.dodagid", "DODAG"),
+    ACK_INSTANCE = Field::u8("icmpv6.rpl.daoack.instance", "instance"),
+    ACK_FLAG = Field::u8("icmpv6.rpl.daoack.flag", "flags").hex(),
+    ACK_FLAG_D = Field::bool("icmpv6.rpl.daoack.flag.d", "has a DODAG"),
+    ACK_FLAG_RSV = Field::u8("icmpv6.rpl.daoack.flag.rsv", "reserved"),
+    ACK_SEQUENCE = Field::u8("icmpv6.rpl.daoack.sequence", "sequence"),
+    ACK_STATUS = Field::u8("icmpv6.rpl.daoack.status", "status"),
+    ACK_DODAGID = Field::ipv6("icmpv6.rpl.daoack.dodagid", "DODAG"),
+    OPT_TYPE = Field::u8("icmpv6.rpl.opt.type", "option").many().names(OPTION_NAMES),
+    OPT_LENGTH = Field::u8("icmpv6.rpl.opt.length", "length").many(),
+    TARGET_LENGTH = Field::u8("icmpv6.rpl.opt.target.prefix_length", "prefix length").many(),
+    TARGET_PREFIX = Field::ipv6("icmpv6.rpl.opt.target.prefix", "prefix").many(),
+}
+
+const SOLICITATION: u8 = 0;
+const INFORMATION: u8 = 1;
+const ADVERTISEMENT: u8 = 2;
+const ACKNOWLEDGMENT: u8 = 3;
+
+const PAD1: u8 = 0;
+const TARGET: u8 = 5;
+
+const OPTION_NAMES: &[(u64, &str)] = &[
+    (PAD1 as u64, "Pad1"),
+    (1, "PadN"),
+    (2, "metric container"),
+    (3, "route information"),
+    (4, "DODAG configuration"),
+    (TARGET as u64, "target"),
+    (6, "transit information"),
+    (7, "solicited information"),
+    (8, "prefix information"),
+    (9, "target descriptor"),
+];
+
+/// The body of a message with `code`.
+pub(super) fn emit(walk: &mut Walk<'_, '_>, code: u8) -> Option<()> {
+    match code {
+        SOLICITATION => {
+            walk.u8(&DIS_FLAGS, 4)?;
+            options(walk, 6)
+        }
+        INFORMATION => {
+            walk.u8(&DIO_INSTANCE, 4)?;
+            walk.u8(&DIO_VERSION, 5)?;
+            walk.u16(&DIO_RANK, 6)?;
+            let flags = u8_at(walk.data(), 8)?;
+            walk.open(&DIO_FLAG, 8..9, Value::Uint(flags.into()))?;
+            walk.bool(&DIO_FLAG_G, 8..9, flags & 0x80 != 0)?;
+            walk.bool(&DIO_FLAG_0, 8..9, flags & 0x40 != 0)?;
+            walk.uint(&DIO_FLAG_MOP, 8..9, flags >> 3 & 7)?;
+            walk.uint(&DIO_FLAG_PREFERENCE, 8..9, flags & 7)?;
+            walk.close();
+            walk.u8(&DIO_DTSN, 9)?;
+            walk.ipv6(&DIO_DAGID, 12)?;
+            options(walk, 28)
+        }
+        ADVERTISEMENT => {
+            walk.u8(&DAO_INSTANCE, 4)?;
+            let flags = u8_at(walk.data(), 5)?;
+            walk.open(&DAO_FLAG, 5..6, Value::Uint(flags.into()))?;
+            walk.bool(&DAO_FLAG_K, 5..6, flags & 0x80 != 0)?;
+            walk.bool(&DAO_FLAG_D, 5..6, flags & 0x40 != 0)?;
+            walk.uint(&DAO_FLAG_RSV, 5..6, flags & 0x3f)?;
+            walk.close();
+            walk.bytes(&super::RESERVED, 6, 1)?;
+            walk.u8(&DAO_SEQUENCE, 7)?;
+            dodag(walk, &DAO_DODAGID, flags & 0x40 != 0)
+        }
+        ACKNOWLEDGMENT => {
+            walk.u8(&ACK_INSTANCE, 4)?;
+            let flags = u8_at(walk.data(), 5)?;
+            walk.open(&ACK_FLAG, 5..6, Value::Uint(flags.into()))?;
+            walk.bool(&ACK_FLAG_D, 5..6, flags & 0x80 != 0)?;
+            walk.uint(&ACK_FLAG_RSV, 5..6, flags & 0x7f)?;
+            walk.close();
+            walk.u8(&ACK_SEQUENCE, 6)?;
+            walk.u8(&ACK_STATUS, 7)?;
+            dodag(walk, &ACK_DODAGID, flags & 0x80 != 0)
+        }
+        _ => Some(()),
+    }
+}
+
+/// The identifier of the graph, if there is one, and the options behind it.
+fn dodag(walk: &mut Walk<'_, '_>, field: &'static Field, present: bool) -> Option<()> {
+    if !present {
+        return options(walk, 8);
+    }
+    walk.ipv6(field, 8)?;
+    options(walk, 24)
+}
+
+fn options(walk: &mut Walk<'_, '_>, at: usize) -> Option<()> {
+    let mut at = at;
+    while let Some(kind) = u8_at(walk.data(), at) {
+        if kind == PAD1 {
+            walk.uint(&OPT_TYPE, at..at.saturating_add(1), kind)?;
+            at = at.saturating_add(1);
+            continue;
+        }
+        let len = usize::from(u8_at(walk.data(), at.saturating_add(1)).unwrap_or_default());
+        let body = at.saturating_add(2);
+        walk.open(&OPT_TYPE, at..body.saturating_add(len), Value::Uint(kind.into()))?;
+        walk.u8(&OPT_LENGTH, at.saturating_add(1))?;
+        if kind == TARGET {
+            target(walk, body, len)?;
+        }
+        walk.close();
+        at = body.saturating_add(len);
+    }
+    Some(())
+}
+
+/// A prefix that can be reached (RFC 6550 section 6.7.7).
+fn target(walk: &mut Walk<'_, '_>, at: usize, len: usize) -> Option<()> {
+    walk.bytes(&super::RESERVED, at, 1)?;
+    let bits = walk.u8(&TARGET_LENGTH, at.saturating_add(1))?;
+    let prefix = at.saturating_add(2);
+    let room = len.saturating_sub(2);
+    let bytes = usize::from(bits).div_ceil(8);
+    if bytes == room && bytes <= 16 {
+        let mut octets = [0; 16];
+        octets.get_mut(..bytes)?.copy_from_slice(slice(walk.data(), prefix, bytes)?);
+        let address = Ipv6Addr::from(octets);
+        return walk.emit(&TARGET_PREFIX, prefix..prefix.saturating_add(bytes), Value::Ipv6(address));
+    }
+    let there = room.min(walk.data().len().saturating_sub(prefix));
+    walk.bytes(&UNKNOWN_DATA, prefix, there).map(|_| ())
+}

@@ -1,0 +1,512 @@
+//! Internet Protocol version 4 (RFC 791), with its options.
+
+use core::fmt;
+use core::net::{IpAddr, Ipv4Addr};
+
+use crate::bytes::{chunk, fixed, slice, u8_at, u16_at};
+use crate::checksum::{self, Status};
+use crate::dissector::{Context, Dissector, Fault, Fragment, Key, Net, Next, Parsed, Table};
+use crate::field::{Field, Protocol, Value, name_of};
+use crate::link::chdlc::CHDLC_PROTOCOL;
+use crate::link::ethernet::ETHERTYPE;
+use crate::link::llc::LLC_DSAP;
+use crate::link::null::NULL_BSD;
+use crate::link::ppp::PPP_PROTOCOL;
+use crate::network::gre::GRE_PROTO;
+use crate::network::{
+    DSCP_NAMES, ECN_NAMES, FragmentFields, IP_PROTO, IP_PROTO_NAMES, ipv6::ETHERTYPE_IPV6, status_field,
+};
+use crate::packet::Layer;
+use crate::registry::LINK_TYPE;
+use crate::walk::Walk;
+
+fields! {
+    VERSION = Field::u8("ip.version", "version"),
+    HDR_LEN = Field::u8("ip.hdr_len", "header length"),
+    DSFIELD = Field::u8("ip.dsfield", "differentiated services").hex(),
+    DSCP = Field::u8("ip.dsfield.dscp", "code point").names(DSCP_NAMES),
+    ECN = Field::u8("ip.dsfield.ecn", "congestion notification").names(ECN_NAMES),
+    LEN = Field::u16("ip.len", "total length").key(),
+    ID = Field::u16("ip.id", "identification").hex(),
+    FLAGS = Field::u8("ip.flags", "flags").hex(),
+    FLAGS_RB = Field::bool("ip.flags.rb", "reserved bit"),
+    FLAGS_DF = Field::bool("ip.flags.df", "don't fragment"),
+    FLAGS_MF = Field::bool("ip.flags.mf", "more fragments"),
+    FRAG_OFFSET = Field::u16("ip.frag_offset", "fragment offset"),
+    TTL = Field::u8("ip.ttl", "time to live").key(),
+    PROTO = Field::u8("ip.proto", "protocol").key().names(IP_PROTO_NAMES),
+    CHECKSUM = Field::u16("ip.checksum", "header checksum").hex(),
+    CHECKSUM_STATUS = status_field("ip.checksum.status"),
+    CHECKSUM_CALCULATED = Field::u16("ip.checksum_calculated", "calculated checksum").hex(),
+    SRC = Field::ipv4("ip.src", "source").key(),
+    DST = Field::ipv4("ip.dst", "destination").key(),
+    ADDR = Field::ipv4("ip.addr", "address").many().hidden(),
+    CUR_RT = Field::ipv4("ip.cur_rt", "current route"),
+    OPT_TYPE = Field::u8("ip.opt.type", "option").many().names(OPTION_NAMES),
+    OPT_COPY = Field::bool("ip.opt.type.copy", "copied into fragments").many(),
+    OPT_CLASS = Field::u8("ip.opt.type.class", "class").many().names(CLASS_NAMES),
+    OPT_NUMBER = Field::u8("ip.opt.type.number", "number").many(),
+    OPT_LEN = Field::u8("ip.opt.len", "length").many(),
+    OPT_PTR = Field::u8("ip.opt.ptr", "pointer").many(),
+    OPT_REC_RT = Field::ipv4("ip.rec_rt", "recorded route").many(),
+    OPT_SRC_RT = Field::ipv4("ip.src_rt", "source route").many(),
+    OPT_EMPTY_RT = Field::ipv4("ip.empty_rt", "empty route").many(),
+    OPT_OVERFLOW = Field::u8("ip.opt.overflow", "overflow").many(),
+    OPT_FLAG = Field::u8("ip.opt.flag", "flag").hex().many().names(TIME_STAMP_NAMES),
+    OPT_TIME_STAMP = Field::u32("ip.opt.time_stamp", "time stamp").many(),
+    OPT_TIME_STAMP_ADDR = Field::ipv4("ip.opt.time_stamp_addr", "address").many(),
+    OPT_SEC_LEVEL = Field::u16("ip.opt.sec_rfc791_sec", "security").hex().many(),
+    OPT_SEC_COMP = Field::u16("ip.opt.sec_rfc791_comp", "compartments").many(),
+    OPT_SEC_HR = Field::text("ip.opt.sec_rfc791_hr", "handling restrictions").many(),
+    OPT_SEC_TCC = Field::text("ip.opt.sec_rfc791_tcc", "transmission control code").many(),
+    OPT_SEC_CLASS = Field::u8("ip.opt.sec_cl", "classification level").hex().many(),
+    OPT_ESEC_FORMAT = Field::u8("ip.opt.ext_sec_add_sec_info_format_code", "format code").many(),
+    OPT_SID = Field::u16("ip.opt.sid", "stream identifier").many(),
+    OPT_MTU = Field::u16("ip.opt.mtu", "MTU").many(),
+    OPT_TR_ID = Field::u16("ip.opt.id_number", "traceroute id").many(),
+    OPT_TR_OUT = Field::u16("ip.opt.ohc", "outbound hops").many(),
+    OPT_TR_RETURN = Field::u16("ip.opt.rhc", "return hops").many(),
+    OPT_TR_ORIGINATOR = Field::ipv4("ip.opt.originator", "originator").many(),
+    OPT_RA = Field::u16("ip.opt.ra", "router alert").many(),
+    OPT_ADDR = Field::ipv4("ip.opt.addr", "address").many(),
+    OPT_QS_FUNC = Field::u8("ip.opt.qs_func", "quick-start function").many(),
+    OPT_QS_RATE = Field::u8("ip.opt.qs_rate", "rate").many(),
+    OPT_QS_TTL = Field::u8("ip.opt.qs_ttl", "quick-start TTL").many(),
+    FRAGMENT = Field::frame("ip.fragment", "fragment").many(),
+    FRAGMENT_ERROR = Field::frame("ip.fragment.error", "fragment at odds").many(),
+    FRAGMENT_OVERLAP = Field::bool("ip.fragment.overlap", "overlaps").many(),
+    FRAGMENT_CONFLICT = Field::bool("ip.fragment.overlap.conflict", "overlaps with other bytes").many(),
+    FRAGMENT_TOO_LONG = Field::bool("ip.fragment.toolongfragment", "reaches beyond the end").many(),
+    FRAGMENT_COUNT = Field::u32("ip.fragment.count", "fragments"),
+    REASSEMBLED_LENGTH = Field::u32("ip.reassembled.length", "rebuilt length"),
+    REASSEMBLED_DATA = Field::bytes("ip.reassembled.data", "rebuilt datagram"),
+    REFUSED = Field::text("nd.ip.fragment.refused", "fragment refused"),
+}
+
+static PROTOCOL: Protocol = Protocol {
+    name: "ip",
+    title: "IPv4",
+    about: "Internet Protocol version 4 (RFC 791)",
+    fields: FIELDS,
+    via: None,
+};
+
+static KEYS: &[Key] = &[
+    Key::new(&ETHERTYPE, ETHERTYPE_IPV4),
+    Key::new(&IP_PROTO, 4),
+    Key::new(&IP_PROTO, 94),
+    Key::new(&LINK_TYPE, 228),
+    Key::new(&NULL_BSD, 2),
+    Key::new(&PPP_PROTOCOL, 0x0021),
+    Key::new(&CHDLC_PROTOCOL, ETHERTYPE_IPV4),
+    Key::new(&LLC_DSAP, 0x06),
+    Key::new(&GRE_PROTO, ETHERTYPE_IPV4),
+];
+static CARRIES: &[&Table] = &[&IP_PROTO, &ETHERTYPE];
+
+/// EtherType of IPv4.
+pub const ETHERTYPE_IPV4: u32 = 0x0800;
+/// Bytes of the header without options.
+const HEADER: usize = 20;
+
+const FRAGMENT_FIELDS: FragmentFields = FragmentFields {
+    fragment: &FRAGMENT,
+    error: &FRAGMENT_ERROR,
+    overlap: &FRAGMENT_OVERLAP,
+    conflict: &FRAGMENT_CONFLICT,
+    too_long: &FRAGMENT_TOO_LONG,
+    count: &FRAGMENT_COUNT,
+    length: &REASSEMBLED_LENGTH,
+    data: &REASSEMBLED_DATA,
+    refused: &REFUSED,
+};
+
+const CLASS_NAMES: &[(u64, &str)] = &[(0, "control"), (2, "debugging and measurement")];
+const TIME_STAMP_NAMES: &[(u64, &str)] =
+    &[(0, "time stamps only"), (1, "time stamp and address"), (3, "prespecified addresses")];
+
+const END: u8 = 0;
+const NOP: u8 = 1;
+const RECORD_ROUTE: u8 = 7;
+const MTU_PROBE: u8 = 11;
+const MTU_REPLY: u8 = 12;
+const QUICK_START: u8 = 25;
+const TIME_STAMP: u8 = 68;
+const TRACEROUTE: u8 = 82;
+const SECURITY: u8 = 130;
+const LOOSE_ROUTE: u8 = 131;
+const EXTENDED_SECURITY: u8 = 133;
+const COMMERCIAL_SECURITY: u8 = 134;
+const STREAM_ID: u8 = 136;
+const STRICT_ROUTE: u8 = 137;
+const ROUTER_ALERT: u8 = 148;
+const DIRECTED_BROADCAST: u8 = 149;
+
+/// The options that are read; a number beyond them is skipped by its length (IANA `ip-parameters`).
+const OPTION_NAMES: &[(u64, &str)] = &[
+    (END as u64, "end of options"),
+    (NOP as u64, "no operation"),
+    (RECORD_ROUTE as u64, "record route"),
+    (MTU_PROBE as u64, "MTU probe"),
+    (MTU_REPLY as u64, "MTU reply"),
+    (QUICK_START as u64, "quick-start"),
+    (TIME_STAMP as u64, "time stamp"),
+    (TRACEROUTE as u64, "traceroute"),
+    (SECURITY as u64, "security"),
+    (LOOSE_ROUTE as u64, "loose source route"),
+    (EXTENDED_SECURITY as u64, "extended security"),
+    (COMMERCIAL_SECURITY as u64, "commercial security"),
+    (STREAM_ID as u64, "stream identifier"),
+    (STRICT_ROUTE as u64, "strict source route"),
+    (ROUTER_ALERT as u64, "router alert"),
+    (DIRECTED_BROADCAST as u64, "selective directed broadcast"),
+];
+
+/// Internet Protocol version 4.
+#[derive(Debug)]
+pub struct Ipv4;
+
+impl Dissector for Ipv4 {
+    fn protocol(&self) -> &'static Protocol {
+        &PROTOCOL
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        KEYS
+    }
+
+    fn carries(&self) -> &'static [&'static Table] {
+        CARRIES
+    }
+
+    fn dissect(&self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
+        let &[first] = fixed::<1>(data)?;
+        match first >> 4 {
+            4 => {}
+            // An IPv6 packet under IPv4's number: its own dissector reads it.
+            6 => return Ok(Parsed::new(0, usize::MAX, Next::Table { nth: 1, value: ETHERTYPE_IPV6 })),
+            _ => return Err(Fault::Malformed("version is neither 4 nor 6 (ip.version)")),
+        }
+        let header = header_len(first);
+        if header < HEADER {
+            return Err(Fault::Malformed("header length below 20 (ip.hdr_len)"));
+        }
+        let &[_, tos, l1, l0, i1, i0, f1, f0, ttl, protocol, ..] = fixed::<HEADER>(data)?;
+        let total = match usize::from(u16::from_be_bytes([l1, l0])) {
+            // Captured before the interface cut the packet up (TCP segmentation offload).
+            0 => cx.wire_len,
+            total => total,
+        };
+        if total < header {
+            return Err(Fault::Malformed("total length below the header's (ip.len)"));
+        }
+        if data.len() < header {
+            return Err(Fault::Short { need: header, have: data.len() });
+        }
+        let (flags, id) = (u16::from_be_bytes([f1, f0]), u16::from_be_bytes([i1, i0]));
+        let (offset, more) = (frag_offset(flags), flags & MORE != 0);
+        let payload = total.saturating_sub(header);
+        let piece = more || offset != 0;
+        let (src, dst) = addresses(data, header).ok_or(Fault::Short { need: header, have: data.len() })?;
+        cx.enter(Net {
+            src: IpAddr::V4(src),
+            dst: IpAddr::V4(dst),
+            id: Some(id),
+            ttl,
+            ecn: tos & 3,
+            payload_len: u32::try_from(payload).unwrap_or(u32::MAX),
+            piece,
+        });
+        let next = Next::Table { nth: 0, value: protocol.into() };
+        let next = match (piece, offset) {
+            (false, _) => next,
+            // Only what was captured whole, with a sound header, can be joined.
+            _ if data.len() >= total && !cx.quoted && sound(data, header) => {
+                cx.fragment = Some(Fragment {
+                    id: id.into(),
+                    protocol: protocol.into(),
+                    nth: 0,
+                    offset,
+                    len: u32::try_from(payload).unwrap_or(u32::MAX),
+                    header: u32::try_from(header).unwrap_or(HEADER as u32),
+                    more,
+                });
+                Next::Fragment
+            }
+            (true, 0) => next,
+            (true, _) => Next::Data,
+        };
+        Ok(Parsed::new(header, total, next).memo(u32::try_from(total).unwrap_or(u32::MAX)))
+    }
+
+    fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
+        let data = walk.data();
+        let first = u8_at(data, 0)?;
+        walk.uint(&VERSION, 0..1, first >> 4)?;
+        if first >> 4 != 4 {
+            return Some(());
+        }
+        let header = header_len(first);
+        walk.uint(&HDR_LEN, 0..1, header as u64)?;
+        if header < HEADER {
+            return Some(());
+        }
+        let tos = u8_at(data, 1)?;
+        walk.open(&DSFIELD, 1..2, Value::Uint(tos.into()))?;
+        walk.uint(&DSCP, 1..2, tos >> 2)?;
+        walk.uint(&ECN, 1..2, tos & 3)?;
+        walk.close();
+        let total = match u16_at(data, 2)? {
+            0 => walk.memo(),
+            total => total.into(),
+        };
+        walk.uint(&LEN, 2..4, total)?;
+        if (total as usize) < header {
+            return Some(());
+        }
+        walk.u16(&ID, 4)?;
+        let flags = u16_at(data, 6)?;
+        walk.open(&FLAGS, 6..7, Value::Uint(u64::from(flags >> 13)))?;
+        walk.bool(&FLAGS_RB, 6..7, flags & 0x8000 != 0)?;
+        walk.bool(&FLAGS_DF, 6..7, flags & 0x4000 != 0)?;
+        walk.bool(&FLAGS_MF, 6..7, flags & MORE != 0)?;
+        walk.close();
+        walk.uint(&FRAG_OFFSET, 6..8, frag_offset(flags))?;
+        walk.u8(&TTL, 8)?;
+        walk.u8(&PROTO, 9)?;
+        header_checksum(walk, header)?;
+        let src = walk.ipv4(&SRC, 12)?;
+        walk.emit(&ADDR, 12..16, Value::Ipv4(src))?;
+        let written = Ipv4Addr::from(chunk::<4>(data, 16)?);
+        let dst = addresses(data, header).map_or(written, |(_, dst)| dst);
+        if dst != written {
+            walk.ipv4(&CUR_RT, 16)?;
+        }
+        walk.emit(&DST, 16..20, Value::Ipv4(dst))?;
+        walk.emit(&ADDR, 16..20, Value::Ipv4(dst))?;
+        options(walk, header)?;
+        FRAGMENT_FIELDS.emit(walk)
+    }
+
+    fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+        let data = layer.data();
+        let Some(&[first, _, l1, l0, i1, i0, f1, f0, _, protocol, ..]) = data.first_chunk::<HEADER>() else {
+            return out.write_str("header cut");
+        };
+        let (version, header, total) = (first >> 4, header_len(first), u16::from_be_bytes([l1, l0]));
+        if version != 4 {
+            return write!(out, "Bogus IPv4 version ({version}, must be 4)");
+        }
+        if header < HEADER {
+            return write!(out, "Bogus IP header length ({header}, must be at least {HEADER})");
+        }
+        if total != 0 && usize::from(total) < header {
+            return write!(out, "Bogus IP length ({total}, less than header length {header})");
+        }
+        let name = name_of(IP_PROTO_NAMES, protocol.into()).unwrap_or("Unknown");
+        let flags = u16::from_be_bytes([f1, f0]);
+        let offset = frag_offset(flags);
+        if offset == 0 && flags & MORE == 0 {
+            return write!(out, "{name} ({protocol})");
+        }
+        let id = u16::from_be_bytes([i1, i0]);
+        write!(out, "Fragmented IP protocol (proto={name} {protocol}, off={offset}, ID={id:04x})")?;
+        match layer.packet.parts.facts.datagram_at(layer.number()).and_then(|facts| facts.refused) {
+            Some(why) => write!(out, " [{why}]"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// More fragments (RFC 791 section 3.1).
+const MORE: u16 = 0x2000;
+
+fn header_len(first: u8) -> usize {
+    usize::from(first & 0x0f).saturating_mul(4)
+}
+
+/// Offset in bytes of a fragment, out of the field's units of eight.
+fn frag_offset(flags: u16) -> u32 {
+    u32::from(flags & 0x1fff).saturating_mul(8)
+}
+
+/// Whether the header's checksum is right.
+fn sound(data: &[u8], header: usize) -> bool {
+    data.get(..header).is_some_and(|header| checksum::sum(header) == 0xffff)
+}
+
+fn header_checksum(walk: &mut Walk<'_, '_>, header: usize) -> Option<()> {
+    let found = walk.u16(&CHECKSUM, 10)?;
+    match walk.data().get(..header) {
+        Some(bytes) => {
+            let sum = checksum::sum(bytes);
+            let status = if sum == 0xffff { Status::Good } else { Status::Bad };
+            walk.uint(&CHECKSUM_STATUS, 10..12, status as u8)?;
+            walk.uint(&CHECKSUM_CALCULATED, 10..12, checksum::expected(sum, found))
+        }
+        None => walk.uint(&CHECKSUM_STATUS, 10..12, Status::Unverified as u8),
+    }
+}
+
+/// Source, and the destination that the packet will reach in the end: the last address of a source route that is
+/// not used up (RFC 791 section 3.1), else the one in the header.
+fn addresses(data: &[u8], header: usize) -> Option<(Ipv4Addr, Ipv4Addr)> {
+    let src = Ipv4Addr::from(chunk::<4>(data, 12)?);
+    let dst = Ipv4Addr::from(chunk::<4>(data, 16)?);
+    if header == HEADER {
+        return Some((src, dst));
+    }
+    for (at, kind, len) in Options::new(data, header) {
+        if !matches!(kind, LOOSE_ROUTE | STRICT_ROUTE) {
+            continue;
+        }
+        let pointer = usize::from(u8_at(data, at.saturating_add(2))?);
+        let addresses = len.saturating_sub(3) / 4;
+        if pointer > addresses.saturating_mul(4) || addresses == 0 {
+            break;
+        }
+        let last = at.saturating_add(3).saturating_add(addresses.saturating_sub(1).saturating_mul(4));
+        return Some((src, Ipv4Addr::from(chunk::<4>(data, last)?)));
+    }
+    Some((src, dst))
+}
+
+/// The options of a header: place, type and length in bytes. Ends at the end of the list, and at the first length
+/// that leaves the header or would not move on.
+struct Options<'a> {
+    data: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Options<'a> {
+    fn new(data: &'a [u8], header: usize) -> Self {
+        Self { data: data.get(..header).unwrap_or(data), at: HEADER }
+    }
+}
+
+impl Iterator for Options<'_> {
+    type Item = (usize, u8, usize);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let at = self.at;
+        let kind = u8_at(self.data, at)?;
+        let len = match kind {
+            END | NOP => 1,
+            _ => usize::from(u8_at(self.data, at.saturating_add(1))?),
+        };
+        if len == 0 || (len == 1 && kind > NOP) || at.saturating_add(len) > self.data.len() {
+            self.at = usize::MAX;
+            return None;
+        }
+        self.at = if kind == END { usize::MAX } else { at.saturating_add(len) };
+        Some((at, kind, len))
+    }
+}
+
+fn options(walk: &mut Walk<'_, '_>, header: usize) -> Option<()> {
+    for (at, kind, len) in Options::new(walk.data(), header) {
+        if name_of(OPTION_NAMES, kind.into()).is_none() {
+            continue;
+        }
+        walk.open(&OPT_TYPE, at..at.saturating_add(len), Value::Uint(kind.into()))?;
+        walk.bool(&OPT_COPY, at..at.saturating_add(1), kind & 0x80 != 0)?;
+        walk.uint(&OPT_CLASS, at..at.saturating_add(1), kind >> 5 & 3)?;
+        walk.uint(&OPT_NUMBER, at..at.saturating_add(1), kind & 0x1f)?;
+        if len > 1 {
+            walk.u8(&OPT_LEN, at.saturating_add(1))?;
+            option(walk, at.saturating_add(2), kind, len.saturating_sub(2))?;
+        }
+        walk.close();
+    }
+    Some(())
+}
+
+/// The `len` bytes at `at` that follow an option's length.
+fn option(walk: &mut Walk<'_, '_>, at: usize, kind: u8, len: usize) -> Option<()> {
+    let end = at.saturating_add(len);
+    let rest = at.saturating_add(1);
+    match kind {
+        RECORD_ROUTE | LOOSE_ROUTE | STRICT_ROUTE if len > 0 => route(walk, at, kind, len)?,
+        TIME_STAMP if len > 1 => time_stamps(walk, at, end)?,
+        SECURITY if len == 9 => {
+            walk.u16(&OPT_SEC_LEVEL, at)?;
+            walk.u16(&OPT_SEC_COMP, at.saturating_add(2))?;
+            walk.text(&OPT_SEC_HR, at.saturating_add(4), 2)?;
+            walk.text(&OPT_SEC_TCC, at.saturating_add(6), 3)?;
+        }
+        SECURITY if len > 0 => {
+            walk.u8(&OPT_SEC_CLASS, at)?;
+        }
+        EXTENDED_SECURITY if len > 0 => {
+            walk.u8(&OPT_ESEC_FORMAT, at)?;
+        }
+        STREAM_ID if len > 1 => {
+            walk.u16(&OPT_SID, at)?;
+        }
+        MTU_PROBE | MTU_REPLY if len > 1 => {
+            walk.u16(&OPT_MTU, at)?;
+        }
+        ROUTER_ALERT if len > 1 => {
+            walk.u16(&OPT_RA, at)?;
+        }
+        TRACEROUTE if len > 9 => {
+            walk.u16(&OPT_TR_ID, at)?;
+            walk.u16(&OPT_TR_OUT, at.saturating_add(2))?;
+            walk.u16(&OPT_TR_RETURN, at.saturating_add(4))?;
+            walk.ipv4(&OPT_TR_ORIGINATOR, at.saturating_add(6))?;
+        }
+        QUICK_START if len > 5 => {
+            let function = u8_at(walk.data(), at)?;
+            walk.uint(&OPT_QS_FUNC, at..rest, function >> 4)?;
+            walk.uint(&OPT_QS_RATE, at..rest, function & 0x0f)?;
+            walk.u8(&OPT_QS_TTL, rest)?;
+        }
+        DIRECTED_BROADCAST => {
+            for place in (at..end.saturating_sub(3)).step_by(4) {
+                walk.ipv4(&OPT_ADDR, place)?;
+            }
+        }
+        _ => {}
+    }
+    Some(())
+}
+
+/// The addresses of a route: those before the pointer were passed, the others are still to come (or, when the
+/// route is only recorded, to be filled in).
+fn route(walk: &mut Walk<'_, '_>, at: usize, kind: u8, len: usize) -> Option<()> {
+    // The pointer counts from the option's first byte, which is number 1; the first address has number 4.
+    let pointer = usize::from(walk.u8(&OPT_PTR, at)?);
+    let count = len.saturating_sub(1) / 4;
+    for nth in 0..count {
+        let number = nth.saturating_mul(4).saturating_add(4);
+        let place = at.saturating_sub(3).saturating_add(number);
+        if kind == RECORD_ROUTE {
+            walk.ipv4(if number < pointer { &OPT_REC_RT } else { &OPT_EMPTY_RT }, place)?;
+        } else if number < pointer {
+            walk.ipv4(&OPT_REC_RT, place)?;
+        } else if nth.saturating_add(1) < count {
+            walk.ipv4(&OPT_SRC_RT, place)?;
+        }
+    }
+    Some(())
+}
+
+fn time_stamps(walk: &mut Walk<'_, '_>, at: usize, end: usize) -> Option<()> {
+    walk.u8(&OPT_PTR, at)?;
+    let flags_at = at.saturating_add(1);
+    let flags = u8_at(walk.data(), flags_at)?;
+    walk.uint(&OPT_OVERFLOW, flags_at..flags_at.saturating_add(1), flags >> 4)?;
+    walk.uint(&OPT_FLAG, flags_at..flags_at.saturating_add(1), flags & 0x0f)?;
+    let with_address = matches!(flags & 0x0f, 1 | 3);
+    let mut place = at.saturating_add(2);
+    let step = if with_address { 8 } else { 4 };
+    while slice(walk.data(), place, step).is_some() && place.saturating_add(step) <= end {
+        if with_address {
+            walk.ipv4(&OPT_TIME_STAMP_ADDR, place)?;
+            place = place.saturating_add(4);
+        }
+        walk.u32(&OPT_TIME_STAMP, place)?;
+        place = place.saturating_add(4);
+    }
+    Some(())
+}

@@ -1,0 +1,238 @@
+//! Internet Protocol version 6 (RFC 8200): the fixed header here, each extension header in a file of its own.
+
+use core::fmt;
+use core::net::{IpAddr, Ipv6Addr};
+
+use crate::bytes::{chunk, fixed, u8_at, u16_at, u32_at};
+use crate::dissector::{Context, Dissector, Fault, Key, Net, Next, Parsed, Table};
+use crate::field::{Field, Protocol, Value, concat, name_of};
+use crate::link::chdlc::CHDLC_PROTOCOL;
+use crate::link::ethernet::ETHERTYPE;
+use crate::link::null::NULL_BSD;
+use crate::link::ppp::PPP_PROTOCOL;
+use crate::network::gre::GRE_PROTO;
+use crate::network::{DSCP_NAMES, ECN_NAMES, IP_PROTO, IP_PROTO_NAMES, ipv4};
+use crate::packet::Layer;
+use crate::registry::LINK_TYPE;
+use crate::walk::Walk;
+
+pub mod dstopts;
+pub mod fragment;
+pub mod hopopts;
+mod options;
+pub mod routing;
+
+fields! {
+    VERSION = Field::u8("ipv6.version", "version"),
+    TCLASS = Field::u32("ipv6.tclass", "traffic class").hex(),
+    DSCP = Field::u32("ipv6.tclass.dscp", "code point").names(DSCP_NAMES),
+    ECN = Field::u32("ipv6.tclass.ecn", "congestion notification").names(ECN_NAMES),
+    FLOW = Field::u24("ipv6.flow", "flow label").hex(),
+    PLEN = Field::u16("ipv6.plen", "payload length").key(),
+    NXT = Field::u8("ipv6.nxt", "next header").key().names(IP_PROTO_NAMES),
+    HLIM = Field::u8("ipv6.hlim", "hop limit").key(),
+    SRC = Field::ipv6("ipv6.src", "source").key(),
+    DST = Field::ipv6("ipv6.dst", "destination").key(),
+    ADDR = Field::ipv6("ipv6.addr", "address").many().hidden(),
+    SRC_MAC = Field::mac("ipv6.src_slaac_mac", "source's link address"),
+    DST_MAC = Field::mac("ipv6.dst_slaac_mac", "destination's link address"),
+    MAC = Field::mac("ipv6.slaac_mac", "link address").many().hidden(),
+}
+
+/// Wireshark sets IPv4's version for both.
+static ALL_FIELDS: [&Field; FIELDS.len() + 1] = concat(&[&[&ipv4::VERSION], FIELDS]);
+
+static PROTOCOL: Protocol = Protocol {
+    name: "ipv6",
+    title: "IPv6",
+    about: "Internet Protocol version 6 (RFC 8200)",
+    fields: &ALL_FIELDS,
+    via: None,
+};
+
+static KEYS: &[Key] = &[
+    Key::new(&ETHERTYPE, ETHERTYPE_IPV6),
+    Key::new(&IP_PROTO, 41),
+    Key::new(&LINK_TYPE, 229),
+    // NetBSD and OpenBSD, FreeBSD, Darwin.
+    Key::new(&NULL_BSD, 24),
+    Key::new(&NULL_BSD, 28),
+    Key::new(&NULL_BSD, 30),
+    Key::new(&PPP_PROTOCOL, 0x0057),
+    Key::new(&CHDLC_PROTOCOL, ETHERTYPE_IPV6),
+    Key::new(&GRE_PROTO, ETHERTYPE_IPV6),
+];
+static CARRIES: &[&Table] = &[&IP_PROTO];
+
+/// EtherType of IPv6.
+pub const ETHERTYPE_IPV6: u32 = 0x86dd;
+/// Bytes of the fixed header.
+const HEADER: usize = 40;
+/// Extension headers that the chain is followed through.
+const MAX_CHAIN: usize = 16;
+
+const HOP_BY_HOP: u8 = 0;
+const ROUTING: u8 = 43;
+const FRAGMENT: u8 = 44;
+const AUTHENTICATION: u8 = 51;
+/// No next header (RFC 8200 section 4.7).
+pub(crate) const NO_NEXT: u8 = 59;
+const DESTINATION: u8 = 60;
+
+/// Internet Protocol version 6.
+#[derive(Debug)]
+pub struct Ipv6;
+
+impl Dissector for Ipv6 {
+    fn protocol(&self) -> &'static Protocol {
+        &PROTOCOL
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        KEYS
+    }
+
+    fn carries(&self) -> &'static [&'static Table] {
+        CARRIES
+    }
+
+    fn dissect(&self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
+        let &[first] = fixed::<1>(data)?;
+        if first >> 4 != 6 {
+            return Err(Fault::Malformed("version is not 6 (ipv6.version)"));
+        }
+        let &[_, second, _, _, l1, l0, next, hops, ..] = fixed::<HEADER>(data)?;
+        let body = data.get(HEADER..).unwrap_or_default();
+        let payload = match usize::from(u16::from_be_bytes([l1, l0])) {
+            0 if next == HOP_BY_HOP => options::jumbo(body).unwrap_or(0),
+            // Captured before the interface cut the packet up (segmentation offload).
+            0 if next != NO_NEXT => cx.wire_len.saturating_sub(HEADER),
+            len => len,
+        };
+        let src = Ipv6Addr::from(chunk::<16>(data, 8).unwrap_or_default());
+        let dst = Ipv6Addr::from(chunk::<16>(data, 24).unwrap_or_default());
+        let chain = Chain::follow(body, next, dst);
+        cx.enter(Net {
+            src: IpAddr::V6(chain.home.unwrap_or(src)),
+            dst: IpAddr::V6(chain.last_hop.unwrap_or(dst)),
+            id: None,
+            ttl: hops,
+            ecn: second >> 4 & 3,
+            payload_len: u32::try_from(payload.saturating_sub(chain.len)).unwrap_or(u32::MAX),
+            piece: chain.piece,
+        });
+        Ok(Parsed::new(HEADER, HEADER.saturating_add(payload), following(next)))
+    }
+
+    fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
+        let data = walk.data();
+        let first = u8_at(data, 0)?;
+        walk.uint(&ipv4::VERSION, 0..1, first >> 4)?;
+        walk.uint(&VERSION, 0..1, first >> 4)?;
+        if first >> 4 != 6 {
+            return Some(());
+        }
+        let word = u32_at(data, 0)?;
+        walk.open(&TCLASS, 0..2, Value::Uint(u64::from(word >> 20 & 0xff)))?;
+        walk.uint(&DSCP, 0..2, word >> 22 & 0x3f)?;
+        walk.uint(&ECN, 0..2, word >> 20 & 3)?;
+        walk.close();
+        walk.uint(&FLOW, 1..4, word & 0xf_ffff)?;
+        walk.u16(&PLEN, 4)?;
+        walk.u8(&NXT, 6)?;
+        walk.u8(&HLIM, 7)?;
+        let src = walk.ipv6(&SRC, 8)?;
+        walk.emit(&ADDR, 8..24, Value::Ipv6(src))?;
+        if let Some(mac) = link_address(src) {
+            walk.emit(&SRC_MAC, 8..24, Value::Mac(mac))?;
+            walk.emit(&MAC, 8..24, Value::Mac(mac))?;
+        }
+        let dst = walk.ipv6(&DST, 24)?;
+        walk.emit(&ADDR, 24..40, Value::Ipv6(dst))?;
+        if let Some(mac) = link_address(dst) {
+            walk.emit(&DST_MAC, 24..40, Value::Mac(mac))?;
+            walk.emit(&MAC, 24..40, Value::Mac(mac))?;
+        }
+        Some(())
+    }
+
+    fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+        let data = layer.data();
+        match (u8_at(data, 6), u16_at(data, 38)) {
+            (Some(next), Some(_)) => describe(next, out),
+            _ => write!(out, "Invalid IPv6 header ({} bytes, need exactly {HEADER})", data.len()),
+        }
+    }
+}
+
+/// What a next header number of the chain leads to.
+pub(crate) fn following(next: u8) -> Next {
+    if next == NO_NEXT { Next::Data } else { Next::Table { nth: 0, value: next.into() } }
+}
+
+/// The Info column of a header whose payload nobody reads.
+pub(crate) fn describe(next: u8, out: &mut dyn fmt::Write) -> fmt::Result {
+    if next == NO_NEXT {
+        return out.write_str("IPv6 no next header");
+    }
+    let name = name_of(IP_PROTO_NAMES, next.into()).unwrap_or("Unknown");
+    write!(out, "{name} ({next})")
+}
+
+/// The 48-bit address that an interface identifier was made of (RFC 4291 appendix A), if it looks made so.
+fn link_address(addr: Ipv6Addr) -> Option<[u8; 6]> {
+    let [_, _, _, _, _, _, _, _, a, b, c, 0xff, 0xfe, d, e, f] = addr.octets() else { return None };
+    (a & 2 != 0).then_some([a ^ 2, b, c, d, e, f])
+}
+
+/// What the extension headers say that concerns the whole packet.
+#[derive(Default)]
+struct Chain {
+    /// Bytes of all extension headers up to the transport header or the fragment's payload.
+    len: usize,
+    /// Where the packet goes in the end (RFC 8200 section 8.1).
+    last_hop: Option<Ipv6Addr>,
+    /// Whom the packet comes from (RFC 6275 section 6.3).
+    home: Option<Ipv6Addr>,
+    /// The payload is a piece of a datagram.
+    piece: bool,
+}
+
+impl Chain {
+    fn follow(body: &[u8], first: u8, dst: Ipv6Addr) -> Self {
+        let (mut chain, mut next) = (Self::default(), first);
+        for _ in 0..MAX_CHAIN {
+            let rest = body.get(chain.len..).unwrap_or_default();
+            let (Some(following), Some(units)) = (u8_at(rest, 0), u8_at(rest, 1)) else { break };
+            let units = usize::from(units);
+            let len = match next {
+                HOP_BY_HOP => extension_len(units),
+                ROUTING => {
+                    chain.last_hop = routing::last_hop(rest, dst).or(chain.last_hop);
+                    extension_len(units)
+                }
+                DESTINATION => {
+                    chain.home = options::home(rest).or(chain.home);
+                    extension_len(units)
+                }
+                FRAGMENT => {
+                    chain.piece |= fragment::is_piece(rest);
+                    8
+                }
+                AUTHENTICATION => units.saturating_add(2).saturating_mul(4),
+                _ => break,
+            };
+            chain.len = chain.len.saturating_add(len);
+            if chain.piece {
+                break;
+            }
+            next = following;
+        }
+        chain
+    }
+}
+
+/// Bytes of an extension header whose length field holds `units` of eight beyond the first (RFC 8200 section 4).
+pub(crate) fn extension_len(units: usize) -> usize {
+    units.saturating_add(1).saturating_mul(8)
+}

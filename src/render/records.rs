@@ -1,0 +1,113 @@
+//! JSON records of flows and of the segments in their timelines.
+
+use std::fmt::Write as _;
+
+use netdissect_dissectors::registry::Registry;
+use netdissect_dissectors::transport::tcp::Flags;
+use sha2::Digest as _;
+
+use super::json::Object;
+use crate::flow::key::Side;
+use crate::flow::row::Row;
+use crate::flow::table::Flow;
+
+/// Appends the record of one segment of `flow`: a packet, with its final verdict.
+pub fn row(out: &mut Vec<u8>, flow: &Flow, row: &Row) {
+    let mut record = Object::record(out, "packet");
+    record.number("frame.number", row.frame);
+    record.time("frame.time_epoch", row.time);
+    record.number("tcp.stream", row.stream.into());
+    record.display("nd.flow", flow.number);
+    let client = flow.tcp.client();
+    let (from, to) = if row.from_client { (client, client.other()) } else { (client.other(), client) };
+    for (side, addr, port) in [(from, "src", "tcp.srcport"), (to, "dst", "tcp.dstport")] {
+        let end = flow.tcp.pair.end(side);
+        let layer = if end.addr.is_ipv4() { "ip" } else { "ipv6" };
+        record.display(&format!("{layer}.{addr}"), end.addr);
+        record.number(port, end.port.into());
+    }
+    record.number("tcp.len", row.len.into());
+    for (flag, name) in [
+        (Flags::SYN, "tcp.flags.syn"),
+        (Flags::ACK, "tcp.flags.ack"),
+        (Flags::PSH, "tcp.flags.push"),
+        (Flags::FIN, "tcp.flags.fin"),
+        (Flags::RST, "tcp.flags.reset"),
+    ] {
+        if row.flags.contains(flag) {
+            record.bool(name, true);
+        }
+    }
+    let [client, server] = row.step.states;
+    for (known, state, inferred) in [
+        (client, "nd.tcp.state.client", "nd.tcp.state.client.inferred"),
+        (server, "nd.tcp.state.server", "nd.tcp.state.server.inferred"),
+    ] {
+        record.text(state, known.state.name().as_bytes());
+        if known.inferred {
+            record.bool(inferred, true);
+        }
+    }
+    record.texts("nd.tcp.event", row.step.labels.iter().map(|label| label.name()));
+    if let Some(message) = &row.message {
+        record.text("nd.message", message.as_bytes());
+    }
+    record.end();
+    out.push(b'\n');
+}
+
+/// Appends the record of a whole flow.
+pub fn flow(out: &mut Vec<u8>, flow: &Flow, registry: &Registry) {
+    let mut record = Object::record(out, "flow");
+    record.number("tcp.stream", flow.number.stream.into());
+    record.display("nd.flow", flow.number);
+    let client = flow.tcp.client();
+    for (side, name) in [(client, "client"), (client.other(), "server")] {
+        let half = flow.tcp.half(side);
+        record.display(&format!("nd.tcp.{name}"), flow.tcp.pair.end(side));
+        record.texts(
+            &format!("nd.tcp.states.{name}"),
+            flow.tcp.end(side).path().iter().map(|state| state.name()),
+        );
+        if let Some(digest) = digest(flow, side) {
+            record.text(&format!("nd.tcp.sha256.{name}"), digest.as_bytes());
+        }
+        record.wide(&format!("nd.tcp.packets.{name}"), half.packets);
+        record.wide(&format!("nd.tcp.bytes.{name}"), half.stream_len());
+        record.wide(&format!("nd.tcp.bytes_again.{name}"), half.again);
+        record.wide(&format!("nd.tcp.bytes_missing.{name}"), half.stream.missing());
+        if let Some(rtt) = half.round_trip() {
+            record.duration(&format!("nd.tcp.round_trip.{name}"), rtt);
+        }
+    }
+    let (first, last) = flow.tcp.times();
+    record.time("nd.first", first);
+    record.duration("nd.duration", last.nanos_since(first));
+    if let Some(dissector) = flow.app.dissector.and_then(|number| registry.dissector(number)) {
+        record.text("nd.protocol", dissector.protocol().name.as_bytes());
+    }
+    record.text("nd.tcp.verdict", flow.tcp.verdict().name().as_bytes());
+    if flow.evicted {
+        record.bool("nd.evicted", true);
+    }
+    if flow.rows_lost > 0 {
+        record.wide("nd.rows_lost", flow.rows_lost);
+    }
+    record.end();
+    out.push(b'\n');
+}
+
+/// The stream's hash in hex; `None` if it was not kept or bytes are missing.
+fn digest(flow: &Flow, side: Side) -> Option<String> {
+    let half = flow.tcp.half(side);
+    if half.stream.missing() > 0 || half.stream.waiting_bytes() > 0 {
+        return None;
+    }
+    let bytes = flow.digests.as_ref()?[side].clone().finalize();
+    let mut text = String::with_capacity(64);
+    for byte in bytes {
+        // A String takes everything.
+        let _ = write!(text, "{byte:02x}");
+    }
+    Some(text)
+}

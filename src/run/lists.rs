@@ -1,0 +1,96 @@
+//! Commands that list what the program knows: interfaces, fields, protocols.
+
+use std::io::{self, Write as _};
+
+use netdissect_dissectors::field::{Base, Field, Kind};
+use netdissect_dissectors::registry::Registry;
+
+use super::code;
+use crate::capture::live;
+use crate::cli::{Fields, Protocols};
+use crate::render::style::Escaped;
+
+/// `netdissect interfaces`.
+pub(super) fn interfaces() -> anyhow::Result<u8> {
+    let mut out = io::stdout().lock();
+    for interface in live::interfaces()? {
+        let links: Vec<String> = interface.links.iter().map(ToString::to_string).collect();
+        let links = if links.is_empty() { String::new() } else { format!("  {}", links.join(", ")) };
+        let capture = match &interface.obstacle {
+            None => "can capture: yes".to_owned(),
+            Some(why) => format!("can capture: no, because {}", Escaped::text(why.as_bytes())),
+        };
+        writeln!(out, "{interface}{links}  {capture}")?;
+    }
+    out.flush()?;
+    Ok(code::DONE)
+}
+
+/// `netdissect fields`.
+pub(super) fn fields(args: &Fields) -> anyhow::Result<u8> {
+    let registry = Registry::builtin();
+    let pattern = args.pattern.as_deref().unwrap_or_default();
+    let mut rows: Vec<&'static Field> =
+        registry.fields().filter(|row| row.abbrev.contains(pattern)).collect();
+    rows.sort_by_key(|row| row.abbrev);
+    rows.dedup_by_key(|row| row.abbrev);
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for row in rows {
+        if args.names {
+            writeln!(out, "{}", row.abbrev)?;
+        } else {
+            writeln!(out, "{:<44} {:<13} {}", row.abbrev, type_of(row), row.label)?;
+        }
+    }
+    out.flush()?;
+    Ok(code::DONE)
+}
+
+/// `netdissect protocols`.
+pub(super) fn protocols(args: &Protocols) -> anyhow::Result<u8> {
+    let registry = Registry::builtin();
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for dissector in registry.dissectors() {
+        let protocol = dissector.protocol();
+        if args.names {
+            writeln!(out, "{}", protocol.name)?;
+            continue;
+        }
+        let mut keys: Vec<String> = Vec::new();
+        for key in registry.keys_of(dissector) {
+            keys.push(if key.value == u32::MAX {
+                format!("{} by its looks", key.table.name)
+            } else {
+                format!("{} {}", key.table.name, key.value)
+            });
+        }
+        writeln!(out, "{:<16} {}", protocol.name, protocol.about)?;
+        if !keys.is_empty() {
+            writeln!(out, "{:<16}   {}", "", keys.join(", "))?;
+        }
+    }
+    out.flush()?;
+    Ok(code::DONE)
+}
+
+/// The type of a field in a word or two.
+fn type_of(field: &Field) -> String {
+    match field.kind {
+        Kind::Flag => "present".into(),
+        Kind::Bool => "boolean".into(),
+        Kind::Uint(bits) => format!("unsigned {bits}{}", if field.base == Base::Hex { " hex" } else { "" }),
+        Kind::Int(bits) => format!("signed {bits}"),
+        Kind::Bytes => "bytes".into(),
+        Kind::Text => "text".into(),
+        Kind::Name => "domain name".into(),
+        Kind::Ipv4 => "IPv4 address".into(),
+        Kind::Ipv6 => "IPv6 address".into(),
+        Kind::Mac => "MAC address".into(),
+        Kind::Time | Kind::Epoch => "time".into(),
+        Kind::Duration => "time span".into(),
+        Kind::Float(bits) => format!("float {bits}"),
+        Kind::Oid => "OID".into(),
+        Kind::Frame => "frame number".into(),
+        Kind::Group => "group".into(),
+    }
+}

@@ -1,0 +1,134 @@
+//! Packets one by one, in any format.
+
+use std::io;
+use std::ops::ControlFlow;
+
+use netdissect_dissectors::packet::Packet;
+use netdissect_dissectors::registry::Registry;
+
+use super::{Gate, Output};
+use crate::flow::table::Flow;
+use crate::pipeline::{Sink, Totals};
+use crate::render::hex::Hex;
+use crate::render::json::{Json, Records};
+use crate::render::line::Line;
+use crate::render::rows::Rows;
+use crate::render::tree::Tree;
+
+/// Appends packets to a buffer, in one format.
+pub(super) trait PacketRenderer {
+    /// What stands before the first packet.
+    fn begin(&mut self, _out: &mut Vec<u8>) {}
+    /// One packet.
+    fn packet(&mut self, out: &mut Vec<u8>, packet: &Packet<'_>);
+    /// What stands after the last packet.
+    fn end(&mut self, _out: &mut Vec<u8>) {}
+    /// Times have so many decimals from now on: the capture is finer than microseconds.
+    fn set_decimals(&mut self, _decimals: usize) {}
+}
+
+/// Nothing per packet (`-q`).
+pub(super) struct Silence;
+
+impl PacketRenderer for Silence {
+    fn packet(&mut self, _out: &mut Vec<u8>, _packet: &Packet<'_>) {}
+}
+
+impl PacketRenderer for Rows {
+    fn begin(&mut self, out: &mut Vec<u8>) {
+        self.header(out);
+    }
+    fn packet(&mut self, out: &mut Vec<u8>, packet: &Packet<'_>) {
+        Self::packet(self, out, packet);
+    }
+}
+
+impl PacketRenderer for (Json, Records) {
+    fn packet(&mut self, out: &mut Vec<u8>, packet: &Packet<'_>) {
+        self.1.next(out);
+        self.0.packet(out, packet);
+    }
+    fn end(&mut self, out: &mut Vec<u8>) {
+        self.1.close(out);
+    }
+}
+
+impl PacketRenderer for (Tree, Option<Hex>) {
+    fn packet(&mut self, out: &mut Vec<u8>, packet: &Packet<'_>) {
+        self.0.packet(out, packet);
+        if let Some(hex) = &self.1 {
+            hex.packet(out, packet);
+        }
+    }
+}
+
+/// The list, with a dump under each line where asked for, and a heading where someone reads it.
+impl PacketRenderer for (Line, Option<Hex>, bool) {
+    fn begin(&mut self, out: &mut Vec<u8>) {
+        if self.2 {
+            self.0.heading(out);
+        }
+    }
+    fn packet(&mut self, out: &mut Vec<u8>, packet: &Packet<'_>) {
+        self.0.packet(out, packet);
+        if let Some(hex) = &self.1 {
+            hex.packet(out, packet);
+        }
+    }
+    fn set_decimals(&mut self, decimals: usize) {
+        self.0.set_decimals(decimals);
+    }
+}
+
+/// The sink for packets.
+pub(super) struct Packets {
+    renderer: Box<dyn PacketRenderer>,
+    out: Output,
+    gate: Gate,
+    begun: bool,
+}
+
+impl Packets {
+    pub(super) fn new(renderer: Box<dyn PacketRenderer>, out: Output, gate: Gate) -> Self {
+        Self { renderer, out, gate, begun: false }
+    }
+
+    fn begin(&mut self) {
+        if !self.begun {
+            self.begun = true;
+            self.renderer.begin(self.out.buffer());
+        }
+    }
+}
+
+impl Sink for Packets {
+    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        self.begin();
+        if self.gate.passes(packet.frame.number) {
+            if !packet.frame.time.nanos.is_multiple_of(1_000) {
+                self.renderer.set_decimals(9);
+            }
+            self.renderer.packet(self.out.buffer(), packet);
+            self.out.settle()?;
+        }
+        Ok(self.gate.verdict(packet.frame.number))
+    }
+
+    fn flow(&mut self, _flow: &Flow, _registry: &Registry) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn finish(&mut self, _totals: &Totals) -> io::Result<()> {
+        self.begin();
+        self.renderer.end(self.out.buffer());
+        self.out.flush()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    fn shown(&self) -> u64 {
+        self.gate.shown
+    }
+}
