@@ -190,6 +190,7 @@ impl Pipeline {
     }
 
     fn after_gap(&mut self, frame: &Frame<'_>, flow: u32, side: Side, delivery: Delivery) {
+        self.flush(frame, flow, side);
         if let Some(flow) = self.flows.flow_mut(flow) {
             let inbox = &mut flow.app.inboxes[side];
             inbox.pending = Vec::new();
@@ -200,6 +201,23 @@ impl Pipeline {
         if let Delivery::Joined(bytes) = delivery {
             self.feed(frame, flow, side, Chunk::Owned(bytes));
         }
+    }
+
+    /// The rest of the message that waits will not come: it is shown as far as it is there.
+    fn flush(&mut self, frame: &Frame<'_>, index: u32, side: Side) {
+        let Some(flow) = self.flows.flow_mut(index) else { return };
+        let from_client = flow.tcp.client() == side;
+        let app = &mut flow.app;
+        let inbox = &mut app.inboxes[side];
+        let bytes = std::mem::take(&mut inbox.pending);
+        let Some(reader) = app.dissector.filter(|_| !bytes.is_empty() && !inbox.dead) else { return };
+        let len = bytes.len();
+        let Some(source) = self.parts.add_source(bytes) else { return };
+        let span = Span { source, offset: 0, end: len, wire: len };
+        let place = StreamPlace { end: true, gap: std::mem::take(&mut inbox.gap) };
+        let feed = Feed { stream: Some(place), from_client, state: &mut app.state };
+        // Cut or not, there is nothing to be done about it: the layer keeps its fault.
+        let _ = self.registry.message(frame, &mut self.parts, reader, span, feed);
     }
 
     fn deliver_fast_open(&mut self, frame: &Frame<'_>, flow: u32, side: Side) {
