@@ -294,7 +294,8 @@ pub struct Context<'a> {
     pub from_client: bool,
     /// Inside a packet that an ICMP error quotes.
     pub quoted: bool,
-    /// The flow's state for the dissector at work; `None` where there is no flow.
+    /// The flow's state for the dissector at work. Below the transport, where there is no flow, one state for the
+    /// whole capture; `None` in a quoted packet.
     pub state: Option<&'a mut FlowState>,
     /// Links to earlier frames, computed while dissecting, printed by `fields`.
     pub(crate) links: &'a mut Vec<Linked>,
@@ -333,8 +334,8 @@ impl FlowState {
 }
 
 impl Context<'_> {
-    /// The state of type `T` that the flow keeps for this dissector, made by default at first use. `None` where
-    /// there is no flow (a quoted packet, a message outside any flow).
+    /// The state of type `T` that the flow keeps for this dissector, made by default at first use; below the
+    /// transport, the one kept for the whole capture. `None` in a quoted packet.
     pub fn state<T: Any + Send + Default>(&mut self) -> Option<&mut T> {
         self.state.as_deref_mut()?.get()
     }

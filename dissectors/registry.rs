@@ -354,11 +354,17 @@ impl Registry {
         let links = parts.facts.links.len();
         let depth = parts.depth;
         let end = feed.stream.is_some_and(|stream| stream.end);
+        let further = core::mem::take(&mut parts.further);
         parts.taken = None;
         let _ = self.run(frame, parts, Turn::Dissector(dissector), span, Some(feed));
         parts.depth = depth;
         // Where the packet has no room for another layer, nothing more of the bytes can be told.
         let taken = parts.taken.take().unwrap_or(Ok(span.len()));
+        if let Some(first) = parts.slots.get_mut(slots)
+            && further
+        {
+            first.flags |= Slot::FURTHER;
+        }
         if let Err(Fault::Short { .. }) = taken
             && !end
         {
@@ -474,13 +480,15 @@ impl Registry {
             let mut derived = core::mem::take(&mut parts.derived);
             let mut links = core::mem::take(&mut parts.facts.links);
             let mut expected = core::mem::take(&mut parts.expected);
+            let mut remembered = core::mem::take(&mut parts.remembered);
             let sources_before = parts.sources.len();
             let (result, entered, ports, fragment, flaw) = {
                 let bytes = parts.source(frame, span.source);
                 let data = bytes.get(span.offset..span.end.min(bytes.len())).unwrap_or_default();
                 let (stream, from_client, state) = match feed.as_mut() {
                     Some(feed) => (feed.stream, feed.from_client, Some(&mut *feed.state)),
-                    None => (None, false, None),
+                    None if flags & Slot::QUOTED != 0 => (None, false, None),
+                    None => (None, false, Some(&mut remembered)),
                 };
                 let mut cx = Context {
                     link: frame.link,
@@ -509,6 +517,7 @@ impl Registry {
             parts.derived = derived;
             parts.facts.links = links;
             parts.expected = expected;
+            parts.remembered = remembered;
 
             let parsed = match result {
                 Ok(parsed) => parsed,
@@ -543,6 +552,8 @@ impl Registry {
                     return Stop::Done;
                 }
                 parts.nets.push((number, net));
+                // Inside a tunnel the state of the flow that carries it has no say.
+                feed = None;
             }
             if flags & Slot::QUOTED == 0 {
                 parts.ports = ports;

@@ -16,6 +16,7 @@ use crate::walk::Walk;
 mod edns;
 pub(crate) mod name;
 mod records;
+mod rows;
 mod tables;
 
 use name::{Flaw, Label, Message, Name};
@@ -59,8 +60,8 @@ fields! {
     SRV_SERVICE = Field::name("dns.srv.service", "service").many(),
     SRV_PROTO = Field::name("dns.srv.proto", "protocol").many(),
     SRV_NAME = Field::name("dns.srv.name", "name").many(),
-    RESP_NAME = Field::name("dns.resp.name", "name").many(),
-    RESP_TYPE = Field::u16("dns.resp.type", "type").names(tables::TYPES).many(),
+    RESP_NAME = Field::name("dns.resp.name", "name").many().key(),
+    RESP_TYPE = Field::u16("dns.resp.type", "type").names(tables::TYPES).many().key(),
     RESP_CLASS = Field::u16("dns.resp.class", "class").hex().names(tables::CLASSES).many(),
     RESP_CACHE_FLUSH = Field::bool("dns.resp.cache_flush", "cache flush").many(),
     RESP_TTL = Field::u32("dns.resp.ttl", "time to live").many(),
@@ -82,8 +83,8 @@ fields! {
     EXTRANEOUS_LENGTH = Field::int("dns.extraneous.length", "number of bytes after the message", 32),
 }
 
-static ALL_FIELDS: [&Field; FIELDS.len() + records::FIELDS.len() + edns::FIELDS.len()] =
-    concat(&[FIELDS, records::FIELDS, edns::FIELDS]);
+static ALL_FIELDS: [&Field; FIELDS.len() + rows::FIELDS.len() + edns::FIELDS.len()] =
+    concat(&[FIELDS, rows::FIELDS, edns::FIELDS]);
 
 static DNS_PROTOCOL: Protocol = Protocol {
     name: "dns",
@@ -596,3 +597,6 @@ fn links(walk: &mut Walk<'_, '_>) -> Option<()> {
     }
     Some(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -221,7 +221,8 @@ impl Dissector for Ipv4 {
         let next = match (piece, offset) {
             (false, _) => next,
             // Only what was captured whole, with a sound header, can be joined.
-            _ if data.len() >= total && !cx.quoted && sound(data, header) => {
+            _ if data.len() >= total && sound(data, header) && cx.quoted => Next::Data,
+            _ if data.len() >= total && sound(data, header) => {
                 cx.fragment = Some(Fragment {
                     id: id.into(),
                     protocol: protocol.into(),
@@ -509,4 +510,271 @@ fn time_stamps(walk: &mut Walk<'_, '_>, at: usize, end: usize) -> Option<()> {
         place = place.saturating_add(4);
     }
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::facts::{DatagramFacts, Piece};
+    use crate::frame::{Frame, Timestamp};
+    use crate::network::build::{RAW_V4, ipv4, ipv6, udp};
+    use crate::packet::{Dissection, Packet};
+    use crate::registry::{Registry, Span, Stop};
+    use crate::testing::{Seen, survives};
+
+    const UDP: u8 = 17;
+
+    #[test]
+    fn a_plain_header() {
+        let seen = Seen::new(RAW_V4, &ipv4(UDP, 0x4000, &[], &udp(b"hi")));
+        seen.expect(&[
+            ("ip.version", "4"),
+            ("ip.hdr_len", "20"),
+            ("ip.len", "30"),
+            ("ip.id", "0x0007"),
+            ("ip.flags", "0x02"),
+            ("ip.flags.df", "1"),
+            ("ip.frag_offset", "0"),
+            ("ip.ttl", "64"),
+            ("ip.proto", "17"),
+            ("ip.checksum.status", "1"),
+            ("ip.src", "10.0.0.1"),
+            ("ip.dst", "10.0.0.2"),
+            ("ip.addr", "10.0.0.1,10.0.0.2"),
+        ]);
+        assert_eq!(seen.protocols, "ip:udp");
+    }
+
+    #[test]
+    fn a_wrong_checksum_is_named_with_the_right_one() {
+        let mut packet = ipv4(UDP, 0, &[], &udp(b"hi"));
+        packet[10] ^= 0x10;
+        let seen = Seen::new(RAW_V4, &packet);
+        assert_eq!(seen.get("ip.checksum.status"), "0");
+        packet[10] ^= 0x10;
+        assert_eq!(seen.get("ip.checksum_calculated"), Seen::new(RAW_V4, &packet).get("ip.checksum"));
+    }
+
+    #[test]
+    fn a_source_route_leads_to_its_last_address() {
+        let route = [131, 11, 4, 1, 2, 3, 4, 5, 6, 7, 8, 0];
+        let seen = Seen::new(RAW_V4, &ipv4(UDP, 0, &route, &udp(b"")));
+        seen.expect(&[
+            ("ip.dst", "5.6.7.8"),
+            ("ip.cur_rt", "10.0.0.2"),
+            ("ip.src_rt", "1.2.3.4"),
+            ("ip.opt.type", "131,0"),
+            ("ip.opt.ptr", "4"),
+        ]);
+        let mut used_up = route;
+        used_up[2] = 12;
+        let seen = Seen::new(RAW_V4, &ipv4(UDP, 0, &used_up, &udp(b"")));
+        seen.expect(&[("ip.dst", "10.0.0.2"), ("ip.cur_rt", ""), ("ip.rec_rt", "1.2.3.4,5.6.7.8")]);
+    }
+
+    #[test]
+    fn options_are_read_by_their_kinds() {
+        let options = [
+            &[7, 7, 8, 1, 2, 3, 4, 1][..],
+            &[68, 12, 13, 0x11, 10, 0, 0, 9, 0, 0, 0, 5],
+            &[148, 4, 0, 0],
+            &[136, 4, 0x12, 0x34],
+            &[11, 4, 5, 0xdc],
+            &[149, 6, 224, 0, 0, 1, 0, 0],
+        ]
+        .concat();
+        let packet = ipv4(UDP, 0, &options, &udp(b""));
+        Seen::new(RAW_V4, &packet).expect(&[
+            ("ip.opt.type", "7,1,68,148,136,11,149,0"),
+            ("ip.opt.type.copy", "0,0,0,1,1,0,1,0"),
+            ("ip.opt.type.class", "0,0,2,0,0,0,0,0"),
+            ("ip.rec_rt", "1.2.3.4"),
+            ("ip.opt.overflow", "1"),
+            ("ip.opt.flag", "0x01"),
+            ("ip.opt.time_stamp_addr", "10.0.0.9"),
+            ("ip.opt.time_stamp", "5"),
+            ("ip.opt.ra", "0"),
+            ("ip.opt.sid", "4660"),
+            ("ip.opt.mtu", "1500"),
+            ("ip.opt.addr", "224.0.0.1"),
+        ]);
+        survives(RAW_V4, &packet);
+    }
+
+    #[test]
+    fn security_and_the_rarer_options() {
+        let options = [
+            &[130, 11, 0xf1, 0x35, 0, 1, b'X', b'Y', b'A', b'B', b'C', 1][..],
+            &[130, 4, 0xab, 0x20],
+            &[133, 3, 9, 1],
+            &[82, 12, 0, 1, 0, 2, 0, 3, 10, 0, 0, 8],
+            &[25, 8, 0x0a, 5, 0, 0, 0, 4],
+        ]
+        .concat();
+        Seen::new(RAW_V4, &ipv4(UDP, 0, &options, &udp(b""))).expect(&[
+            ("ip.opt.sec_rfc791_sec", "0xf135"),
+            ("ip.opt.sec_rfc791_comp", "1"),
+            ("ip.opt.sec_rfc791_hr", "XY"),
+            ("ip.opt.sec_rfc791_tcc", "ABC"),
+            ("ip.opt.sec_cl", "0xab"),
+            ("ip.opt.ext_sec_add_sec_info_format_code", "9"),
+            ("ip.opt.id_number", "1"),
+            ("ip.opt.ohc", "2"),
+            ("ip.opt.rhc", "3"),
+            ("ip.opt.originator", "10.0.0.8"),
+            ("ip.opt.qs_func", "0"),
+            ("ip.opt.qs_rate", "10"),
+            ("ip.opt.qs_ttl", "5"),
+        ]);
+    }
+
+    #[test]
+    fn an_option_that_leads_nowhere_ends_the_list() {
+        for bad in [[7, 0, 0, 0], [7, 1, 0, 0], [7, 9, 0, 0]] {
+            let seen = Seen::new(RAW_V4, &ipv4(UDP, 0, &bad, &udp(b"")));
+            assert_eq!((seen.get("ip.opt.type"), &*seen.protocols), ("".into(), "ip:udp"));
+        }
+    }
+
+    #[test]
+    fn header_lengths_that_lie() {
+        let mut packet = ipv4(UDP, 0, &[], &udp(b"hi"));
+        packet[0] = 0x41;
+        let seen = Seen::new(RAW_V4, &packet);
+        assert_eq!((seen.get("ip.hdr_len"), seen.get("ip.src")), ("4".into(), "".into()));
+        assert_eq!(seen.info, "Bogus IP header length (4, must be at least 20)");
+        assert_eq!(seen.faults, ["malformed: header length below 20 (ip.hdr_len)"]);
+        packet[0] = 0x4f;
+        let seen = Seen::new(RAW_V4, &packet);
+        assert_eq!(seen.info, "Bogus IP length (30, less than header length 60)");
+    }
+
+    #[test]
+    fn total_lengths_that_lie() {
+        let mut packet = ipv4(UDP, 0, &[], &udp(b"hi"));
+        packet[3] = 5;
+        assert_eq!(Seen::new(RAW_V4, &packet).info, "Bogus IP length (5, less than header length 20)");
+        packet[2..4].copy_from_slice(&[0xff, 0xff]);
+        let seen = Seen::new(RAW_V4, &packet);
+        assert_eq!((seen.get("ip.len"), &*seen.protocols), ("65535".into(), "ip:udp"));
+        packet[2..4].copy_from_slice(&[0, 0]);
+        let seen = Seen::new(RAW_V4, &packet);
+        assert_eq!((seen.get("ip.len"), &*seen.protocols), ("30".into(), "ip:udp"));
+        let mut padded = ipv4(253, 0, &[], b"data");
+        padded.extend([0; 20]);
+        assert_eq!(Seen::new(RAW_V4, &padded).get("data.data"), "64617461");
+    }
+
+    #[test]
+    fn an_ipv6_packet_under_its_number_is_read_as_such() {
+        let seen = Seen::new(RAW_V4, &ipv6(59, b""));
+        assert_eq!((seen.get("ip.version"), &*seen.protocols), ("6,6".into(), "ip:ipv6"));
+        let mut other = ipv4(UDP, 0, &[], b"");
+        other[0] = 0x55;
+        assert_eq!(Seen::new(RAW_V4, &other).info, "Bogus IPv4 version (5, must be 4)");
+    }
+
+    #[test]
+    fn packets_in_packets_end_at_the_depth_allowed() {
+        for depth in [60, 700] {
+            let mut packet = ipv4(253, 0, &[], b"core");
+            for _ in 0..depth {
+                packet = ipv4(4, 0, &[], &packet);
+            }
+            let seen = Seen::new(RAW_V4, &packet);
+            assert_eq!(seen.faults, ["malformed: too many tunnels"]);
+            assert!(seen.get("ip.ttl").split(',').count() <= 9);
+        }
+    }
+
+    /// What the loop says of a packet, and the packet's parts.
+    fn stop(packet: &[u8]) -> (Stop, Dissection) {
+        let mut parts = Dissection::default();
+        let frame = frame(packet, packet.len());
+        (Registry::builtin().dissect(&frame, &mut parts), parts)
+    }
+
+    fn frame(data: &[u8], wire: usize) -> Frame<'_> {
+        Frame {
+            number: 9,
+            time: Timestamp::default(),
+            link: RAW_V4,
+            wire_len: wire as u32,
+            data,
+            origin: None,
+        }
+    }
+
+    #[test]
+    fn a_piece_is_handed_over_with_what_joins_it() {
+        let (stop, _) = stop(&ipv4(UDP, 0x2000 | 185, &[], &[7; 16]));
+        let Stop::Fragment(piece, span) = stop else { panic!("{stop:?}") };
+        let expected =
+            Fragment { id: 7, protocol: 17, nth: 0, offset: 1480, len: 16, header: 20, more: true };
+        assert_eq!(piece, expected);
+        assert_eq!((span.offset, span.end, span.wire), (20, 36, 16));
+    }
+
+    #[test]
+    fn pieces_that_cannot_be_joined_are_shown_as_far_as_they_go() {
+        let whole = ipv4(UDP, 0x2000, &[], &udp(b"abcdefgh"));
+        let mut bad = whole.clone();
+        bad[10] ^= 1;
+        assert!(matches!(stop(&bad).0, Stop::Datagram { .. }));
+        let later = Seen::cut(RAW_V4, &ipv4(UDP, 5, &[], &[0; 16])[..30], 36);
+        assert_eq!((&*later.protocols, later.get("data.len")), ("ip:data", "10".into()));
+        assert_eq!(Seen::cut(RAW_V4, &whole[..30], whole.len()).protocols, "ip:udp");
+    }
+
+    #[test]
+    fn a_rebuilt_datagram_shows_its_pieces() {
+        let registry = Registry::builtin();
+        let last = ipv4(UDP, 1, &[], b"end");
+        let frame = frame(&last, last.len());
+        let mut parts = Dissection::default();
+        let Stop::Fragment(piece, _) = registry.dissect(&frame, &mut parts) else { panic!("not a piece") };
+        let bytes = udp(b"end");
+        let source = parts.add_source(bytes.clone()).unwrap();
+        let held = |frame, offset, len, overlap| Piece {
+            frame,
+            offset,
+            len,
+            overlap,
+            conflict: overlap,
+            too_long: false,
+        };
+        let pieces = Vec::from([held(8, 0, 8, false), held(9, 8, 3, true)]);
+        let facts = DatagramFacts { pieces, source, len: 11, refused: None };
+        parts.facts.datagrams.push((1, facts));
+        let span = Span { source, offset: 0, end: bytes.len(), wire: bytes.len() };
+        let stop = registry.rebuilt(&frame, &mut parts, &piece, span);
+        assert!(matches!(stop, Stop::Datagram { src: 40000, dst: 53, .. }));
+        assert_eq!(parts.net().map(|net| (net.payload_len, net.piece)), Some((11, false)));
+        let seen = Seen::of(&Packet { frame, parts: &parts, registry: &registry });
+        seen.expect(&[
+            ("ip.fragment", "8"),
+            ("ip.fragment.error", "9"),
+            ("ip.fragment.overlap", "1"),
+            ("ip.fragment.overlap.conflict", "1"),
+            ("ip.fragment.count", "2"),
+            ("ip.reassembled.length", "11"),
+            ("ip.reassembled.data", "9c400035000b0000656e64"),
+        ]);
+        assert_eq!(seen.protocols, "ip:udp");
+    }
+
+    #[test]
+    fn a_refused_piece_says_why() {
+        let piece = ipv4(UDP, 0x2000, &[], &[0; 8]);
+        let (_, mut parts) = stop(&piece);
+        let facts = DatagramFacts { refused: Some("FragOverlap"), ..DatagramFacts::default() };
+        parts.facts.datagrams.push((1, facts));
+        let registry = Registry::builtin();
+        let seen =
+            Seen::of(&Packet { frame: frame(&piece, piece.len()), parts: &parts, registry: &registry });
+        assert_eq!(seen.get("nd.ip.fragment.refused"), "FragOverlap");
+        assert_eq!(seen.info, "Fragmented IP protocol (proto=UDP 17, off=0, ID=0007) [FragOverlap]");
+    }
 }

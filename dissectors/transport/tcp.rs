@@ -288,7 +288,10 @@ impl Dissector for Tcp {
     }
 
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
-        let Ok(header) = Header::parse(layer.data()) else { return out.write_str("header cut") };
+        let header = match Header::parse(layer.data()) {
+            Ok(header) => header,
+            Err(fault) => return write!(out, "{fault}"),
+        };
         let facts = layer.packet.parts.facts.tcp_at(layer.number());
         if let Some(pending) = facts.and_then(|facts| facts.pending) {
             let len = facts.map_or(0, |facts| facts.len);

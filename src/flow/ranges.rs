@@ -49,7 +49,7 @@ impl Ranges {
     #[must_use]
     pub fn touches(&self, from: Position, to: Position) -> bool {
         let at = self.parts.partition_point(|part| part.1 <= from);
-        self.parts.get(at).is_some_and(|part| part.0 < to)
+        from < to && self.parts.get(at).is_some_and(|part| part.0 < to)
     }
 
     /// The end of the unbroken run that holds `from`; `from` itself if it is not in the set.

@@ -117,6 +117,8 @@ pub struct Stream {
     delivered: u64,
     duplicate: u64,
     missing: u64,
+    /// Of the missing bytes, those that the snap length cut off.
+    cut: u64,
     /// Time in ns at which the first hole was acknowledged, and up to where.
     acked: Option<(i64, Position)>,
     conflict: Option<Conflict>,
@@ -149,6 +151,12 @@ impl Stream {
     #[must_use]
     pub fn missing(&self) -> u64 {
         self.missing
+    }
+
+    /// Of the missing bytes, those that the snap length cut off.
+    #[must_use]
+    pub fn cut(&self) -> u64 {
+        self.cut
     }
 
     /// Bytes that wait behind a hole.
@@ -298,7 +306,9 @@ impl Stream {
     #[must_use]
     pub fn is_overdue(&self, now: i64, patience: i64) -> bool {
         match (self.acked, self.next) {
-            (Some((since, upto)), Some(next)) => upto.min(self.end.unwrap_or(upto)) > next && now.saturating_sub(since) > patience,
+            (Some((since, upto)), Some(next)) => {
+                upto.min(self.end.unwrap_or(upto)) > next && now.saturating_sub(since) > patience
+            }
             _ => false,
         }
     }
@@ -315,6 +325,9 @@ impl Stream {
         let len = u64::try_from(to.checked_sub(at)?).ok().filter(|&len| len > 0)?;
         self.next = Some(to);
         self.missing += len;
+        if kind == GapKind::Snaplen {
+            self.cut += len;
+        }
         Some((Gap { at, len, kind }, self.deliver_waiting()))
     }
 

@@ -63,11 +63,24 @@ impl Pipeline {
         let bad = checksum_is_bad(&net, bytes);
         let placed = self.flows.segment(pair, context(&self.parts), &segment, bad);
         let segment = segment.numbers();
+        self.apply_amendments(placed.flow);
         let client = self.flows.flow(placed.flow).map_or(from, |flow| flow.tcp.client());
         self.note_facts(slot, &placed, &segment, from == client);
         self.deliver(frame, &placed, span, &segment);
         if self.keep.rows {
             self.note_row(frame, slot, &placed, &segment);
+        }
+    }
+
+    /// Later evidence about earlier rows of the flow (C29).
+    fn apply_amendments(&mut self, flow: u32) {
+        let Some(flow) = self.flows.flow_mut(flow) else { return };
+        for amendment in flow.tcp.take_amendments() {
+            if let Ok(at) = flow.rows.binary_search_by_key(&amendment.frame, |row| row.frame)
+                && let Some(row) = flow.rows.get_mut(at)
+            {
+                row.step.amend(amendment.proofs);
+            }
         }
     }
 
@@ -177,6 +190,7 @@ impl Pipeline {
     }
 
     fn after_gap(&mut self, frame: &Frame<'_>, flow: u32, side: Side, delivery: Delivery) {
+        self.flush(frame, flow, side);
         if let Some(flow) = self.flows.flow_mut(flow) {
             let inbox = &mut flow.app.inboxes[side];
             inbox.pending = Vec::new();
@@ -187,6 +201,23 @@ impl Pipeline {
         if let Delivery::Joined(bytes) = delivery {
             self.feed(frame, flow, side, Chunk::Owned(bytes));
         }
+    }
+
+    /// The rest of the message that waits will not come: it is shown as far as it is there.
+    fn flush(&mut self, frame: &Frame<'_>, index: u32, side: Side) {
+        let Some(flow) = self.flows.flow_mut(index) else { return };
+        let from_client = flow.tcp.client() == side;
+        let app = &mut flow.app;
+        let inbox = &mut app.inboxes[side];
+        let bytes = std::mem::take(&mut inbox.pending);
+        let Some(reader) = app.dissector.filter(|_| !bytes.is_empty() && !inbox.dead) else { return };
+        let len = bytes.len();
+        let Some(source) = self.parts.add_source(bytes) else { return };
+        let span = Span { source, offset: 0, end: len, wire: len };
+        let place = StreamPlace { end: true, gap: std::mem::take(&mut inbox.gap) };
+        let feed = Feed { stream: Some(place), from_client, state: &mut app.state };
+        // Cut or not, there is nothing to be done about it: the layer keeps its fault.
+        let _ = self.registry.message(frame, &mut self.parts, reader, span, feed);
     }
 
     fn deliver_fast_open(&mut self, frame: &Frame<'_>, flow: u32, side: Side) {
@@ -242,8 +273,13 @@ impl Pipeline {
             self.show_unread(frame, chunk);
             return;
         }
+        // Where the bytes that came with this packet begin.
+        let mut fresh = inbox.pending.len();
         let mut span = match chunk {
-            Chunk::Here(span) if inbox.pending.is_empty() => span,
+            Chunk::Here(span) if inbox.pending.is_empty() => {
+                fresh = span.offset;
+                span
+            }
             chunk => {
                 match chunk {
                     Chunk::Here(span) => {
@@ -263,7 +299,9 @@ impl Pipeline {
                 Span { source, offset: 0, end: len, wire: len }
             }
         };
+        let mut further = false;
         while !span.is_empty() || end {
+            self.parts.further = std::mem::replace(&mut further, span.offset >= fresh);
             let feed = Feed {
                 stream: Some(StreamPlace { end, gap: std::mem::take(&mut inbox.gap) }),
                 from_client,

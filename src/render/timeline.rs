@@ -133,7 +133,9 @@ impl Timeline {
     }
 
     fn remark(&self, out: &mut Vec<u8>, mark: &str, text: &str) {
-        out.extend_from_slice(format!("{:width$}  {mark} {text}\n", "", width = NUMBER + self.time_columns()).as_bytes());
+        out.extend_from_slice(
+            format!("{:width$}  {mark} {text}\n", "", width = NUMBER + self.time_columns()).as_bytes(),
+        );
     }
 
     fn run(&self, out: &mut Vec<u8>, flow: &Flow, run: &Run<'_>, first: &Row) {
@@ -234,15 +236,18 @@ fn bytes(number: u64) -> String {
 fn duration(nanos: i64) -> String {
     let mut text = Vec::new();
     value::duration(&mut text, nanos);
-    String::from_utf8_lossy(&text).into_owned()
+    String::from_utf8_lossy(&text).replace(".000 ", " ")
 }
 
 /// Labels that make a row an event of its own.
-const REMARKABLE: [Label; 19] = [
+const REMARKABLE: [Label; 22] = [
     Label::Retransmission,
-    Label::FillsHole,
+    Label::OutOfOrder,
     Label::GapBefore,
     Label::AckUnseen,
+    Label::LateCapture,
+    Label::ZeroWindowProbe,
+    Label::DsackAck,
     Label::DupAck,
     Label::StaleAck,
     Label::KeepAlive,
@@ -269,7 +274,7 @@ fn is_remarkable(row: &Row) -> bool {
 fn is_odd(row: &Row) -> bool {
     [
         Label::Retransmission,
-        Label::FillsHole,
+        Label::OutOfOrder,
         Label::GapBefore,
         Label::AckUnseen,
         Label::DupAck,
@@ -392,7 +397,7 @@ fn event(flow: &Flow, run: &Run<'_>) -> String {
             "sent again".into()
         });
     }
-    if has(Label::FillsHole) {
+    if has(Label::OutOfOrder) {
         notes.push(format!("{} fills a hole: late or sent again", head.step.seq));
     }
     if has(Label::GapBefore) {
@@ -591,8 +596,12 @@ fn trust(flow: &Flow) -> String {
         if half.packets == 0 {
             doubts.push(format!("nothing of the {who} was captured"));
         }
-        if half.stream.missing() > 0 {
-            doubts.push(format!("{} of the {who} are not in the file", bytes(half.stream.missing())));
+        let (missing, cut) = (half.stream.missing(), half.stream.cut());
+        if cut > 0 {
+            doubts.push(format!("the snap length cut {} of the {who} off", bytes(cut)));
+        }
+        if missing > cut {
+            doubts.push(format!("{} of the {who} are not in the file", bytes(missing - cut)));
         }
         if half.stream.waiting_bytes() > 0 {
             doubts.push(format!(
