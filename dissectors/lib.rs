@@ -52,6 +52,8 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &link::sll::Sll,
     &link::null::Null,
     &link::raw::Raw,
+    &link::fddi::Fddi,
+    &link::nflog::Nflog,
     &link::chdlc::Chdlc,
     &link::slarp::Slarp,
     &link::pppoe::Discovery,

@@ -34,6 +34,9 @@ impl Slot {
     /// The payload was looked up in the first table of a protocol that names that step ([`Protocol::via`]).
     pub const VIA: u8 = 2;
 
+    /// A further message in bytes that a stream delivered at once: `frame.protocols` does not name it again.
+    pub const FURTHER: u8 = 4;
+
     /// The bytes within the source.
     #[must_use]
     pub fn range(self) -> Range<usize> {
@@ -64,6 +67,8 @@ pub struct Dissection {
     pub(crate) remembered: FlowState,
     /// Layers so far, without the further messages of a stream.
     pub(crate) depth: u8,
+    /// The message asked for next follows others in bytes that the stream delivered at once.
+    pub further: bool,
     /// What became of the message asked for last: the bytes that it took, or why it took none.
     pub(crate) taken: Option<Result<usize, Fault>>,
 }
@@ -80,6 +85,7 @@ impl Dissection {
         self.expected.clear();
         self.derived.clear();
         self.depth = 0;
+        self.further = false;
         self.taken = None;
     }
 
@@ -172,7 +178,7 @@ impl<'a> Packet<'a> {
         let mut first = true;
         for layer in self.layers() {
             let protocol = layer.protocol();
-            if protocol.name == "frame" {
+            if protocol.name == "frame" || layer.slot.flags & Slot::FURTHER != 0 {
                 continue;
             }
             if !first {
@@ -181,6 +187,7 @@ impl<'a> Packet<'a> {
             first = false;
             out.write_str(protocol.name)?;
             if layer.slot.flags & Slot::VIA != 0
+                && layer.above().is_some()
                 && let Some(via) = protocol.via
             {
                 out.write_str(":")?;

@@ -354,11 +354,17 @@ impl Registry {
         let links = parts.facts.links.len();
         let depth = parts.depth;
         let end = feed.stream.is_some_and(|stream| stream.end);
+        let further = core::mem::take(&mut parts.further);
         parts.taken = None;
         let _ = self.run(frame, parts, Turn::Dissector(dissector), span, Some(feed));
         parts.depth = depth;
         // Where the packet has no room for another layer, nothing more of the bytes can be told.
         let taken = parts.taken.take().unwrap_or(Ok(span.len()));
+        if let Some(first) = parts.slots.get_mut(slots)
+            && further
+        {
+            first.flags |= Slot::FURTHER;
+        }
         if let Err(Fault::Short { .. }) = taken
             && !end
         {

@@ -6,11 +6,24 @@ use alloc::vec::Vec;
 use core::fmt::Write as _;
 use core::ops::Range;
 
+use crate::dissector::{Fault, FlowState, Stream};
 use crate::field::{Base, Field, Kind, Value};
 use crate::frame::{Frame, LinkType, Timestamp};
 use crate::packet::{Dissection, Packet};
-use crate::registry::Registry;
+use crate::registry::{Feed, Registry, Span};
 use crate::walk::Visitor;
+
+/// Bytes from hexadecimal digits; blanks are ignored.
+pub(crate) fn bytes(hex: &str) -> Vec<u8> {
+    let digits: Vec<u8> = hex.bytes().filter(u8::is_ascii_hexdigit).collect();
+    digits
+        .chunks_exact(2)
+        .map(|pair| u8::from_str_radix(core::str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect()
+}
+
+/// An IPv4 header (10.0.0.1 to 10.0.0.2) and UDP datagram with two bytes of payload: 30 bytes.
+pub(crate) const UDP: &str = "4500001e 00010000 40110000 0a000001 0a000002  9c409c41 000a0000 7878";
 
 /// One packet, taken apart and walked over.
 pub(crate) struct Seen {
@@ -52,7 +65,9 @@ impl Seen {
         packet.walk(&mut collector);
         let (mut protocols, mut info) = (String::new(), String::new());
         packet.protocols(&mut protocols).unwrap();
-        packet.top().unwrap().summary(&mut info).unwrap();
+        if let Some(top) = packet.top() {
+            top.summary(&mut info).unwrap();
+        }
         let faults = packet.parts.faults.iter().map(|row| row.1.to_string()).collect();
         Self { protocols, fields: collector.fields, info, faults }
     }
@@ -69,6 +84,73 @@ impl Seen {
     pub(crate) fn expect(&self, rows: &[(&str, &str)]) {
         for (abbrev, value) in rows {
             assert_eq!(self.get(abbrev), *value, "{abbrev}");
+        }
+    }
+}
+
+/// The payloads of one conversation in the hands of one protocol, without the layers below.
+pub(crate) struct Talk {
+    registry: Registry,
+    dissector: u16,
+    state: FlowState,
+    frame: u64,
+}
+
+impl Talk {
+    /// A conversation in which `protocol` is spoken; its frames count from 1.
+    pub(crate) fn new(protocol: &str) -> Self {
+        let registry = Registry::builtin();
+        let dissector = registry.named(protocol).unwrap();
+        Self { registry, dissector, state: FlowState::default(), frame: 0 }
+    }
+
+    /// The next datagram, so many milliseconds after the start.
+    pub(crate) fn datagram(&mut self, millis: u64, data: &[u8]) -> Seen {
+        self.cut(millis, data, data.len())
+    }
+
+    /// The next datagram, which had `wire` bytes.
+    pub(crate) fn cut(&mut self, millis: u64, data: &[u8], wire: usize) -> Seen {
+        let (frame, mut parts, span) = self.next(millis, data, wire);
+        let feed = Feed { stream: None, from_client: true, state: &mut self.state };
+        let _ = self.registry.datagram(&frame, &mut parts, self.dissector, span, feed);
+        Seen::of(&Packet { frame, parts: &parts, registry: &self.registry })
+    }
+
+    /// The first message of what is there of a stream, and its length; `end` if nothing will follow.
+    pub(crate) fn message(&mut self, millis: u64, data: &[u8], end: bool) -> Result<(usize, Seen), Fault> {
+        let (frame, mut parts, span) = self.next(millis, data, data.len());
+        let stream = Some(Stream { end, gap: false });
+        let feed = Feed { stream, from_client: true, state: &mut self.state };
+        let len = self.registry.message(&frame, &mut parts, self.dissector, span, feed)?;
+        Ok((len, Seen::of(&Packet { frame, parts: &parts, registry: &self.registry })))
+    }
+
+    fn next<'a>(&mut self, millis: u64, data: &'a [u8], wire: usize) -> (Frame<'a>, Dissection, Span) {
+        self.frame += 1;
+        let frame = Frame {
+            number: self.frame,
+            time: Timestamp::new(1_700_000_000, millis * 1_000_000),
+            link: LinkType::RAW,
+            wire_len: u32::try_from(wire).unwrap(),
+            data,
+            origin: None,
+        };
+        (frame, Dissection::default(), Span { source: 0, offset: 0, end: data.len(), wire })
+    }
+
+    /// Like [`survives`], for a datagram of this conversation.
+    pub(crate) fn survives(&mut self, data: &[u8]) {
+        for len in 0..data.len() {
+            let _ = self.cut(0, &data[..len], data.len());
+            let _ = self.datagram(0, &data[..len]);
+        }
+        let mut copy = data.to_vec();
+        for bit in 0..data.len() * 8 {
+            copy[bit / 8] ^= 1 << (bit % 8);
+            let _ = self.datagram(0, &copy);
+            let _ = self.message(0, &copy, true);
+            copy[bit / 8] ^= 1 << (bit % 8);
         }
     }
 }

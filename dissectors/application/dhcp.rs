@@ -332,3 +332,6 @@ fn text(walk: &mut Walk<'_, '_>, field: &'static Field, area: Range<usize>) -> O
 fn until_nul(text: &[u8]) -> &[u8] {
     text.split(|byte| *byte == 0).next().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

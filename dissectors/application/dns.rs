@@ -59,8 +59,8 @@ fields! {
     SRV_SERVICE = Field::name("dns.srv.service", "service").many(),
     SRV_PROTO = Field::name("dns.srv.proto", "protocol").many(),
     SRV_NAME = Field::name("dns.srv.name", "name").many(),
-    RESP_NAME = Field::name("dns.resp.name", "name").many(),
-    RESP_TYPE = Field::u16("dns.resp.type", "type").names(tables::TYPES).many(),
+    RESP_NAME = Field::name("dns.resp.name", "name").many().key(),
+    RESP_TYPE = Field::u16("dns.resp.type", "type").names(tables::TYPES).many().key(),
     RESP_CLASS = Field::u16("dns.resp.class", "class").hex().names(tables::CLASSES).many(),
     RESP_CACHE_FLUSH = Field::bool("dns.resp.cache_flush", "cache flush").many(),
     RESP_TTL = Field::u32("dns.resp.ttl", "time to live").many(),
@@ -596,3 +596,6 @@ fn links(walk: &mut Walk<'_, '_>) -> Option<()> {
     }
     Some(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,3 +81,24 @@ impl Dissector for Chdlc {
 fn padded(data: &[u8]) -> bool {
     u16_at(data, 2) == Some(OSI) && u8_at(data, HEADER).is_some_and(|byte| !matches!(byte, 0x81..=0x83))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::LinkType;
+    use crate::testing::{Seen, UDP, bytes, survives};
+
+    #[test]
+    fn payload_and_padding() {
+        let frame = [bytes("0f00 0800"), bytes(UDP)].concat();
+        let seen = Seen::new(LinkType(CISCO_HDLC), &frame);
+        assert_eq!(seen.protocols, "chdlc:ip:udp");
+        seen.expect(&[("chdlc.address", "0x0f"), ("chdlc.control", "0x00"), ("chdlc.protocol", "0x0800")]);
+        survives(LinkType(CISCO_HDLC), &frame);
+
+        let padded = Seen::new(LinkType(CISCO_HDLC), &bytes("0f00 fefe 03 83 00"));
+        padded.expect(&[("chdlc.clns_padding", "0x03"), ("data.data", "8300")]);
+        let plain = Seen::new(LinkType(CISCO_HDLC), &bytes("0f00 fefe 83 00"));
+        plain.expect(&[("chdlc.clns_padding", ""), ("data.data", "8300")]);
+    }
+}

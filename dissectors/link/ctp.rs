@@ -107,3 +107,25 @@ fn message(data: &[u8], at: usize) -> Option<(usize, usize)> {
     let body = at.checked_add(2)?;
     (function == FORWARD_DATA && data.len() >= body.checked_add(6)?).then_some((body, 8))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::frame::LinkType;
+    use crate::testing::{Seen, bytes, survives};
+
+    #[test]
+    fn forwarding_and_reply() {
+        let frame = bytes("020000000002 020000000001 9000  0800  0200 020000000003  0100 0500  aabb");
+        let seen = Seen::new(LinkType::ETHERNET, &frame);
+        assert_eq!(seen.protocols, "eth:ethertype:loop:data");
+        seen.expect(&[
+            ("loop.skipcount", "8"),
+            ("loop.function", "2,1"),
+            ("loop.relevant_function", "1"),
+            ("loop.forwarding_address", "02:00:00:00:00:03"),
+            ("loop.receipt_number", "5"),
+            ("data.data", "aabb"),
+        ]);
+        survives(LinkType::ETHERNET, &frame);
+    }
+}

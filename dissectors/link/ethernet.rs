@@ -8,6 +8,7 @@ use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
 use crate::field::{Field, Protocol, Value};
 use crate::link::chdlc::CHDLC_PROTOCOL;
 use crate::link::sll::SLL_LTYPE;
+use crate::network::IP_PROTO;
 use crate::network::gre::GRE_PROTO;
 use crate::network::mpls;
 use crate::packet::Layer;
@@ -94,6 +95,8 @@ static KEYS: &[Key] = &[
     Key::new(&GRE_PROTO, 0x6400),
     Key::new(&CHDLC_PROTOCOL, TYPE_BRIDGED as u32),
     Key::new(&SLL_LTYPE, 3),
+    // Ethernet in IP (RFC 8986 section 4.9).
+    Key::new(&IP_PROTO, 143),
 ];
 static CARRIES: &[&Table] = &[&ETHERTYPE, &LLC_PAYLOAD];
 
@@ -252,4 +255,96 @@ pub(crate) fn trailer(
         walk.uint(status, next..end, Status::Unverified as u8)?;
     }
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use crate::frame::LinkType;
+    use crate::testing::{Seen, UDP, bytes, survives};
+
+    const HEAD: &str = "020000000002 010203040506 0800";
+
+    /// The frame of `HEAD` and a datagram, 44 bytes, with `tail` behind it.
+    fn framed(tail: &[u8]) -> Vec<u8> {
+        let mut frame = bytes(HEAD);
+        frame.extend(bytes(UDP));
+        frame.extend(tail);
+        frame
+    }
+
+    #[track_caller]
+    fn tail(tail: &[u8], padding: &str, trailer: &str, fcs: &str) {
+        let seen = Seen::new(LinkType::ETHERNET, &framed(tail));
+        seen.expect(&[("eth.padding", padding), ("eth.trailer", trailer), ("eth.fcs", fcs)]);
+    }
+
+    #[test]
+    fn addresses_and_their_bits() {
+        let seen = Seen::new(LinkType::ETHERNET, &framed(&[]));
+        assert_eq!(seen.protocols, "eth:ethertype:ip:udp");
+        seen.expect(&[
+            ("eth.dst", "02:00:00:00:00:02"),
+            ("eth.src", "01:02:03:04:05:06"),
+            ("eth.addr", "02:00:00:00:00:02,01:02:03:04:05:06"),
+            ("eth.dst.lg", "1"),
+            ("eth.dst.ig", "0"),
+            ("eth.src.lg", "0"),
+            ("eth.src.ig", "1"),
+            ("eth.type", "0x0800"),
+        ]);
+        survives(LinkType::ETHERNET, &framed(&[0; 20]));
+    }
+
+    #[test]
+    fn zeros_up_to_the_minimum_are_padding() {
+        tail(&[0; 16], "00000000000000000000000000000000", "", "");
+        tail(&[0; 18], "00000000000000000000000000000000", "0000", "");
+        tail(&[0; 15], "", "000000000000000000000000000000", "");
+        tail(&[1; 16], "", "01010101010101010101010101010101", "");
+    }
+
+    #[test]
+    fn four_bytes_behind_a_full_frame_are_its_check_sequence() {
+        let mut behind = [0; 20];
+        behind[16..].copy_from_slice(&[1, 2, 3, 4]);
+        tail(&behind, "00000000000000000000000000000000", "", "0x01020304");
+        tail(&[9; 22], "", "090909090909090909090909090909090909", "0x09090909");
+    }
+
+    #[test]
+    fn a_cut_trailer_shows_what_is_there() {
+        let frame = framed(&[1; 5]);
+        let seen = Seen::cut(LinkType::ETHERNET, &frame, 74);
+        seen.expect(&[("eth.padding", ""), ("eth.trailer", "0101010101"), ("eth.fcs", "")]);
+        let seen = Seen::cut(LinkType::ETHERNET, &framed(&[0; 5]), 74);
+        seen.expect(&[("eth.padding", ""), ("eth.trailer", ""), ("eth.fcs", "")]);
+    }
+
+    #[test]
+    fn a_length_instead_of_a_type() {
+        let mut frame = bytes("020000000002 010203040506 0004 424203aa");
+        frame.resize(60, 0);
+        let seen = Seen::new(LinkType::ETHERNET, &frame);
+        assert_eq!(seen.protocols, "eth:llc:data");
+        seen.expect(&[("eth.len", "4"), ("eth.type", ""), ("data.data", "aa")]);
+        assert_eq!(seen.get("eth.padding").len(), 84);
+        survives(LinkType::ETHERNET, &frame);
+
+        let seen = Seen::new(LinkType::ETHERNET, &bytes("020000000002 010203040506 05dd aabb"));
+        assert_eq!(seen.protocols, "eth:data");
+        seen.expect(&[("eth.len", ""), ("eth.type", ""), ("eth.invalid_lentype", "0x05dd")]);
+    }
+
+    #[test]
+    fn a_frame_inside_another_has_no_check_sequence() {
+        let mut inner = framed(&[5; 20]);
+        let mut frame = bytes("020000000002 010203040506 6558");
+        frame.append(&mut inner);
+        let seen = Seen::new(LinkType::ETHERNET, &frame);
+        assert_eq!(seen.protocols, "eth:ethertype:eth:ethertype:ip:udp");
+        assert_eq!(seen.get("eth.trailer").len(), 40);
+        assert_eq!(seen.get("eth.fcs"), "");
+    }
 }

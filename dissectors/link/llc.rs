@@ -238,3 +238,66 @@ impl Dissector for Llc {
         write!(out, "; DSAP {:#04x}, SSAP {:#04x} {kind}", dsap & 0xfe, ssap & 0xfe)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::frame::LinkType;
+    use crate::testing::{Seen, UDP, bytes, survives};
+
+    /// An 802.3 frame around these bytes.
+    fn seen(payload: &[u8]) -> Seen {
+        let mut frame = bytes("020000000002 020000000001");
+        frame.extend(u16::try_from(payload.len()).unwrap().to_be_bytes());
+        frame.extend(payload);
+        survives(LinkType::ETHERNET, &frame);
+        Seen::new(LinkType::ETHERNET, &frame)
+    }
+
+    #[test]
+    fn unnumbered_information() {
+        let seen = seen(&bytes("fe0703 1122"));
+        assert_eq!(seen.protocols, "eth:llc:data");
+        seen.expect(&[
+            ("llc.dsap", "0xfe"),
+            ("llc.dsap.sap", "127"),
+            ("llc.dsap.ig", "0"),
+            ("llc.ssap", "0x07"),
+            ("llc.ssap.sap", "3"),
+            ("llc.ssap.cr", "1"),
+            ("llc.control", "0x0003"),
+            ("llc.control.ftype", "0x03"),
+            ("llc.control.u_modifier_resp", "0x00"),
+        ]);
+    }
+
+    #[test]
+    fn numbered_frames_have_two_bytes_of_control() {
+        let information = seen(&bytes("f0f0 0204 aabb"));
+        information.expect(&[
+            ("llc.control", "0x0402"),
+            ("llc.control.n_s", "1"),
+            ("llc.control.n_r", "2"),
+            ("llc.control.ftype", "0x0000"),
+        ]);
+        let supervisory = seen(&bytes("f0f0 0105"));
+        supervisory.expect(&[
+            ("llc.control.n_s", ""),
+            ("llc.control.n_r", "2"),
+            ("llc.control.ftype", "0x0001"),
+        ]);
+    }
+
+    #[test]
+    fn snap_leads_to_ethertypes_and_others() {
+        let ip = seen(&[bytes("aaaa03 000000 0800"), bytes(UDP)].concat());
+        assert_eq!(ip.protocols, "eth:llc:ip:udp");
+        ip.expect(&[("llc.oui", "0"), ("llc.type", "0x0800")]);
+        let cisco = seen(&bytes("aaaa03 00000c 2000 01"));
+        cisco.expect(&[("llc.oui", "12"), ("llc.cisco_pid", "0x2000"), ("llc.type", "")]);
+        let nortel = seen(&bytes("aaaa03 000081 01a2 01"));
+        nortel.expect(&[("llc.nortel_pid", "0x01a2")]);
+        let bridged =
+            seen(&[bytes("aaaa03 0080c2 0007 0000 020000000002 020000000001 0800"), bytes(UDP)].concat());
+        assert_eq!(bridged.protocols, "eth:llc:eth:ethertype:ip:udp");
+    }
+}

@@ -3,8 +3,10 @@
 pub mod chdlc;
 pub mod ctp;
 pub mod ethernet;
+pub mod fddi;
 pub mod frame;
 pub mod llc;
+pub mod nflog;
 pub mod null;
 pub mod ppp;
 pub mod pppoe;

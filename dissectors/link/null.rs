@@ -112,3 +112,35 @@ fn head(data: &[u8], link: LinkType) -> Result<Head, Fault> {
         Head::Type(u16::from_be_bytes([high, low]))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Seen, UDP, bytes, survives};
+
+    #[track_caller]
+    fn head(link: LinkType, head: &str, protocols: &str, family: &str, kind: &str) {
+        let frame = [bytes(head), bytes(UDP)].concat();
+        let seen = Seen::new(link, &frame);
+        assert_eq!(seen.protocols, protocols);
+        seen.expect(&[("null.family", family), ("null.type", kind)]);
+        survives(link, &frame);
+    }
+
+    #[test]
+    fn families_in_either_byte_order() {
+        head(LinkType::NULL, "02000000", "null:ip:udp", "2", "");
+        head(LinkType::NULL, "00000002", "null:ip:udp", "2", "");
+        head(LinkType::NULL, "0000 0200", "null:ip:udp", "2", "");
+        head(LinkType::NULL, "63000000", "null:data", "99", "");
+        head(LinkType::LOOP, "00000002", "null:ip:udp", "2", "");
+        head(LinkType::LOOP, "02000000", "null:data", "33554432", "");
+    }
+
+    #[test]
+    fn what_is_no_family() {
+        head(LinkType::NULL, "00080000", "null:ip:udp", "", "0x0800");
+        head(LinkType::NULL, "00000800", "null:ip:udp", "", "0x0800");
+        head(LinkType::NULL, "ff030021", "null:ppp:ip:udp", "", "");
+    }
+}

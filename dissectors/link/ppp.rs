@@ -158,3 +158,38 @@ fn head(data: &[u8], directed: bool) -> Option<Head> {
     let (protocol, len) = if first & 1 == 1 { (first.into(), 1) } else { (u16_at(data, at)?, 2) };
     Some(Head { at, protocol, header: at.saturating_add(len) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Seen, UDP, bytes, survives};
+
+    #[track_caller]
+    fn reads(front: &str, protocols: &str, protocol: &str) {
+        let frame = [bytes(front), bytes(UDP)].concat();
+        let seen = Seen::new(LinkType::PPP, &frame);
+        assert_eq!(seen.protocols, protocols);
+        assert_eq!(seen.get("ppp.protocol"), protocol);
+        survives(LinkType::PPP, &frame);
+    }
+
+    #[test]
+    fn framing_and_compression_are_optional() {
+        reads("ff03 0021", "ppp:ip:udp", "0x0021");
+        reads("0021", "ppp:ip:udp", "0x0021");
+        reads("21", "ppp:ip:udp", "0x0021");
+        reads("ff03 21", "ppp:ip:udp", "0x0021");
+        reads("ff03 4320", "ppp:data", "0x0043");
+        reads("ff03 0281 00010140", "ppp:mpls:ip:udp", "0x0281");
+        reads("0f00 0800", "ppp:chdlc:ip:udp", "");
+    }
+
+    #[test]
+    fn a_direction_in_front() {
+        let frame = [bytes("00 ff03 0021"), bytes(UDP)].concat();
+        let seen = Seen::new(LinkType::PPP_WITH_DIR, &frame);
+        assert_eq!(seen.protocols, "ppp:ip:udp");
+        seen.expect(&[("ppp.direction", "1"), ("ppp.address", "0xff"), ("ppp.control", "0x03")]);
+        survives(LinkType::PPP_WITH_DIR, &frame);
+    }
+}

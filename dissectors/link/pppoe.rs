@@ -182,3 +182,44 @@ fn summary(layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         None => out.write_str("header cut"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Seen, UDP, bytes, survives};
+
+    #[test]
+    fn tags_of_discovery() {
+        let mut frame = bytes(
+            "020000000002 020000000001 8863  11 09 0000 001b  0101 0000  0103 0002 aabb  0102 0003 414243  0104 0000  \
+             0000 0000",
+        );
+        let seen = Seen::new(LinkType::ETHERNET, &frame);
+        assert_eq!(seen.protocols, "eth:ethertype:pppoed");
+        assert_eq!(seen.info, "Active Discovery Initiation (PADI)");
+        seen.expect(&[
+            ("pppoe.version", "1"),
+            ("pppoe.type", "1"),
+            ("pppoe.code", "0x09"),
+            ("pppoe.payload_length", "27"),
+            ("pppoed.tags.service_name", ""),
+            ("pppoed.tags.host_uniq", "aabb"),
+            ("pppoed.tags.ac_name", "ABC"),
+        ]);
+        survives(LinkType::ETHERNET, &frame);
+        frame.resize(60, 0);
+        survives(LinkType::ETHERNET, &frame);
+    }
+
+    #[test]
+    fn a_session_carries_ppp_and_no_padding() {
+        let mut frame =
+            [bytes("020000000002 020000000001 8864  11 00 002d 0005 c023 aabbcc"), bytes("0000")].concat();
+        let seen = Seen::new(LinkType::ETHERNET, &frame);
+        assert_eq!(seen.protocols, "eth:ethertype:pppoes:ppp:pap");
+        frame = [bytes("020000000002 020000000001 8864  11 00 002d 0020 0021"), bytes(UDP)].concat();
+        let seen = Seen::new(LinkType::ETHERNET, &frame);
+        assert_eq!(seen.protocols, "eth:ethertype:pppoes:ppp:ip:udp");
+        seen.expect(&[("pppoe.session_id", "0x002d"), ("ppp.protocol", "0x0021")]);
+    }
+}

@@ -90,3 +90,30 @@ fn tag(walk: &mut Walk<'_, '_>, at: usize, id: &'static Field) -> Option<()> {
     walk.uint(&DEI, place.clone(), tag >> 12 & 1)?;
     walk.uint(id, place, tag & 0x0fff)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::frame::LinkType;
+    use crate::testing::{Seen, UDP, bytes, survives};
+
+    #[test]
+    fn one_tag_and_two() {
+        let mut frame = bytes("020000000002 020000000001 88a8 b064 0800");
+        frame.extend(bytes(UDP));
+        let seen = Seen::new(LinkType::ETHERNET, &frame);
+        assert_eq!(seen.protocols, "eth:ethertype:ieee8021ad:ethertype:ip:udp");
+        seen.expect(&[("ieee8021ad.priority", "5"), ("ieee8021ad.dei", "1"), ("ieee8021ad.id", "100")]);
+        survives(LinkType::ETHERNET, &frame);
+
+        let mut frame = bytes("020000000002 020000000001 88a8 b064 88a8 0065 0800");
+        frame.extend(bytes(UDP));
+        let seen = Seen::new(LinkType::ETHERNET, &frame);
+        assert_eq!(seen.protocols, "eth:ethertype:ieee8021ad:ethertype:ip:udp");
+        seen.expect(&[
+            ("ieee8021ad.priority", "5,0"),
+            ("ieee8021ad.id", ""),
+            ("ieee8021ad.svid", "100"),
+            ("ieee8021ad.cvid", "101"),
+        ]);
+    }
+}

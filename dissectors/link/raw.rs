@@ -66,3 +66,28 @@ impl Dissector for Raw {
         write!(out, "{} bytes", layer.data().len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Seen, UDP, bytes, survives};
+
+    #[track_caller]
+    fn reads(front: &str, protocols: &str) {
+        let frame = [bytes(front), bytes(UDP)].concat();
+        assert_eq!(Seen::new(LinkType::RAW, &frame).protocols, protocols);
+        survives(LinkType::RAW, &frame);
+    }
+
+    #[test]
+    fn the_first_bytes_tell() {
+        reads("", "raw:ip:udp");
+        reads("ff030021", "raw:ppp:ip:udp");
+        reads("00000000000000000000", "raw:ip:udp");
+        reads("010203040506 ff030021", "raw:ppp:ip:udp");
+        reads("50", "raw:data");
+        let six =
+            bytes("60000000 00003b40 00000000000000000000000000000001 00000000000000000000000000000002");
+        assert_eq!(Seen::new(LinkType::RAW, &six).protocols, "raw:ipv6");
+    }
+}

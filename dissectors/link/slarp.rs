@@ -87,3 +87,28 @@ impl Dissector for Slarp {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::frame::LinkType;
+    use crate::testing::{Seen, bytes, survives};
+
+    #[test]
+    fn keepalive_and_reply() {
+        let link = LinkType(104);
+        let keepalive = bytes("8f00 8035 00000002 00000005 00000002 ffff");
+        let seen = Seen::new(link, &keepalive);
+        assert_eq!(seen.protocols, "chdlc:slarp");
+        assert_eq!(seen.info, "Line keepalive, outgoing sequence 5, returned sequence 2");
+        seen.expect(&[
+            ("slarp.ptype", "2"),
+            ("slarp.mysequence", "5"),
+            ("slarp.yoursequence", "2"),
+            ("slarp.reliability", "0xffff"),
+            ("slarp.address", ""),
+        ]);
+        survives(link, &keepalive);
+        let reply = Seen::new(link, &bytes("8f00 8035 00000001 0a000001 fffffffc 0000"));
+        reply.expect(&[("slarp.address", "10.0.0.1"), ("slarp.netmask", "255.255.255.252")]);
+    }
+}

@@ -201,3 +201,55 @@ fn address(walk: &mut Walk<'_, '_>, at: usize, len: usize) -> Option<()> {
     }
     Some(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Seen, UDP, bytes, survives};
+
+    #[test]
+    fn version_one() {
+        let mut frame = bytes("0004 0001 0006 020000000001 eeee 0800");
+        frame.extend(bytes(UDP));
+        frame.extend([1, 2]);
+        let seen = Seen::new(LinkType::LINUX_SLL, &frame);
+        assert_eq!(seen.protocols, "sll:ethertype:ip:udp");
+        seen.expect(&[
+            ("sll.pkttype", "4"),
+            ("sll.hatype", "1"),
+            ("sll.halen", "6"),
+            ("sll.src.eth", "02:00:00:00:00:01"),
+            ("sll.unused", "eeee"),
+            ("sll.etype", "0x0800"),
+            ("sll.trailer", "0102"),
+        ]);
+        survives(LinkType::LINUX_SLL, &frame);
+    }
+
+    #[test]
+    fn version_two() {
+        let mut frame = bytes("0800 0000 00000002 0304 00 00 ffffffffffffffff");
+        frame.extend(bytes(UDP));
+        let seen = Seen::new(LinkType::LINUX_SLL2, &frame);
+        assert_eq!(seen.protocols, "sll:ethertype:ip:udp");
+        seen.expect(&[
+            ("sll.ifindex", "2"),
+            ("sll.hatype", "772"),
+            ("sll.halen", "0"),
+            ("sll.unused", "ffffffffffffffff"),
+        ]);
+        survives(LinkType::LINUX_SLL2, &frame);
+    }
+
+    #[test]
+    fn addresses_of_other_sizes_and_other_types() {
+        let mut frame = bytes("0004 030a 0004 01020304 eeeeeeee 0800");
+        frame.extend(bytes(UDP));
+        let gre = Seen::new(LinkType::LINUX_SLL, &frame);
+        assert_eq!(gre.protocols, "sll:ip:udp");
+        gre.expect(&[("sll.src.ipv4", "1.2.3.4"), ("sll.gretype", "0x0800"), ("sll.unused", "eeeeeeee")]);
+        let llc = Seen::new(LinkType::LINUX_SLL, &bytes("0000 0001 0014 0102030405060708 0004 424203 00"));
+        assert_eq!(llc.protocols, "sll:llc:data");
+        llc.expect(&[("sll.src.other", "0102030405060708"), ("sll.ltype", "0x0004"), ("sll.unused", "")]);
+    }
+}

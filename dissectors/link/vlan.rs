@@ -101,3 +101,50 @@ impl Dissector for Vlan {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::frame::LinkType;
+    use crate::testing::{Seen, UDP, bytes, survives};
+
+    #[test]
+    fn a_tag_and_its_trailer() {
+        let mut frame = bytes("020000000002 020000000001 8100 b064 0800");
+        frame.extend(bytes(UDP));
+        frame.extend([0; 16]);
+        let seen = Seen::new(LinkType::ETHERNET, &frame);
+        assert_eq!(seen.protocols, "eth:ethertype:vlan:ethertype:ip:udp");
+        seen.expect(&[
+            ("vlan.priority", "5"),
+            ("vlan.dei", "1"),
+            ("vlan.id", "100"),
+            ("vlan.etype", "0x0800"),
+            ("eth.padding", "000000000000000000000000"),
+            ("vlan.trailer", "00000000"),
+            ("eth.trailer", ""),
+            ("eth.fcs", ""),
+        ]);
+        survives(LinkType::ETHERNET, &frame);
+    }
+
+    #[test]
+    fn a_length_inside_a_tag() {
+        let mut frame = bytes("020000000002 020000000001 8100 0064 0004 424203aa");
+        frame.resize(60, 0);
+        let seen = Seen::new(LinkType::ETHERNET, &frame);
+        assert_eq!(seen.protocols, "eth:ethertype:vlan:llc:data");
+        seen.expect(&[("vlan.len", "4"), ("vlan.etype", ""), ("data.data", "aa"), ("vlan.trailer", "")]);
+        assert_eq!(seen.get("eth.padding").len(), 76);
+    }
+
+    #[test]
+    fn three_hundred_tags_end_at_the_limit_of_layers() {
+        let mut frame = bytes("020000000002 020000000001 8100");
+        for _ in 0..300 {
+            frame.extend([0, 100, 0x81, 0]);
+        }
+        let seen = Seen::new(LinkType::ETHERNET, &frame);
+        assert!(seen.get("vlan.id").split(',').count() <= 16);
+        assert!(seen.faults.iter().any(|fault| fault.contains("too many layers")));
+    }
+}

@@ -256,3 +256,68 @@ fn protocol(
     }
     Some(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::frame::LinkType;
+    use crate::testing::{Seen, bytes, survives};
+
+    fn seen(arp: &str) -> Seen {
+        let frame = [bytes("ffffffffffff 020000000001 0806"), bytes(arp)].concat();
+        survives(LinkType::ETHERNET, &frame);
+        Seen::new(LinkType::ETHERNET, &frame)
+    }
+
+    #[test]
+    fn request_and_reply() {
+        let request = seen("0001 0800 06 04 0001 020000000001 0a000001 000000000000 0a000002");
+        assert_eq!(request.protocols, "eth:ethertype:arp");
+        assert_eq!(request.info, "Who has 10.0.0.2? Tell 10.0.0.1");
+        request.expect(&[
+            ("arp.hw.type", "1"),
+            ("arp.proto.type", "0x0800"),
+            ("arp.hw.size", "6"),
+            ("arp.proto.size", "4"),
+            ("arp.opcode", "1"),
+            ("arp.src.hw_mac", "02:00:00:00:00:01"),
+            ("arp.src.proto_ipv4", "10.0.0.1"),
+            ("arp.dst.hw_mac", "00:00:00:00:00:00"),
+            ("arp.dst.proto_ipv4", "10.0.0.2"),
+            ("arp.isgratuitous", ""),
+        ]);
+        let reply = seen("0001 0800 06 04 0002 020000000001 0a000001 020000000002 0a000002");
+        assert_eq!(reply.info, "10.0.0.1 is at 02:00:00:00:00:01");
+    }
+
+    #[test]
+    fn probe_announcement_gratuitous() {
+        let flags = |seen: &Seen| {
+            [seen.get("arp.isprobe"), seen.get("arp.isannouncement"), seen.get("arp.isgratuitous")].join(":")
+        };
+        let probe = seen("0001 0800 06 04 0001 020000000001 00000000 000000000000 0a000002");
+        assert_eq!(flags(&probe), "1::");
+        assert_eq!(probe.info, "Who has 10.0.0.2? (ARP Probe)");
+        let announcement = seen("0001 0800 06 04 0001 020000000001 0a000001 000000000000 0a000001");
+        assert_eq!(flags(&announcement), ":1:1");
+        assert_eq!(announcement.info, "ARP Announcement for 10.0.0.1");
+        let reply = seen("0001 0800 06 04 0002 020000000001 0a000001 ffffffffffff 0a000001");
+        assert_eq!(flags(&reply), "::1");
+        assert_eq!(reply.info, "Gratuitous ARP for 10.0.0.1 (Reply)");
+    }
+
+    #[test]
+    fn addresses_of_other_kinds() {
+        let relay = seen("000f 0800 02 04 0008 0102 0a000001 0304 0a000002");
+        relay.expect(&[("arp.src.hw", "0102"), ("arp.dst.hw", "0304"), ("arp.src.hw_mac", "")]);
+        assert_eq!(relay.info, "Who is 03:04? Tell 01:02");
+        let odd = seen("0001 0800 06 02 0001 020000000001 0a00 000000000000 0a01");
+        odd.expect(&[("arp.src.proto", "0a00"), ("arp.dst.proto", "0a01"), ("arp.src.proto_ipv4", "")]);
+    }
+
+    #[test]
+    fn sizes_beyond_the_packet_are_cut() {
+        let seen = seen("0001 0800 ff 04 0001");
+        assert_eq!(seen.faults, ["cut: 8 of 526 bytes"]);
+        seen.expect(&[("arp.hw.size", "255"), ("arp.src.hw", "")]);
+    }
+}

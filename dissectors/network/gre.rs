@@ -253,3 +253,100 @@ fn verify(layer: &Layer<'_>, present: bool) -> Status {
         false => Status::Unverified,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::borrow::ToOwned as _;
+
+    use crate::frame::LinkType;
+    use crate::testing::{Seen, UDP, bytes, survives};
+
+    /// An IPv4 header around these bytes.
+    fn seen(gre: &str, payload: &str) -> Seen {
+        let gre = [bytes(gre), bytes(payload)].concat();
+        let mut frame = bytes("45000000 00010000 402f0000 0a000001 0a000002");
+        let len = u16::try_from(frame.len() + gre.len()).unwrap();
+        frame[2..4].copy_from_slice(&len.to_be_bytes());
+        frame.extend(gre);
+        survives(LinkType::RAW, &frame);
+        Seen::new(LinkType::RAW, &frame)
+    }
+
+    #[test]
+    fn optional_parts() {
+        let plain = seen("0000 0800", UDP);
+        assert_eq!(plain.protocols, "raw:ip:gre:ip:udp");
+        plain.expect(&[("gre.flags_and_version", "0x0000"), ("gre.proto", "0x0800"), ("gre.key", "")]);
+        let all = seen("b000 0800 00010002 00000003 00000004", UDP);
+        all.expect(&[
+            ("gre.flags.checksum", "1"),
+            ("gre.flags.routing", "0"),
+            ("gre.flags.key", "1"),
+            ("gre.flags.sequence_number", "1"),
+            ("gre.checksum", "0x0001"),
+            ("gre.checksum.status", "0"),
+            ("gre.offset", "2"),
+            ("gre.key", "0x00000003"),
+            ("gre.sequence_number", "4"),
+        ]);
+        assert_eq!(all.protocols, "raw:ip:gre:ip:udp");
+        seen("8000 1234 6dcb0000", "").expect(&[("gre.checksum.status", "1")]);
+    }
+
+    #[test]
+    fn the_variant_of_pptp() {
+        let seen = seen("3081 880b 0022 0001 00000002 00000003", &("ff030021".to_owned() + UDP));
+        assert_eq!(seen.protocols, "raw:ip:gre:ppp:ip:udp");
+        seen.expect(&[
+            ("gre.flags.ack", "1"),
+            ("gre.flags.reserved", "0"),
+            ("gre.flags.version", "1"),
+            ("gre.key", ""),
+            ("gre.key.payload_length", "34"),
+            ("gre.key.call_id", "1"),
+            ("gre.sequence_number", "2"),
+            ("gre.ack_number", "3"),
+        ]);
+    }
+
+    #[test]
+    fn source_routes() {
+        seen("4800 0800 00000000  0800 04 04 01020304  0000 00 00", UDP).expect(&[
+            ("gre.flags.strict_source_route", "1"),
+            ("gre.checksum.status", "2"),
+            ("gre.routing.address_family", "2048,0"),
+            ("gre.routing.sre_offset", "4,0"),
+            ("gre.routing.src_length", "4,0"),
+            ("gre.routing.information", "01020304"),
+        ]);
+    }
+
+    #[test]
+    fn redirected_to_a_web_cache() {
+        assert_eq!(seen("0000 883e", UDP).protocols, "raw:ip:gre:ip:udp");
+        let second = seen("0000 883e 05010203", UDP);
+        assert_eq!(second.protocols, "raw:ip:gre:ip:udp");
+        second.expect(&[
+            ("gre.wccp.dynamic_service", "1"),
+            ("gre.wccp.alternative_bucket_used", "0"),
+            ("gre.wccp.redirect_header_valid", "1"),
+            ("gre.wccp.service_id", "1"),
+            ("gre.wccp.alternative_bucket", "2"),
+            ("gre.wccp.primary_bucket", "3"),
+        ]);
+    }
+
+    #[test]
+    fn sixty_tunnels_end_at_the_limit() {
+        let mut packet = bytes(UDP);
+        for _ in 0..60 {
+            let len = u16::try_from(packet.len() + 24).unwrap().to_be_bytes();
+            let head =
+                [[0x45, 0].as_slice(), &len, &bytes("00010000 402f0000 0a000001 0a000002 00000800")].concat();
+            packet = [head, packet].concat();
+        }
+        let seen = Seen::new(LinkType::RAW, &packet);
+        assert!(seen.get("gre.proto").split(',').count() <= 8);
+        assert!(!seen.faults.is_empty());
+    }
+}

@@ -153,3 +153,49 @@ impl Dissector for Mpls {
 pub(crate) fn is_stack(layer: &Layer<'_>) -> bool {
     core::ptr::eq(layer.protocol(), &PROTOCOL)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::LinkType;
+    use crate::testing::{Seen, UDP, bytes, survives};
+
+    fn seen(payload: &[u8]) -> Seen {
+        let frame = [&bytes("020000000002 020000000001 8847"), payload].concat();
+        Seen::new(LinkType::ETHERNET, &frame)
+    }
+
+    #[test]
+    fn two_labels_and_a_datagram() {
+        let stack = [bytes("00010040 00020f20"), bytes(UDP)].concat();
+        let seen = seen(&stack);
+        assert_eq!(seen.protocols, "eth:ethertype:mpls:ip:udp");
+        seen.expect(&[
+            ("mpls.label", "16,32"),
+            ("mpls.exp", "0,7"),
+            ("mpls.bottom", "0,1"),
+            ("mpls.ttl", "64,32"),
+        ]);
+        survives(LinkType::ETHERNET, &[bytes("020000000002 020000000001 8847"), stack].concat());
+    }
+
+    #[test]
+    fn padding_behind_the_datagram_is_the_frame_s() {
+        let seen = seen(&[bytes("00010140"), bytes(UDP), [0; 12].to_vec()].concat());
+        assert_eq!(seen.get("eth.padding"), "000000000000000000000000");
+    }
+
+    #[test]
+    fn a_stack_without_bottom_is_shown_in_part() {
+        let seen = seen(&bytes("00010040").repeat(400));
+        assert_eq!(seen.get("mpls.label").split(',').count(), MAX_SHOWN);
+        assert_eq!(seen.get("mpls.labels_not_shown"), "384");
+        assert_eq!(seen.faults, ["cut: 1600 of 1604 bytes"]);
+    }
+
+    #[test]
+    fn other_payload_is_data() {
+        assert_eq!(seen(&bytes("00010140 00000000 0200")).protocols, "eth:ethertype:mpls:data");
+        assert_eq!(seen(&bytes("00010140")).protocols, "eth:ethertype:mpls");
+    }
+}

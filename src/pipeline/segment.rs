@@ -242,8 +242,13 @@ impl Pipeline {
             self.show_unread(frame, chunk);
             return;
         }
+        // Where the bytes that came with this packet begin.
+        let mut fresh = inbox.pending.len();
         let mut span = match chunk {
-            Chunk::Here(span) if inbox.pending.is_empty() => span,
+            Chunk::Here(span) if inbox.pending.is_empty() => {
+                fresh = span.offset;
+                span
+            }
             chunk => {
                 match chunk {
                     Chunk::Here(span) => {
@@ -263,7 +268,9 @@ impl Pipeline {
                 Span { source, offset: 0, end: len, wire: len }
             }
         };
+        let mut further = false;
         while !span.is_empty() || end {
+            self.parts.further = std::mem::replace(&mut further, span.offset >= fresh);
             let feed = Feed {
                 stream: Some(StreamPlace { end, gap: std::mem::take(&mut inbox.gap) }),
                 from_client,

@@ -76,7 +76,9 @@ impl Scanner {
                     self.digits = 0;
                     return (len, Token::Size(core::mem::take(&mut self.size)));
                 }
-                (At::Size, b';' | b'\r' | b' ' | b'\t') if self.digits > 0 => self.at = At::Extension,
+                // Blanks before the digits, and blanks and control characters behind them, are common mistakes.
+                (At::Size, b' ' | b'\t') if self.digits == 0 => {}
+                (At::Size, b';' | b' ' | ..0x20) if self.digits > 0 => self.at = At::Extension,
                 (At::Size, _) => match char::from(byte).to_digit(16) {
                     Some(digit) if self.digits < MAX_DIGITS && self.size >> 28 == 0 => {
                         self.digits = self.digits.saturating_add(1);

@@ -387,6 +387,8 @@ impl Flow {
         let mut memo = message.memo;
         let Some(head) = Head::parse(head_bytes) else { return Parsed::end(message.taken) };
         match head.method(head_bytes) {
+            // Nobody answers a notification in a datagram.
+            Some(Method::Notification) if cx.stream.is_none() => {}
             Some(method) => memo = memo.with(self.exchanges.request(&head, head_bytes, method, cx)),
             None => self.response(&head, head_bytes, cx),
         }

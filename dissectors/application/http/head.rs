@@ -10,6 +10,9 @@ pub(super) const MAX_HEAD: usize = 65_536;
 /// Header lines that are looked at.
 pub(super) const MAX_HEADERS: usize = 1_024;
 
+/// Transfer codings that compress (RFC 9112 section 7.2).
+const CODINGS: &[&[u8]] = &[b"gzip", b"x-gzip", b"deflate", b"compress", b"x-compress"];
+
 /// The first line of a message. Ranges count from the start of the line and may be empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum StartLine {
@@ -261,14 +264,16 @@ impl Framing {
             self.length = length.or(self.length);
         } else if is("transfer-encoding") {
             for coding in value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii) {
-                if coding.eq_ignore_ascii_case(b"chunked") {
+                // Like Wireshark, what begins so is it: `chunkedx`, `chunked x`.
+                if coding.get(..7).is_some_and(|start| start.eq_ignore_ascii_case(b"chunked")) {
                     self.chunked = true;
                 } else {
-                    self.encoded |= compressed(coding);
+                    self.encoded |= CODINGS.iter().any(|known| coding.eq_ignore_ascii_case(known));
                 }
             }
         } else if is("content-encoding") {
-            self.encoded |= compressed(value.trim_ascii());
+            let coding = value.trim_ascii();
+            self.encoded |= !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity");
         } else if is("content-type") {
             let bare = up_to(value, 0, value.iter().position(|&byte| byte == b';').unwrap_or(value.len()));
             let len = bare.trim_ascii_end().len();
@@ -279,10 +284,6 @@ impl Framing {
             self.upgrade = Some(header.value.clone());
         }
     }
-}
-
-fn compressed(coding: &[u8]) -> bool {
-    !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
 }
 
 /// Digits and nothing else, as RFC 9110 section 8.6 has it.

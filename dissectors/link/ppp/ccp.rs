@@ -71,3 +71,24 @@ impl Dissector for Ccp {
         control::summary(layer, out)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::frame::LinkType;
+    use crate::testing::{Seen, bytes, survives};
+
+    fn seen(code: u8, body: &str) -> Seen {
+        let body = bytes(body);
+        let len = u16::try_from(body.len() + 4).unwrap();
+        let frame = [bytes("80fd"), [code, 7].to_vec(), len.to_be_bytes().to_vec(), body].concat();
+        survives(LinkType::PPP, &frame);
+        Seen::new(LinkType::PPP, &frame)
+    }
+
+    #[test]
+    fn microsoft_compression() {
+        let seen = seen(1, "1206 01000040");
+        assert_eq!(seen.protocols, "ppp:ccp");
+        seen.expect(&[("ppp.code", "1"), ("ccp.opt.type", "18"), ("ccp.opt.length", "6")]);
+    }
+}

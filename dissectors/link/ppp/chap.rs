@@ -83,3 +83,28 @@ fn text(walk: &mut Walk<'_, '_>, field: &'static Field, at: usize) -> Option<()>
     }
     Some(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::frame::LinkType;
+    use crate::testing::{Seen, bytes, survives};
+
+    fn seen(code: u8, body: &str) -> Seen {
+        let body = bytes(body);
+        let len = u16::try_from(body.len() + 4).unwrap();
+        let frame = [bytes("c223"), [code, 7].to_vec(), len.to_be_bytes().to_vec(), body].concat();
+        survives(LinkType::PPP, &frame);
+        Seen::new(LinkType::PPP, &frame)
+    }
+
+    #[test]
+    fn challenge_and_answers() {
+        seen(1, "0401020304 6e616d65").expect(&[
+            ("chap.value_size", "4"),
+            ("chap.value", "01020304"),
+            ("chap.name", "name"),
+        ]);
+        seen(4, "6e6f").expect(&[("chap.message", "no"), ("chap.name", "")]);
+        assert_eq!(seen(2, "").info, "Response");
+    }
+}

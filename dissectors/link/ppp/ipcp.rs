@@ -143,3 +143,46 @@ pub(super) fn compression(walk: &mut Walk<'_, '_>, body: usize, len: u8) -> Opti
     }
     Some(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::frame::LinkType;
+    use crate::testing::{Seen, bytes, survives};
+
+    fn seen(code: u8, body: &str) -> Seen {
+        let body = bytes(body);
+        let len = u16::try_from(body.len() + 4).unwrap();
+        let frame = [bytes("8021"), [code, 7].to_vec(), len.to_be_bytes().to_vec(), body].concat();
+        survives(LinkType::PPP, &frame);
+        Seen::new(LinkType::PPP, &frame)
+    }
+
+    #[test]
+    fn addresses() {
+        seen(1, "0306c0a80201 810600000000 830600000001 820601020304 840601020305").expect(&[
+            ("ipcp.opt.type", "3,129,131,130,132"),
+            ("ipcp.opt.ip_address", "192.168.2.1"),
+            ("ipcp.opt.pri_dns_address", "0.0.0.0"),
+            ("ipcp.opt.sec_dns_address", "0.0.0.1"),
+            ("ipcp.opt.pri_nbns_address", "1.2.3.4"),
+            ("ipcp.opt.sec_nbns_address", "1.2.3.5"),
+        ]);
+    }
+
+    #[test]
+    fn header_compression() {
+        seen(1, "0206002d0f01").expect(&[
+            ("ipcp.opt.compress_proto", "0x002d"),
+            ("ipcp.opt.max_slot_id", "15"),
+            ("ipcp.opt.comp_slot_id", "1"),
+        ]);
+        seen(1, "020e0061 000f 000e 0100 0005 00a8").expect(&[
+            ("ipcp.opt.tcp_space", "15"),
+            ("ipcp.opt.non_tcp_space", "14"),
+            ("ipcp.opt.f_max_period", "256"),
+            ("ipcp.opt.f_max_time", "5"),
+            ("ipcp.opt.max_header", "168"),
+        ]);
+        seen(5, "aabb").expect(&[("ppp.data", "aabb")]);
+    }
+}

@@ -71,3 +71,27 @@ impl Dissector for Ipv6cp {
         control::summary(layer, out)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::frame::LinkType;
+    use crate::testing::{Seen, bytes, survives};
+
+    fn seen(code: u8, body: &str) -> Seen {
+        let body = bytes(body);
+        let len = u16::try_from(body.len() + 4).unwrap();
+        let frame = [bytes("8057"), [code, 7].to_vec(), len.to_be_bytes().to_vec(), body].concat();
+        survives(LinkType::PPP, &frame);
+        Seen::new(LinkType::PPP, &frame)
+    }
+
+    #[test]
+    fn interface_identifier() {
+        seen(1, "010a0102030405060708").expect(&[
+            ("ppp.code", "1"),
+            ("ipv6cp.opt.type", "1"),
+            ("ipv6cp.opt.length", "10"),
+            ("ipv6cp.interface_identifier", "01:02:03:04:05:06:07:08"),
+        ]);
+    }
+}

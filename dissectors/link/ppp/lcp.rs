@@ -210,3 +210,62 @@ fn data(walk: &mut Walk<'_, '_>, at: usize, len: u8) -> Option<()> {
     }
     Some(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::frame::LinkType;
+    use crate::testing::{Seen, bytes, survives};
+
+    fn seen(code: u8, body: &str) -> Seen {
+        let body = bytes(body);
+        let len = u16::try_from(body.len() + 4).unwrap();
+        let frame = [bytes("c021"), [code, 7].to_vec(), len.to_be_bytes().to_vec(), body].concat();
+        survives(LinkType::PPP, &frame);
+        Seen::new(LinkType::PPP, &frame)
+    }
+
+    #[test]
+    fn options() {
+        let seen = seen(
+            1,
+            "010405dc 0206000a0000 0305c22305 0408c02500000064 0506deadbeef 0702 0d0306 1104064e 1306010a0b0c",
+        );
+        assert_eq!(seen.protocols, "ppp:lcp");
+        assert_eq!(seen.info, "Configuration Request");
+        seen.expect(&[
+            ("ppp.code", "1"),
+            ("ppp.identifier", "7"),
+            ("lcp.opt.type", "1,2,3,4,5,7,13,17,19"),
+            ("lcp.opt.length", "4,6,5,8,6,2,3,4,6"),
+            ("lcp.opt.mru", "1500"),
+            ("lcp.opt.asyncmap", "0x000a0000"),
+            ("lcp.opt.auth_protocol", "0xc223"),
+            ("lcp.opt.algorithm", "5"),
+            ("lcp.opt.quality_protocol", "0xc025"),
+            ("lcp.opt.reporting_period", "100"),
+            ("lcp.opt.magic_number", "0xdeadbeef"),
+            ("lcp.opt.operation", "6"),
+            ("lcp.opt.mrru", "1614"),
+            ("lcp.opt.ep_disc_class", "1"),
+            ("lcp.opt.data", "0a0b0c"),
+        ]);
+    }
+
+    #[test]
+    fn options_without_sense_are_left_out() {
+        seen(1, "010505dc00 0506deadbeef").expect(&[("lcp.opt.type", "5")]);
+        seen(1, "010005dc").expect(&[("lcp.opt.type", "")]);
+    }
+
+    #[test]
+    fn other_codes() {
+        seen(5, "557365").expect(&[("ppp.data", "557365")]);
+        seen(9, "deadbeef01").expect(&[("lcp.magic_number", "0xdeadbeef"), ("lcp.data", "01")]);
+        seen(12, "deadbeef414243").expect(&[("lcp.message", "ABC")]);
+        seen(13, "deadbeef0000000a").expect(&[("lcp.secs_remaining", "10"), ("lcp.message", "")]);
+        let reject = seen(8, "8057 01010004");
+        assert_eq!(reject.protocols, "ppp:lcp:ipv6cp");
+        assert_eq!(reject.info, "Protocol Reject");
+        reject.expect(&[("lcp.rej_proto", "0x8057"), ("ppp.code", "8,1")]);
+    }
+}

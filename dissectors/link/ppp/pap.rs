@@ -92,3 +92,30 @@ fn counted(
     }
     Some(body.saturating_add(len))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::frame::LinkType;
+    use crate::testing::{Seen, bytes, survives};
+
+    fn seen(code: u8, body: &str) -> Seen {
+        let body = bytes(body);
+        let len = u16::try_from(body.len() + 4).unwrap();
+        let frame = [bytes("c023"), [code, 7].to_vec(), len.to_be_bytes().to_vec(), body].concat();
+        survives(LinkType::PPP, &frame);
+        Seen::new(LinkType::PPP, &frame)
+    }
+
+    #[test]
+    fn request_and_answers() {
+        seen(1, "034d6967 0868656d6d656c6967").expect(&[
+            ("pap.peer_id.length", "3"),
+            ("pap.peer_id", "Mig"),
+            ("pap.password.length", "8"),
+            ("pap.password", "hemmelig"),
+        ]);
+        seen(2, "0548656c6c6f").expect(&[("pap.message", "Hello")]);
+        seen(3, "00").expect(&[("pap.message.length", "0"), ("pap.message", "")]);
+        assert_eq!(seen(2, "").info, "Authenticate-Ack");
+    }
+}

@@ -1,0 +1,433 @@
+//! What a segment with sequence space is, by evidence in the order of docs/tcp-analysis.md, section 3.2.
+
+use super::cause::{Cause, Proofs};
+use super::label::Label;
+use super::sender::{Episode, Feedback};
+use super::sent::Copy;
+use super::{Segment, Side, Step, Tcp};
+use crate::flow::seq::Position;
+
+/// A fill of a hole within this of what passed before it is reordering, where nothing else is known, in ns.
+const OOO_DEFAULT: i64 = 3_000_000;
+/// Bytes captured within this after their acknowledgment were overtaken by it in the capture, in ns.
+const LATE: i64 = 1_000_000;
+/// Silence before a probe of an idle connection, in ns.
+const KEEP_ALIVE_IDLE: i64 = 900_000_000;
+/// A copy without a usable identification within this is a duplicate, in ns.
+const DUP_NOID: i64 = 1_000_000;
+/// Duplicate acknowledgments that signal a loss.
+const DUP_THRESHOLD: u32 = 3;
+/// Holes remembered for each direction.
+const HOLES: usize = 256;
+
+/// A stretch that was passed over, and the segment that showed it (C6).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hole {
+    pub from: Position,
+    pub to: Position,
+    /// The right neighbour.
+    pub shown: Copy,
+}
+
+/// A segment's place and evidence, gathered once.
+struct Candidate {
+    seq: Position,
+    /// One past the last position, the FIN's number included.
+    end: Position,
+    copy: Copy,
+    tsecr: Option<u32>,
+    /// What its sender knew (C26).
+    knew: Option<Feedback>,
+}
+
+impl Tcp {
+    /// Labels a segment that has payload or a FIN, and takes its sequence space into account.
+    pub(super) fn take_space(&mut self, s: &Segment<'_>, seq: Position, end: Position, step: &mut Step) {
+        let (x, y) = (s.from, s.from.other());
+        let now = s.time.as_nanos();
+        let tsecr = s.options.timestamps.map(|ts| ts.1);
+        let copy = Copy {
+            time: now,
+            frame: s.frame,
+            id: s.ip_id,
+            tsval: s.options.timestamps.map(|ts| ts.0),
+        };
+        let to_x = self.halves[x].rtt;
+        let knew = self.halves[x].sender.knew(now, tsecr, to_x);
+        let c = Candidate { seq, end, copy, tsecr, knew };
+        if self.probes_window(s, &c, step) || self.keeps_alive(s, &c, step) {
+            return;
+        }
+        let half = &self.halves[x];
+        let (nxt, una) = (half.nxt, half.una);
+        if s.len > 0 {
+            step.labels.add(Label::Data);
+            step.payload_at = Some(seq);
+        }
+        if seq >= nxt && end > una {
+            self.note_new(x, &c);
+            return;
+        }
+        let full = half.seen.covers(seq, end.min(nxt.max(seq)));
+        let none = !half.seen.touches(seq, end);
+        if full && end <= nxt {
+            if self.is_copy_without_id(x, y, &c) {
+                step.labels.add(Label::Duplicate);
+                step.payload_at = None;
+                return;
+            }
+            if self.is_late_original(x, &c) {
+                step.labels.add(Label::OutOfOrder);
+                self.amend_late_original(x, &c);
+            } else {
+                self.retransmission(x, &c, step);
+            }
+        } else if none && end <= nxt {
+            self.fill(x, y, &c, step);
+        } else {
+            self.retransmission(x, &c, step);
+        }
+        let half = &mut self.halves[x];
+        half.seen.add(seq, end);
+        half.sender.sent.record(seq, end, copy);
+        half.holes.retain(|hole| !(hole.from >= seq && hole.to <= end));
+    }
+
+    fn note_new(&mut self, x: Side, c: &Candidate) {
+        let half = &mut self.halves[x];
+        half.seen.add(c.seq, c.end);
+        half.sender.sent.record(c.seq, c.end, c.copy);
+    }
+
+    /// C6: what lies between the highest position and this segment was passed over.
+    pub(super) fn note_gap(&mut self, s: &Segment<'_>, seq: Position, step: &mut Step) {
+        let half = &mut self.halves[s.from];
+        if seq <= half.nxt {
+            return;
+        }
+        step.labels.add(Label::GapBefore);
+        step.gap = u64::try_from(seq - half.nxt).unwrap_or(0);
+        if half.holes.len() < HOLES {
+            let shown = Copy {
+                time: s.time.as_nanos(),
+                frame: s.frame,
+                id: s.ip_id,
+                tsval: s.options.timestamps.map(|ts| ts.0),
+            };
+            half.holes.push(Hole { from: half.nxt, to: seq, shown });
+        }
+    }
+
+    /// C4: a probe of a closed window.
+    fn probes_window(&mut self, s: &Segment<'_>, c: &Candidate, step: &mut Step) -> bool {
+        let (x, y) = (s.from, s.from.other());
+        let (half, peer) = (&self.halves[x], &self.halves[y]);
+        let closed = peer.zero_window_since.is_some() || peer.reopened_unused;
+        if !closed || s.len == 0 {
+            return false;
+        }
+        let waited = peer.zero_window_since.map_or(i64::MAX, |since| c.copy.time.saturating_sub(since));
+        let can_know = 2_i64.saturating_mul(half.rtt.unwrap_or(0)).max(1_000_000);
+        let old = s.len <= 1 && c.seq + 1 == half.una && half.una >= half.nxt;
+        let fresh = peer.zero_window_since.is_some()
+            && c.seq == half.nxt
+            && c.seq == half.una
+            && (c.end > peer.edgemax || waited > can_know);
+        if !old && !fresh {
+            return false;
+        }
+        step.labels.add(Label::ZeroWindowProbe);
+        true
+    }
+
+    /// C5: a probe of an idle connection.
+    fn keeps_alive(&mut self, s: &Segment<'_>, c: &Candidate, step: &mut Step) -> bool {
+        let half = &self.halves[s.from];
+        let outstanding = half.una < half.nxt;
+        let idle = c.copy.time.saturating_sub(self.previous) >= KEEP_ALIVE_IDLE;
+        let place = s.len <= 1 && c.seq + 1 == half.nxt && c.end <= half.nxt;
+        if !place || outstanding || !idle || half.fin.is_some() {
+            return false;
+        }
+        step.labels.add(Label::KeepAlive);
+        true
+    }
+
+    /// C1 (b): the same bytes again, faster than any report of their loss could come, from an end that does not
+    /// number its packets.
+    fn is_copy_without_id(&self, x: Side, y: Side, c: &Candidate) -> bool {
+        let half = &self.halves[x];
+        if c.copy.id.is_some_and(|id| id != 0) {
+            return false;
+        }
+        let limit = match (half.rtt, self.halves[y].rtt) {
+            (Some(a), Some(b)) => DUP_NOID.min(a.saturating_add(b) / 2),
+            _ => DUP_NOID,
+        };
+        let mut over = half.sender.sent.over(c.seq, c.end);
+        let same = over.next().is_some_and(|s| {
+            s.from == c.seq
+                && s.to == c.end
+                && c.copy.time - s.last.time <= limit
+                && s.last.tsval == c.copy.tsval
+        });
+        same && half.sender.dup_acks < DUP_THRESHOLD
+    }
+
+    /// C8: numbers of its own date this copy before every captured one.
+    fn is_late_original(&self, x: Side, c: &Candidate) -> bool {
+        let sender = &self.halves[x].sender;
+        let mut any = false;
+        let counts = sender.ids.count_up();
+        for stretch in sender.sent.over(c.seq, c.end) {
+            any = true;
+            let before = match (c.copy.tsval, stretch.first.tsval) {
+                (Some(own), Some(other)) if own != other => own.wrapping_sub(other).cast_signed() < 0,
+                _ => match (c.copy.id, stretch.first.id) {
+                    (Some(own), Some(other)) if counts => own.wrapping_sub(other).cast_signed() < 0,
+                    _ => false,
+                },
+            };
+            if !before {
+                return false;
+            }
+        }
+        any
+    }
+
+    /// The copy that was captured first came second: it was sent for nothing.
+    fn amend_late_original(&mut self, x: Side, c: &Candidate) {
+        let frames: Vec<u64> = self.halves[x].sender.sent.over(c.seq, c.end).map(|s| s.first.frame).collect();
+        for frame in frames {
+            self.amend(frame, Proofs::ORIGINAL);
+        }
+    }
+
+    /// C9: a hole is filled. Out of order, or sent again after a loss before us? The first evidence that speaks wins.
+    fn fill(&mut self, x: Side, y: Side, c: &Candidate, step: &mut Step) {
+        let half = &self.halves[x];
+        let neighbour = half.holes.iter().find(|hole| hole.from < c.end && hole.to > c.seq).map(|hole| hole.shown);
+        let full = half.rtt.zip(self.halves[y].rtt).map(|(a, b)| a.saturating_add(b));
+        let since = neighbour.map_or(i64::MAX, |shown| c.copy.time.saturating_sub(shown.time));
+        let sender = &half.sender;
+        let reordered = 'evidence: {
+            if let (Some(own), Some(other)) = (c.copy.tsval, neighbour.and_then(|n| n.tsval)) {
+                let step = own.wrapping_sub(other).cast_signed();
+                if step < 0 {
+                    break 'evidence true;
+                }
+                let newest = sender.newest_tsval.is_none_or(|newest| own.wrapping_sub(newest).cast_signed() >= 0);
+                if step > 0 && newest {
+                    break 'evidence false;
+                }
+            }
+            if sender.ids.count_up()
+                && let (Some(own), Some(other)) = (c.copy.id, neighbour.and_then(|n| n.id))
+            {
+                if own.wrapping_sub(other).cast_signed() < 0 {
+                    break 'evidence true;
+                }
+                if sender.ids.newest.is_some_and(|newest| own.wrapping_sub(newest).cast_signed() >= 0) {
+                    break 'evidence false;
+                }
+            }
+            if full.is_some_and(|full| since < full / 10 * 9) {
+                break 'evidence true;
+            }
+            if half.una > c.seq {
+                let acked = sender.advanced.is_some_and(|advanced| c.copy.time - advanced <= LATE);
+                if acked {
+                    step.labels.add(Label::LateCapture);
+                    return;
+                }
+                break 'evidence false;
+            }
+            if self.loss_signal(x, c, true).is_some() {
+                break 'evidence false;
+            }
+            let answered = sender.feedback.back().is_some_and(|f| neighbour.is_some_and(|n| f.time >= n.time));
+            if answered && sender.dup_acks == 0 && since < sender.least_timeout(half.rtt) / 10 * 9 {
+                break 'evidence true;
+            }
+            since < full.unwrap_or(OOO_DEFAULT)
+        };
+        if reordered {
+            step.labels.add(Label::OutOfOrder);
+        } else {
+            step.labels.add(Label::UnseenOriginal);
+            self.retransmission(x, c, step);
+        }
+    }
+
+    /// C12: whether a loss was signalled for these bytes, and how: `Some(true)` by time alone (RACK).
+    fn loss_signal(&self, x: Side, c: &Candidate, unseen: bool) -> Option<bool> {
+        let half = &self.halves[x];
+        let knew = c.knew?;
+        let last = half.sender.sent.over(c.seq, c.end).map(|s| s.last.time).max();
+        let sacked = half
+            .sender
+            .sent
+            .over(c.seq, c.end)
+            .any(|s| s.sacked.is_some_and(|at| at <= knew.time) || s.acked.is_some_and(|at| at <= knew.time));
+        if sacked && !unseen {
+            return None;
+        }
+        let by_time = match (last, knew.delivered) {
+            (Some(last), Some(delivered)) => delivered > last,
+            // An original that never passed here was sent before its right neighbour.
+            (None, Some(delivered)) => half
+                .holes
+                .iter()
+                .find(|hole| hole.from < c.end && hole.to > c.seq)
+                .is_none_or(|hole| delivered >= hole.shown.time),
+            _ => false,
+        };
+        let by_count = knew.dup_acks >= DUP_THRESHOLD && c.seq <= knew.una;
+        if !by_time && !by_count {
+            return None;
+        }
+        let mss = Position::from(half.mss.unwrap_or(1_460));
+        let above = half.sender.scoreboard.count(c.end, Position::MAX / 2);
+        Some(knew.dup_acks < DUP_THRESHOLD && above <= 2 * mss)
+    }
+
+    /// C13: whether this copy is a time-out's.
+    fn is_timeout(&self, x: Side, c: &Candidate, signalled: bool) -> bool {
+        let half = &self.halves[x];
+        let sender = &half.sender;
+        let una = c.knew.map_or(1, |knew| knew.una).max(1);
+        if !(c.seq <= una && una < c.end) {
+            return false;
+        }
+        let elapsed = self.elapsed(x, c);
+        if elapsed < sender.least_timeout(half.rtt) / 10 * 9 {
+            return false;
+        }
+        let quiet = c.knew.map_or(i64::MAX, |knew| {
+            c.copy.time.saturating_sub(knew.time.saturating_add(half.rtt.unwrap_or(0)))
+        });
+        let smoothed = sender.smoothed(half.rtt);
+        if signalled {
+            if half.sack_ok() {
+                return smoothed.is_none_or(|smoothed| quiet > smoothed);
+            }
+            let second = sender.episode == Episode::Recovery
+                && sender.sent.over(c.seq, c.end).any(|s| s.copies > 1);
+            return second || smoothed.is_none_or(|smoothed| quiet > smoothed);
+        }
+        let least = smoothed.map_or(0, |s| s / 10).max(3_000_000).max(half.rtt.unwrap_or(0) / 4);
+        quiet > least
+    }
+
+    /// Time since the later of the last copy and the acknowledgment that advanced last, as the sender felt it.
+    fn elapsed(&self, x: Side, c: &Candidate) -> i64 {
+        let half = &self.halves[x];
+        let last = half.sender.sent.over(c.seq, c.end).map(|s| s.last).max_by_key(|copy| copy.time);
+        let since_copy = last.map(|last| match (c.copy.tsval, last.tsval) {
+            (Some(own), Some(then)) => half.sender.clock_between(then, own),
+            _ => c.copy.time.saturating_sub(last.time),
+        });
+        let since_ack = c
+            .knew
+            .and_then(|knew| knew.advanced)
+            .map(|advanced| c.copy.time.saturating_sub(advanced.saturating_add(half.rtt.unwrap_or(0))));
+        match (since_copy, since_ack) {
+            (Some(a), Some(b)) => a.min(b),
+            (a, b) => a.or(b).unwrap_or(i64::MAX),
+        }
+    }
+
+    /// C10 to C14: a copy of bytes sent before; which mechanism sent it.
+    fn retransmission(&mut self, x: Side, c: &Candidate, step: &mut Step) {
+        step.labels.add(Label::Retransmission);
+        let known_una = c.knew.map_or(0, |knew| knew.una);
+        if self.halves[x].sender.episode != Episode::Open && known_una >= self.halves[x].sender.point {
+            self.halves[x].sender.episode = Episode::Open;
+            self.halves[x].sender.back_off = 0;
+        }
+        let unseen = step.labels.has(Label::UnseenOriginal);
+        let signal = self.loss_signal(x, c, unseen);
+        let timeout = self.is_timeout(x, c, signal.is_some());
+        let nxt = self.halves[x].nxt.max(c.end);
+        let cause = match self.halves[x].sender.episode {
+            Episode::Open => self.cause_when_open(x, c, signal, timeout),
+            Episode::Recovery if timeout => Cause::Rto,
+            Episode::Recovery => Cause::Recovery,
+            Episode::Loss if timeout => Cause::Rto,
+            Episode::Loss => {
+                let began = self.halves[x].sender.began;
+                let knew = c.knew.and_then(|knew| knew.delivered);
+                let again = self.halves[x]
+                    .sender
+                    .sent
+                    .over(c.seq, c.end)
+                    .any(|s| s.last.time >= began && s.copies > 1 && knew.is_some_and(|d| d > s.last.time));
+                if again { Cause::FastRack } else { Cause::RtoRecovery }
+            }
+        };
+        let sender = &mut self.halves[x].sender;
+        match cause {
+            Cause::Rto => {
+                sender.episode = Episode::Loss;
+                sender.point = nxt;
+                sender.began = c.copy.time;
+                sender.back_off = sender.back_off.saturating_add(1);
+            }
+            Cause::Fast | Cause::FastRack => {
+                sender.episode = Episode::Recovery;
+                sender.point = nxt;
+                sender.began = c.copy.time;
+            }
+            Cause::Tlp => sender.probed = Some(nxt),
+            _ => {}
+        }
+        step.cause = Some(cause);
+        step.back_off = if cause == Cause::Rto { self.halves[x].sender.back_off } else { 0 };
+        step.proofs = self.proofs_now(x, c);
+    }
+
+    fn cause_when_open(&self, x: Side, c: &Candidate, signal: Option<bool>, timeout: bool) -> Cause {
+        let half = &self.halves[x];
+        let sender = &half.sender;
+        let sacked_above = sender.scoreboard.iter().next_back().is_some_and(|last| last.1 > half.una);
+        let probed = sender.probed.is_some_and(|probed| half.una < probed);
+        if signal.is_none() && half.sack_ok() && !sacked_above && c.end == half.nxt.max(c.end) && !probed {
+            return Cause::Tlp;
+        }
+        if timeout {
+            return Cause::Rto;
+        }
+        match signal {
+            Some(true) if half.sack_ok() => return Cause::FastRack,
+            Some(_) => return Cause::Fast,
+            None => {}
+        }
+        let smoothed = sender.smoothed(half.rtt);
+        if smoothed.is_none() && sender.feedback.is_empty() {
+            return Cause::Unspecified;
+        }
+        let early = self.elapsed(x, c) < sender.least_timeout(half.rtt) / 10 * 7;
+        let passed = sender.sent.over(c.seq, c.end).next().is_some();
+        if early && passed && c.end < half.nxt { Cause::Fast } else { Cause::Rto }
+    }
+
+    /// What already proves that an earlier copy had arrived.
+    fn proofs_now(&self, x: Side, c: &Candidate) -> Proofs {
+        let half = &self.halves[x];
+        let mut proofs = Proofs::default();
+        if half.una >= c.end {
+            proofs.add(Proofs::ACKED);
+        }
+        let covered = half.sender.scoreboard.covers(c.seq, c.end);
+        if covered {
+            proofs.add(Proofs::SACKED);
+        }
+        let to_y = self.halves[x.other()].rtt;
+        let beside = to_y.zip(half.rtt).is_some_and(|(y, x)| y < 2_000_000 && y <= x / 4);
+        if beside && half.seen.covers(c.seq, c.end) {
+            proofs.add(Proofs::SEEN);
+        }
+        let _ = c.tsecr;
+        proofs
+    }
+}

@@ -1,0 +1,201 @@
+//! One end as a sender: what it knew, its round trips, its timers, its loss episodes (docs/tcp-analysis.md, rules C11
+//! to C14, C26, C27 and T2, T3).
+
+use std::collections::VecDeque;
+
+use super::sent::Sent;
+use crate::flow::ranges::Ranges;
+use crate::flow::seq::Position;
+
+/// Feedback that is remembered, to know what a distant sender had when it sent.
+const FEEDBACK: usize = 128;
+/// TSvals waiting for their echo.
+const STAMPS: usize = 32;
+/// Least time-out beyond the round trip, in ns (`RTO_FLOOR`).
+const RTO_FLOOR: i64 = 200_000_000;
+/// Time-out before any sample, in ns.
+const RTO_INITIAL: i64 = 1_000_000_000;
+
+/// What a segment of the peer told the sender.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Feedback {
+    /// When it passed, in ns.
+    pub time: i64,
+    /// Its TSval.
+    pub tsval: Option<u32>,
+    /// Cumulative acknowledgment after it.
+    pub una: Position,
+    /// Duplicate acknowledgments in a row after it.
+    pub dup_acks: u32,
+    /// Delivery clock after it: latest send time among transmissions known to be delivered (C27).
+    pub delivered: Option<i64>,
+    /// When `una` last advanced, up to here.
+    pub advanced: Option<i64>,
+}
+
+/// A loss episode (C11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(super) enum Episode {
+    #[default]
+    Open,
+    Recovery,
+    Loss,
+}
+
+/// One end as a sender.
+#[derive(Debug, Default)]
+pub(super) struct Sender {
+    pub sent: Sent,
+    /// Bytes above `una` that the peer has SACKed.
+    pub scoreboard: Ranges,
+    pub feedback: VecDeque<Feedback>,
+    /// Smoothed round trip and its variation at the observer, in ns (RFC 6298).
+    srtt: Option<(i64, i64)>,
+    /// Smallest Karn-clean sample and how many there were.
+    pub least: Option<i64>,
+    pub samples: u32,
+    pub episode: Episode,
+    /// The episode is over when `una` reaches this.
+    pub point: Position,
+    /// Where the episode began, in ns.
+    pub began: i64,
+    /// Time-outs in a row.
+    pub back_off: u32,
+    /// Highest position at the last loss probe.
+    pub probed: Option<Position>,
+    pub dup_acks: u32,
+    pub delivered: Option<i64>,
+    pub advanced: Option<i64>,
+    /// TSvals that passed and wait for their echo, with their times.
+    stamps: VecDeque<(u32, i64)>,
+    /// First TSval and its time, to know the tick of the clock.
+    clock: Option<(u32, i64)>,
+    tick: Option<i64>,
+    pub newest_tsval: Option<u32>,
+    pub ids: Ids,
+}
+
+/// How an end numbers its packets.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ids {
+    pub newest: Option<u16>,
+    steps: [i32; 8],
+    count: u32,
+}
+
+impl Ids {
+    /// Notes the identification of a packet and whether it is the newest.
+    pub fn note(&mut self, id: u16) {
+        if let Some(newest) = self.newest {
+            let step = i32::from(id.wrapping_sub(newest).cast_signed());
+            self.steps[(self.count % 8) as usize] = step;
+            self.count = self.count.saturating_add(1);
+            if step <= 0 {
+                return;
+            }
+        }
+        self.newest = Some(id);
+    }
+
+    /// Whether the numbers mean something (C9, `ipid`): at least two steps, not all zero, all small.
+    pub fn count_up(&self) -> bool {
+        let steps = self.steps.get(..(self.count.min(8)) as usize).unwrap_or_default();
+        steps.len() >= 2 && steps.iter().any(|&step| step != 0) && steps.iter().all(|step| step.abs() <= 256)
+    }
+}
+
+impl Sender {
+    /// Smoothed round trip as the sender sees it: at the observer, plus the way from the observer to it and back.
+    pub fn smoothed(&self, to_sender: Option<i64>) -> Option<i64> {
+        self.srtt.map(|(srtt, _)| srtt.saturating_add(to_sender.unwrap_or(0)))
+    }
+
+    /// The least time-out that the sender can have (`RTOlo`), in ns.
+    pub fn least_timeout(&self, to_sender: Option<i64>) -> i64 {
+        match self.srtt {
+            Some((srtt, var)) => {
+                let var = var.saturating_mul(4).max(RTO_FLOOR);
+                srtt.saturating_add(to_sender.unwrap_or(0)).saturating_add(var)
+            }
+            None => RTO_INITIAL,
+        }
+    }
+
+    /// A round-trip sample of this sender's data at the observer (T3).
+    pub fn sample(&mut self, rtt: i64) {
+        let rtt = rtt.max(0);
+        self.samples = self.samples.saturating_add(1);
+        self.least = Some(self.least.map_or(rtt, |least| least.min(rtt)));
+        self.srtt = Some(match self.srtt {
+            None => (rtt, rtt / 2),
+            Some((srtt, var)) => {
+                let var = (var * 3 + (srtt - rtt).abs()) / 4;
+                ((srtt * 7 + rtt) / 8, var)
+            }
+        });
+    }
+
+    /// Notes a TSval of this sender.
+    pub fn stamp(&mut self, tsval: u32, time: i64) {
+        let (first, since) = *self.clock.get_or_insert((tsval, time));
+        let ticks = i64::from(tsval.wrapping_sub(first));
+        if ticks >= 20 && time > since {
+            let tick = (time - since) / ticks;
+            let usual = [1_000_000, 4_000_000, 10_000_000, 100_000_000, 500_000_000];
+            let near = usual.into_iter().find(|&u| (tick - u).abs() <= u / 8);
+            self.tick = Some(near.unwrap_or(tick));
+        }
+        if self.newest_tsval.is_none_or(|newest| tsval.wrapping_sub(newest).cast_signed() > 0) {
+            self.newest_tsval = Some(tsval);
+            if self.stamps.len() == STAMPS {
+                self.stamps.pop_front();
+            }
+            self.stamps.push_back((tsval, time));
+        }
+    }
+
+    /// The peer echoes `tsecr` at `time`: the round trip to the peer, at the first echo (T2).
+    pub fn echoed(&mut self, tsecr: u32, time: i64) -> Option<i64> {
+        let at = self.stamps.iter().position(|stamp| stamp.0 == tsecr)?;
+        let since = self.stamps.get(at)?.1;
+        self.stamps.drain(..=at);
+        Some(time - since)
+    }
+
+    /// Nanoseconds of the sender's own clock from one TSval to a later one.
+    pub fn clock_between(&self, earlier: u32, later: u32) -> i64 {
+        let ticks = i64::from(later.wrapping_sub(earlier).cast_signed());
+        ticks.saturating_mul(self.tick.unwrap_or(1_000_000))
+    }
+
+    /// Remembers what the peer's segment told.
+    pub fn hear(&mut self, time: i64, tsval: Option<u32>, una: Position) {
+        if self.feedback.len() == FEEDBACK {
+            self.feedback.pop_front();
+        }
+        self.feedback.push_back(Feedback {
+            time,
+            tsval,
+            una,
+            dup_acks: self.dup_acks,
+            delivered: self.delivered,
+            advanced: self.advanced,
+        });
+    }
+
+    /// C26: the newest feedback that the sender can have had when it sent a copy that passed at `now` with `tsecr`;
+    /// `to_sender` is the round trip between the observer and it.
+    pub fn knew(&self, now: i64, tsecr: Option<u32>, to_sender: Option<i64>) -> Option<Feedback> {
+        let far = to_sender.unwrap_or(0);
+        if far < 1_000_000 {
+            return self.feedback.back().copied();
+        }
+        if let Some(tsecr) = tsecr
+            && self.feedback.back().is_some_and(|last| last.tsval.is_some())
+        {
+            let known = |tsval: u32| tsval.wrapping_sub(tsecr).cast_signed() <= 0;
+            return self.feedback.iter().rev().find(|f| f.tsval.is_some_and(known)).copied();
+        }
+        self.feedback.iter().rev().find(|f| f.time <= now - far).copied()
+    }
+}

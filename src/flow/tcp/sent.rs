@@ -1,0 +1,154 @@
+//! What one end has sent: every stretch of its sequence space with its copies (the `tx` map of
+//! docs/tcp-analysis.md, section 0).
+
+use std::collections::VecDeque;
+
+use crate::flow::seq::Position;
+
+/// Stretches that are kept after they were acknowledged, to recognise copies of them.
+const HISTORY: usize = 256;
+/// Stretches kept at all; beyond that the oldest are forgotten.
+const MAX: usize = 4_096;
+
+/// One transmission, as it passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Copy {
+    /// When, in ns.
+    pub time: i64,
+    /// Its frame.
+    pub frame: u64,
+    /// IPv4 identification.
+    pub id: Option<u16>,
+    /// TSval.
+    pub tsval: Option<u32>,
+}
+
+/// A stretch of sequence space whose bytes were sent together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stretch {
+    pub from: Position,
+    pub to: Position,
+    /// First copy captured.
+    pub first: Copy,
+    /// Last copy captured.
+    pub last: Copy,
+    pub copies: u16,
+    /// When an acknowledgment first covered it, in ns.
+    pub acked: Option<i64>,
+    /// When a SACK block first covered it, in ns.
+    pub sacked: Option<i64>,
+}
+
+/// Everything sent that may still matter, by position.
+#[derive(Debug, Default)]
+pub(super) struct Sent {
+    stretches: VecDeque<Stretch>,
+}
+
+impl Sent {
+    /// Records a transmission of `from..to`.
+    pub fn record(&mut self, from: Position, to: Position, copy: Copy) {
+        if from >= to {
+            return;
+        }
+        if self.stretches.back().is_none_or(|last| last.to <= from) {
+            self.push(from, to, copy);
+            return;
+        }
+        self.split(from);
+        self.split(to);
+        let mut at = from;
+        let mut index = self.stretches.partition_point(|s| s.to <= from);
+        while at < to {
+            match self.stretches.get_mut(index) {
+                Some(stretch) if stretch.from == at => {
+                    stretch.last = copy;
+                    stretch.copies = stretch.copies.saturating_add(1);
+                    at = stretch.to;
+                }
+                next => {
+                    let stop = next.map_or(to, |stretch| stretch.from.min(to));
+                    let fresh = Stretch {
+                        from: at,
+                        to: stop,
+                        first: copy,
+                        last: copy,
+                        copies: 1,
+                        acked: None,
+                        sacked: None,
+                    };
+                    self.stretches.insert(index, fresh);
+                    at = stop;
+                }
+            }
+            index += 1;
+        }
+    }
+
+    fn push(&mut self, from: Position, to: Position, copy: Copy) {
+        if self.stretches.len() >= MAX {
+            self.stretches.pop_front();
+        }
+        self.stretches.push_back(Stretch {
+            from,
+            to,
+            first: copy,
+            last: copy,
+            copies: 1,
+            acked: None,
+            sacked: None,
+        });
+    }
+
+    fn split(&mut self, at: Position) {
+        let index = self.stretches.partition_point(|s| s.to <= at);
+        let Some(stretch) = self.stretches.get_mut(index).filter(|s| s.from < at) else { return };
+        let mut right = *stretch;
+        stretch.to = at;
+        right.from = at;
+        self.stretches.insert(index + 1, right);
+    }
+
+    /// The stretches that overlap `from..to`.
+    pub fn over(&self, from: Position, to: Position) -> impl Iterator<Item = &Stretch> {
+        let index = self.stretches.partition_point(|s| s.to <= from);
+        self.stretches.range(index..).take_while(move |s| s.from < to)
+    }
+
+    /// Marks everything below `una` as acknowledged at `time` and hands each newly covered stretch to `each`.
+    pub fn acknowledge(&mut self, una: Position, time: i64, mut each: impl FnMut(&Stretch)) {
+        self.split(una);
+        let end = self.stretches.partition_point(|s| s.to <= una);
+        for stretch in self.stretches.range_mut(..end).rev() {
+            if stretch.acked.is_some() {
+                break;
+            }
+            stretch.acked = Some(time);
+            each(stretch);
+        }
+        if end > HISTORY {
+            self.stretches.drain(..end - HISTORY);
+        }
+    }
+
+    /// Marks `from..to` as SACKed at `time` and hands each newly covered stretch to `each`.
+    pub fn sack(&mut self, from: Position, to: Position, time: i64, mut each: impl FnMut(&Stretch)) {
+        self.split(from);
+        self.split(to);
+        let index = self.stretches.partition_point(|s| s.to <= from);
+        for stretch in self.stretches.range_mut(index..) {
+            if stretch.from >= to {
+                break;
+            }
+            if stretch.sacked.is_none() && stretch.acked.is_none() {
+                stretch.sacked = Some(time);
+                each(stretch);
+            }
+        }
+    }
+
+    /// Nothing but history is left: forgets it.
+    pub fn forget(&mut self) {
+        self.stretches = VecDeque::new();
+    }
+}
