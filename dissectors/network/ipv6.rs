@@ -333,7 +333,8 @@ mod tests {
             Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0xb),
         );
         let two = [a.octets(), b.octets()].concat();
-        let cases: [(&[u8], Ipv6Addr, &[(&str, &str)]); 6] = [
+        type Rows = &'static [(&'static str, &'static str)];
+        let cases: [(&[u8], Ipv6Addr, Rows); 6] = [
             (
                 &[&[0, 2, 0, 0, 0, 0][..], &two].concat(),
                 b,
