@@ -190,6 +190,10 @@ impl Line {
     fn spell_time(&mut self, packet: &Packet<'_>) {
         let out = &mut self.cell;
         let (time, decimals) = (packet.frame.time, self.decimals);
+        if !time.is_valid() {
+            out.push(b'-');
+            return;
+        }
         match self.time {
             TimeFormat::Relative => value::seconds(out, packet.parts.facts.since_first, decimals),
             TimeFormat::Delta => value::seconds(out, packet.parts.facts.since_previous, decimals),
