@@ -16,6 +16,7 @@
 //! flow closed-normal client=C opened=.400 |TW,CL?     one line for each flow: what became of it
 //! path S LI SR ES                 all states of that end of the flow above
 //! bytes C 200                     length of that end's stream
+//! bytes C 1000 delivered=10 cut=990   and of it the bytes in order, and those that the snap length cut off
 //! ```
 
 use std::collections::HashMap;
@@ -89,7 +90,15 @@ pub(crate) struct FlowEnd {
     pub(crate) client: Option<Side>,
     pub(crate) opened: Option<i64>,
     pub(crate) paths: HashMap<Side, Vec<State>>,
-    pub(crate) bytes: HashMap<Side, u64>,
+    pub(crate) bytes: HashMap<Side, Bytes>,
+}
+
+/// One stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bytes {
+    pub(crate) len: u64,
+    pub(crate) delivered: Option<u64>,
+    pub(crate) cut: Option<u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -103,6 +112,14 @@ pub(crate) struct Scenario {
     pub(crate) server_window: Option<u16>,
     pub(crate) events: Vec<Event>,
     pub(crate) flows: Vec<FlowEnd>,
+}
+
+impl Bytes {
+    /// Whether what is told here holds there.
+    pub(crate) fn agrees(&self, all: &Self) -> bool {
+        let same = |told: Option<u64>, got: Option<u64>| told.is_none() || told == got;
+        self.len == all.len && same(self.delivered, all.delivered) && same(self.cut, all.cut)
+    }
 }
 
 const STATES: [(&str, State); 11] = [
@@ -298,8 +315,16 @@ impl Scenario {
                 let path = path.iter().map(|text| state(text)).collect::<Result<_, _>>()?;
                 self.flows.last_mut().ok_or("path before flow")?.paths.insert(side(end)?, path);
             }
-            ["bytes", end, bytes] => {
-                self.flows.last_mut().ok_or("bytes before flow")?.bytes.insert(side(end)?, number(bytes)?);
+            ["bytes", end, len, rest @ ..] => {
+                let mut bytes = Bytes { len: number(len)?, delivered: None, cut: None };
+                for word in rest {
+                    match word.split_once('=') {
+                        Some(("delivered", count)) => bytes.delivered = Some(number(count)?),
+                        Some(("cut", count)) => bytes.cut = Some(number(count)?),
+                        _ => return Err(format!("{word} is unknown")),
+                    }
+                }
+                self.flows.last_mut().ok_or("bytes before flow")?.bytes.insert(side(end)?, bytes);
             }
             [at, "tick"] => self.events.push(Event::Tick(time(at)?)),
             _ => self.events.push(Event::Segment(Segment::parse(line)?)),
