@@ -235,12 +235,14 @@ impl Head {
         data.get(self.framing.media_type.clone()?)
     }
 
-    /// The address of the resource as a user would type it, in two parts; a request without `Host` has none.
+    /// The address of the resource as a user would type it, in three parts; a request without `Host` has none.
     pub(super) fn full_uri<'a>(&self, data: &'a [u8]) -> Option<[&'a [u8]; 3]> {
         let StartLine::Request { method, uri, .. } = &self.start else { return None };
         let (line, host) = (self.line(data), data.get(self.framing.host.clone()?)?);
         let (method, uri) = (line.get(method.clone())?, line.get(uri.clone())?);
-        let absolute = Method::of(method) == Method::Connect || uri.windows(3).any(|part| part == b"://");
+        let scheme = uri.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        let absolute = Method::of(method) == Method::Connect
+            || scheme > 0 && uri.get(scheme..).is_some_and(|rest| rest.starts_with(b"://"));
         Some(if absolute { [b"", b"", uri] } else { [b"http://", host, uri] })
     }
 
