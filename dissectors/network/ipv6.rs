@@ -333,7 +333,8 @@ mod tests {
             Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0xb),
         );
         let two = [a.octets(), b.octets()].concat();
-        let cases: [(&[u8], Ipv6Addr, &[(&str, &str)]); 6] = [
+        type Rows = &'static [(&'static str, &'static str)];
+        let cases: [(&[u8], Ipv6Addr, Rows); 6] = [
             (
                 &[&[0, 2, 0, 0, 0, 0][..], &two].concat(),
                 b,
@@ -409,7 +410,7 @@ mod tests {
         let payload: Vec<u8> =
             (0..180).flat_map(|nth| [if nth == 179 { 59 } else { 60 }, 0, 1, 4, 0, 0, 0, 0]).collect();
         let seen = Seen::new(RAW_V6, &ipv6(60, &payload));
-        assert_eq!(seen.faults, ["malformed: too many layers"]);
+        assert_eq!(seen.faults, ["malformed: too many layers, the next is not reached"]);
         assert!(seen.get("ipv6.dstopts.nxt").split(',').count() <= 16);
     }
 

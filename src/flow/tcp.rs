@@ -923,7 +923,8 @@ impl Half {
     }
 
     fn sample(&mut self, rtt: i64) {
-        if rtt >= 0 {
+        // Beyond an hour a clock has jumped.
+        if (0..3_600_000_000_000).contains(&rtt) {
             self.rtt = Some(self.rtt.map_or(rtt, |old| old.min(rtt)));
         }
     }

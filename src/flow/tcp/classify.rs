@@ -164,7 +164,7 @@ impl Tcp {
         let same = over.next().is_some_and(|s| {
             s.from == c.seq
                 && s.to == c.end
-                && c.copy.time - s.last.time <= limit
+                && c.copy.time.saturating_sub(s.last.time) <= limit
                 && s.last.tsval == c.copy.tsval
         });
         same && half.sender.dup_acks < DUP_THRESHOLD
@@ -233,7 +233,7 @@ impl Tcp {
                 break 'evidence true;
             }
             if half.una > c.seq {
-                let acked = sender.advanced.is_some_and(|advanced| c.copy.time - advanced <= LATE);
+                let acked = sender.advanced.is_some_and(|advanced| c.copy.time.saturating_sub(advanced) <= LATE);
                 if acked {
                     step.labels.add(Label::LateCapture);
                     return;

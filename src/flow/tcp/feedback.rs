@@ -185,7 +185,7 @@ impl Tcp {
             }
             let mut sent = stretch.last.time;
             if stretch.copies > 1 && stretch.sacked.is_none() {
-                if early.is_some_and(|limit| now - stretch.last.time < limit) {
+                if early.is_some_and(|limit| now.saturating_sub(stretch.last.time) < limit) {
                     amended.push((stretch.last.frame, Proofs::EARLY));
                     sent = stretch.first.time;
                 }
@@ -203,7 +203,7 @@ impl Tcp {
         sender.scoreboard.forget_below(ack);
         let clean = newest.filter(|n| n.copies == 1 && n.sacked.is_none() && copied_after <= n.first.time);
         if let Some(newest) = clean {
-            let rtt = now - newest.first.time;
+            let rtt = now.saturating_sub(newest.first.time);
             sender.sample(rtt);
             self.halves[x].sample(rtt);
         }
@@ -238,12 +238,12 @@ impl Tcp {
             sender.sent.sack(from, to, now, |stretch| {
                 fresh += 1;
                 let mut sent = stretch.last.time;
-                if stretch.copies > 1 && early.is_some_and(|limit| now - stretch.last.time < limit) {
+                if stretch.copies > 1 && early.is_some_and(|limit| now.saturating_sub(stretch.last.time) < limit) {
                     amended.push((stretch.last.frame, Proofs::EARLY));
                     sent = stretch.first.time;
                 }
                 if stretch.copies == 1 {
-                    sample = Some(now - stretch.first.time);
+                    sample = Some(now.saturating_sub(stretch.first.time));
                 }
                 delivered = Some(delivered.map_or(sent, |old: i64| old.max(sent)));
             });

@@ -123,7 +123,8 @@ impl Sender {
 
     /// A round-trip sample of this sender's data at the observer (T3).
     pub(super) fn sample(&mut self, rtt: i64) {
-        let rtt = rtt.max(0);
+        // An hour is no round trip; clocks that jump must not overflow the arithmetic below.
+        let rtt = rtt.clamp(0, 3_600_000_000_000);
         self.samples = self.samples.saturating_add(1);
         self.least = Some(self.least.map_or(rtt, |least| least.min(rtt)));
         self.srtt = Some(match self.srtt {
@@ -140,9 +141,9 @@ impl Sender {
         let (first, since) = *self.clock.get_or_insert((tsval, time));
         let ticks = i64::from(tsval.wrapping_sub(first));
         if ticks >= 20 && time > since {
-            let tick = (time - since) / ticks;
+            let tick = time.saturating_sub(since) / ticks;
             let usual = [1_000_000, 4_000_000, 10_000_000, 100_000_000, 500_000_000];
-            let near = usual.into_iter().find(|&u| (tick - u).abs() <= u / 8);
+            let near = usual.into_iter().find(|&u| tick.abs_diff(u) <= u.unsigned_abs() / 8);
             self.tick = Some(near.unwrap_or(tick));
         }
         if self.newest_tsval.is_none_or(|newest| tsval.wrapping_sub(newest).cast_signed() > 0) {
@@ -159,7 +160,7 @@ impl Sender {
         let at = self.stamps.iter().position(|stamp| stamp.0 == tsecr)?;
         let since = self.stamps.get(at)?.1;
         self.stamps.drain(..=at);
-        Some(time - since)
+        Some(time.saturating_sub(since))
     }
 
     /// Nanoseconds of the sender's own clock from one TSval to a later one.
@@ -196,6 +197,6 @@ impl Sender {
             let known = |tsval: u32| tsval.wrapping_sub(tsecr).cast_signed() <= 0;
             return self.feedback.iter().rev().find(|f| f.tsval.is_some_and(known)).copied();
         }
-        self.feedback.iter().rev().find(|f| f.time <= now - far).copied()
+        self.feedback.iter().rev().find(|f| f.time <= now.saturating_sub(far)).copied()
     }
 }
