@@ -179,7 +179,7 @@ impl Flow {
         let full = data.len() >= MAX_HEAD;
         let blank = head::blank_lines(data);
         let Some(text) = data.get(blank..).filter(|text| !text.is_empty()) else {
-            return if last || full { Ok(Parsed::end(data.len()).bare()) } else { Err(more) };
+            return Ok(Parsed::end(data.len()).bare());
         };
         if !text.first().is_some_and(|&byte| printable(byte)) {
             return Ok(self.other(side, data));
