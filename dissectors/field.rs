@@ -71,6 +71,8 @@ pub struct Field {
     pub key: bool,
     /// For filters, rows and JSON only: the tree leaves it out because its parts stand there (`ip.addr`).
     pub hidden: bool,
+    /// No bytes are a value like any other, spelled `<none>`; else they are spelled `<MISSING>`.
+    pub empty_is_none: bool,
     /// Names of values, ascending by number.
     pub names: &'static [(u64, &'static str)],
 }
@@ -79,7 +81,17 @@ impl Field {
     /// A field of `kind`, decimal, single, shown in the tree, not in the default JSON record.
     #[must_use]
     pub const fn new(abbrev: &'static str, label: &'static str, kind: Kind) -> Self {
-        Self { abbrev, label, kind, base: Base::Dec, many: false, key: false, hidden: false, names: &[] }
+        Self {
+            abbrev,
+            label,
+            kind,
+            base: Base::Dec,
+            many: false,
+            key: false,
+            hidden: false,
+            empty_is_none: false,
+            names: &[],
+        }
     }
     /// Unsigned 8-bit number.
     #[must_use]
@@ -195,6 +207,11 @@ impl Field {
     #[must_use]
     pub const fn hidden(self) -> Self {
         Self { hidden: true, ..self }
+    }
+    /// An empty value is spelled `<none>` in rows.
+    #[must_use]
+    pub const fn empty_is_none(self) -> Self {
+        Self { empty_is_none: true, ..self }
     }
     /// With names for values.
     #[must_use]

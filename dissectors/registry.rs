@@ -552,6 +552,8 @@ impl Registry {
                     return Stop::Done;
                 }
                 parts.nets.push((number, net));
+                // Inside a tunnel the state of the flow that carries it has no say.
+                feed = None;
             }
             if flags & Slot::QUOTED == 0 {
                 parts.ports = ports;

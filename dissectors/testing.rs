@@ -59,7 +59,8 @@ impl Seen {
         Self::of(&Packet { frame, parts: &parts, registry: &registry })
     }
 
-    fn of(packet: &Packet<'_>) -> Self {
+    /// What there is to see of a packet taken apart elsewhere.
+    pub(crate) fn of(packet: &Packet<'_>) -> Self {
         let mut collector = Collector::default();
         packet.walk(&mut collector);
         let (mut protocols, mut info) = (String::new(), String::new());

@@ -169,6 +169,10 @@ pub struct Show {
     #[arg(short = 't', value_name = "FORMAT", default_value = "r")]
     pub time: String,
 
+    /// Put messages together from segments with a wrong checksum too, as captures on a sender with offload need
+    #[arg(long)]
+    pub ignore_checksums: bool,
+
     /// No names for addresses (the default; accepted for the sake of habit)
     #[arg(short = 'n', hide = true)]
     pub numeric: bool,

@@ -72,6 +72,8 @@ pub struct Keep {
     pub rows: bool,
     /// A SHA-256 of each stream.
     pub digests: bool,
+    /// Segments with a wrong or unfinished checksum as parts of messages.
+    pub unsound: bool,
 }
 
 /// The program's state while it reads.

@@ -134,10 +134,11 @@ pub fn sink(
         Format::Json => Some(Records::Array(false)),
         _ => None,
     };
+    let plain = Keep { unsound: show.ignore_checksums, ..Keep::default() };
     let gate = Gate::new(show);
     if let Some(flow) = &show.follow_tcp {
         let choice = Choice::parse(flow).map_err(usage)?;
-        let keep = Keep { rows: true, digests: records.is_some() };
+        let keep = Keep { rows: true, digests: records.is_some(), ..plain };
         let timeline = Timeline::new(screen);
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
             return Err(usage("--follow-tcp is printed as text, jsonl or json"));
@@ -148,7 +149,7 @@ pub fn sink(
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
             return Err(usage("--flows is printed as text, jsonl or json"));
         }
-        return Ok((Box::new(FlowList::new(screen, records, out, gate)), Keep::default()));
+        return Ok((Box::new(FlowList::new(screen, records, out, gate)), plain));
     }
     let renderer: Box<dyn PacketRenderer> = match format {
         _ if show.quiet => Box::new(Silence),
@@ -172,7 +173,7 @@ pub fn sink(
             }
         }
     };
-    Ok((Box::new(Packets::new(renderer, out, gate)), Keep::default()))
+    Ok((Box::new(Packets::new(renderer, out, gate)), plain))
 }
 
 fn time_format(show: &Show) -> Result<TimeFormat, ShowError> {

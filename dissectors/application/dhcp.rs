@@ -10,6 +10,7 @@ use crate::packet::Layer;
 use crate::transport::udp::UDP_PORT;
 use crate::walk::Walk;
 
+mod names;
 mod options;
 
 fields! {
@@ -206,7 +207,7 @@ impl Dissector for Dhcp {
         let ports = layer.packet.parts.ports;
         let proxy = ports.is_some_and(|(src, dst)| src == PROXY_PORT || dst == PROXY_PORT);
         out.write_str(if proxy { "proxyDHCP " } else { "DHCP " })?;
-        match name_of(options::MESSAGE_TYPES, kind.into()) {
+        match name_of(names::MESSAGE_TYPES, kind.into()) {
             Some(name) => write!(out, "{name:<8}")?,
             None => write!(out, "message type {kind}")?,
         }

@@ -16,6 +16,7 @@ use crate::walk::Walk;
 mod edns;
 pub(crate) mod name;
 mod records;
+mod rows;
 mod tables;
 
 use name::{Flaw, Label, Message, Name};
@@ -82,8 +83,8 @@ fields! {
     EXTRANEOUS_LENGTH = Field::int("dns.extraneous.length", "number of bytes after the message", 32),
 }
 
-static ALL_FIELDS: [&Field; FIELDS.len() + records::FIELDS.len() + edns::FIELDS.len()] =
-    concat(&[FIELDS, records::FIELDS, edns::FIELDS]);
+static ALL_FIELDS: [&Field; FIELDS.len() + rows::FIELDS.len() + edns::FIELDS.len()] =
+    concat(&[FIELDS, rows::FIELDS, edns::FIELDS]);
 
 static DNS_PROTOCOL: Protocol = Protocol {
     name: "dns",

@@ -82,3 +82,30 @@ impl Dissector for Ah {
 fn header_len(units: u8) -> usize {
     usize::from(units).saturating_add(2).saturating_mul(4)
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use crate::network::build::{RAW_V6, ipv6, udp};
+    use crate::testing::{Seen, survives};
+
+    #[test]
+    fn the_header_and_what_it_protects() {
+        let mut ah = Vec::from([17, 4, 0, 0, 0, 0, 0, 0x4d, 0, 0, 0, 9]);
+        ah.extend([0xee; 12]);
+        ah.extend(udp(b"hi"));
+        let packet = ipv6(51, &ah);
+        let seen = Seen::new(RAW_V6, &packet);
+        seen.expect(&[
+            ("ah.next_header", "17"),
+            ("ah.length", "4"),
+            ("ah.reserved", "0000"),
+            ("ah.spi", "0x0000004d"),
+            ("ah.sequence", "9"),
+            ("ah.icv", "eeeeeeeeeeeeeeeeeeeeeeee"),
+        ]);
+        assert_eq!(seen.protocols, "ipv6:ah:udp");
+        survives(RAW_V6, &packet);
+    }
+}

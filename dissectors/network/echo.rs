@@ -79,7 +79,7 @@ pub(crate) fn pair(cx: &mut Context<'_>, message: Message) {
 }
 
 /// The checksum of the request that a reply with `checksum` answers.
-fn request_checksum(checksum: u16, difference: u16) -> u16 {
+pub(super) fn request_checksum(checksum: u16, difference: u16) -> u16 {
     let sum = u32::from(!checksum).wrapping_add(difference.into());
     let folded = (sum & 0xffff).wrapping_add(sum >> 16);
     !(folded as u16)
@@ -107,4 +107,36 @@ pub(crate) fn request_of(layer: &crate::packet::Layer<'_>) -> Option<u64> {
         Link::Request { frame, .. } if row.slot == number => Some(frame),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use core::net::Ipv4Addr;
+
+    use super::*;
+
+    #[test]
+    fn no_more_than_the_bound_waits() {
+        let asker = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let echo = |seq| Echo { asker, asked: asker, ident: 1, seq, checksum: 0 };
+        let mut echoes = Echoes::default();
+        for seq in 0..=u16::MAX {
+            echoes.ask(echo(seq), u64::from(seq), Timestamp::default());
+        }
+        assert_eq!((echoes.pending.len(), echoes.order.len()), (MAX_PENDING, MAX_PENDING));
+        assert_eq!(echoes.answer(&echo(0)), None);
+        assert_eq!(echoes.answer(&echo(u16::MAX)).map(|(frame, _)| frame), Some(65_535));
+    }
+
+    #[test]
+    fn answered_requests_leave_no_trace_for_ever() {
+        let asker = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let mut echoes = Echoes::default();
+        for round in 0..100_000_u32 {
+            let echo = Echo { asker, asked: asker, ident: 1, seq: round as u16, checksum: 0 };
+            echoes.ask(echo, round.into(), Timestamp::default());
+            assert!(echoes.answer(&echo).is_some());
+        }
+        assert!(echoes.order.len() <= MAX_PENDING && echoes.pending.is_empty());
+    }
 }

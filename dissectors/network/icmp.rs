@@ -399,3 +399,193 @@ fn data_time(data: &[u8], now: Timestamp) -> Option<Timestamp> {
         (near && micros < 1_000_000).then(|| Timestamp::new(secs.into(), nanos))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::checksum::sum;
+    use crate::frame::Frame;
+    use crate::network::build::{RAW_V4, back, icmp, ipv4, udp};
+    use crate::packet::{Dissection, Packet};
+    use crate::registry::Registry;
+    use crate::testing::{Seen, survives};
+
+    fn seen(kind: u8, code: u8, rest: &[u8]) -> Seen {
+        let packet = ipv4(1, 0, &[], &icmp(kind, code, rest));
+        survives(RAW_V4, &packet);
+        Seen::new(RAW_V4, &packet)
+    }
+
+    fn quote() -> Vec<u8> {
+        ipv4(17, 0, &[], &udp(b"quoted"))
+    }
+
+    #[test]
+    fn errors_quote_a_packet_that_is_shown_and_not_tracked() {
+        let seen = seen(3, 4, &[&[0, 0, 5, 0xdc][..], &quote()].concat());
+        seen.expect(&[
+            ("icmp.type", "3"),
+            ("icmp.code", "4"),
+            ("icmp.checksum.status", "1"),
+            ("icmp.unused", "0000"),
+            ("icmp.mtu", "1500"),
+            ("udp.dstport", "53"),
+            ("data.data", "71756f746564"),
+        ]);
+        assert_eq!(seen.protocols, "ip:icmp:ip:udp:data");
+        assert_eq!(seen.info, "Destination unreachable (Fragmentation needed)");
+    }
+
+    #[test]
+    fn the_words_before_a_quote_depend_on_the_type() {
+        let q = quote();
+        let with = |head: [u8; 4]| [&head[..], &q].concat();
+        let gone = seen(11, 0, &with([0; 4]));
+        assert_eq!(gone.get("icmp.unused"), "00000000");
+        assert_eq!(gone.info, "Time-to-live exceeded (Time to live exceeded in transit)");
+        let pointer = seen(12, 0, &with([20, 0, 0, 0]));
+        pointer.expect(&[("icmp.pointer", "20"), ("icmp.unused", "000000")]);
+        let redirect = seen(5, 1, &with([10, 0, 0, 9]));
+        assert_eq!(redirect.get("icmp.redir_gw"), "10.0.0.9");
+        assert_eq!(redirect.info, "Redirect             (Redirect for host)");
+        assert_eq!(seen(4, 0, &with([0; 4])).info, "Source quench (flow control)");
+    }
+
+    #[test]
+    fn a_quote_of_nine_bytes_is_cut_and_not_fatal() {
+        let packet = ipv4(1, 0, &[], &icmp(3, 3, &[&[0; 4][..], &quote()[..9]].concat()));
+        let seen = Seen::new(RAW_V4, &packet);
+        assert_eq!((&*seen.protocols, seen.get("ip.ttl")), ("ip:icmp:ip", "64,64".into()));
+        assert_eq!(seen.faults, ["cut: 9 of 20 bytes"]);
+    }
+
+    fn extended(objects: &[u8]) -> Vec<u8> {
+        let mut extension = [&[0x20, 0, 0, 0][..], objects].concat();
+        let checksum = !sum(&extension);
+        extension[2..4].copy_from_slice(&checksum.to_be_bytes());
+        extension
+    }
+
+    #[test]
+    fn extensions_stand_behind_the_quote() {
+        let mut padded = quote();
+        padded.resize(128, 0);
+        let objects = [
+            &[0, 8, 1, 1, 0x18, 0x96, 0x0b, 7][..],
+            &[
+                0, 28, 2, 0x0f, 0, 0, 0, 15, 0, 1, 0, 0, 10, 1, 2, 3, 8, b'e', b't', b'h', b'0', 0, 0, 0, 0,
+                0, 5, 0xdc,
+            ],
+            &[0, 8, 9, 9, 1, 2, 3, 4],
+        ]
+        .concat();
+        for units in [0, 32] {
+            let seen = seen(3, 1, &[&[0, units, 0, 0][..], &padded, &extended(&objects)].concat());
+            seen.expect(&[
+                ("icmp.length", if units == 0 { "" } else { "32" }),
+                ("icmp.ext.version", "2"),
+                ("icmp.ext.res", "0x0000"),
+                ("icmp.ext.checksum.status", "1"),
+                ("icmp.ext.length", "8,28,8"),
+                ("icmp.ext.class", "1,2,9"),
+                ("icmp.mpls.label", "100704"),
+                ("icmp.mpls.exp", "5"),
+                ("icmp.mpls.s", "1"),
+                ("icmp.mpls.ttl", "7"),
+                ("icmp.int_info.index", "15"),
+                ("icmp.int_info.afi", "1"),
+                ("icmp.int_info.ipv4", "10.1.2.3"),
+                ("icmp.int_info.name_length", "8"),
+                ("icmp.int_info.mtu", "1500"),
+                ("icmp.ext.data", "01020304"),
+            ]);
+            assert_eq!(seen.protocols, "ip:icmp:ip:udp:data");
+            assert_eq!(seen.get("data.data"), "71756f746564");
+        }
+    }
+
+    #[test]
+    fn echoes_with_the_time_in_their_data() {
+        let sent = 1_699_999_999_u32;
+        let seen =
+            seen(8, 0, &[&[0, 1, 0, 2][..], &sent.to_le_bytes(), &250_000_u32.to_le_bytes(), b"zz"].concat());
+        seen.expect(&[
+            ("icmp.ident", "1"),
+            ("icmp.ident_le", "256"),
+            ("icmp.seq", "2"),
+            ("icmp.seq_le", "512"),
+            ("icmp.data_time", "1699999999.250000000"),
+            ("icmp.data_time_relative", "750000000 ns"),
+            ("data.data", "7a7a"),
+        ]);
+        assert_eq!(seen.info, "Echo (ping) request  id=0x0001, seq=2/512, ttl=64");
+    }
+
+    #[test]
+    fn a_reply_finds_the_request_with_the_same_data() {
+        let registry = Registry::builtin();
+        let mut parts = Dissection::default();
+        let mut number = 0;
+        let mut shown = |packet: &[u8]| {
+            number += 1;
+            let frame = Frame {
+                number,
+                time: Timestamp::new(1_700_000_000, number * 1_500_000),
+                link: RAW_V4,
+                wire_len: packet.len() as u32,
+                data: packet,
+                origin: None,
+            };
+            let _ = registry.dissect(&frame, &mut parts);
+            let seen = Seen::of(&Packet { frame, parts: &parts, registry: &registry });
+            (seen.get("icmp.resp_to"), seen.get("icmp.resptime"), seen.info)
+        };
+        let message = |kind, data: &[u8]| icmp(kind, 0, &[&[0, 7, 0, 1][..], data].concat());
+        shown(&ipv4(1, 0, &[], &message(8, b"abcdefgh")));
+        let other = shown(&back(ipv4(1, 0, &[], &message(0, b"ABCDEFGH"))));
+        assert_eq!((&*other.0, &*other.1), ("", ""));
+        let reply = shown(&back(ipv4(1, 0, &[], &message(0, b"abcdefgh"))));
+        assert_eq!((&*reply.0, &*reply.1), ("1", "3"));
+        assert_eq!(reply.2, "Echo (ping) reply    id=0x0007, seq=1/256, ttl=64 (request in 1)");
+        assert_eq!(shown(&back(ipv4(1, 0, &[], &message(0, b"abcdefgh")))).0, "");
+    }
+
+    #[test]
+    fn router_discovery_times_masks_and_the_extended_echo() {
+        let routers = seen(9, 0, &[2, 2, 0, 30, 10, 0, 0, 1, 0, 0, 0, 5, 10, 0, 0, 2, 0x80, 0, 0, 0]);
+        routers.expect(&[
+            ("icmp.num_addrs", "2"),
+            ("icmp.addr_entry_size", "2"),
+            ("icmp.lifetime", "30"),
+            ("icmp.router_address", "10.0.0.1,10.0.0.2"),
+            ("icmp.pref_level", "5,-2147483648"),
+        ]);
+        seen(14, 0, &[0, 1, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3]).expect(&[
+            ("icmp.originate_timestamp", "1"),
+            ("icmp.receive_timestamp", "2"),
+            ("icmp.transmit_timestamp", "3"),
+        ]);
+        let mask = seen(18, 0, &[0, 1, 0, 2, 255, 255, 255, 0]);
+        assert_eq!(mask.get("icmp.address_mask"), "255.255.255.0");
+        let names = [&[0, 8, 3, 1][..], b"eth0", &[0, 12, 3, 3, 0, 1, 4, 0, 10, 0, 0, 1]].concat();
+        let probe = seen(42, 0, &[&[0, 1, 2, 3][..], &extended(&names)].concat());
+        probe.expect(&[
+            ("icmp.ext.echo.seq", "2"),
+            ("icmp.ext.echo.req.res", "0x01"),
+            ("icmp.ext.echo.req.local", "1"),
+            ("icmp.int_ident.name", "eth0"),
+            ("icmp.int_ident.ipv4", "10.0.0.1"),
+        ]);
+        let answer = seen(43, 2, &[0, 1, 2, 0x27]);
+        answer.expect(&[
+            ("icmp.ext.echo.rsp.state", "1"),
+            ("icmp.ext.echo.rsp.active", "1"),
+            ("icmp.ext.echo.rsp.ipv4", "1"),
+            ("icmp.ext.echo.rsp.ipv6", "1"),
+        ]);
+        assert_eq!(answer.info, "Extended Echo reply  (No Such Interface)");
+        assert_eq!(seen(200, 0, &[0; 4]).info, "Unknown ICMP (obsolete or malformed?)");
+    }
+}

@@ -27,7 +27,7 @@ fields! {
     LENGTH = Field::u8("icmpv6.length", "quoted length in units of 8"),
     MTU = Field::u32("icmpv6.mtu", "MTU").key(),
     POINTER = Field::u32("icmpv6.pointer", "pointer"),
-    DATA = Field::bytes("icmpv6.data", "data"),
+    DATA = Field::bytes("icmpv6.data", "data").many(),
     UNKNOWN_DATA = Field::bytes("icmpv6.unknown_data", "unknown data").many(),
     ECHO_IDENT = Field::u16("icmpv6.echo.identifier", "identifier").hex().key(),
     ECHO_SEQ = Field::u16("icmpv6.echo.sequence_number", "sequence number").key(),
@@ -495,4 +495,146 @@ fn extended(walk: &mut Walk<'_, '_>, kind: u8) -> Option<()> {
     walk.bool(&EXT_RSP_ACTIVE, 7..8, flags & 4 != 0)?;
     walk.bool(&EXT_RSP_IPV4, 7..8, flags & 2 != 0)?;
     walk.bool(&EXT_RSP_IPV6, 7..8, flags & 1 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::network::build::{DST, RAW_V6, icmpv6, ipv6, udp};
+    use crate::testing::{Seen, survives};
+
+    fn seen(kind: u8, code: u8, rest: &[u8]) -> Seen {
+        let packet = ipv6(58, &icmpv6(kind, code, rest, DST));
+        survives(RAW_V6, &packet);
+        Seen::new(RAW_V6, &packet)
+    }
+
+    #[test]
+    fn errors_quote_a_packet() {
+        let quote = ipv6(17, &udp(b"quoted"));
+        let gone = seen(1, 4, &[&[0; 4][..], &quote].concat());
+        gone.expect(&[
+            ("icmpv6.type", "1"),
+            ("icmpv6.code", "4"),
+            ("icmpv6.checksum.status", "1"),
+            ("icmpv6.reserved", "00000000"),
+            ("udp.dstport", "53"),
+        ]);
+        assert_eq!(
+            (&*gone.protocols, &*gone.info),
+            ("ipv6:icmpv6:ipv6:udp:data", "Destination Unreachable (Port unreachable)")
+        );
+        assert_eq!(seen(2, 0, &[&[0, 0, 5, 0][..], &quote].concat()).get("icmpv6.mtu"), "1280");
+        let odd = seen(4, 1, &[&[0, 0, 0, 6][..], &quote].concat());
+        assert_eq!(odd.get("icmpv6.pointer"), "6");
+        let hops = seen(3, 0, &[&[0; 4][..], &quote].concat());
+        assert_eq!(hops.info, "Time Exceeded (hop limit exceeded in transit)");
+    }
+
+    #[test]
+    fn extensions_stand_where_the_length_says() {
+        let mut quote = ipv6(17, &udp(b"quoted"));
+        quote.resize(64, 0);
+        let seen =
+            seen(3, 0, &[&[8, 0, 0, 0][..], &quote, &[0x20, 0, 0, 0, 0, 8, 1, 1, 0, 1, 1, 9]].concat());
+        seen.expect(&[
+            ("icmpv6.length", "8"),
+            ("icmpv6.reserved", "000000"),
+            ("icmp.ext.checksum.status", "0"),
+            ("icmp.mpls.label", "16"),
+            ("icmp.mpls.ttl", "9"),
+            ("data.data", "71756f746564"),
+        ]);
+    }
+
+    #[test]
+    fn echoes() {
+        let echo = seen(128, 0, &[&[0x12, 0x34, 0, 5][..], b"data"].concat());
+        echo.expect(&[
+            ("icmpv6.echo.identifier", "0x1234"),
+            ("icmpv6.echo.sequence_number", "5"),
+            ("data.data", "64617461"),
+        ]);
+        assert_eq!(echo.info, "Echo (ping) request id=0x1234, seq=5, hop limit=64");
+        let probe = seen(160, 0, &[0, 1, 7, 1, 0x20, 0, 0, 0, 0, 8, 3, 2, 0, 0, 0, 4]);
+        probe.expect(&[
+            ("icmpv6.ext.echo.seq", "7"),
+            ("icmpv6.ext.echo.req.local", "1"),
+            ("icmp.int_ident.index", "4"),
+        ]);
+        let answer = seen(161, 2, &[0, 1, 7, 0x44]);
+        answer.expect(&[("icmpv6.ext.echo.rsp.state", "2"), ("icmpv6.ext.echo.rsp.active", "1")]);
+        assert_eq!(answer.info, "Extended Echo reply (No Such Interface)");
+    }
+
+    #[test]
+    fn a_reply_is_tied_to_its_request_by_checksum_too() {
+        let request = icmpv6(128, 0, &[0, 1, 0, 2, b'x'], DST);
+        let reply = icmpv6(129, 0, &[0, 1, 0, 2, b'x'], DST);
+        let found = |message: &[u8]| u16::from_be_bytes([message[2], message[3]]);
+        assert_eq!(super::echo::request_checksum(found(&reply), !0x0100), found(&request));
+    }
+
+    #[test]
+    fn multicast_listeners() {
+        let group = [0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 3];
+        let short = seen(130, 0, &[&[0x27, 0x10, 0, 0][..], &group].concat());
+        short.expect(&[
+            ("icmpv6.mld.maximum_response_delay", "10000"),
+            ("icmpv6.mld.multicast_address", "ff02::1:3"),
+        ]);
+        let source = [0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9];
+        let long = seen(130, 0, &[&[0x27, 0x10, 0, 0][..], &group, &[0x0a, 60, 0, 1], &source].concat());
+        long.expect(&[
+            ("icmpv6.mld.maximum_response_code", "10000"),
+            ("icmpv6.mld.flag", "0x0a"),
+            ("icmpv6.mld.flag.s", "1"),
+            ("icmpv6.mld.flag.qrv", "2"),
+            ("icmpv6.mld.qqi", "60"),
+            ("icmpv6.mld.nb_sources", "1"),
+            ("icmpv6.mld.source_address", "2001:db8::9"),
+        ]);
+        let report = seen(143, 0, &[&[0, 0, 0, 1, 5, 1, 0, 1][..], &group, &source, &[1, 2, 3, 4]].concat());
+        report.expect(&[
+            ("icmpv6.mldr.nb_mcast_records", "1"),
+            ("icmpv6.mldr.mar.record_type", "5"),
+            ("icmpv6.mldr.mar.aux_data_len", "1"),
+            ("icmpv6.mldr.mar.nb_sources", "1"),
+            ("icmpv6.mldr.mar.multicast_address", "ff02::1:3"),
+            ("icmpv6.mldr.mar.source_address", "2001:db8::9"),
+            ("icmpv6.mldr.mar.auxiliary_data", "01020304"),
+        ]);
+        assert_eq!(report.info, "Multicast Listener Report Message v2");
+    }
+
+    #[test]
+    fn node_information() {
+        let nonce = [0, 1, 2, 3, 4, 5, 6, 7];
+        let query = seen(139, 0, &[&[0, 3, 0, 0x26][..], &nonce, &DST.octets()].concat());
+        query.expect(&[
+            ("icmpv6.ni.qtype", "3"),
+            ("icmpv6.ni.flag", "0x0026"),
+            ("icmpv6.ni.flag.g", "1"),
+            ("icmpv6.ni.flag.c", "1"),
+            ("icmpv6.ni.flag.a", "1"),
+            ("icmpv6.ni.nonce", "0x0001020304050607"),
+            ("icmpv6.ni.query.subject_ipv6", "2001:db8::2"),
+        ]);
+        assert_eq!(query.info, "Node Information Query (Query subject = IPv6 addresses)");
+        let by_v4 = seen(139, 2, &[&[0, 4, 0, 0][..], &nonce, &[192, 0, 2, 1]].concat());
+        assert_eq!(by_v4.get("icmpv6.ni.query.subject_ipv4"), "192.0.2.1");
+        let addresses = seen(140, 0, &[&[0, 3, 0, 0][..], &nonce, &[0, 0, 0, 5], &DST.octets()].concat());
+        addresses
+            .expect(&[("icmpv6.ni.reply.node_ttl", "5"), ("icmpv6.ni.reply.node_address", "2001:db8::2")]);
+        let v4 = seen(140, 0, &[&[0, 4, 0, 0][..], &nonce, &[0, 0, 0, 5, 192, 0, 2, 1]].concat());
+        assert_eq!(v4.get("icmpv6.ni.reply.ipv4_address"), "192.0.2.1");
+    }
+
+    #[test]
+    fn mobility_and_types_that_nobody_knows() {
+        let agents = seen(145, 0, &[&[0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &DST.octets()].concat());
+        agents.expect(&[("icmpv6.mip6.identifier", "7"), ("icmpv6.mip6.home_agent_address", "2001:db8::2")]);
+        assert_eq!(seen(147, 0, &[0, 7, 0x80, 0, 5, 1, 0, 0, 0, 0, 5, 0]).get("icmpv6.opt.mtu"), "1280");
+        let unknown = seen(99, 0, b"data");
+        assert_eq!((unknown.get("icmpv6.data"), &*unknown.info), ("64617461".into(), "Unknown (99)"));
+    }
 }

@@ -118,7 +118,8 @@ impl Dissector for Igmp {
     fn dissect(&self, data: &[u8], _cx: &mut Context<'_>) -> Result<Parsed, Fault> {
         let &[kind, ..] = fixed::<HEADER>(data)?;
         let len = data.len();
-        let header = if form(kind, len).is_some() { len } else { 1 };
+        // What is not read here goes on whole to whoever answers to the type.
+        let header = if form(kind, len).is_some() { len } else { 0 };
         Ok(Parsed::new(header, len, Next::Table { nth: 0, value: kind.into() }))
     }
 
@@ -249,10 +250,15 @@ fn query(walk: &mut Walk<'_, '_>) -> Option<()> {
 
 fn long_query(walk: &mut Walk<'_, '_>) -> Option<()> {
     let code = u8_at(walk.data(), 1)?;
-    walk.open(&MAX_RESP, 1..2, Value::Uint(code.into()))?;
-    if code >= 0x80 {
-        walk.uint(&MAX_RESP_EXP, 1..2, code >> 4 & 7)?;
-        walk.uint(&MAX_RESP_MANT, 1..2, code & 15)?;
+    // From 0x80 on a small floating-point number (RFC 3376 section 4.1.1).
+    let (exponent, mantissa) = (code >> 4 & 7, code & 15);
+    let floating = code >= 0x80;
+    let tenths =
+        if floating { (u32::from(mantissa) | 0x10) << exponent.saturating_add(3) } else { code.into() };
+    walk.open(&MAX_RESP, 1..2, Value::Uint(tenths.into()))?;
+    if floating {
+        walk.uint(&MAX_RESP_EXP, 1..2, exponent)?;
+        walk.uint(&MAX_RESP_MANT, 1..2, mantissa)?;
     }
     walk.close();
     checksum(walk)?;
@@ -391,4 +397,116 @@ fn trace(walk: &mut Walk<'_, '_>) -> Option<()> {
         walk.u8(&TRACE_CODE, place(31))?;
     }
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::network::build::{RAW_V4, icmp, ipv4};
+    use crate::testing::{Seen, survives};
+
+    fn seen(kind: u8, code: u8, rest: &[u8]) -> Seen {
+        let packet = ipv4(2, 0, &[148, 4, 0, 0], &icmp(kind, code, rest));
+        survives(RAW_V4, &packet);
+        Seen::new(RAW_V4, &packet)
+    }
+
+    #[test]
+    fn queries_of_three_versions() {
+        let one = seen(0x11, 0, &[0; 4]);
+        one.expect(&[("igmp.version", "1"), ("igmp.reserved", "00"), ("igmp.checksum.status", "1")]);
+        assert_eq!((&*one.info, &*one.protocols), ("Membership Query", "ip:igmp:igmp"));
+        let two = seen(0x11, 10, &[225, 1, 1, 3]);
+        two.expect(&[("igmp.version", "2"), ("igmp.max_resp", "10"), ("igmp.maddr", "225.1.1.3")]);
+        assert_eq!(two.info, "Membership Query, specific for group 225.1.1.3");
+        let three = seen(0x11, 0xfe, &[225, 1, 1, 3, 0x0a, 125, 0, 2, 10, 0, 0, 1, 10, 0, 0, 2]);
+        three.expect(&[
+            ("igmp.version", "3"),
+            ("igmp.max_resp", "30720"),
+            ("igmp.max_resp.exp", "0x07"),
+            ("igmp.max_resp.mant", "0x0e"),
+            ("igmp.s", "1"),
+            ("igmp.qrv", "2"),
+            ("igmp.qqic", "125"),
+            ("igmp.num_src", "2"),
+            ("igmp.saddr", "10.0.0.1,10.0.0.2"),
+        ]);
+        assert_eq!(
+            three.info,
+            "Membership Query, specific for group 225.1.1.3, sources {10.0.0.1, 10.0.0.2}"
+        );
+        assert_eq!(seen(0x11, 10, &[0; 8]).info, "Membership Query, general");
+    }
+
+    #[test]
+    fn reports_and_leaves() {
+        assert_eq!(seen(0x12, 0, &[225, 1, 1, 3]).info, "Membership Report");
+        assert_eq!(seen(0x16, 0, &[225, 1, 1, 3]).info, "Membership Report group 225.1.1.3");
+        let leave = seen(0x17, 0, &[225, 1, 1, 3]);
+        leave.expect(&[("igmp.version", "2"), ("igmp.type", "0x17"), ("igmp.max_resp", "0")]);
+        assert_eq!(leave.info, "Leave Group 225.1.1.3");
+    }
+
+    #[test]
+    fn records_of_version_3() {
+        let records = [
+            &[0, 0, 0, 4][..],
+            &[4, 0, 0, 0, 224, 0, 0, 251],
+            &[3, 0, 0, 0, 224, 0, 0, 252],
+            &[6, 1, 0, 1, 225, 0, 0, 1, 10, 0, 0, 9, 1, 2, 3, 4],
+            &[9, 0, 0, 0, 225, 0, 0, 2],
+        ]
+        .concat();
+        let report = seen(0x22, 0, &records);
+        report.expect(&[
+            ("igmp.reserved", "00,0000"),
+            ("igmp.num_grp_recs", "4"),
+            ("igmp.record_type", "4,3,6,9"),
+            ("igmp.aux_data_len", "0,0,1,0"),
+            ("igmp.num_src", "0,0,1,0"),
+            ("igmp.maddr", "224.0.0.251,224.0.0.252,225.0.0.1,225.0.0.2"),
+            ("igmp.saddr", "10.0.0.9"),
+            ("igmp.aux_data", "01020304"),
+        ]);
+        assert_eq!(
+            report.info,
+            "Membership Report / Join group 224.0.0.251 for any sources / Leave group 224.0.0.252 \
+             / Group 225.0.0.1, block source {10.0.0.9} / Group 225.0.0.2, record type 9"
+        );
+    }
+
+    #[test]
+    fn multicast_traceroute() {
+        let head = [225, 1, 1, 1, 10, 0, 0, 1, 10, 0, 0, 2, 10, 0, 0, 3, 64, 0, 0, 7];
+        let query = seen(0x1f, 32, &head);
+        query.expect(&[
+            ("igmp.version", ""),
+            ("igmp.mtrace.max_hops", "32"),
+            ("igmp.mtrace.saddr", "10.0.0.1"),
+            ("igmp.mtrace.raddr", "10.0.0.2"),
+            ("igmp.mtrace.rspaddr", "10.0.0.3"),
+            ("igmp.mtrace.resp_ttl", "64"),
+            ("igmp.mtrace.q_id", "7"),
+        ]);
+        assert_eq!(query.info, "Traceroute Query");
+        let mut block = [1; 32];
+        block[30] = 0xd8;
+        let request = seen(0x1f, 32, &[&head[..], &block].concat());
+        request.expect(&[
+            ("igmp.mtrace.q_inaddr", "1.1.1.1"),
+            ("igmp.mtrace.q_rtg_proto", "1"),
+            ("igmp.mtrace.q_mbz", "0x01"),
+            ("igmp.mtrace.q_s", "0x01"),
+            ("igmp.mtrace.q_src_mask", "0x18"),
+            ("igmp.mtrace.q_fwd_code", "0x01"),
+        ]);
+        assert_eq!(request.info, "Traceroute Request");
+    }
+
+    #[test]
+    fn a_wrong_checksum_and_a_count_that_lies() {
+        let mut packet = ipv4(2, 0, &[], &icmp(0x22, 0, &[0, 0, 0xff, 0xff, 1, 0, 0xff, 0xff, 225, 0, 0, 1]));
+        packet[22] ^= 1;
+        let seen = Seen::new(RAW_V4, &packet);
+        seen.expect(&[("igmp.checksum.status", "0"), ("igmp.record_type", "1"), ("igmp.num_src", "65535")]);
+    }
 }

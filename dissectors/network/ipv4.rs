@@ -3,10 +3,10 @@
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr};
 
-use crate::bytes::{chunk, fixed, slice, u8_at, u16_at};
+use crate::bytes::{chunk, fixed, u8_at, u16_at};
 use crate::checksum::{self, Status};
 use crate::dissector::{Context, Dissector, Fault, Fragment, Key, Net, Next, Parsed, Table};
-use crate::field::{Field, Protocol, Value, name_of};
+use crate::field::{Field, Protocol, Value, concat, name_of};
 use crate::link::chdlc::CHDLC_PROTOCOL;
 use crate::link::ethernet::ETHERTYPE;
 use crate::link::llc::LLC_DSAP;
@@ -19,6 +19,8 @@ use crate::network::{
 use crate::packet::Layer;
 use crate::registry::LINK_TYPE;
 use crate::walk::Walk;
+
+mod options;
 
 fields! {
     VERSION = Field::u8("ip.version", "version"),
@@ -42,36 +44,6 @@ fields! {
     DST = Field::ipv4("ip.dst", "destination").key(),
     ADDR = Field::ipv4("ip.addr", "address").many().hidden(),
     CUR_RT = Field::ipv4("ip.cur_rt", "current route"),
-    OPT_TYPE = Field::u8("ip.opt.type", "option").many().names(OPTION_NAMES),
-    OPT_COPY = Field::bool("ip.opt.type.copy", "copied into fragments").many(),
-    OPT_CLASS = Field::u8("ip.opt.type.class", "class").many().names(CLASS_NAMES),
-    OPT_NUMBER = Field::u8("ip.opt.type.number", "number").many(),
-    OPT_LEN = Field::u8("ip.opt.len", "length").many(),
-    OPT_PTR = Field::u8("ip.opt.ptr", "pointer").many(),
-    OPT_REC_RT = Field::ipv4("ip.rec_rt", "recorded route").many(),
-    OPT_SRC_RT = Field::ipv4("ip.src_rt", "source route").many(),
-    OPT_EMPTY_RT = Field::ipv4("ip.empty_rt", "empty route").many(),
-    OPT_OVERFLOW = Field::u8("ip.opt.overflow", "overflow").many(),
-    OPT_FLAG = Field::u8("ip.opt.flag", "flag").hex().many().names(TIME_STAMP_NAMES),
-    OPT_TIME_STAMP = Field::u32("ip.opt.time_stamp", "time stamp").many(),
-    OPT_TIME_STAMP_ADDR = Field::ipv4("ip.opt.time_stamp_addr", "address").many(),
-    OPT_SEC_LEVEL = Field::u16("ip.opt.sec_rfc791_sec", "security").hex().many(),
-    OPT_SEC_COMP = Field::u16("ip.opt.sec_rfc791_comp", "compartments").many(),
-    OPT_SEC_HR = Field::text("ip.opt.sec_rfc791_hr", "handling restrictions").many(),
-    OPT_SEC_TCC = Field::text("ip.opt.sec_rfc791_tcc", "transmission control code").many(),
-    OPT_SEC_CLASS = Field::u8("ip.opt.sec_cl", "classification level").hex().many(),
-    OPT_ESEC_FORMAT = Field::u8("ip.opt.ext_sec_add_sec_info_format_code", "format code").many(),
-    OPT_SID = Field::u16("ip.opt.sid", "stream identifier").many(),
-    OPT_MTU = Field::u16("ip.opt.mtu", "MTU").many(),
-    OPT_TR_ID = Field::u16("ip.opt.id_number", "traceroute id").many(),
-    OPT_TR_OUT = Field::u16("ip.opt.ohc", "outbound hops").many(),
-    OPT_TR_RETURN = Field::u16("ip.opt.rhc", "return hops").many(),
-    OPT_TR_ORIGINATOR = Field::ipv4("ip.opt.originator", "originator").many(),
-    OPT_RA = Field::u16("ip.opt.ra", "router alert").many(),
-    OPT_ADDR = Field::ipv4("ip.opt.addr", "address").many(),
-    OPT_QS_FUNC = Field::u8("ip.opt.qs_func", "quick-start function").many(),
-    OPT_QS_RATE = Field::u8("ip.opt.qs_rate", "rate").many(),
-    OPT_QS_TTL = Field::u8("ip.opt.qs_ttl", "quick-start TTL").many(),
     FRAGMENT = Field::frame("ip.fragment", "fragment").many(),
     FRAGMENT_ERROR = Field::frame("ip.fragment.error", "fragment at odds").many(),
     FRAGMENT_OVERLAP = Field::bool("ip.fragment.overlap", "overlaps").many(),
@@ -83,11 +55,13 @@ fields! {
     REFUSED = Field::text("nd.ip.fragment.refused", "fragment refused"),
 }
 
+static ALL_FIELDS: [&Field; FIELDS.len() + options::FIELDS.len()] = concat(&[FIELDS, options::FIELDS]);
+
 static PROTOCOL: Protocol = Protocol {
     name: "ip",
     title: "IPv4",
     about: "Internet Protocol version 4 (RFC 791)",
-    fields: FIELDS,
+    fields: &ALL_FIELDS,
     via: None,
 };
 
@@ -120,47 +94,6 @@ const FRAGMENT_FIELDS: FragmentFields = FragmentFields {
     data: &REASSEMBLED_DATA,
     refused: &REFUSED,
 };
-
-const CLASS_NAMES: &[(u64, &str)] = &[(0, "control"), (2, "debugging and measurement")];
-const TIME_STAMP_NAMES: &[(u64, &str)] =
-    &[(0, "time stamps only"), (1, "time stamp and address"), (3, "prespecified addresses")];
-
-const END: u8 = 0;
-const NOP: u8 = 1;
-const RECORD_ROUTE: u8 = 7;
-const MTU_PROBE: u8 = 11;
-const MTU_REPLY: u8 = 12;
-const QUICK_START: u8 = 25;
-const TIME_STAMP: u8 = 68;
-const TRACEROUTE: u8 = 82;
-const SECURITY: u8 = 130;
-const LOOSE_ROUTE: u8 = 131;
-const EXTENDED_SECURITY: u8 = 133;
-const COMMERCIAL_SECURITY: u8 = 134;
-const STREAM_ID: u8 = 136;
-const STRICT_ROUTE: u8 = 137;
-const ROUTER_ALERT: u8 = 148;
-const DIRECTED_BROADCAST: u8 = 149;
-
-/// The options that are read; a number beyond them is skipped by its length (IANA `ip-parameters`).
-const OPTION_NAMES: &[(u64, &str)] = &[
-    (END as u64, "end of options"),
-    (NOP as u64, "no operation"),
-    (RECORD_ROUTE as u64, "record route"),
-    (MTU_PROBE as u64, "MTU probe"),
-    (MTU_REPLY as u64, "MTU reply"),
-    (QUICK_START as u64, "quick-start"),
-    (TIME_STAMP as u64, "time stamp"),
-    (TRACEROUTE as u64, "traceroute"),
-    (SECURITY as u64, "security"),
-    (LOOSE_ROUTE as u64, "loose source route"),
-    (EXTENDED_SECURITY as u64, "extended security"),
-    (COMMERCIAL_SECURITY as u64, "commercial security"),
-    (STREAM_ID as u64, "stream identifier"),
-    (STRICT_ROUTE as u64, "strict source route"),
-    (ROUTER_ALERT as u64, "router alert"),
-    (DIRECTED_BROADCAST as u64, "selective directed broadcast"),
-];
 
 /// Internet Protocol version 4.
 #[derive(Debug)]
@@ -221,7 +154,8 @@ impl Dissector for Ipv4 {
         let next = match (piece, offset) {
             (false, _) => next,
             // Only what was captured whole, with a sound header, can be joined.
-            _ if data.len() >= total && !cx.quoted && sound(data, header) => {
+            _ if data.len() >= total && sound(data, header) && cx.quoted => Next::Data,
+            _ if data.len() >= total && sound(data, header) => {
                 cx.fragment = Some(Fragment {
                     id: id.into(),
                     protocol: protocol.into(),
@@ -284,7 +218,7 @@ impl Dissector for Ipv4 {
         }
         walk.emit(&DST, 16..20, Value::Ipv4(dst))?;
         walk.emit(&ADDR, 16..20, Value::Ipv4(dst))?;
-        options(walk, header)?;
+        options::emit(walk, header)?;
         FRAGMENT_FIELDS.emit(walk)
     }
 
@@ -356,8 +290,8 @@ fn addresses(data: &[u8], header: usize) -> Option<(Ipv4Addr, Ipv4Addr)> {
     if header == HEADER {
         return Some((src, dst));
     }
-    for (at, kind, len) in Options::new(data, header) {
-        if !matches!(kind, LOOSE_ROUTE | STRICT_ROUTE) {
+    for (at, kind, len) in options::Options::new(data, header) {
+        if !options::is_route(kind) {
             continue;
         }
         let pointer = usize::from(u8_at(data, at.saturating_add(2))?);
@@ -371,142 +305,269 @@ fn addresses(data: &[u8], header: usize) -> Option<(Ipv4Addr, Ipv4Addr)> {
     Some((src, dst))
 }
 
-/// The options of a header: place, type and length in bytes. Ends at the end of the list, and at the first length
-/// that leaves the header or would not move on.
-struct Options<'a> {
-    data: &'a [u8],
-    at: usize,
-}
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
 
-impl<'a> Options<'a> {
-    fn new(data: &'a [u8], header: usize) -> Self {
-        Self { data: data.get(..header).unwrap_or(data), at: HEADER }
+    use super::*;
+    use crate::facts::{DatagramFacts, Piece};
+    use crate::frame::{Frame, Timestamp};
+    use crate::network::build::{RAW_V4, ipv4, ipv6, udp};
+    use crate::packet::{Dissection, Packet};
+    use crate::registry::{Registry, Span, Stop};
+    use crate::testing::{Seen, survives};
+
+    const UDP: u8 = 17;
+
+    #[test]
+    fn a_plain_header() {
+        let seen = Seen::new(RAW_V4, &ipv4(UDP, 0x4000, &[], &udp(b"hi")));
+        seen.expect(&[
+            ("ip.version", "4"),
+            ("ip.hdr_len", "20"),
+            ("ip.len", "30"),
+            ("ip.id", "0x0007"),
+            ("ip.flags", "0x02"),
+            ("ip.flags.df", "1"),
+            ("ip.frag_offset", "0"),
+            ("ip.ttl", "64"),
+            ("ip.proto", "17"),
+            ("ip.checksum.status", "1"),
+            ("ip.src", "10.0.0.1"),
+            ("ip.dst", "10.0.0.2"),
+            ("ip.addr", "10.0.0.1,10.0.0.2"),
+        ]);
+        assert_eq!(seen.protocols, "ip:udp");
     }
-}
 
-impl Iterator for Options<'_> {
-    type Item = (usize, u8, usize);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let at = self.at;
-        let kind = u8_at(self.data, at)?;
-        let len = match kind {
-            END | NOP => 1,
-            _ => usize::from(u8_at(self.data, at.saturating_add(1))?),
-        };
-        if len == 0 || (len == 1 && kind > NOP) || at.saturating_add(len) > self.data.len() {
-            self.at = usize::MAX;
-            return None;
-        }
-        self.at = if kind == END { usize::MAX } else { at.saturating_add(len) };
-        Some((at, kind, len))
+    #[test]
+    fn a_wrong_checksum_is_named_with_the_right_one() {
+        let mut packet = ipv4(UDP, 0, &[], &udp(b"hi"));
+        packet[10] ^= 0x10;
+        let seen = Seen::new(RAW_V4, &packet);
+        assert_eq!(seen.get("ip.checksum.status"), "0");
+        packet[10] ^= 0x10;
+        assert_eq!(seen.get("ip.checksum_calculated"), Seen::new(RAW_V4, &packet).get("ip.checksum"));
     }
-}
 
-fn options(walk: &mut Walk<'_, '_>, header: usize) -> Option<()> {
-    for (at, kind, len) in Options::new(walk.data(), header) {
-        if name_of(OPTION_NAMES, kind.into()).is_none() {
-            continue;
-        }
-        walk.open(&OPT_TYPE, at..at.saturating_add(len), Value::Uint(kind.into()))?;
-        walk.bool(&OPT_COPY, at..at.saturating_add(1), kind & 0x80 != 0)?;
-        walk.uint(&OPT_CLASS, at..at.saturating_add(1), kind >> 5 & 3)?;
-        walk.uint(&OPT_NUMBER, at..at.saturating_add(1), kind & 0x1f)?;
-        if len > 1 {
-            walk.u8(&OPT_LEN, at.saturating_add(1))?;
-            option(walk, at.saturating_add(2), kind, len.saturating_sub(2))?;
-        }
-        walk.close();
+    #[test]
+    fn a_source_route_leads_to_its_last_address() {
+        let route = [131, 11, 4, 1, 2, 3, 4, 5, 6, 7, 8, 0];
+        let seen = Seen::new(RAW_V4, &ipv4(UDP, 0, &route, &udp(b"")));
+        seen.expect(&[
+            ("ip.dst", "5.6.7.8"),
+            ("ip.cur_rt", "10.0.0.2"),
+            ("ip.src_rt", "1.2.3.4"),
+            ("ip.opt.type", "131,0"),
+            ("ip.opt.ptr", "4"),
+        ]);
+        let mut used_up = route;
+        used_up[2] = 12;
+        let seen = Seen::new(RAW_V4, &ipv4(UDP, 0, &used_up, &udp(b"")));
+        seen.expect(&[("ip.dst", "10.0.0.2"), ("ip.cur_rt", ""), ("ip.rec_rt", "1.2.3.4,5.6.7.8")]);
     }
-    Some(())
-}
 
-/// The `len` bytes at `at` that follow an option's length.
-fn option(walk: &mut Walk<'_, '_>, at: usize, kind: u8, len: usize) -> Option<()> {
-    let end = at.saturating_add(len);
-    let rest = at.saturating_add(1);
-    match kind {
-        RECORD_ROUTE | LOOSE_ROUTE | STRICT_ROUTE if len > 0 => route(walk, at, kind, len)?,
-        TIME_STAMP if len > 1 => time_stamps(walk, at, end)?,
-        SECURITY if len == 9 => {
-            walk.u16(&OPT_SEC_LEVEL, at)?;
-            walk.u16(&OPT_SEC_COMP, at.saturating_add(2))?;
-            walk.text(&OPT_SEC_HR, at.saturating_add(4), 2)?;
-            walk.text(&OPT_SEC_TCC, at.saturating_add(6), 3)?;
+    #[test]
+    fn options_are_read_by_their_kinds() {
+        let options = [
+            &[7, 7, 8, 1, 2, 3, 4, 1][..],
+            &[68, 12, 13, 0x11, 10, 0, 0, 9, 0, 0, 0, 5],
+            &[148, 4, 0, 0],
+            &[136, 4, 0x12, 0x34],
+            &[11, 4, 5, 0xdc],
+            &[149, 6, 224, 0, 0, 1, 0, 0],
+        ]
+        .concat();
+        let packet = ipv4(UDP, 0, &options, &udp(b""));
+        Seen::new(RAW_V4, &packet).expect(&[
+            ("ip.opt.type", "7,1,68,148,136,11,149,0"),
+            ("ip.opt.type.copy", "0,0,0,1,1,0,1,0"),
+            ("ip.opt.type.class", "0,0,2,0,0,0,0,0"),
+            ("ip.rec_rt", "1.2.3.4"),
+            ("ip.opt.overflow", "1"),
+            ("ip.opt.flag", "0x01"),
+            ("ip.opt.time_stamp_addr", "10.0.0.9"),
+            ("ip.opt.time_stamp", "5"),
+            ("ip.opt.ra", "0"),
+            ("ip.opt.sid", "4660"),
+            ("ip.opt.mtu", "1500"),
+            ("ip.opt.addr", "224.0.0.1"),
+        ]);
+        survives(RAW_V4, &packet);
+    }
+
+    #[test]
+    fn security_and_the_rarer_options() {
+        let options = [
+            &[130, 11, 0xf1, 0x35, 0, 1, b'X', b'Y', b'A', b'B', b'C', 1][..],
+            &[130, 4, 0xab, 0x20],
+            &[133, 3, 9, 1],
+            &[82, 12, 0, 1, 0, 2, 0, 3, 10, 0, 0, 8],
+            &[25, 8, 0x0a, 5, 0, 0, 0, 4],
+        ]
+        .concat();
+        Seen::new(RAW_V4, &ipv4(UDP, 0, &options, &udp(b""))).expect(&[
+            ("ip.opt.sec_rfc791_sec", "0xf135"),
+            ("ip.opt.sec_rfc791_comp", "1"),
+            ("ip.opt.sec_rfc791_hr", "XY"),
+            ("ip.opt.sec_rfc791_tcc", "ABC"),
+            ("ip.opt.sec_cl", "0xab"),
+            ("ip.opt.ext_sec_add_sec_info_format_code", "9"),
+            ("ip.opt.id_number", "1"),
+            ("ip.opt.ohc", "2"),
+            ("ip.opt.rhc", "3"),
+            ("ip.opt.originator", "10.0.0.8"),
+            ("ip.opt.qs_func", "0"),
+            ("ip.opt.qs_rate", "10"),
+            ("ip.opt.qs_ttl", "5"),
+        ]);
+    }
+
+    #[test]
+    fn an_option_that_leads_nowhere_ends_the_list() {
+        for bad in [[7, 0, 0, 0], [7, 1, 0, 0], [7, 9, 0, 0]] {
+            let seen = Seen::new(RAW_V4, &ipv4(UDP, 0, &bad, &udp(b"")));
+            assert_eq!((seen.get("ip.opt.type"), &*seen.protocols), ("".into(), "ip:udp"));
         }
-        SECURITY if len > 0 => {
-            walk.u8(&OPT_SEC_CLASS, at)?;
-        }
-        EXTENDED_SECURITY if len > 0 => {
-            walk.u8(&OPT_ESEC_FORMAT, at)?;
-        }
-        STREAM_ID if len > 1 => {
-            walk.u16(&OPT_SID, at)?;
-        }
-        MTU_PROBE | MTU_REPLY if len > 1 => {
-            walk.u16(&OPT_MTU, at)?;
-        }
-        ROUTER_ALERT if len > 1 => {
-            walk.u16(&OPT_RA, at)?;
-        }
-        TRACEROUTE if len > 9 => {
-            walk.u16(&OPT_TR_ID, at)?;
-            walk.u16(&OPT_TR_OUT, at.saturating_add(2))?;
-            walk.u16(&OPT_TR_RETURN, at.saturating_add(4))?;
-            walk.ipv4(&OPT_TR_ORIGINATOR, at.saturating_add(6))?;
-        }
-        QUICK_START if len > 5 => {
-            let function = u8_at(walk.data(), at)?;
-            walk.uint(&OPT_QS_FUNC, at..rest, function >> 4)?;
-            walk.uint(&OPT_QS_RATE, at..rest, function & 0x0f)?;
-            walk.u8(&OPT_QS_TTL, rest)?;
-        }
-        DIRECTED_BROADCAST => {
-            for place in (at..end.saturating_sub(3)).step_by(4) {
-                walk.ipv4(&OPT_ADDR, place)?;
+    }
+
+    #[test]
+    fn header_lengths_that_lie() {
+        let mut packet = ipv4(UDP, 0, &[], &udp(b"hi"));
+        packet[0] = 0x41;
+        let seen = Seen::new(RAW_V4, &packet);
+        assert_eq!((seen.get("ip.hdr_len"), seen.get("ip.src")), ("4".into(), "".into()));
+        assert_eq!(seen.info, "Bogus IP header length (4, must be at least 20)");
+        assert_eq!(seen.faults, ["malformed: header length below 20 (ip.hdr_len)"]);
+        packet[0] = 0x4f;
+        let seen = Seen::new(RAW_V4, &packet);
+        assert_eq!(seen.info, "Bogus IP length (30, less than header length 60)");
+    }
+
+    #[test]
+    fn total_lengths_that_lie() {
+        let mut packet = ipv4(UDP, 0, &[], &udp(b"hi"));
+        packet[3] = 5;
+        assert_eq!(Seen::new(RAW_V4, &packet).info, "Bogus IP length (5, less than header length 20)");
+        packet[2..4].copy_from_slice(&[0xff, 0xff]);
+        let seen = Seen::new(RAW_V4, &packet);
+        assert_eq!((seen.get("ip.len"), &*seen.protocols), ("65535".into(), "ip:udp"));
+        packet[2..4].copy_from_slice(&[0, 0]);
+        let seen = Seen::new(RAW_V4, &packet);
+        assert_eq!((seen.get("ip.len"), &*seen.protocols), ("30".into(), "ip:udp"));
+        let mut padded = ipv4(253, 0, &[], b"data");
+        padded.extend([0; 20]);
+        assert_eq!(Seen::new(RAW_V4, &padded).get("data.data"), "64617461");
+    }
+
+    #[test]
+    fn an_ipv6_packet_under_its_number_is_read_as_such() {
+        let seen = Seen::new(RAW_V4, &ipv6(59, b""));
+        assert_eq!((seen.get("ip.version"), &*seen.protocols), ("6,6".into(), "ip:ipv6"));
+        let mut other = ipv4(UDP, 0, &[], b"");
+        other[0] = 0x55;
+        assert_eq!(Seen::new(RAW_V4, &other).info, "Bogus IPv4 version (5, must be 4)");
+    }
+
+    #[test]
+    fn packets_in_packets_end_at_the_depth_allowed() {
+        for depth in [60, 700] {
+            let mut packet = ipv4(253, 0, &[], b"core");
+            for _ in 0..depth {
+                packet = ipv4(4, 0, &[], &packet);
             }
+            let seen = Seen::new(RAW_V4, &packet);
+            assert_eq!(seen.faults, ["malformed: too many tunnels"]);
+            assert!(seen.get("ip.ttl").split(',').count() <= 9);
         }
-        _ => {}
     }
-    Some(())
-}
 
-/// The addresses of a route: those before the pointer were passed, the others are still to come (or, when the
-/// route is only recorded, to be filled in).
-fn route(walk: &mut Walk<'_, '_>, at: usize, kind: u8, len: usize) -> Option<()> {
-    // The pointer counts from the option's first byte, which is number 1; the first address has number 4.
-    let pointer = usize::from(walk.u8(&OPT_PTR, at)?);
-    let count = len.saturating_sub(1) / 4;
-    for nth in 0..count {
-        let number = nth.saturating_mul(4).saturating_add(4);
-        let place = at.saturating_sub(3).saturating_add(number);
-        if kind == RECORD_ROUTE {
-            walk.ipv4(if number < pointer { &OPT_REC_RT } else { &OPT_EMPTY_RT }, place)?;
-        } else if number < pointer {
-            walk.ipv4(&OPT_REC_RT, place)?;
-        } else if nth.saturating_add(1) < count {
-            walk.ipv4(&OPT_SRC_RT, place)?;
-        }
+    /// What the loop says of a packet, and the packet's parts.
+    fn stop(packet: &[u8]) -> (Stop, Dissection) {
+        let mut parts = Dissection::default();
+        let frame = frame(packet, packet.len());
+        (Registry::builtin().dissect(&frame, &mut parts), parts)
     }
-    Some(())
-}
 
-fn time_stamps(walk: &mut Walk<'_, '_>, at: usize, end: usize) -> Option<()> {
-    walk.u8(&OPT_PTR, at)?;
-    let flags_at = at.saturating_add(1);
-    let flags = u8_at(walk.data(), flags_at)?;
-    walk.uint(&OPT_OVERFLOW, flags_at..flags_at.saturating_add(1), flags >> 4)?;
-    walk.uint(&OPT_FLAG, flags_at..flags_at.saturating_add(1), flags & 0x0f)?;
-    let with_address = matches!(flags & 0x0f, 1 | 3);
-    let mut place = at.saturating_add(2);
-    let step = if with_address { 8 } else { 4 };
-    while slice(walk.data(), place, step).is_some() && place.saturating_add(step) <= end {
-        if with_address {
-            walk.ipv4(&OPT_TIME_STAMP_ADDR, place)?;
-            place = place.saturating_add(4);
+    fn frame(data: &[u8], wire: usize) -> Frame<'_> {
+        Frame {
+            number: 9,
+            time: Timestamp::default(),
+            link: RAW_V4,
+            wire_len: wire as u32,
+            data,
+            origin: None,
         }
-        walk.u32(&OPT_TIME_STAMP, place)?;
-        place = place.saturating_add(4);
     }
-    Some(())
+
+    #[test]
+    fn a_piece_is_handed_over_with_what_joins_it() {
+        let (stop, _) = stop(&ipv4(UDP, 0x2000 | 185, &[], &[7; 16]));
+        let Stop::Fragment(piece, span) = stop else { panic!("{stop:?}") };
+        let expected =
+            Fragment { id: 7, protocol: 17, nth: 0, offset: 1480, len: 16, header: 20, more: true };
+        assert_eq!(piece, expected);
+        assert_eq!((span.offset, span.end, span.wire), (20, 36, 16));
+    }
+
+    #[test]
+    fn pieces_that_cannot_be_joined_are_shown_as_far_as_they_go() {
+        let whole = ipv4(UDP, 0x2000, &[], &udp(b"abcdefgh"));
+        let mut bad = whole.clone();
+        bad[10] ^= 1;
+        assert!(matches!(stop(&bad).0, Stop::Datagram { .. }));
+        let later = Seen::cut(RAW_V4, &ipv4(UDP, 5, &[], &[0; 16])[..30], 36);
+        assert_eq!((&*later.protocols, later.get("data.len")), ("ip:data", "10".into()));
+        assert_eq!(Seen::cut(RAW_V4, &whole[..30], whole.len()).protocols, "ip:udp");
+    }
+
+    #[test]
+    fn a_rebuilt_datagram_shows_its_pieces() {
+        let registry = Registry::builtin();
+        let last = ipv4(UDP, 1, &[], b"end");
+        let frame = frame(&last, last.len());
+        let mut parts = Dissection::default();
+        let Stop::Fragment(piece, _) = registry.dissect(&frame, &mut parts) else { panic!("not a piece") };
+        let bytes = udp(b"end");
+        let source = parts.add_source(bytes.clone()).unwrap();
+        let held = |frame, offset, len, overlap| Piece {
+            frame,
+            offset,
+            len,
+            overlap,
+            conflict: overlap,
+            too_long: false,
+        };
+        let pieces = Vec::from([held(8, 0, 8, false), held(9, 8, 3, true)]);
+        let facts = DatagramFacts { pieces, source, len: 11, refused: None };
+        parts.facts.datagrams.push((1, facts));
+        let span = Span { source, offset: 0, end: bytes.len(), wire: bytes.len() };
+        let stop = registry.rebuilt(&frame, &mut parts, &piece, span);
+        assert!(matches!(stop, Stop::Datagram { src: 40000, dst: 53, .. }));
+        assert_eq!(parts.net().map(|net| (net.payload_len, net.piece)), Some((11, false)));
+        let seen = Seen::of(&Packet { frame, parts: &parts, registry: &registry });
+        seen.expect(&[
+            ("ip.fragment", "8"),
+            ("ip.fragment.error", "9"),
+            ("ip.fragment.overlap", "1"),
+            ("ip.fragment.overlap.conflict", "1"),
+            ("ip.fragment.count", "2"),
+            ("ip.reassembled.length", "11"),
+            ("ip.reassembled.data", "9c400035000b0000656e64"),
+        ]);
+        assert_eq!(seen.protocols, "ip:udp");
+    }
+
+    #[test]
+    fn a_refused_piece_says_why() {
+        let piece = ipv4(UDP, 0x2000, &[], &[0; 8]);
+        let (_, mut parts) = stop(&piece);
+        let facts = DatagramFacts { refused: Some("FragOverlap"), ..DatagramFacts::default() };
+        parts.facts.datagrams.push((1, facts));
+        let registry = Registry::builtin();
+        let seen =
+            Seen::of(&Packet { frame: frame(&piece, piece.len()), parts: &parts, registry: &registry });
+        assert_eq!(seen.get("nd.ip.fragment.refused"), "FragOverlap");
+        assert_eq!(seen.info, "Fragmented IP protocol (proto=UDP 17, off=0, ID=0007) [FragOverlap]");
+    }
 }

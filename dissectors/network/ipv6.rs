@@ -236,3 +236,213 @@ impl Chain {
 pub(crate) fn extension_len(units: usize) -> usize {
     units.saturating_add(1).saturating_mul(8)
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::network::build::{DST, RAW_V6, extension, icmpv6, ipv6, udp};
+    use crate::testing::{Seen, survives};
+
+    const ICMPV6: u8 = 58;
+    const ECHO: [u8; 4] = [0, 1, 0, 2];
+
+    #[test]
+    fn the_fixed_header() {
+        let mut packet = ipv6(17, &udp(b"hi"));
+        packet[..4].copy_from_slice(&[0x6b, 0x81, 0x23, 0x45]);
+        let seen = Seen::new(RAW_V6, &packet);
+        seen.expect(&[
+            ("ip.version", "6"),
+            ("ipv6.version", "6"),
+            ("ipv6.tclass", "0x000000b8"),
+            ("ipv6.tclass.dscp", "46"),
+            ("ipv6.tclass.ecn", "0"),
+            ("ipv6.flow", "0x012345"),
+            ("ipv6.plen", "10"),
+            ("ipv6.nxt", "17"),
+            ("ipv6.hlim", "64"),
+            ("ipv6.src", "fe80::200:5eff:fe00:1"),
+            ("ipv6.addr", "fe80::200:5eff:fe00:1,2001:db8::2"),
+            ("ipv6.src_slaac_mac", "00:00:5e:00:00:01"),
+            ("ipv6.dst_slaac_mac", ""),
+        ]);
+        assert_eq!(seen.protocols, "ipv6:udp");
+        survives(RAW_V6, &packet);
+    }
+
+    #[test]
+    fn every_option_of_the_options_headers() {
+        let options = [
+            &[0, 1, 2, 0, 0, 5, 2, 0, 0, 4, 1, 3][..],
+            &[0x30, 4, 5, 0xdc, 5, 0xdd],
+            &[7, 8, 0, 0, 0, 1, 0, 5, 1, 2],
+            &[0x26, 6, 0x0a, 5, 0, 0, 0, 4],
+            &[0x63, 4, 0x80, 1, 2, 3],
+            &[0x1e, 2, 9, 9, 0x99, 1, 7, 0x6d, 1, 2],
+        ]
+        .concat();
+        let mut payload = extension(60, &options);
+        payload.extend(extension(ICMPV6, &[0x3e, 1, 5]));
+        payload.extend(icmpv6(128, 0, &ECHO, DST));
+        let packet = ipv6(0, &payload);
+        let seen = Seen::new(RAW_V6, &packet);
+        assert_eq!(seen.protocols, "ipv6:ipv6.hopopts:ipv6.dstopts:icmpv6");
+        seen.expect(&[
+            ("ipv6.hopopts.nxt", "60"),
+            ("ipv6.hopopts.len", "6"),
+            ("ipv6.hopopts.len_oct", "56"),
+            ("ipv6.dstopts.nxt", "58"),
+            ("ipv6.opt.padn", "0000"),
+            ("ipv6.opt.router_alert", "0"),
+            ("ipv6.opt.tel", "3"),
+            ("ipv6.opt.pmtu.min", "1500"),
+            ("ipv6.opt.pmtu.rtn", "1500"),
+            ("ipv6.opt.pmtu.r_flag", "1"),
+            ("ipv6.opt.calipso.doi", "1"),
+            ("ipv6.opt.calipso.sens_level", "5"),
+            ("ipv6.opt.qs_rate", "10"),
+            ("ipv6.opt.rpl.flag", "0x80"),
+            ("ipv6.opt.rpl.sender_rank", "0x0203"),
+            ("ipv6.opt.experimental", "0909,05"),
+            ("ipv6.opt.unknown", "07"),
+            ("icmpv6.checksum.status", "1"),
+        ]);
+        survives(RAW_V6, &packet);
+    }
+
+    #[test]
+    fn a_home_address_stands_for_the_source_in_checksums() {
+        let home = Ipv6Addr::new(0x2001, 0xdb8, 0, 9, 0, 0, 0, 9);
+        let option = [&[0xc9, 16][..], &home.octets()].concat();
+        let mut message = icmpv6(128, 0, &ECHO, DST);
+        let right = crate::checksum::pseudo_sum(home.into(), DST.into(), 58, 8, &message);
+        let found = u16_at(&message, 2).unwrap();
+        message[2..4].copy_from_slice(&crate::checksum::expected(right, found).to_be_bytes());
+        let packet = ipv6(60, &[extension(ICMPV6, &option), message].concat());
+        let seen = Seen::new(RAW_V6, &packet);
+        let rows = [("ipv6.opt.mipv6.home_address", "2001:db8:0:9::9"), ("icmpv6.checksum.status", "1")];
+        seen.expect(&rows);
+    }
+
+    #[test]
+    fn routes_lead_to_their_last_address() {
+        let (a, b) = (
+            Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0xa),
+            Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0xb),
+        );
+        let two = [a.octets(), b.octets()].concat();
+        type Rows = &'static [(&'static str, &'static str)];
+        let cases: [(&[u8], Ipv6Addr, Rows); 6] = [
+            (
+                &[&[0, 2, 0, 0, 0, 0][..], &two].concat(),
+                b,
+                &[
+                    ("ipv6.routing.src.addr", "2001:db8::a,2001:db8::b"),
+                    ("ipv6.routing.src.reserved", "00000000"),
+                ],
+            ),
+            (&[&[0, 0, 0, 0, 0, 0][..], &two].concat(), DST, &[("ipv6.routing.segleft", "0")]),
+            (
+                &[&[2, 1, 0, 0, 0, 0][..], &a.octets()].concat(),
+                a,
+                &[
+                    ("ipv6.routing.mipv6.home_address", "2001:db8::a"),
+                    ("ipv6.routing.mipv6.reserved", "00000000"),
+                ],
+            ),
+            (
+                &[&[4, 1, 1, 8, 0, 7][..], &two].concat(),
+                a,
+                &[
+                    ("ipv6.routing.srh.addr", "2001:db8::a,2001:db8::b"),
+                    ("ipv6.routing.srh.last_entry", "1"),
+                    ("ipv6.routing.srh.flags", "0x08"),
+                    ("ipv6.routing.srh.tag", "0007"),
+                ],
+            ),
+            (
+                &[3, 2, 0xee, 0x40, 0, 0, 0, 0xa, 0, 0xb, 0, 0, 0, 0],
+                b,
+                &[
+                    ("ipv6.routing.rpl.cmprI", "14"),
+                    ("ipv6.routing.rpl.cmprE", "14"),
+                    ("ipv6.routing.rpl.pad", "4"),
+                    ("ipv6.routing.rpl.address", "000a,000b"),
+                    ("ipv6.routing.rpl.full_address", "2001:db8::a,2001:db8::b"),
+                ],
+            ),
+            (&[9, 1, 1, 2, 3, 4], DST, &[("ipv6.routing.unknown_data", "01020304")]),
+        ];
+        for (body, last, rows) in cases {
+            let packet = ipv6(43, &[extension(ICMPV6, body), icmpv6(128, 0, &ECHO, last)].concat());
+            let seen = Seen::new(RAW_V6, &packet);
+            seen.expect(rows);
+            assert_eq!(seen.get("icmpv6.checksum.status"), "1", "{rows:?}");
+            assert_eq!(seen.protocols, "ipv6:ipv6.routing:icmpv6");
+            survives(RAW_V6, &packet);
+        }
+    }
+
+    #[test]
+    fn fragment_headers() {
+        let atomic = [&[17, 0, 0, 0, 0, 0, 0, 5][..], &udp(b"hi")].concat();
+        let seen = Seen::new(RAW_V6, &ipv6(44, &atomic));
+        assert_eq!(seen.protocols, "ipv6:ipv6.fraghdr:udp");
+        let piece = [&[17, 7, 0x05, 0xaf, 0, 1, 0, 5][..], &[0; 8]].concat();
+        let packet = ipv6(44, &piece);
+        let seen = Seen::new(RAW_V6, &packet);
+        seen.expect(&[
+            ("ipv6.fraghdr.nxt", "17"),
+            ("ipv6.fraghdr.reserved_octet", "0x07"),
+            ("ipv6.fraghdr.offset", "181"),
+            ("ipv6.fraghdr.reserved_bits", "3"),
+            ("ipv6.fraghdr.more", "1"),
+            ("ipv6.fraghdr.ident", "0x00010005"),
+        ]);
+        assert_eq!(seen.info, "IPv6 fragment (off=1448 more=y ident=0x00010005 nxt=17)");
+        survives(RAW_V6, &packet);
+    }
+
+    #[test]
+    fn a_chain_of_headers_ends_at_the_depth_allowed() {
+        let payload: Vec<u8> =
+            (0..180).flat_map(|nth| [if nth == 179 { 59 } else { 60 }, 0, 1, 4, 0, 0, 0, 0]).collect();
+        let seen = Seen::new(RAW_V6, &ipv6(60, &payload));
+        assert_eq!(seen.faults, ["malformed: too many layers"]);
+        assert!(seen.get("ipv6.dstopts.nxt").split(',').count() <= 16);
+    }
+
+    #[test]
+    fn an_extension_header_beyond_the_packet_is_cut() {
+        let seen = Seen::new(RAW_V6, &ipv6(0, &[17, 5, 1, 4, 0, 0, 0, 0]));
+        assert_eq!(
+            (&*seen.protocols, &seen.faults[..]),
+            ("ipv6:ipv6.hopopts", &["cut: 8 of 48 bytes".into()][..])
+        );
+        assert_eq!(seen.get("ipv6.opt.padn"), "00000000");
+    }
+
+    #[test]
+    fn a_jumbogram_is_as_long_as_its_option_says() {
+        let mut payload = extension(17, &[0xc2, 4, 0, 1, 0, 0x10]);
+        payload.extend(udp(&[0; 65_536]));
+        payload.resize(0x1_0010, 0);
+        let mut packet = ipv6(0, &payload);
+        packet[4..6].copy_from_slice(&[0, 0]);
+        let seen = Seen::new(RAW_V6, &packet);
+        seen.expect(&[("ipv6.plen", "0"), ("ipv6.opt.jumbo", "65552")]);
+        assert_eq!(seen.protocols, "ipv6:ipv6.hopopts:udp");
+    }
+
+    #[test]
+    fn no_next_header_and_unknown_ones() {
+        let seen = Seen::new(RAW_V6, &ipv6(59, b""));
+        assert_eq!((&*seen.protocols, &*seen.info), ("ipv6", "IPv6 no next header"));
+        assert_eq!(Seen::new(RAW_V6, &ipv6(253, b"data")).protocols, "ipv6:data");
+        let cut = Seen::cut(RAW_V6, &ipv6(17, &udp(b""))[..30], 48);
+        assert_eq!(cut.info, "Invalid IPv6 header (30 bytes, need exactly 40)");
+        assert_eq!((cut.get("ipv6.src"), cut.get("ipv6.dst")), ("fe80::200:5eff:fe00:1".into(), "".into()));
+    }
+}

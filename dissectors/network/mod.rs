@@ -1,6 +1,8 @@
 //! Network layer: addresses, routes, fragments, and the protocols that serve them.
 
 pub mod arp;
+#[cfg(test)]
+mod build;
 pub mod gre;
 pub mod mpls;
 

@@ -412,16 +412,30 @@ fn verify(layer: &Layer<'_>, facts: Option<&TcpFacts>, found: u16) -> (Status, O
     (status, Some(checksum::expected(sum, found)))
 }
 
-/// Whether a segment's checksum is proven bad (docs/tcp-analysis.md, S19): all of it is at hand, the sum is wrong,
-/// and the field does not hold the pseudo-header's partial sum that checksum offload leaves there.
+/// What a segment's checksum says of its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Soundness {
+    /// Right, or not all of the segment is at hand.
+    Sound,
+    /// The field holds the pseudo-header's partial sum that checksum offload leaves there: the segment was captured
+    /// on its sender before the interface finished it.
+    Unfinished,
+    /// Proven wrong (docs/tcp-analysis.md, S19).
+    Wrong,
+}
+
+/// Judges the checksum of a whole segment carried by `net`.
 #[must_use]
-pub fn checksum_is_bad(net: &crate::dissector::Net, segment: &[u8]) -> bool {
-    if segment.len() as u64 != u64::from(net.payload_len) {
-        return false;
-    }
-    if checksum::pseudo_sum(net.src, net.dst, PROTOCOL_NUMBER, net.payload_len, segment) == 0xffff {
-        return false;
+pub fn soundness(net: &crate::dissector::Net, segment: &[u8]) -> Soundness {
+    if segment.len() as u64 != u64::from(net.payload_len)
+        || checksum::pseudo_sum(net.src, net.dst, PROTOCOL_NUMBER, net.payload_len, segment) == 0xffff
+    {
+        return Soundness::Sound;
     }
     let partial = checksum::pseudo_sum(net.src, net.dst, PROTOCOL_NUMBER, net.payload_len, &[]);
-    chunk::<2>(segment, 16).map(u16::from_be_bytes) != Some(partial)
+    if chunk::<2>(segment, 16).map(u16::from_be_bytes) == Some(partial) {
+        Soundness::Unfinished
+    } else {
+        Soundness::Wrong
+    }
 }

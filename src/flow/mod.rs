@@ -11,6 +11,7 @@
 //! | [`numbering`] | stream numbers, relative numbers and window scales as Wireshark shows them |
 //! | [`state`] | one end's state: what is proven, what is inferred (rules S) |
 //! | [`tcp`] | one TCP flow: segments in, verdicts out |
+//! | [`copies`] | frames that passed twice |
 //! | [`row`] | one segment of a timeline |
 //! | [`app`] | what a flow's payload is, and its unfinished messages |
 //! | [`datagram`] | conversations over UDP |
@@ -20,6 +21,7 @@
 //! | [`limits`] | every bound |
 
 pub mod app;
+pub mod copies;
 pub mod datagram;
 pub mod fragment;
 pub mod key;

@@ -7,11 +7,12 @@ use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::transport::tcp::Flags;
 
 use super::app::App;
+use super::copies::Copies;
 use super::key::{Both, Pair, Side};
 use super::limits::{Hits, Limits};
 use super::numbering::{Numbering, Relative};
 use super::row::Row;
-use super::tcp::{Incarnation, Orphan, Segment, Step, Tcp};
+use super::tcp::{Incarnation, Odd, Orphan, Segment, Step, Tcp};
 
 /// `nd.flow`: the first `tcp.stream` number of the flow, and which flow of that number it is, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -83,6 +84,7 @@ pub struct FlowTable {
     next_stream: u32,
     hash_streams: bool,
     opened: u64,
+    copies: Copies,
     /// Where the search for a flow to evict goes on.
     hand: u32,
     over: Vec<Flow>,
@@ -101,6 +103,7 @@ impl FlowTable {
             next_stream: 0,
             hash_streams,
             opened: 0,
+            copies: Copies::default(),
             hand: 0,
             over: Vec::new(),
         }
@@ -144,6 +147,10 @@ impl FlowTable {
 
     /// Finds the flow of a segment, opens one where needed, and applies the segment.
     pub fn segment(&mut self, pair: Pair, context: u64, s: &Segment<'_>, checksum_bad: bool) -> Placed {
+        let odd = match checksum_bad {
+            true => Some(Odd::BadChecksum),
+            false => self.copies.again(&pair, s).then_some(Odd::SecondCopy),
+        };
         let conversation = self.conversation(pair);
         let (relative, stream) = self.number(conversation, s);
         let mut found = self.find(conversation, context);
@@ -161,7 +168,7 @@ impl FlowTable {
                     }
                     self.retire(index, conversation);
                     let index = self.open(conversation, pair, context, &orphan_segment(&orphan), true);
-                    self.apply(index, &orphan_segment(&orphan), false);
+                    self.apply(index, &orphan_segment(&orphan), None);
                     found = Some(index);
                 }
             }
@@ -170,12 +177,12 @@ impl FlowTable {
             }
         }
         let flow = found.unwrap_or_else(|| self.open(conversation, pair, context, s, false));
-        let step = self.apply(flow, s, checksum_bad);
+        let step = self.apply(flow, s, odd);
         Placed { flow, relative, stream, step }
     }
 
-    fn apply(&mut self, index: u32, s: &Segment<'_>, checksum_bad: bool) -> Step {
-        self.flows.get_mut(index).map(|flow| flow.tcp.on_segment(s, checksum_bad)).unwrap_or_default()
+    fn apply(&mut self, index: u32, s: &Segment<'_>, odd: Option<Odd>) -> Step {
+        self.flows.get_mut(index).map(|flow| flow.tcp.on_segment(s, odd)).unwrap_or_default()
     }
 
     fn conversation(&mut self, pair: Pair) -> u32 {

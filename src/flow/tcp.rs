@@ -12,10 +12,18 @@ use super::ranges::Ranges;
 use super::seq::{Position, position};
 use super::state::{End, Proof};
 use super::stream::Stream;
+use classify::Hole;
+use sender::Sender;
 
+mod cause;
+mod classify;
+mod feedback;
 mod label;
+mod sender;
+mod sent;
 mod verdict;
 
+pub use cause::{Cause, Proofs};
 pub use label::{Label, Labels};
 pub use verdict::Verdict;
 
@@ -74,8 +82,31 @@ pub struct Step {
     pub gap: u64,
     /// Where its payload goes in the sender's stream; `None` if it does not.
     pub payload_at: Option<Position>,
-    /// Where the payload of an accepted fast-open SYN of the receiver goes.
+    /// The payload of the receiver's fast-open SYN is accepted.
     pub fast_open: bool,
+    /// Why it was sent again.
+    pub cause: Option<Cause>,
+    /// Time-outs in a row, if it is one.
+    pub back_off: u32,
+    /// What proves that an earlier copy had arrived.
+    pub proofs: Proofs,
+}
+
+impl Step {
+    /// Adds what a later segment proved. An original that comes late turns what passed before it into a copy.
+    pub fn amend(&mut self, proofs: Proofs) {
+        self.labels.add(Label::Retransmission);
+        self.proofs.add(proofs);
+    }
+}
+
+/// What a later segment told about an earlier frame (C29).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amendment {
+    /// The frame.
+    pub frame: u64,
+    /// Proofs that its bytes had arrived before it.
+    pub proofs: Proofs,
 }
 
 /// One direction.
@@ -106,9 +137,18 @@ pub struct Half {
     fin_acks_fin: bool,
     /// When an acknowledgment of its FIN first passed, in ns.
     fin_ack_passed: Option<i64>,
+    sender: Sender,
+    holes: Vec<Hole>,
+    mss: Option<u16>,
+    sack_permitted: bool,
+    /// Since when it offers no window, in ns.
+    zero_window_since: Option<i64>,
+    /// It opened its window again, and the peer has not used that yet.
+    reopened_unused: bool,
+    /// Stretches of which the network made a second copy.
+    doubled: Vec<(Position, Position)>,
     fast_open: Option<Box<[u8]>>,
     other_isn: Option<u32>,
-    dup_acks: u32,
     new_data: bool,
     /// Smallest round trip between the observer and this end, in ns.
     rtt: Option<i64>,
@@ -171,6 +211,15 @@ pub struct Orphan {
     pub options: Options,
 }
 
+/// What is known against a segment before it is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Odd {
+    /// Its checksum is proven bad (S19).
+    BadChecksum,
+    /// The very frame passed before (C1).
+    SecondCopy,
+}
+
 /// Times of the three steps of the handshake, from its last SYN and SYN+ACK.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Handshake {
@@ -208,13 +257,15 @@ pub struct Tcp {
     handshake: Handshake,
     first: Timestamp,
     last: Timestamp,
+    /// When the segment before passed, in ns.
+    previous: i64,
+    amendments: Vec<Amendment>,
     midstream: bool,
     simultaneous_open: bool,
     fast_open: bool,
     reused: bool,
     superseded: bool,
     refused_by_icmp: bool,
-    fingerprints: [(u64, i64); 8],
     bad_checksums: u32,
     duplicates: u32,
 }
@@ -223,8 +274,8 @@ pub struct Tcp {
 const SANE: Position = 1 << 30;
 /// Acknowledgments further than this above what was allowed are not applied (Q2).
 const SANE_ACK: Position = 1 << 20;
-/// A second copy of a frame with the same IP identification within this time is a duplicate (C1), in ns.
-const DUP_ID: i64 = 1_000_000_000;
+/// Stretches with a second copy that are remembered for each direction.
+const MAX_DOUBLED: usize = 64;
 /// Twice the maximum segment lifetime, in ns (S15).
 const TWO_MSL: i64 = 240_000_000_000;
 /// A reset that the peer goes on after this long, in ns, was not honoured (S20).
@@ -246,13 +297,14 @@ impl Tcp {
             handshake: Handshake::default(),
             first: s.time,
             last: s.time,
+            previous: s.time.as_nanos(),
+            amendments: Vec::new(),
             midstream: false,
             simultaneous_open: false,
             fast_open: false,
             reused,
             superseded: false,
             refused_by_icmp: false,
-            fingerprints: [(0, 0); 8],
             bad_checksums: 0,
             duplicates: 0,
         }
@@ -365,18 +417,36 @@ impl Tcp {
         Incarnation::Same
     }
 
-    /// Applies one segment.
-    pub fn on_segment(&mut self, s: &Segment<'_>, checksum_bad: bool) -> Step {
+    /// What later segments told about earlier frames, since the last call.
+    pub fn take_amendments(&mut self) -> Vec<Amendment> {
+        std::mem::take(&mut self.amendments)
+    }
+
+    /// A later segment proves something about an earlier frame (C29).
+    fn amend(&mut self, frame: u64, proofs: Proofs) {
+        self.amendments.push(Amendment { frame, proofs });
+    }
+
+    /// Applies one segment. `odd` says what is known against it before it is looked at.
+    pub fn on_segment(&mut self, s: &Segment<'_>, odd: Option<Odd>) -> Step {
         let mut step = Step { from: s.from, ..Step::default() };
-        if checksum_bad {
+        if odd == Some(Odd::BadChecksum) {
             // S19: it changes nothing.
             self.bad_checksums = self.bad_checksums.saturating_add(1);
             step.labels.add(Label::BadChecksum);
-        } else if self.is_duplicate(s) {
+        } else if odd == Some(Odd::SecondCopy) {
             self.duplicates = self.duplicates.saturating_add(1);
             step.labels.add(Label::Duplicate);
+            let half = &mut self.halves[s.from];
+            let at = half.place(s.seq);
+            let end =
+                at + Position::from(s.len) + Position::from(s.flags.intersects(Flags::SYN.union(Flags::FIN)));
+            if end > at && half.doubled.len() < MAX_DOUBLED {
+                half.doubled.push((at, end));
+            }
         } else {
             self.last = s.time;
+            self.note_sender(s);
             self.halves[s.from].packets += 1;
             self.halves[s.from].payload += u64::from(s.len);
             if s.flags.contains(Flags::RST) {
@@ -389,23 +459,23 @@ impl Tcp {
                 self.on_other(s, &mut step);
             }
         }
+        self.previous = s.time.as_nanos();
         step.states = self.states();
         step
     }
 
-    /// C1 (a): the same segment with the same IP identification, again.
-    fn is_duplicate(&mut self, s: &Segment<'_>) -> bool {
-        let Some(id) = s.ip_id.filter(|&id| id != 0) else { return false };
-        let mut print = u64::from(id) | u64::from(s.flags.0) << 16 | (s.from.index() as u64) << 28;
-        for word in [s.seq, s.ack, s.len, s.window.into(), s.options.timestamps.map_or(0, |ts| ts.0)] {
-            // Not a hash against attackers: a false match costs one label of the attacker's own flow.
-            print = (print ^ u64::from(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-        }
+    /// What every segment tells of its sender, whatever it is: its clock and how it numbers its packets.
+    fn note_sender(&mut self, s: &Segment<'_>) {
+        let (x, y) = (s.from, s.from.other());
         let now = s.time.as_nanos();
-        let place = &mut self.fingerprints[usize::from(id) % 8];
-        let again = place.0 == print && now.saturating_sub(place.1).abs() <= DUP_ID;
-        *place = (print, now);
-        again
+        if let Some((tsval, tsecr)) = s.options.timestamps {
+            if s.flags.contains(Flags::ACK)
+                && let Some(rtt) = self.halves[y].sender.echoed(tsecr, now)
+            {
+                self.halves[x].sample(rtt);
+            }
+            self.halves[x].sender.stamp(tsval, now);
+        }
     }
 
     fn claim_client(&mut self, side: Side, rule: u8) {
@@ -434,6 +504,7 @@ impl Tcp {
             }
             Some(_) if half.syn_seen => {
                 step.labels.add(Label::Retransmission);
+                step.cause = Some(Cause::Syn);
                 half.syns = half.syns.saturating_add(1);
                 if !self.ends[x].is_synchronized() {
                     self.handshake.syn = Some(s.time);
@@ -503,6 +574,7 @@ impl Tcp {
             }
             Some(_) if self.halves[x].syn_ack_seen => {
                 step.labels.add(Label::Retransmission);
+                step.cause = Some(Cause::SynAck);
                 self.halves[x].syns = self.halves[x].syns.saturating_add(1);
                 if !self.ends[x].is_certainly_synchronized() {
                     self.ends[x].syn_ack_sent();
@@ -523,12 +595,12 @@ impl Tcp {
         half.seen.add(0, 1);
         half.stream.start(1);
         half.note_syn(s);
-        self.settle_scale();
+        self.settle_options();
         self.handshake.syn_ack.get_or_insert(s.time);
         if let (Some(syn), 1, 1) = (self.handshake.syn, self.halves[x].syns, self.halves[y].syns) {
             self.halves[x].sample(s.time.nanos_since(syn));
         }
-        self.acknowledge(x, ack, s, step);
+        self.acknowledge(s, ack, step);
         self.answer_fast_open(y, ack, step);
         if !self.ends[x].is_certainly_synchronized() {
             self.ends[x].may_listen();
@@ -653,18 +725,26 @@ impl Tcp {
             if ack < self.halves[x].ackmax {
                 step.labels.add(Label::StaleAck);
             } else {
-                self.label_pure_ack(s, seq, ack, step);
-                self.acknowledge(x, ack, s, step);
+                self.take_feedback(s, seq, ack, step);
             }
         }
         if live && acks {
             self.acks_fin(x, ack, s.time);
         }
-        self.take_data(s, seq, step);
-        if fin {
+        self.note_gap(s, seq, step);
+        let probe = end > seq && {
+            self.take_space(s, seq, end, step);
+            step.labels.has(Label::ZeroWindowProbe) || step.labels.has(Label::KeepAlive)
+        };
+        if fin && !probe {
             self.take_fin(s, ack, end - 1, live, step);
         }
-        self.halves[x].nxt = self.halves[x].nxt.max(end);
+        if let Some(id) = s.ip_id {
+            self.halves[x].sender.ids.note(id);
+        }
+        if !probe {
+            self.halves[x].nxt = self.halves[x].nxt.max(end);
+        }
         if live {
             for side in [x, y] {
                 let half = &self.halves[side];
@@ -784,9 +864,7 @@ impl Tcp {
         let covers = self.halves[y].fin.is_some_and(|fin| ack > fin);
         let half = &mut self.halves[x];
         half.fin_acks_fin |= covers;
-        half.seen.add(at, at + 1);
         if half.fin.is_some() {
-            step.labels.add(Label::Retransmission);
             // A copy that left before the acknowledgment could reach its sender says nothing about it.
             let unaware = match (half.fin_ack_passed, half.rtt) {
                 (Some(passed), Some(rtt)) => s.time.as_nanos().saturating_sub(passed) < rtt,
@@ -808,112 +886,12 @@ impl Tcp {
         self.ends[x].fin(covers);
     }
 
-    fn take_data(&mut self, s: &Segment<'_>, seq: Position, step: &mut Step) {
-        let half = &mut self.halves[s.from];
-        if seq > half.nxt {
-            step.labels.add(Label::GapBefore);
-            step.gap = u64::try_from(seq - half.nxt).unwrap_or(0);
-            if s.len == 0 {
-                half.nxt = seq;
-            }
+    /// Options that take both ends.
+    fn settle_options(&mut self) {
+        let sack = Side::both().into_iter().all(|side| self.halves[side].sack_permitted);
+        for side in Side::both() {
+            self.halves[side].sack_permitted = sack;
         }
-        if s.len == 0 {
-            return;
-        }
-        let end = seq + Position::from(s.len);
-        let old = end <= half.nxt;
-        let probe = s.len <= 1 && seq + 1 == half.nxt && half.una >= half.nxt;
-        if probe && half.seen.covers(seq, end) {
-            step.labels.add(Label::KeepAlive);
-            return;
-        }
-        step.labels.add(Label::Data);
-        if half.fin.is_some_and(|fin| end > fin) {
-            step.labels.add(Label::DataAfterFin);
-        }
-        if half.seen.covers(seq, end) {
-            step.labels.add(Label::Retransmission);
-            half.again += u64::from(s.len);
-        } else if old {
-            step.labels.add(Label::FillsHole);
-        }
-        half.seen.add(seq, end);
-        step.payload_at = Some(seq);
-    }
-
-    /// Applies acknowledgment, window and SACK of a segment of `x` that is not stale (Q5).
-    fn acknowledge(&mut self, x: Side, ack: Position, s: &Segment<'_>, step: &mut Step) {
-        let y = x.other();
-        let scale = match self.halves[x].scale {
-            Some(Scale::Shift(shift)) if !s.flags.contains(Flags::SYN) => shift.min(14),
-            _ => 0,
-        };
-        let peer_nxt = self.halves[y].nxt;
-        let half = &mut self.halves[x];
-        half.ackmax = half.ackmax.max(ack);
-        half.window = u64::from(s.window) << scale;
-        half.edgemax = half.edgemax.max(ack.saturating_add_unsigned(half.window));
-        if half.window == 0 && !s.flags.intersects(Flags::SYN.union(Flags::FIN).union(Flags::RST)) {
-            step.labels.add(Label::ZeroWindow);
-        }
-        let mut sacked = half.sacked;
-        for (_, right) in s.options.sack.iter() {
-            if let Some(base) = self.halves[y].base {
-                let right = position(base, peer_nxt, right);
-                if right > ack && right <= peer_nxt {
-                    sacked = sacked.max(right);
-                }
-            }
-        }
-        self.halves[x].sacked = sacked;
-        let peer = &mut self.halves[y];
-        if ack > peer.una {
-            if ack > peer.nxt {
-                step.labels.add(Label::AckUnseen);
-                step.gap = u64::try_from(ack - peer.nxt).unwrap_or(0);
-                peer.nxt = ack;
-            }
-            peer.una = ack;
-            peer.seen.forget_below(ack - 1);
-            self.halves[x].dup_acks = 0;
-        }
-        self.halves[y].stream.acked(ack, s.time.as_nanos());
-    }
-
-    /// C15 and C16, as far as one segment tells.
-    fn label_pure_ack(&mut self, s: &Segment<'_>, seq: Position, ack: Position, step: &mut Step) {
-        if s.len > 0 || s.flags.contains(Flags::FIN) {
-            return;
-        }
-        let (x, y) = (s.from, s.from.other());
-        let peer_outstanding = self.halves[y].una < self.halves[y].nxt;
-        let half = &mut self.halves[x];
-        step.labels.add(Label::Ack);
-        if seq < half.nxt {
-            // Below what was sent: a keep-alive without data, or an old acknowledgment overtaken.
-            let idle = half.una >= half.nxt;
-            step.labels.add(if seq + 1 == half.nxt && idle { Label::KeepAlive } else { Label::OldSeqAck });
-            return;
-        }
-        if ack == half.ackmax && peer_outstanding && half.packets > 1 && s.window > 0 && ack > 0 {
-            let scale = match half.scale {
-                Some(Scale::Shift(shift)) => shift.min(14),
-                _ => 0,
-            };
-            let window = u64::from(s.window) << scale;
-            if !s.options.sack.is_empty() || window <= half.window && half.una_is_unmoved() {
-                half.dup_acks = half.dup_acks.saturating_add(1);
-                step.dup_ack = half.dup_acks;
-                step.labels.add(Label::DupAck);
-            } else if window > half.window {
-                step.labels.add(Label::WindowUpdate);
-            }
-        } else if ack == half.ackmax && u64::from(s.window) > 0 && half.window == 0 && half.packets > 1 {
-            step.labels.add(Label::WindowUpdate);
-        }
-    }
-
-    fn settle_scale(&mut self) {
         let [a, b] = [self.halves[Side::Low].scale, self.halves[Side::High].scale];
         if a == Some(Scale::None) || b == Some(Scale::None) {
             self.halves[Side::Low].scale = a.map(|_| Scale::None);
@@ -940,16 +918,20 @@ impl Half {
     fn note_syn(&mut self, s: &Segment<'_>) {
         self.scale = Some(s.options.wscale.map_or(Scale::None, |shift| Scale::Shift(shift.min(14))));
         self.window = s.window.into();
+        self.mss = s.options.mss;
+        self.sack_permitted = s.options.sack_permitted;
     }
 
     fn sample(&mut self, rtt: i64) {
-        if rtt >= 0 {
+        // Beyond an hour a clock has jumped.
+        if (0..3_600_000_000_000).contains(&rtt) {
             self.rtt = Some(self.rtt.map_or(rtt, |old| old.min(rtt)));
         }
     }
 
-    fn una_is_unmoved(&self) -> bool {
-        self.ackmax > 0
+    /// Both ends permitted SACK.
+    fn sack_ok(&self) -> bool {
+        self.sack_permitted
     }
 }
 

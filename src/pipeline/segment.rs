@@ -5,7 +5,7 @@ use netdissect_dissectors::facts::{Scale, TcpFacts};
 use netdissect_dissectors::frame::Frame;
 use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::{Feed, Span};
-use netdissect_dissectors::transport::tcp::{Flags, Header, checksum_is_bad, options};
+use netdissect_dissectors::transport::tcp::{Flags, Header, Soundness, options, soundness};
 use sha2::Digest as _;
 
 use super::{Pipeline, context};
@@ -60,14 +60,32 @@ impl Pipeline {
             options: options(header.options),
             ip_id: net.id,
         };
-        let bad = checksum_is_bad(&net, bytes);
-        let placed = self.flows.segment(pair, context(&self.parts), &segment, bad);
+        let soundness = soundness(&net, bytes);
+        let wrong = soundness == Soundness::Wrong;
+        let placed = self.flows.segment(pair, context(&self.parts), &segment, wrong);
         let segment = segment.numbers();
+        self.apply_amendments(placed.flow);
         let client = self.flows.flow(placed.flow).map_or(from, |flow| flow.tcp.client());
         self.note_facts(slot, &placed, &segment, from == client);
-        self.deliver(frame, &placed, span, &segment);
+        let alone = soundness != Soundness::Sound && !self.keep.unsound;
+        self.deliver(frame, &placed, span, &segment, alone);
+        if alone {
+            self.read_alone(frame, &placed, span, from);
+        }
         if self.keep.rows {
             self.note_row(frame, slot, &placed, &segment);
+        }
+    }
+
+    /// Later evidence about earlier rows of the flow (C29).
+    fn apply_amendments(&mut self, flow: u32) {
+        let Some(flow) = self.flows.flow_mut(flow) else { return };
+        for amendment in flow.tcp.take_amendments() {
+            if let Ok(at) = flow.rows.binary_search_by_key(&amendment.frame, |row| row.frame)
+                && let Some(row) = flow.rows.get_mut(at)
+            {
+                row.step.amend(amendment.proofs);
+            }
         }
     }
 
@@ -88,8 +106,42 @@ impl Pipeline {
         self.parts.facts.tcp.push((u8::try_from(slot).unwrap_or(u8::MAX), facts));
     }
 
-    /// Puts the segment's payload into its stream and hands on what became contiguous.
-    fn deliver(&mut self, frame: &Frame<'_>, placed: &Placed, span: Span, s: &Segment<'_>) {
+    /// The payload of a segment that its receiver would not have taken as it was captured: read by itself, it is no
+    /// part of a message over several segments.
+    fn read_alone(&mut self, frame: &Frame<'_>, placed: &Placed, span: Span, side: Side) {
+        let labels = placed.step.labels;
+        let again = [Label::Retransmission, Label::OutOfOrder, Label::Duplicate, Label::KeepAlive]
+            .into_iter()
+            .any(|label| labels.has(label));
+        if span.is_empty() || again || labels.has(Label::Rst) {
+            return;
+        }
+        let Some(reader) = self.reader(frame, placed.flow, &Chunk::Here(span)) else {
+            self.show_unread(frame, Chunk::Here(span));
+            return;
+        };
+        let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
+        let from_client = flow.tcp.client() == side;
+        let mut span = span;
+        while !span.is_empty() {
+            let feed = Feed {
+                stream: Some(StreamPlace { end: true, gap: false }),
+                from_client,
+                state: &mut flow.app.state,
+            };
+            match self.registry.message(frame, &mut self.parts, reader, span, feed) {
+                Ok(taken) if taken > 0 => {
+                    span.offset = span.offset.saturating_add(taken);
+                    span.wire = span.len();
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// Puts the segment's payload into its stream and hands on what became contiguous; `alone` keeps it from
+    /// whoever reads messages.
+    fn deliver(&mut self, frame: &Frame<'_>, placed: &Placed, span: Span, s: &Segment<'_>, alone: bool) {
         let now = frame.time.as_nanos();
         let from = s.from;
         for side in [from.other(), from] {
@@ -118,7 +170,11 @@ impl Pipeline {
                     end: span.offset + range.end,
                     wire: range.len(),
                 };
-                self.feed(frame, placed.flow, from, Chunk::Here(part));
+                if alone {
+                    self.digest(frame, placed.flow, from, &Chunk::Here(part));
+                } else {
+                    self.feed(frame, placed.flow, from, Chunk::Here(part));
+                }
             }
             Delivery::Joined(bytes) => self.feed(frame, placed.flow, from, Chunk::Owned(bytes)),
         }
@@ -234,18 +290,22 @@ impl Pipeline {
         }
     }
 
+    /// Adds contiguous bytes to the running hash of their stream.
+    fn digest(&mut self, frame: &Frame<'_>, flow: u32, side: Side, chunk: &Chunk) {
+        let Some(digests) = self.flows.flow_mut(flow).and_then(|flow| flow.digests.as_mut()) else { return };
+        let bytes = match chunk {
+            Chunk::Here(span) => {
+                self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default()
+            }
+            Chunk::Owned(bytes) => bytes,
+        };
+        digests[side].update(bytes);
+    }
+
     /// Hands contiguous bytes of one direction to whoever reads the flow, message by message.
     fn feed(&mut self, frame: &Frame<'_>, index: u32, side: Side, chunk: Chunk) {
+        self.digest(frame, index, side, &chunk);
         let Some(flow) = self.flows.flow_mut(index) else { return };
-        if let Some(digests) = flow.digests.as_mut() {
-            let bytes = match &chunk {
-                Chunk::Here(span) => {
-                    self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default()
-                }
-                Chunk::Owned(bytes) => bytes,
-            };
-            digests[side].update(bytes);
-        }
         let end = flow.app.inboxes[side].ended;
         if self.reader(frame, index, &chunk).is_none() {
             self.show_unread(frame, chunk);

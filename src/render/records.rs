@@ -10,6 +10,7 @@ use super::json::Object;
 use crate::flow::key::Side;
 use crate::flow::row::Row;
 use crate::flow::table::Flow;
+use crate::flow::tcp::{Label, Step};
 
 /// Appends the record of one segment of `flow`: a packet, with its final verdict.
 pub fn row(out: &mut Vec<u8>, flow: &Flow, row: &Row) {
@@ -48,12 +49,44 @@ pub fn row(out: &mut Vec<u8>, flow: &Flow, row: &Row) {
             record.bool(inferred, true);
         }
     }
+    analysis(&mut record, &row.step);
     record.texts("nd.tcp.event", row.step.labels.iter().map(|label| label.name()));
     if let Some(message) = &row.message {
         record.text("nd.message", message.as_bytes());
     }
     record.end();
     out.push(b'\n');
+}
+
+/// The verdict under Wireshark's names, and ours where Wireshark has none.
+fn analysis(record: &mut Object<'_>, step: &Step) {
+    for (label, name) in [
+        (Label::Retransmission, "tcp.analysis.retransmission"),
+        (Label::OutOfOrder, "tcp.analysis.out_of_order"),
+        (Label::GapBefore, "tcp.analysis.lost_segment"),
+        (Label::AckUnseen, "tcp.analysis.ack_lost_segment"),
+        (Label::ZeroWindow, "tcp.analysis.zero_window"),
+        (Label::ZeroWindowProbe, "tcp.analysis.zero_window_probe"),
+        (Label::KeepAlive, "tcp.analysis.keep_alive"),
+        (Label::DupAck, "tcp.analysis.duplicate_ack"),
+        (Label::WindowUpdate, "tcp.analysis.window_update"),
+        (Label::PortReused, "tcp.analysis.reused_ports"),
+        (Label::Duplicate, "nd.tcp.network_duplicate"),
+    ] {
+        if step.labels.has(label) {
+            record.bool(name, true);
+        }
+    }
+    if let Some(cause) = step.cause {
+        record.text("nd.tcp.retransmission.kind", cause.kind().as_bytes());
+        if let Some(class) = cause.class() {
+            record.text("nd.tcp.retransmission.cause", class.as_bytes());
+        }
+    }
+    if !step.proofs.is_empty() {
+        record.bool("tcp.analysis.spurious_retransmission", true);
+        record.texts("nd.tcp.redundant", step.proofs.words());
+    }
 }
 
 /// Appends the record of a whole flow.

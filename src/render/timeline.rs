@@ -240,11 +240,14 @@ fn duration(nanos: i64) -> String {
 }
 
 /// Labels that make a row an event of its own.
-const REMARKABLE: [Label; 19] = [
+const REMARKABLE: [Label; 22] = [
     Label::Retransmission,
-    Label::FillsHole,
+    Label::OutOfOrder,
     Label::GapBefore,
     Label::AckUnseen,
+    Label::LateCapture,
+    Label::ZeroWindowProbe,
+    Label::DsackAck,
     Label::DupAck,
     Label::StaleAck,
     Label::KeepAlive,
@@ -271,7 +274,7 @@ fn is_remarkable(row: &Row) -> bool {
 fn is_odd(row: &Row) -> bool {
     [
         Label::Retransmission,
-        Label::FillsHole,
+        Label::OutOfOrder,
         Label::GapBefore,
         Label::AckUnseen,
         Label::DupAck,
@@ -394,7 +397,7 @@ fn event(flow: &Flow, run: &Run<'_>) -> String {
             "sent again".into()
         });
     }
-    if has(Label::FillsHole) {
+    if has(Label::OutOfOrder) {
         notes.push(format!("{} fills a hole: late or sent again", head.step.seq));
     }
     if has(Label::GapBefore) {

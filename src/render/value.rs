@@ -18,6 +18,7 @@ pub fn row(out: &mut Vec<u8>, field: &Field, value: Value<'_>, cap: usize) {
         Value::Bool(false) => out.push(b'0'),
         Value::Uint(number) => uint(out, field, number),
         Value::Int(number) => int(out, field, number),
+        Value::Bytes([]) if field.empty_is_none => out.extend_from_slice(b"<none>"),
         Value::Bytes([]) => out.extend_from_slice(b"<MISSING>"),
         Value::Bytes(bytes) => raw(out, field, bytes, cap),
         Value::Text(text) => escaped(out, field, text, cap),

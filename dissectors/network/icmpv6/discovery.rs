@@ -276,7 +276,8 @@ fn option(walk: &mut Walk<'_, '_>, at: usize, kind: u8, len: usize) -> Option<()
             let word = u16_at(walk.data(), place(2))?;
             walk.uint(&OPT_PREF64_LIFETIME, place(2)..place(4), word >> 3)?;
             walk.uint(&OPT_PREF64_PLC, place(2)..place(4), word & 7)?;
-            if len == 16 {
+            // Codes beyond 5 have no meaning yet (RFC 8781 section 4).
+            if len == 16 && word & 7 <= 5 {
                 prefix(walk, &OPT_PREF64_PREFIX, place(4), 12)?;
             }
             Some(())
@@ -391,4 +392,103 @@ pub(super) fn describe(data: &[u8], kind: u8, out: &mut dyn fmt::Write) -> fmt::
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::network::build::{DST, RAW_V6, icmpv6, ipv6};
+    use crate::testing::{Seen, survives};
+
+    fn seen(kind: u8, code: u8, rest: &[u8]) -> Seen {
+        let packet = ipv6(58, &icmpv6(kind, code, rest, DST));
+        survives(RAW_V6, &packet);
+        Seen::new(RAW_V6, &packet)
+    }
+
+    const TARGET: [u8; 16] = [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9];
+
+    #[test]
+    fn solicitations_and_advertisements_of_neighbours() {
+        let link = [1, 1, 2, 0, 0, 0, 0, 1];
+        let asks = seen(135, 0, &[&[0; 4][..], &TARGET, &link].concat());
+        asks.expect(&[
+            ("icmpv6.nd.ns.target_address", "fe80::9"),
+            ("icmpv6.opt.type", "1"),
+            ("icmpv6.opt.length", "1"),
+            ("icmpv6.opt.linkaddr", "02:00:00:00:00:01"),
+            ("icmpv6.opt.src_linkaddr", "02:00:00:00:00:01"),
+        ]);
+        assert_eq!(asks.info, "Neighbor Solicitation for fe80::9 from 02:00:00:00:00:01");
+        let link = [2, 1, 2, 0, 0, 0, 0, 1];
+        let tells = seen(136, 0, &[&[0x60, 0, 0, 0][..], &TARGET, &link].concat());
+        tells.expect(&[
+            ("icmpv6.nd.na.flag", "0x60000000"),
+            ("icmpv6.nd.na.flag.r", "0"),
+            ("icmpv6.nd.na.flag.s", "1"),
+            ("icmpv6.nd.na.flag.o", "1"),
+            ("icmpv6.opt.target_linkaddr", "02:00:00:00:00:01"),
+        ]);
+        assert_eq!(tells.info, "Neighbor Advertisement fe80::9 (sol, ovr) is at 02:00:00:00:00:01");
+        let redirect = seen(137, 0, &[&[0; 4][..], &TARGET, &DST.octets()].concat());
+        redirect.expect(&[
+            ("icmpv6.nd.rd.target_address", "fe80::9"),
+            ("icmpv6.rd.na.destination_address", "2001:db8::2"),
+        ]);
+    }
+
+    #[test]
+    fn router_advertisements_with_their_options() {
+        let prefix = [0x20, 1, 0xd, 0xb8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        let options = [
+            &[1, 1, 2, 0, 0, 0, 0, 1][..],
+            &[&[3, 4, 64, 0xc0, 0, 1, 0x51, 0x80, 0, 0, 0x38, 0x40, 0, 0, 0, 0][..], &prefix].concat(),
+            &[5, 1, 0, 0, 0, 0, 5, 0],
+            &[7, 1, 0, 0, 0, 0, 0x13, 0x88],
+            &[8, 1, 0, 0, 0, 1, 0, 15],
+            &[24, 2, 48, 8, 0, 0, 0x1c, 0x20, 0x20, 1, 0xd, 0xb8, 0, 2, 0, 0],
+            &[&[25, 3, 0, 0, 0, 0, 0, 5][..], &prefix].concat(),
+            &[31, 3, 0, 0, 0, 0, 0, 5, 3, b'l', b'a', b'n', 0, 1, b'x', 2, b'.', 1, 0, 0, 0, 0, 0, 0],
+            &[&[38, 2, 0, 0x08][..], &prefix[..12]].concat(),
+            &[13, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0x80, 0],
+            &[14, 1, 1, 2, 3, 4, 5, 6],
+        ]
+        .concat();
+        let head = [64, 0x9a, 0, 30, 0, 0, 0, 1, 0, 0, 0, 2];
+        let seen = seen(134, 0, &[&head[..], &options].concat());
+        seen.expect(&[
+            ("icmpv6.nd.ra.cur_hop_limit", "64"),
+            ("icmpv6.nd.ra.flag", "0x9a"),
+            ("icmpv6.nd.ra.flag.m", "1"),
+            ("icmpv6.nd.ra.flag.prf", "3"),
+            ("icmpv6.nd.ra.flag.rsv", "2"),
+            ("icmpv6.nd.ra.router_lifetime", "30"),
+            ("icmpv6.nd.ra.reachable_time", "1"),
+            ("icmpv6.nd.ra.retrans_timer", "2"),
+            ("icmpv6.opt.type", "1,3,5,7,8,24,25,31,38,13,14"),
+            ("icmpv6.opt.prefix.length", "64,48"),
+            ("icmpv6.opt.prefix.flag", "0xc0"),
+            ("icmpv6.opt.prefix.valid_lifetime", "86400"),
+            ("icmpv6.opt.prefix.preferred_lifetime", "14400"),
+            ("icmpv6.opt.prefix", "2001:db8:1::,2001:db8:2::"),
+            ("icmpv6.opt.mtu", "1280"),
+            ("icmpv6.opt.advertisement_interval", "5000"),
+            ("icmpv6.opt.home_agent_preference", "1"),
+            ("icmpv6.opt.home_agent_lifetime", "15"),
+            ("icmpv6.opt.route_info.flag.route_preference", "1"),
+            ("icmpv6.opt.route_lifetime", "7200"),
+            ("icmpv6.opt.rdnss", "2001:db8:1::"),
+            ("icmpv6.opt.dnssl", "lan,x.\\.\\001"),
+            ("icmpv6.opt.pref64.scaled_lifetime", "1"),
+            ("icmpv6.opt.pref64.prefix", "2001:db8:1::"),
+            ("icmpv6.opt.timestamp", "9.500000000"),
+            ("icmpv6.opt.nonce", "010203040506"),
+        ]);
+        assert_eq!(seen.info, "Router Advertisement from 02:00:00:00:00:01");
+    }
+
+    #[test]
+    fn an_option_of_length_zero_ends_them() {
+        let seen = seen(133, 0, &[0, 0, 0, 0, 1, 0, 2, 0, 0, 0, 0, 1, 5, 1, 0, 0, 0, 0, 5, 0]);
+        seen.expect(&[("icmpv6.opt.type", "1"), ("icmpv6.opt.mtu", "")]);
+    }
 }

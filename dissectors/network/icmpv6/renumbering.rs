@@ -114,3 +114,43 @@ fn use_part(walk: &mut Walk<'_, '_>, at: usize) -> Option<()> {
     walk.close();
     walk.ipv6(&USEPREFIX, place(16)).map(|_| ())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::network::build::{DST, RAW_V6, icmpv6, ipv6};
+    use crate::testing::{Seen, survives};
+
+    fn seen(kind: u8, code: u8, rest: &[u8]) -> Seen {
+        let packet = ipv6(58, &icmpv6(kind, code, rest, DST));
+        survives(RAW_V6, &packet);
+        Seen::new(RAW_V6, &packet)
+    }
+
+    #[test]
+    fn a_command_to_change_a_prefix() {
+        let prefix = [0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        let head = [0, 0, 0, 9, 1, 0x94, 0, 5, 0, 0, 0, 0];
+        let matches = [&[2, 7, 3, 48, 0, 128, 0, 0][..], &prefix].concat();
+        let uses = [&[48, 16, 0x80, 0x40, 0, 0, 0, 7, 0, 0, 0, 6, 0x80, 0, 0, 1][..], &prefix].concat();
+        seen(138, 0, &[&head[..], &matches, &uses].concat()).expect(&[
+            ("icmpv6.rr.sequence_number", "9"),
+            ("icmpv6.rr.segment_number", "1"),
+            ("icmpv6.rr.flag", "0x94"),
+            ("icmpv6.rr.flag.t", "1"),
+            ("icmpv6.rr.flag.s", "1"),
+            ("icmpv6.rr.flag.rsv", "4"),
+            ("icmpv6.rr.maxdelay", "5"),
+            ("icmpv6.rr.pco.mp.opcode", "2"),
+            ("icmpv6.rr.pco.mp.matchlen", "48"),
+            ("icmpv6.rr.pco.mp.matchprefix", "2001:db8::"),
+            ("icmpv6.rr.pco.up.flagmask", "0x80"),
+            ("icmpv6.rr.pco.up.flagmask.l", "1,0"),
+            ("icmpv6.rr.pco.up.flagmask.a", "0,1"),
+            ("icmpv6.rr.pco.up.raflags", "0x40"),
+            ("icmpv6.rr.pco.up.validlifetime", "7"),
+            ("icmpv6.rr.pco.up.flag.v", "1"),
+            ("icmpv6.rr.pco.up.flag.reserved", "1"),
+            ("icmpv6.rr.pco.up.useprefix", "2001:db8::"),
+        ]);
+    }
+}

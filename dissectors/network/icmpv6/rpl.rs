@@ -1,8 +1,8 @@
 //! Control messages of the routing protocol for low-power networks (RFC 6550 section 6).
 
-use super::UNKNOWN_DATA;
+use super::{DATA, UNKNOWN_DATA};
 use crate::bytes::{slice, u8_at};
-use crate::field::{Field, Value};
+use crate::field::{Field, Value, name_of};
 use crate::walk::Walk;
 use core::net::Ipv6Addr;
 
@@ -131,6 +131,8 @@ fn options(walk: &mut Walk<'_, '_>, at: usize) -> Option<()> {
         walk.u8(&OPT_LENGTH, at.saturating_add(1))?;
         if kind == TARGET {
             target(walk, body, len)?;
+        } else if name_of(OPTION_NAMES, kind.into()).is_none() {
+            walk.bytes(&DATA, body, len)?;
         }
         walk.close();
         at = body.saturating_add(len);
@@ -140,7 +142,6 @@ fn options(walk: &mut Walk<'_, '_>, at: usize) -> Option<()> {
 
 /// A prefix that can be reached (RFC 6550 section 6.7.7).
 fn target(walk: &mut Walk<'_, '_>, at: usize, len: usize) -> Option<()> {
-    walk.bytes(&super::RESERVED, at, 1)?;
     let bits = walk.u8(&TARGET_LENGTH, at.saturating_add(1))?;
     let prefix = at.saturating_add(2);
     let room = len.saturating_sub(2);
@@ -153,4 +154,53 @@ fn target(walk: &mut Walk<'_, '_>, at: usize, len: usize) -> Option<()> {
     }
     let there = room.min(walk.data().len().saturating_sub(prefix));
     walk.bytes(&UNKNOWN_DATA, prefix, there).map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::network::build::{DST, RAW_V6, icmpv6, ipv6};
+    use crate::testing::{Seen, survives};
+
+    fn seen(kind: u8, code: u8, rest: &[u8]) -> Seen {
+        let packet = ipv6(58, &icmpv6(kind, code, rest, DST));
+        survives(RAW_V6, &packet);
+        Seen::new(RAW_V6, &packet)
+    }
+
+    #[test]
+    fn advertisements_acknowledgments_and_graphs() {
+        let id = DST.octets();
+        let target = [5, 6, 0, 32, 0x20, 1, 0xd, 0xb8, 0];
+        let dao = seen(155, 2, &[&[1, 0xc0, 0, 7][..], &id, &target, &[0x77, 2, 8, 9]].concat());
+        dao.expect(&[
+            ("icmpv6.rpl.dao.instance", "1"),
+            ("icmpv6.rpl.dao.flag", "0xc0"),
+            ("icmpv6.rpl.dao.flag.k", "1"),
+            ("icmpv6.rpl.dao.flag.d", "1"),
+            ("icmpv6.rpl.dao.sequence", "7"),
+            ("icmpv6.rpl.dao.dodagid", "2001:db8::2"),
+            ("icmpv6.rpl.opt.type", "5,0,119"),
+            ("icmpv6.rpl.opt.target.prefix_length", "32"),
+            ("icmpv6.rpl.opt.target.prefix", "2001:db8::"),
+            ("icmpv6.data", "0809"),
+        ]);
+        assert_eq!(dao.info, "RPL Control (Destination Advertisement Object)");
+        seen(155, 3, &[&[1, 0x80, 7, 5][..], &id].concat()).expect(&[
+            ("icmpv6.rpl.daoack.flag.d", "1"),
+            ("icmpv6.rpl.daoack.sequence", "7"),
+            ("icmpv6.rpl.daoack.status", "5"),
+            ("icmpv6.rpl.daoack.dodagid", "2001:db8::2"),
+        ]);
+        seen(155, 1, &[&[1, 2, 1, 0, 0x8a, 9, 0, 0][..], &id].concat()).expect(&[
+            ("icmpv6.rpl.dio.rank", "256"),
+            ("icmpv6.rpl.dio.flag.g", "1"),
+            ("icmpv6.rpl.dio.flag.mop", "0x01"),
+            ("icmpv6.rpl.dio.flag.preference", "2"),
+            ("icmpv6.rpl.dio.dtsn", "9"),
+            ("icmpv6.rpl.dio.dagid", "2001:db8::2"),
+        ]);
+        let odd = seen(155, 2, &[1, 0, 0, 7, 5, 4, 0, 128, 1, 2]);
+        odd.expect(&[("icmpv6.unknown_data", "0102"), ("icmpv6.rpl.opt.target.prefix", "")]);
+        assert_eq!(seen(155, 0, &[3, 0]).get("icmpv6.rpl.dis.flags"), "3");
+    }
 }

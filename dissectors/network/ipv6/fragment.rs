@@ -90,7 +90,6 @@ impl Dissector for FragmentHeader {
                 });
                 Next::Fragment
             }
-            (0, true) if cx.quoted => following(next),
             _ => Next::Data,
         };
         Ok(Parsed::new(HEADER, usize::MAX, next))

@@ -14,7 +14,7 @@ fields! {
     CHANGE = Field::bool("ipv6.opt.type.change", "may change").many(),
     REST = Field::u8("ipv6.opt.type.rest", "low-order bits").hex().many(),
     LENGTH = Field::u8("ipv6.opt.length", "length").many(),
-    PADN = Field::bytes("ipv6.opt.padn", "padding").many(),
+    PADN = Field::bytes("ipv6.opt.padn", "padding").empty_is_none().many(),
     ROUTER_ALERT_VALUE = Field::u16("ipv6.opt.router_alert", "router alert").many().names(ALERT_NAMES),
     TEL = Field::u8("ipv6.opt.tel", "tunnel encapsulation limit").many(),
     JUMBO_LEN = Field::u32("ipv6.opt.jumbo", "payload length").many(),

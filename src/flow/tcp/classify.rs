@@ -46,12 +46,8 @@ impl Tcp {
         let (x, y) = (s.from, s.from.other());
         let now = s.time.as_nanos();
         let tsecr = s.options.timestamps.map(|ts| ts.1);
-        let copy = Copy {
-            time: now,
-            frame: s.frame,
-            id: s.ip_id,
-            tsval: s.options.timestamps.map(|ts| ts.0),
-        };
+        let copy =
+            Copy { time: now, frame: s.frame, id: s.ip_id, tsval: s.options.timestamps.map(|ts| ts.0) };
         let to_x = self.halves[x].rtt;
         let knew = self.halves[x].sender.knew(now, tsecr, to_x);
         let c = Candidate { seq, end, copy, tsecr, knew };
@@ -168,7 +164,7 @@ impl Tcp {
         let same = over.next().is_some_and(|s| {
             s.from == c.seq
                 && s.to == c.end
-                && c.copy.time - s.last.time <= limit
+                && c.copy.time.saturating_sub(s.last.time) <= limit
                 && s.last.tsval == c.copy.tsval
         });
         same && half.sender.dup_acks < DUP_THRESHOLD
@@ -206,7 +202,8 @@ impl Tcp {
     /// C9: a hole is filled. Out of order, or sent again after a loss before us? The first evidence that speaks wins.
     fn fill(&mut self, x: Side, y: Side, c: &Candidate, step: &mut Step) {
         let half = &self.halves[x];
-        let neighbour = half.holes.iter().find(|hole| hole.from < c.end && hole.to > c.seq).map(|hole| hole.shown);
+        let neighbour =
+            half.holes.iter().find(|hole| hole.from < c.end && hole.to > c.seq).map(|hole| hole.shown);
         let full = half.rtt.zip(self.halves[y].rtt).map(|(a, b)| a.saturating_add(b));
         let since = neighbour.map_or(i64::MAX, |shown| c.copy.time.saturating_sub(shown.time));
         let sender = &half.sender;
@@ -216,7 +213,8 @@ impl Tcp {
                 if step < 0 {
                     break 'evidence true;
                 }
-                let newest = sender.newest_tsval.is_none_or(|newest| own.wrapping_sub(newest).cast_signed() >= 0);
+                let newest =
+                    sender.newest_tsval.is_none_or(|newest| own.wrapping_sub(newest).cast_signed() >= 0);
                 if step > 0 && newest {
                     break 'evidence false;
                 }
@@ -235,7 +233,7 @@ impl Tcp {
                 break 'evidence true;
             }
             if half.una > c.seq {
-                let acked = sender.advanced.is_some_and(|advanced| c.copy.time - advanced <= LATE);
+                let acked = sender.advanced.is_some_and(|advanced| c.copy.time.saturating_sub(advanced) <= LATE);
                 if acked {
                     step.labels.add(Label::LateCapture);
                     return;
@@ -245,7 +243,8 @@ impl Tcp {
             if self.loss_signal(x, c, true).is_some() {
                 break 'evidence false;
             }
-            let answered = sender.feedback.back().is_some_and(|f| neighbour.is_some_and(|n| f.time >= n.time));
+            let answered =
+                sender.feedback.back().is_some_and(|f| neighbour.is_some_and(|n| f.time >= n.time));
             if answered && sender.dup_acks == 0 && since < sender.least_timeout(half.rtt) / 10 * 9 {
                 break 'evidence true;
             }
@@ -264,11 +263,10 @@ impl Tcp {
         let half = &self.halves[x];
         let knew = c.knew?;
         let last = half.sender.sent.over(c.seq, c.end).map(|s| s.last.time).max();
-        let sacked = half
-            .sender
-            .sent
-            .over(c.seq, c.end)
-            .any(|s| s.sacked.is_some_and(|at| at <= knew.time) || s.acked.is_some_and(|at| at <= knew.time));
+        let sacked =
+            half.sender.sent.over(c.seq, c.end).any(|s| {
+                s.sacked.is_some_and(|at| at <= knew.time) || s.acked.is_some_and(|at| at <= knew.time)
+            });
         if sacked && !unseen {
             return None;
         }
@@ -311,8 +309,8 @@ impl Tcp {
             if half.sack_ok() {
                 return smoothed.is_none_or(|smoothed| quiet > smoothed);
             }
-            let second = sender.episode == Episode::Recovery
-                && sender.sent.over(c.seq, c.end).any(|s| s.copies > 1);
+            let second =
+                sender.episode == Episode::Recovery && sender.sent.over(c.seq, c.end).any(|s| s.copies > 1);
             return second || smoothed.is_none_or(|smoothed| quiet > smoothed);
         }
         let least = smoothed.map_or(0, |s| s / 10).max(3_000_000).max(half.rtt.unwrap_or(0) / 4);
@@ -357,11 +355,10 @@ impl Tcp {
             Episode::Loss => {
                 let began = self.halves[x].sender.began;
                 let knew = c.knew.and_then(|knew| knew.delivered);
-                let again = self.halves[x]
-                    .sender
-                    .sent
-                    .over(c.seq, c.end)
-                    .any(|s| s.last.time >= began && s.copies > 1 && knew.is_some_and(|d| d > s.last.time));
+                let again =
+                    self.halves[x].sender.sent.over(c.seq, c.end).any(|s| {
+                        s.last.time >= began && s.copies > 1 && knew.is_some_and(|d| d > s.last.time)
+                    });
                 if again { Cause::FastRack } else { Cause::RtoRecovery }
             }
         };

@@ -26,8 +26,12 @@ pub enum Label {
     RstNotHonoured,
     /// Sequence space that was captured before.
     Retransmission,
-    /// Sequence space below the highest, not captured before.
-    FillsHole,
+    /// Older than what passed before it: overtaken on the way.
+    OutOfOrder,
+    /// Sent again, and the original never passed here.
+    UnseenOriginal,
+    /// Captured after its own acknowledgment.
+    LateCapture,
     /// Starts beyond the highest sequence number.
     GapBefore,
     /// Acknowledges bytes that were not captured.
@@ -38,10 +42,18 @@ pub enum Label {
     StaleAck,
     /// A pure acknowledgment with an old sequence number.
     OldSeqAck,
+    /// The same acknowledgment again, for nothing that is outstanding.
+    AckRepeat,
+    /// Reports bytes that arrived twice.
+    DsackAck,
     /// A keep-alive probe.
     KeepAlive,
+    /// A probe of a closed window.
+    ZeroWindowProbe,
     /// No room at the receiver.
     ZeroWindow,
+    /// Room again after none.
+    WindowOpen,
     /// More room than before, nothing else.
     WindowUpdate,
     /// A second copy of the same frame.
@@ -67,7 +79,7 @@ pub enum Label {
 }
 
 impl Label {
-    const ALL: [(Self, &'static str); 30] = [
+    const ALL: [(Self, &'static str); 36] = [
         (Self::Syn, "syn"),
         (Self::SynAck, "syn-ack"),
         (Self::Ack, "ack"),
@@ -79,14 +91,20 @@ impl Label {
         (Self::RstAfterClose, "rst-after-close"),
         (Self::RstNotHonoured, "rst-not-honoured"),
         (Self::Retransmission, "retransmission"),
-        (Self::FillsHole, "fills-hole"),
+        (Self::OutOfOrder, "out-of-order"),
+        (Self::UnseenOriginal, "unseen-original"),
+        (Self::LateCapture, "late-capture"),
         (Self::GapBefore, "gap-before"),
         (Self::AckUnseen, "ack-unseen"),
         (Self::DupAck, "dup-ack"),
         (Self::StaleAck, "stale-ack"),
         (Self::OldSeqAck, "old-seq-ack"),
+        (Self::AckRepeat, "ack-repeat"),
+        (Self::DsackAck, "dsack-ack"),
         (Self::KeepAlive, "keep-alive"),
+        (Self::ZeroWindowProbe, "zero-window-probe"),
         (Self::ZeroWindow, "zero-window"),
+        (Self::WindowOpen, "window-open"),
         (Self::WindowUpdate, "window-update"),
         (Self::Duplicate, "duplicate"),
         (Self::OrphanSyn, "orphan-syn"),

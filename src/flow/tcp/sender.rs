@@ -85,7 +85,7 @@ pub(super) struct Ids {
 
 impl Ids {
     /// Notes the identification of a packet and whether it is the newest.
-    pub fn note(&mut self, id: u16) {
+    pub(super) fn note(&mut self, id: u16) {
         if let Some(newest) = self.newest {
             let step = i32::from(id.wrapping_sub(newest).cast_signed());
             self.steps[(self.count % 8) as usize] = step;
@@ -98,7 +98,7 @@ impl Ids {
     }
 
     /// Whether the numbers mean something (C9, `ipid`): at least two steps, not all zero, all small.
-    pub fn count_up(&self) -> bool {
+    pub(super) fn count_up(&self) -> bool {
         let steps = self.steps.get(..(self.count.min(8)) as usize).unwrap_or_default();
         steps.len() >= 2 && steps.iter().any(|&step| step != 0) && steps.iter().all(|step| step.abs() <= 256)
     }
@@ -106,12 +106,12 @@ impl Ids {
 
 impl Sender {
     /// Smoothed round trip as the sender sees it: at the observer, plus the way from the observer to it and back.
-    pub fn smoothed(&self, to_sender: Option<i64>) -> Option<i64> {
+    pub(super) fn smoothed(&self, to_sender: Option<i64>) -> Option<i64> {
         self.srtt.map(|(srtt, _)| srtt.saturating_add(to_sender.unwrap_or(0)))
     }
 
     /// The least time-out that the sender can have (`RTOlo`), in ns.
-    pub fn least_timeout(&self, to_sender: Option<i64>) -> i64 {
+    pub(super) fn least_timeout(&self, to_sender: Option<i64>) -> i64 {
         match self.srtt {
             Some((srtt, var)) => {
                 let var = var.saturating_mul(4).max(RTO_FLOOR);
@@ -122,8 +122,9 @@ impl Sender {
     }
 
     /// A round-trip sample of this sender's data at the observer (T3).
-    pub fn sample(&mut self, rtt: i64) {
-        let rtt = rtt.max(0);
+    pub(super) fn sample(&mut self, rtt: i64) {
+        // An hour is no round trip; clocks that jump must not overflow the arithmetic below.
+        let rtt = rtt.clamp(0, 3_600_000_000_000);
         self.samples = self.samples.saturating_add(1);
         self.least = Some(self.least.map_or(rtt, |least| least.min(rtt)));
         self.srtt = Some(match self.srtt {
@@ -136,13 +137,13 @@ impl Sender {
     }
 
     /// Notes a TSval of this sender.
-    pub fn stamp(&mut self, tsval: u32, time: i64) {
+    pub(super) fn stamp(&mut self, tsval: u32, time: i64) {
         let (first, since) = *self.clock.get_or_insert((tsval, time));
         let ticks = i64::from(tsval.wrapping_sub(first));
         if ticks >= 20 && time > since {
-            let tick = (time - since) / ticks;
+            let tick = time.saturating_sub(since) / ticks;
             let usual = [1_000_000, 4_000_000, 10_000_000, 100_000_000, 500_000_000];
-            let near = usual.into_iter().find(|&u| (tick - u).abs() <= u / 8);
+            let near = usual.into_iter().find(|&u| tick.abs_diff(u) <= u.unsigned_abs() / 8);
             self.tick = Some(near.unwrap_or(tick));
         }
         if self.newest_tsval.is_none_or(|newest| tsval.wrapping_sub(newest).cast_signed() > 0) {
@@ -155,21 +156,21 @@ impl Sender {
     }
 
     /// The peer echoes `tsecr` at `time`: the round trip to the peer, at the first echo (T2).
-    pub fn echoed(&mut self, tsecr: u32, time: i64) -> Option<i64> {
+    pub(super) fn echoed(&mut self, tsecr: u32, time: i64) -> Option<i64> {
         let at = self.stamps.iter().position(|stamp| stamp.0 == tsecr)?;
         let since = self.stamps.get(at)?.1;
         self.stamps.drain(..=at);
-        Some(time - since)
+        Some(time.saturating_sub(since))
     }
 
     /// Nanoseconds of the sender's own clock from one TSval to a later one.
-    pub fn clock_between(&self, earlier: u32, later: u32) -> i64 {
+    pub(super) fn clock_between(&self, earlier: u32, later: u32) -> i64 {
         let ticks = i64::from(later.wrapping_sub(earlier).cast_signed());
         ticks.saturating_mul(self.tick.unwrap_or(1_000_000))
     }
 
     /// Remembers what the peer's segment told.
-    pub fn hear(&mut self, time: i64, tsval: Option<u32>, una: Position) {
+    pub(super) fn hear(&mut self, time: i64, tsval: Option<u32>, una: Position) {
         if self.feedback.len() == FEEDBACK {
             self.feedback.pop_front();
         }
@@ -185,7 +186,7 @@ impl Sender {
 
     /// C26: the newest feedback that the sender can have had when it sent a copy that passed at `now` with `tsecr`;
     /// `to_sender` is the round trip between the observer and it.
-    pub fn knew(&self, now: i64, tsecr: Option<u32>, to_sender: Option<i64>) -> Option<Feedback> {
+    pub(super) fn knew(&self, now: i64, tsecr: Option<u32>, to_sender: Option<i64>) -> Option<Feedback> {
         let far = to_sender.unwrap_or(0);
         if far < 1_000_000 {
             return self.feedback.back().copied();
@@ -196,6 +197,6 @@ impl Sender {
             let known = |tsval: u32| tsval.wrapping_sub(tsecr).cast_signed() <= 0;
             return self.feedback.iter().rev().find(|f| f.tsval.is_some_and(known)).copied();
         }
-        self.feedback.iter().rev().find(|f| f.time <= now - far).copied()
+        self.feedback.iter().rev().find(|f| f.time <= now.saturating_sub(far)).copied()
     }
 }

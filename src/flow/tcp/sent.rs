@@ -47,7 +47,7 @@ pub(super) struct Sent {
 
 impl Sent {
     /// Records a transmission of `from..to`.
-    pub fn record(&mut self, from: Position, to: Position, copy: Copy) {
+    pub(super) fn record(&mut self, from: Position, to: Position, copy: Copy) {
         if from >= to {
             return;
         }
@@ -110,13 +110,13 @@ impl Sent {
     }
 
     /// The stretches that overlap `from..to`.
-    pub fn over(&self, from: Position, to: Position) -> impl Iterator<Item = &Stretch> {
+    pub(super) fn over(&self, from: Position, to: Position) -> impl Iterator<Item = &Stretch> {
         let index = self.stretches.partition_point(|s| s.to <= from);
         self.stretches.range(index..).take_while(move |s| s.from < to)
     }
 
     /// Marks everything below `una` as acknowledged at `time` and hands each newly covered stretch to `each`.
-    pub fn acknowledge(&mut self, una: Position, time: i64, mut each: impl FnMut(&Stretch)) {
+    pub(super) fn acknowledge(&mut self, una: Position, time: i64, mut each: impl FnMut(&Stretch)) {
         self.split(una);
         let end = self.stretches.partition_point(|s| s.to <= una);
         for stretch in self.stretches.range_mut(..end).rev() {
@@ -132,7 +132,7 @@ impl Sent {
     }
 
     /// Marks `from..to` as SACKed at `time` and hands each newly covered stretch to `each`.
-    pub fn sack(&mut self, from: Position, to: Position, time: i64, mut each: impl FnMut(&Stretch)) {
+    pub(super) fn sack(&mut self, from: Position, to: Position, time: i64, mut each: impl FnMut(&Stretch)) {
         self.split(from);
         self.split(to);
         let index = self.stretches.partition_point(|s| s.to <= from);
@@ -145,10 +145,5 @@ impl Sent {
                 each(stretch);
             }
         }
-    }
-
-    /// Nothing but history is left: forgets it.
-    pub fn forget(&mut self) {
-        self.stretches = VecDeque::new();
     }
 }

@@ -1,0 +1,286 @@
+//! What a segment tells its receiver: acknowledgment, SACK, window (docs/tcp-analysis.md, C15 to C20, Q5, T2).
+
+use netdissect_dissectors::facts::Scale;
+use netdissect_dissectors::transport::tcp::Flags;
+
+use super::cause::Proofs;
+use super::label::Label;
+use super::{Segment, Side, Step, Tcp};
+use crate::flow::seq::{Position, position};
+
+/// Clean round-trip samples that it takes before an early acknowledgment proves anything (C10).
+const EARLY_SAMPLES: u32 = 8;
+/// Round trips below this prove nothing either, in ns.
+const EARLY_LEAST: i64 = 1_000_000;
+
+/// The SACK blocks of a segment as positions.
+#[derive(Clone, Copy, Default)]
+struct Blocks {
+    blocks: [(Position, Position); 4],
+    count: usize,
+    /// The first one reports duplicates (RFC 2883).
+    dsack: bool,
+}
+
+impl Blocks {
+    /// The ones that report arrivals.
+    fn news(&self) -> &[(Position, Position)] {
+        self.blocks.get(usize::from(self.dsack)..self.count).unwrap_or_default()
+    }
+}
+
+impl Tcp {
+    /// An acknowledgment that is not stale: labels it if it is nothing else, then applies it.
+    pub(super) fn take_feedback(&mut self, s: &Segment<'_>, seq: Position, ack: Position, step: &mut Step) {
+        let blocks = self.blocks(s, ack);
+        if s.len == 0 && !s.flags.contains(Flags::FIN) {
+            self.label_pure_ack(s, seq, ack, &blocks, step);
+        }
+        self.apply_feedback(s, ack, &blocks, step);
+    }
+
+    /// Applies acknowledgment, window and SACK of a segment of `x` that is not stale (Q5).
+    pub(super) fn acknowledge(&mut self, s: &Segment<'_>, ack: Position, step: &mut Step) {
+        let blocks = self.blocks(s, ack);
+        self.apply_feedback(s, ack, &blocks, step);
+    }
+
+    fn apply_feedback(&mut self, s: &Segment<'_>, ack: Position, blocks: &Blocks, step: &mut Step) {
+        let (x, y) = (s.from, s.from.other());
+        let now = s.time.as_nanos();
+        self.apply_window(s, ack, step);
+        let advances = ack > self.halves[y].una;
+        if advances {
+            self.advance(x, ack, s, step);
+        }
+        self.apply_sack(x, blocks, now);
+        if blocks.dsack {
+            let (from, to) = blocks.blocks[0];
+            self.reported_twice(y, from, to);
+        }
+        let tsval = s.options.timestamps.map(|ts| ts.0);
+        let peer = &mut self.halves[y];
+        let una = peer.una;
+        peer.sender.hear(now, tsval, una);
+        peer.stream.acked(ack, now);
+    }
+
+    fn blocks(&self, s: &Segment<'_>, ack: Position) -> Blocks {
+        let peer = &self.halves[s.from.other()];
+        let Some(base) = peer.base else { return Blocks::default() };
+        let mut blocks = Blocks::default();
+        for (left, right) in s.options.sack.iter() {
+            let left = position(base, peer.nxt, left);
+            let right = position(base, left, right);
+            if right > left && right <= peer.nxt.max(ack) {
+                blocks.blocks[blocks.count] = (left, right);
+                blocks.count += 1;
+            }
+        }
+        if blocks.count > 0 {
+            let (first, second) = (blocks.blocks[0], blocks.blocks[1]);
+            blocks.dsack = first.1 <= ack || blocks.count > 1 && first.0 >= second.0 && first.1 <= second.1;
+        }
+        blocks
+    }
+
+    /// C15 and C16.
+    fn label_pure_ack(
+        &mut self,
+        s: &Segment<'_>,
+        seq: Position,
+        ack: Position,
+        blocks: &Blocks,
+        step: &mut Step,
+    ) {
+        let (x, y) = (s.from, s.from.other());
+        let now = s.time.as_nanos();
+        step.labels.add(Label::Ack);
+        let (half, peer) = (&self.halves[x], &self.halves[y]);
+        if seq < half.nxt {
+            // Below what was sent: a probe without data, or an old acknowledgment that was overtaken.
+            let closed = peer.zero_window_since.is_some() || peer.reopened_unused;
+            let idle = now.saturating_sub(self.previous) >= 900_000_000;
+            let outstanding = half.una < half.nxt;
+            let fin_acked = half.fin.is_none_or(|fin| half.una > fin);
+            step.labels.add(match () {
+                () if closed && seq + 1 == half.una && !outstanding => Label::ZeroWindowProbe,
+                () if seq + 1 == half.nxt && !outstanding && idle && fin_acked => Label::KeepAlive,
+                () => Label::OldSeqAck,
+            });
+            return;
+        }
+        let outstanding = peer.una < peer.nxt;
+        let first = half.packets <= 1;
+        let window = self.window_of(s);
+        if ack != half.ackmax || first || ack == 0 {
+            return;
+        }
+        let news = blocks.news().iter().any(|&(from, to)| !peer.sender.scoreboard.covers(from, to));
+        let larger = window > half.window;
+        let label = match () {
+            () if blocks.dsack && !news => Label::DsackAck,
+            () if outstanding && window > 0 && (news || s.options.sack.is_empty() && !larger) => {
+                Label::DupAck
+            }
+            () if larger => Label::WindowUpdate,
+            () => Label::AckRepeat,
+        };
+        step.labels.add(label);
+        if label == Label::DupAck {
+            let sender = &mut self.halves[y].sender;
+            sender.dup_acks = sender.dup_acks.saturating_add(1);
+            step.dup_ack = sender.dup_acks;
+        }
+    }
+
+    fn window_of(&self, s: &Segment<'_>) -> u64 {
+        let shift = match self.halves[s.from].scale {
+            Some(Scale::Shift(shift)) if !s.flags.contains(Flags::SYN) => shift.min(14),
+            _ => 0,
+        };
+        u64::from(s.window) << shift
+    }
+
+    /// C20: the window that this segment offers.
+    fn apply_window(&mut self, s: &Segment<'_>, ack: Position, step: &mut Step) {
+        let window = self.window_of(s);
+        let control = Flags::SYN.union(Flags::FIN).union(Flags::RST);
+        let half = &mut self.halves[s.from];
+        half.ackmax = half.ackmax.max(ack);
+        half.window = window;
+        half.edgemax = half.edgemax.max(ack.saturating_add_unsigned(window));
+        if window == 0 && !s.flags.intersects(control) {
+            step.labels.add(Label::ZeroWindow);
+            half.zero_window_since.get_or_insert(s.time.as_nanos());
+        } else if half.zero_window_since.take().is_some() {
+            half.reopened_unused = true;
+            step.labels.add(Label::WindowOpen);
+        }
+    }
+
+    /// A cumulative acknowledgment that covers something new.
+    fn advance(&mut self, x: Side, ack: Position, s: &Segment<'_>, step: &mut Step) {
+        let y = x.other();
+        let now = s.time.as_nanos();
+        let tsecr = s.options.timestamps.map(|ts| ts.1);
+        let to_x = self.halves[x].rtt;
+        let peer = &mut self.halves[y];
+        if ack > peer.nxt {
+            step.labels.add(Label::AckUnseen);
+            step.gap = u64::try_from(ack - peer.nxt).unwrap_or(0);
+            peer.nxt = ack;
+        }
+        peer.una = ack;
+        let sender = &mut peer.sender;
+        sender.dup_acks = 0;
+        let early = early_limit(sender.least, sender.samples, to_x);
+        let (mut newest, mut copied_after, mut delivered) = (None, i64::MIN, sender.delivered);
+        let mut amended: Vec<(u64, Proofs)> = Vec::new();
+        sender.sent.acknowledge(ack, now, |stretch| {
+            if newest.is_none() {
+                newest = Some(*stretch);
+            } else if stretch.copies > 1 {
+                copied_after = copied_after.max(stretch.last.time);
+            }
+            let mut sent = stretch.last.time;
+            if stretch.copies > 1 && stretch.sacked.is_none() {
+                if early.is_some_and(|limit| now.saturating_sub(stretch.last.time) < limit) {
+                    amended.push((stretch.last.frame, Proofs::EARLY));
+                    sent = stretch.first.time;
+                }
+                if let (Some(echo), Some(own)) = (tsecr, stretch.last.tsval)
+                    && echo.wrapping_sub(own).cast_signed() < 0
+                {
+                    amended.push((stretch.last.frame, Proofs::EIFEL));
+                    sent = stretch.first.time;
+                }
+            }
+            delivered = Some(delivered.map_or(sent, |old: i64| old.max(sent)));
+        });
+        sender.delivered = delivered;
+        sender.advanced = Some(now);
+        sender.scoreboard.forget_below(ack);
+        let clean = newest.filter(|n| n.copies == 1 && n.sacked.is_none() && copied_after <= n.first.time);
+        if let Some(newest) = clean {
+            let rtt = now.saturating_sub(newest.first.time);
+            sender.sample(rtt);
+            self.halves[x].sample(rtt);
+        }
+        for (frame, proofs) in amended {
+            self.amend(frame, proofs);
+        }
+    }
+
+    /// SACK blocks that report arrivals: the scoreboard, the delivery clock, round trips.
+    fn apply_sack(&mut self, x: Side, blocks: &Blocks, now: i64) {
+        if blocks.news().is_empty() {
+            return;
+        }
+        let y = x.other();
+        for side in [x, y] {
+            self.halves[side].sack_permitted = true;
+        }
+        let to_x = self.halves[x].rtt;
+        let peer = &mut self.halves[y];
+        let una = peer.una;
+        let sender = &mut peer.sender;
+        let early = early_limit(sender.least, sender.samples, to_x);
+        let mut amended: Vec<(u64, Proofs)> = Vec::new();
+        let mut sample = None;
+        for &(from, to) in blocks.news() {
+            let from = from.max(una);
+            if from >= to || sender.scoreboard.covers(from, to) {
+                continue;
+            }
+            let mut delivered = sender.delivered;
+            let mut fresh = 0;
+            sender.sent.sack(from, to, now, |stretch| {
+                fresh += 1;
+                let mut sent = stretch.last.time;
+                if stretch.copies > 1 && early.is_some_and(|limit| now.saturating_sub(stretch.last.time) < limit) {
+                    amended.push((stretch.last.frame, Proofs::EARLY));
+                    sent = stretch.first.time;
+                }
+                if stretch.copies == 1 {
+                    sample = Some(now.saturating_sub(stretch.first.time));
+                }
+                delivered = Some(delivered.map_or(sent, |old: i64| old.max(sent)));
+            });
+            if fresh != 1 {
+                sample = None;
+            }
+            sender.delivered = delivered;
+            sender.scoreboard.add(from, to);
+        }
+        if let Some(rtt) = sample {
+            sender.sample(rtt);
+            self.halves[x].sample(rtt);
+        }
+        for (frame, proofs) in amended {
+            self.amend(frame, proofs);
+        }
+    }
+
+    /// C17: the receiver got these bytes twice. A copy that the network made explains it, or else the last copy
+    /// that was sent.
+    fn reported_twice(&mut self, y: Side, from: Position, to: Position) {
+        let half = &mut self.halves[y];
+        if let Some(at) = half.doubled.iter().position(|&(a, b)| a < to && b > from) {
+            half.doubled.remove(at);
+            return;
+        }
+        let frames: Vec<u64> =
+            half.sender.sent.over(from, to).filter(|s| s.copies > 1).map(|s| s.last.frame).collect();
+        for frame in frames {
+            self.amend(frame, Proofs::DSACK);
+        }
+    }
+}
+
+/// An acknowledgment sooner than this after a copy was caused by an older one (C10).
+fn early_limit(least: Option<i64>, samples: u32, to_x: Option<i64>) -> Option<i64> {
+    let least = least.filter(|_| samples >= EARLY_SAMPLES)?;
+    let least = to_x.map_or(least, |to_x| least.min(to_x));
+    (least >= EARLY_LEAST).then_some(least / 4 * 3)
+}
