@@ -417,6 +417,8 @@ fn notes(walk: &mut Walk<'_, '_>, head: &Head, memo: Memo) -> Option<()> {
         (memo.has(Memo::LONG_HEAD), "head longer than 65536 bytes"),
         (memo.has(Memo::CUT), "the end of the message is missing"),
         (memo.has(Memo::BAD_CHUNK), "malformed chunk size"),
+        (memo.has(Memo::LONG_LINE), "chunk line longer than 4096 bytes"),
+        (memo.has(Memo::BARE_LF) || head.framing.bare_lf, "bare line feeds"),
         (memo.has(Memo::UNTRACKED), "more than 512 requests without an answer"),
     ];
     for (_, note) in notes.iter().filter(|row| row.0) {

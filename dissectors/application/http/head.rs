@@ -181,6 +181,8 @@ pub(super) struct Framing {
     pub(super) upgrade: Option<Range<usize>>,
     /// There were more lines than are looked at.
     pub(super) too_many: bool,
+    /// A line ends in LF alone.
+    pub(super) bare_lf: bool,
 }
 
 /// A head that was read.
@@ -206,7 +208,11 @@ impl Head {
         let end = head_end(data, first.end.saturating_sub(1)).unwrap_or(data.len());
         let mut head = Self { first, start, headers: first.end, end, framing: Framing::default() };
         let mut headers = head.headers(data);
+        let bare_lf =
+            |end: usize| !up_to(data, 0, end).ends_with(b"\r\n") && up_to(data, 0, end).ends_with(b"\n");
+        head.framing.bare_lf = bare_lf(first.end) || bare_lf(end);
         for header in headers.by_ref() {
+            head.framing.bare_lf |= bare_lf(header.line.end);
             head.framing.note(data, &header);
         }
         head.framing.too_many = line(data, headers.at).is_some_and(|line| line.start != line.text_end);

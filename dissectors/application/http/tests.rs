@@ -211,6 +211,36 @@ fn chunks_and_trailers() {
 }
 
 #[test]
+fn sloppy_chunks_are_read_and_noted() {
+    let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let long = format!("{head}5;{}\r\nhello\r\n0\r\n\r\n", "x".repeat(5_000));
+    let huge = format!("{head}5;{}\r\nhello\r\n0\r\n\r\n", "x".repeat(1_000_000));
+    let bare = format!("{head}5\nhello\r\n0\n\n");
+    let spaces = format!("{head} 5 \r\nhello\r\n0\r\n\r\n");
+    let cases = [
+        (long, "chunk line longer than 4096 bytes", "hello"),
+        (huge, "chunk line longer than 4096 bytes", ""),
+        (bare, "bare line feeds", "hello"),
+        (spaces, "", "hello"),
+    ];
+    for (text, note, body) in cases {
+        for size in [1_400, 70_000] {
+            let mut web = Web::new();
+            web.client(GET);
+            let mut shown = Vec::new();
+            for piece in text.as_bytes().chunks(size) {
+                shown.append(&mut web.server(piece));
+            }
+            let seen = one(shown);
+            assert_eq!(notes(&seen), note);
+            seen.expect(&[("http.file_data", body)]);
+            one(web.server(EMPTY));
+        }
+    }
+    assert_eq!(notes(&one(Web::new().client(b"GET / HTTP/1.1\nHost: h\n\n"))), "bare line feeds");
+}
+
+#[test]
 fn bad_chunk_sizes_end_the_body() {
     for size in ["ffffffffffffffff", "00000000000000005", "-1", "0x10", "100000000", "g", ""] {
         let mut web = Web::new();
