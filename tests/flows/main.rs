@@ -1,0 +1,359 @@
+//! TCP scenarios: each `*.flow` file here is a conversation, built into frames, sent through the pipeline and
+//! compared with what the file says of every segment and of the flows that came out of it.
+//!
+//! The files are the vectors of docs/tcp-analysis.md, section 6, in its line format; `scenario.rs` says how it is
+//! read, `frames.rs` how frames are built from it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod frames;
+mod scenario;
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use netdissect::flow::limits::Limits;
+use netdissect::flow::table::{Flow, FlowNumber};
+use netdissect::pipeline::{Keep, Pipeline, Sink, Totals};
+use netdissect_dissectors::facts::{Known, State};
+use netdissect_dissectors::frame::{Frame, LinkType};
+use netdissect_dissectors::packet::Packet;
+use netdissect_dissectors::registry::Registry;
+
+use scenario::{Bytes, Event, Expected, Label, Scenario, Side, States};
+
+/// What the pipeline said of one segment when it passed.
+#[derive(Clone, Debug)]
+struct Seen {
+    states: [Known; 2],
+    labels: Vec<&'static str>,
+    from_client: bool,
+}
+
+/// What came out of a flow when it was over.
+#[derive(Clone, Debug)]
+struct Outcome {
+    number: FlowNumber,
+    verdict: &'static str,
+    states: [Known; 2],
+    paths: [Vec<State>; 2],
+    bytes: [Bytes; 2],
+    client: String,
+    opened: i64,
+    frames: Vec<u64>,
+}
+
+/// Notes everything.
+#[derive(Default)]
+struct Collector {
+    segments: HashMap<u64, Seen>,
+    flows: Vec<Outcome>,
+}
+
+impl Sink for Collector {
+    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        if let Some((_, facts)) = packet.parts.facts.tcp.first() {
+            let seen =
+                Seen { states: facts.states, labels: facts.labels.clone(), from_client: facts.from_client };
+            self.segments.insert(packet.frame.number, seen);
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn flow(&mut self, flow: &Flow, _registry: &Registry) -> io::Result<()> {
+        let (client, server) = (flow.tcp.client(), flow.tcp.client().other());
+        self.flows.push(Outcome {
+            number: flow.number,
+            verdict: flow.tcp.verdict().name(),
+            states: flow.tcp.states(),
+            paths: [client, server].map(|side| flow.tcp.end(side).path().to_vec()),
+            bytes: [client, server].map(|side| {
+                let half = flow.tcp.half(side);
+                let stream = &half.stream;
+                Bytes { len: half.stream_len(), delivered: Some(stream.delivered()), cut: Some(stream.cut()) }
+            }),
+            client: flow.tcp.pair.end(client).to_string(),
+            opened: flow.tcp.times().0.nanos_since(frames::START),
+            frames: flow.rows.iter().map(|row| row.frame).collect(),
+        });
+        Ok(())
+    }
+
+    fn finish(&mut self, _totals: &Totals) -> io::Result<()> {
+        self.flows.sort_by_key(|flow| flow.number);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn shown(&self) -> u64 {
+        0
+    }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flows")
+}
+
+fn scenarios() -> Vec<Scenario> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ext| ext == "flow"))
+        .collect();
+    files.sort();
+    files
+        .iter()
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            Scenario::parse(&name, &std::fs::read_to_string(path).unwrap())
+                .unwrap_or_else(|why| panic!("{}: {why}", path.display()))
+        })
+        .collect()
+}
+
+/// Sends the scenario through a pipeline. `swap` gives the client the higher address, which must not matter.
+fn play(scenario: &Scenario, swap: bool) -> Collector {
+    let keep = Keep { rows: true, ..Keep::default() };
+    let mut pipeline = Pipeline::new(Registry::builtin(), Limits::default(), keep);
+    let mut collector = Collector::default();
+    for (at, built) in frames::build(scenario, swap).iter().enumerate() {
+        let frame = Frame {
+            number: at as u64 + 1,
+            time: frames::START.plus_nanos(built.time),
+            link: LinkType::ETHERNET,
+            wire_len: built.wire_len,
+            data: &built.bytes,
+            origin: None,
+        };
+        let _ = pipeline.frame(&frame, &mut collector).unwrap();
+    }
+    pipeline.finish(&mut collector).unwrap();
+    collector
+}
+
+fn spell(states: [Known; 2]) -> String {
+    let one = |known: Known| {
+        let name = scenario::abbreviation(known.state);
+        format!("{name}{}", if known.inferred { "?" } else { "" })
+    };
+    format!("{},{}", one(states[0]), one(states[1]))
+}
+
+/// The flows of a scenario in the order of their numbers; the n-th is what files call `#n`.
+fn flow_of(collector: &Collector, frame: u64) -> Option<usize> {
+    collector.flows.iter().position(|flow| flow.frames.contains(&frame)).map(|at| at + 1)
+}
+
+/// What is wrong with one scenario, one line each: states and flows first, labels after.
+#[derive(Default)]
+struct Complaints {
+    states: Vec<String>,
+    labels: Vec<String>,
+}
+
+fn check(scenario: &Scenario, swap: bool) -> Complaints {
+    let collector = play(scenario, swap);
+    let mut wrong = Complaints::default();
+    let mut expected: Option<States> = None;
+    for (at, event) in scenario.events.iter().enumerate() {
+        let Event::Segment(segment) = event else { continue };
+        let frame = at as u64 + 1;
+        let Some(seen) = collector.segments.get(&frame) else {
+            wrong.states.push(format!("{}: not tracked", segment.line));
+            continue;
+        };
+        if segment.states.is_some() {
+            expected = segment.states;
+        }
+        match expected {
+            Some(States::Told(told)) if told != seen.states => {
+                let (want, got) = (spell(told), spell(seen.states));
+                wrong.states.push(format!("{}: expected |{want}, got |{got}", segment.line));
+            }
+            Some(_) => {}
+            None => wrong.states.push(format!("{}: the file tells no states", segment.line)),
+        }
+        let client = collector.flows.first().map(|flow| &flow.client);
+        let sender = frames::endpoint(scenario, segment.side, swap);
+        if collector.flows.len() == 1 && client.is_some_and(|client| (*client == sender) != seen.from_client)
+        {
+            wrong.states.push(format!("{}: the roles of client and server changed", segment.line));
+        }
+        if let Some(nth) = segment.flow {
+            let got = flow_of(&collector, frame);
+            if got != Some(nth) {
+                wrong.states.push(format!("{}: expected flow #{nth}, got {got:?}", segment.line));
+            }
+        }
+        wrong.labels.extend(
+            compare_labels(&segment.expected, &seen.labels)
+                .into_iter()
+                .map(|why| format!("{}: {why}", segment.line)),
+        );
+    }
+    check_flows(scenario, &collector, swap, &mut wrong.states);
+    wrong
+}
+
+fn check_flows(scenario: &Scenario, collector: &Collector, swap: bool, wrong: &mut Vec<String>) {
+    if scenario.flows.len() != collector.flows.len() {
+        let got: Vec<_> = collector.flows.iter().map(|flow| flow.verdict).collect();
+        wrong.push(format!("expected {} flows, got {got:?}", scenario.flows.len()));
+        return;
+    }
+    for (at, (want, got)) in scenario.flows.iter().zip(&collector.flows).enumerate() {
+        let mut complain = |what: &str, want: &dyn std::fmt::Debug, got: &dyn std::fmt::Debug| {
+            wrong.push(format!("flow #{}: expected {what} {want:?}, got {got:?}", at + 1));
+        };
+        if want.verdict != got.verdict {
+            complain("verdict", &want.verdict, &got.verdict);
+        }
+        if let Some(States::Told(told)) = want.states
+            && told != got.states
+        {
+            complain("final states", &spell(told), &spell(got.states));
+        }
+        if let Some(side) = want.client
+            && frames::endpoint(scenario, side, swap) != got.client
+        {
+            complain("client", &frames::endpoint(scenario, side, swap), &got.client);
+        }
+        if let Some(opened) = want.opened
+            && opened != got.opened
+        {
+            complain("opened at", &opened, &got.opened);
+        }
+        for (index, side) in [Side::Client, Side::Server].into_iter().enumerate() {
+            if let Some(path) = want.paths.get(&side)
+                && *path != got.paths[index]
+            {
+                let short =
+                    |path: &[State]| path.iter().map(|&s| scenario::abbreviation(s)).collect::<Vec<_>>();
+                complain("path", &(side, short(path)), &short(&got.paths[index]));
+            }
+            if let Some(bytes) = want.bytes.get(&side)
+                && !bytes.agrees(&got.bytes[index])
+            {
+                complain("stream", &(side, bytes), &got.bytes[index]);
+            }
+        }
+    }
+}
+
+/// The names of today's labels for a word of the files. Words that have none yet are not compared.
+fn todays_name(label: &Label) -> Option<&'static [&'static str]> {
+    Some(match (label.word.as_str(), label.detail.as_str()) {
+        ("SYN", _) => &["syn"],
+        ("SYN-ACK", "other-isn") => &["other-isn"],
+        ("SYN-ACK", _) => &["syn-ack"],
+        ("Ack", _) => &["ack"],
+        ("Data", _) => &["data"],
+        ("data", _) => &[],
+        ("FIN", _) => &["fin"],
+        ("Rst", "exact") => &["rst"],
+        ("Rst", "out") => &["rst-out-of-window"],
+        ("Rst", "inwin") => &["rst-in-window"],
+        ("RstNotHonoured", _) => &["rst-not-honoured"],
+        ("GapBefore", _) => &["gap-before"],
+        ("AckUnseen", _) => &["ack-unseen"],
+        ("DupAck", _) => &["dup-ack"],
+        ("StaleAck", _) => &["stale-ack"],
+        ("OldSeqAck", _) => &["old-seq-ack"],
+        ("KeepAlive", _) => &["keep-alive"],
+        ("ZeroWindow", _) => &["zero-window"],
+        ("WindowUpdate", _) => &["window-update"],
+        ("Duplicate", _) => &["duplicate"],
+        ("OrphanSyn", _) => &["orphan-syn"],
+        ("TfoAccepted", _) => &["fast-open-accepted"],
+        ("TfoIgnored", _) => &["fast-open-ignored"],
+        ("PortReused", _) => &["port-reused"],
+        _ => return None,
+    })
+}
+
+/// Compares what a file says of a segment with the labels that it got: those that have a name today. When the full
+/// set of docs/tcp-analysis.md section 3 is there, this is the one place to change.
+fn compare_labels(expected: &Expected, got: &[&'static str]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let names: Vec<_> = expected.labels.iter().map(todays_name).collect();
+    for (label, names) in expected.labels.iter().zip(&names) {
+        for name in names.unwrap_or_default() {
+            if !got.contains(name) {
+                wrong.push(format!("expected {} ({name}), got {got:?}", label.text));
+            }
+        }
+    }
+    // Where every expected word has a name, nothing else may be said but the kinds of segment, which today's labels
+    // add to whatever else they say.
+    const KINDS: [&str; 7] = ["syn", "syn-ack", "ack", "data", "fin", "rst", "simultaneous-open"];
+    if names.iter().all(Option::is_some) {
+        for name in got.iter().filter(|name| !KINDS.contains(name)) {
+            if !names.iter().flatten().any(|names| names.contains(name)) {
+                wrong.push(format!("{name} is too much, got {got:?}"));
+            }
+        }
+    }
+    wrong
+}
+
+/// One test for all files, so that a run reports every deviation at once.
+fn report(pick: impl Fn(Complaints) -> Vec<String>) {
+    let mut text = String::new();
+    let mut failed = 0;
+    let scenarios = scenarios();
+    for scenario in &scenarios {
+        let mut lines = pick(check(scenario, false));
+        for line in pick(check(scenario, true)) {
+            if !lines.contains(&line) {
+                lines.push(format!("(client with the higher address) {line}"));
+            }
+        }
+        if !lines.is_empty() {
+            failed += 1;
+            writeln!(text, "{}: {}", scenario.name, scenario.title).unwrap();
+            for line in lines {
+                writeln!(text, "    {line}").unwrap();
+            }
+        }
+    }
+    assert!(failed == 0, "{failed} of {} scenarios differ:\n{text}", scenarios.len());
+}
+
+#[test]
+fn states_and_flows_are_as_the_files_say() {
+    report(|wrong| wrong.states);
+}
+
+#[test]
+fn labels_are_as_the_files_say_as_far_as_they_have_names() {
+    report(|wrong| wrong.labels);
+}
+
+#[test]
+fn all_vectors_of_the_document_are_here() {
+    let names: Vec<String> = scenarios().into_iter().map(|scenario| scenario.name).collect();
+    let vectors = (1..=42).map(|n| format!("V{n:02}")).chain((1..=15).map(|n| format!("P{n:02}")));
+    let missing: Vec<String> = vectors.filter(|vector| !names.contains(vector)).collect();
+    assert!(missing.is_empty(), "no file for {missing:?}");
+}
+
+#[test]
+fn a_wrong_expectation_is_noticed() {
+    let text = "# wrong\nHS(100)\n.200 C FA 1/1/0 FIN |F2,CW?\n.300 S A 1/2/0 Ack\nflow reset-by-C\n";
+    let wrong = check(&Scenario::parse("wrong", text).unwrap(), false);
+    let said = wrong.states.join("\n");
+    assert!(said.contains("expected |F2,CW?, got |F1,CW?"), "{said}");
+    assert!(said.contains("expected |F2,CW?, got |F2?,CW"), "{said}");
+    assert!(said.contains("expected verdict \"reset-by-C\""), "{said}");
+    let text = "HS(100)\n.200 C PA 1/1/10 FIN\n.201 C PA 20/1/10 Data\n";
+    let wrong = check(&Scenario::parse("wrong", text).unwrap(), false);
+    let said = wrong.labels.join("\n");
+    assert!(said.contains("expected FIN (fin), got [\"data\"]"), "{said}");
+    assert!(said.contains("gap-before is too much"), "{said}");
+}
