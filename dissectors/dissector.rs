@@ -250,14 +250,34 @@ pub struct Fragment {
     pub more: bool,
 }
 
+/// What follows the bytes at hand in a byte stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Follows {
+    /// More may come.
+    More,
+    /// Nothing: the sender has closed.
+    Close,
+    /// Nothing: the connection broke off, or the bytes behind are missing.
+    Break,
+    /// Something that does not belong to it: this segment is read apart from its stream.
+    Apart,
+}
+
 /// Where in a byte stream a message lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stream {
-    /// The sender has closed: `data` is all that will ever come.
-    pub end: bool,
-    /// Bytes before `data` are missing: this is a fresh start, not a continuation. Said once, in the first call
-    /// after the gap.
-    pub gap: bool,
+    /// What follows `data`.
+    pub follows: Follows,
+    /// So many bytes before `data` are missing. Said once, in the first call after the gap.
+    pub gap: u64,
+}
+
+impl Stream {
+    /// `data` is all that there will be of this message.
+    #[must_use]
+    pub fn is_last(self) -> bool {
+        self.follows != Follows::More
+    }
 }
 
 /// A flow that a message announces (FTP data, TFTP, RTP).

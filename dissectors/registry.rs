@@ -353,7 +353,7 @@ impl Registry {
         let faults = parts.faults.len();
         let links = parts.facts.links.len();
         let depth = parts.depth;
-        let end = feed.stream.is_some_and(|stream| stream.end);
+        let end = feed.stream.is_some_and(Stream::is_last);
         let further = core::mem::take(&mut parts.further);
         parts.taken = None;
         let _ = self.run(frame, parts, Turn::Dissector(dissector), span, Some(feed));

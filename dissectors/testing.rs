@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt::Write as _;
 use core::ops::Range;
 
-use crate::dissector::{Fault, FlowState, Stream};
+use crate::dissector::{Fault, FlowState, Follows, Stream};
 use crate::field::{Base, Field, Kind, Value};
 use crate::frame::{Frame, LinkType, Timestamp};
 use crate::packet::{Dissection, Packet};
@@ -119,7 +119,12 @@ impl Talk {
 
     /// The first message of what is there of the client's stream, and its length; `end` if nothing will follow.
     pub(crate) fn message(&mut self, millis: u64, data: &[u8], end: bool) -> Result<(usize, Seen), Fault> {
-        self.stream(millis, true, data, Stream { end, gap: false })
+        self.stream(
+            millis,
+            true,
+            data,
+            Stream { follows: if end { Follows::Close } else { Follows::More }, gap: 0 },
+        )
     }
 
     /// The first message of what is there of one direction's stream, and its length.

@@ -186,7 +186,7 @@ impl Dissector for Dns {
             Some(stream) => {
                 let &[high, low] = fixed::<PREFIX>(data)?;
                 let len = PREFIX.saturating_add(u16::from_be_bytes([high, low]).into());
-                if data.len() < len && !stream.end {
+                if data.len() < len && !stream.is_last() {
                     return Err(Fault::Short { need: len, have: data.len() });
                 }
                 (PREFIX, len)

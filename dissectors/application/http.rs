@@ -102,6 +102,7 @@ fields! {
     CHUNK_DATA = Field::bytes("http.chunk_data", "chunk data").many(),
     CHUNK_BOUNDARY = Field::bytes("http.chunk_boundary", "chunk boundary").many(),
     CHUNKED_TRAILER_PART = Field::text("http.chunked_trailer_part", "trailer part"),
+    CUT_LINE = Field::text("nd.http.cut.line", "line of a message without an end").many().key(),
     FILE_DATA = Field::text("http.file_data", "body").ascii(),
 }
 
@@ -262,6 +263,14 @@ fn fields(walk: &mut Walk<'_, '_>) -> Option<()> {
     let data = walk.data();
     let head = Head::parse(data)?;
     let method = head.method(data);
+    if memo.has(Memo::CUT) {
+        // Fields describe whole messages; of one that never ended the lines are shown as they are.
+        walk.emit(&CUT_LINE, 0..0, Value::Text(head.line(data)))?;
+        for line in head.headers(data) {
+            walk.emit(&CUT_LINE, 0..0, Value::Text(data.get(line.line.clone())?))?;
+        }
+        return notes(walk, &head, memo);
+    }
     start_line(walk, &head, data)?;
     // Before the headers, which may use up the packet's allowance of text.
     notes(walk, &head, memo)?;

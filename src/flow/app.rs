@@ -1,6 +1,6 @@
 //! What a flow's payload is, and the bytes of messages that are not complete yet.
 
-use netdissect_dissectors::dissector::FlowState;
+use netdissect_dissectors::dissector::{FlowState, Follows};
 
 use super::key::Both;
 
@@ -24,10 +24,10 @@ pub struct Inbox {
     pub pending: Vec<u8>,
     /// How many it takes before the dissector is worth asking again.
     pub need: usize,
-    /// Bytes before the next ones are missing.
-    pub gap: bool,
+    /// Bytes missing before the next ones.
+    pub gap: u64,
     /// What came contradicted the protocol; the rest of this direction is shown as data.
     pub dead: bool,
-    /// The dissector was told that this direction has ended.
-    pub ended: bool,
+    /// The dissector was told that this direction has ended, and how.
+    pub ended: Option<Follows>,
 }

@@ -1,6 +1,6 @@
 //! TCP segments: the tracker's verdict, the stream's bytes in order, the messages in them.
 
-use netdissect_dissectors::dissector::{Fault, Stream as StreamPlace};
+use netdissect_dissectors::dissector::{Fault, Follows, Stream as StreamPlace};
 use netdissect_dissectors::facts::{Scale, TcpFacts};
 use netdissect_dissectors::frame::Frame;
 use netdissect_dissectors::packet::Packet;
@@ -125,7 +125,7 @@ impl Pipeline {
         let mut span = span;
         while !span.is_empty() {
             let feed = Feed {
-                stream: Some(StreamPlace { end: true, gap: false }),
+                stream: Some(StreamPlace { follows: Follows::Apart, gap: 0 }),
                 from_client,
                 state: &mut flow.app.state,
             };
@@ -193,8 +193,8 @@ impl Pipeline {
             if !stream.is_full(len, &limits) || stream.next().is_none_or(|next| at <= next) {
                 return;
             }
-            let Some((_, delivery)) = stream.give_up(None, GapKind::Limit) else { return };
-            self.after_gap(frame, flow, side, delivery);
+            let Some((gap, delivery)) = stream.give_up(None, GapKind::Limit) else { return };
+            self.after_gap(frame, flow, side, gap.len, delivery);
         }
     }
 
@@ -213,8 +213,8 @@ impl Pipeline {
         let cut = at.saturating_add_unsigned(payload as u64);
         if stream.next() == Some(cut) {
             let end = at.saturating_add_unsigned(wire as u64);
-            if let Some((_, delivery)) = stream.give_up(Some(end), GapKind::Snaplen) {
-                self.after_gap(frame, flow, from, delivery);
+            if let Some((gap, delivery)) = stream.give_up(Some(end), GapKind::Snaplen) {
+                self.after_gap(frame, flow, from, gap.len, delivery);
             }
         }
     }
@@ -227,18 +227,18 @@ impl Pipeline {
                 return;
             }
             let upto = stream.acked_to();
-            let Some((_, delivery)) = stream.give_up(upto, GapKind::CaptureLoss) else { return };
-            self.after_gap(frame, flow, side, delivery);
+            let Some((gap, delivery)) = stream.give_up(upto, GapKind::CaptureLoss) else { return };
+            self.after_gap(frame, flow, side, gap.len, delivery);
         }
     }
 
-    fn after_gap(&mut self, frame: &Frame<'_>, flow: u32, side: Side, delivery: Delivery) {
+    fn after_gap(&mut self, frame: &Frame<'_>, flow: u32, side: Side, gap: u64, delivery: Delivery) {
         self.flush(frame, flow, side);
         if let Some(flow) = self.flows.flow_mut(flow) {
             let inbox = &mut flow.app.inboxes[side];
             inbox.pending = Vec::new();
             inbox.need = 0;
-            inbox.gap = true;
+            inbox.gap = inbox.gap.saturating_add(gap);
             inbox.dead = false;
         }
         if let Delivery::Joined(bytes) = delivery {
@@ -257,7 +257,7 @@ impl Pipeline {
         let len = bytes.len();
         let Some(source) = self.parts.add_source(bytes) else { return };
         let span = Span { source, offset: 0, end: len, wire: len };
-        let place = StreamPlace { end: true, gap: std::mem::take(&mut inbox.gap) };
+        let place = StreamPlace { follows: Follows::Break, gap: std::mem::take(&mut inbox.gap) };
         let feed = Feed { stream: Some(place), from_client, state: &mut app.state };
         // Cut or not, there is nothing to be done about it: the layer keeps its fault.
         let _ = self.registry.message(frame, &mut self.parts, reader, span, feed);
@@ -283,8 +283,8 @@ impl Pipeline {
         for side in Side::both() {
             let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
             let complete = flow.tcp.stream_mut(side).is_complete();
-            if (complete || reset) && !flow.app.inboxes[side].ended {
-                flow.app.inboxes[side].ended = true;
+            if (complete || reset) && flow.app.inboxes[side].ended.is_none() {
+                flow.app.inboxes[side].ended = Some(if complete { Follows::Close } else { Follows::Break });
                 self.feed(frame, placed.flow, side, Chunk::Owned(Vec::new()));
             }
         }
@@ -306,7 +306,8 @@ impl Pipeline {
     fn feed(&mut self, frame: &Frame<'_>, index: u32, side: Side, chunk: Chunk) {
         self.digest(frame, index, side, &chunk);
         let Some(flow) = self.flows.flow_mut(index) else { return };
-        let end = flow.app.inboxes[side].ended;
+        let follows = flow.app.inboxes[side].ended.unwrap_or(Follows::More);
+        let end = follows != Follows::More;
         if self.reader(frame, index, &chunk).is_none() {
             self.show_unread(frame, chunk);
             return;
@@ -348,7 +349,7 @@ impl Pipeline {
         while !span.is_empty() || end {
             self.parts.further = !std::mem::take(&mut first) && (span.source == 0 || span.offset != awaited);
             let feed = Feed {
-                stream: Some(StreamPlace { end, gap: std::mem::take(&mut inbox.gap) }),
+                stream: Some(StreamPlace { follows, gap: std::mem::take(&mut inbox.gap) }),
                 from_client,
                 state: &mut app.state,
             };
@@ -388,7 +389,7 @@ impl Pipeline {
             return None;
         }
         flow.app.tries += 1;
-        let place = StreamPlace { end: false, gap: false };
+        let place = StreamPlace { follows: Follows::More, gap: 0 };
         let pair = flow.tcp.pair;
         flow.app.dissector =
             self.registry.by_ports(&self.parts, pair.low.port, pair.high.port, bytes, Some(place));

@@ -11,7 +11,7 @@ use super::memo::Memo;
 use super::{CARRY_MEDIA, CARRY_TCP, CARRY_UPGRADE, upgrade};
 use crate::application::media;
 use crate::bytes::up_to;
-use crate::dissector::{Context, Fault, Next, Parsed};
+use crate::dissector::{Context, Fault, Follows, Next, Parsed, Stream};
 use crate::facts::Link;
 use crate::frame::Timestamp;
 
@@ -57,6 +57,23 @@ enum Progress {
     Chunks { head: usize, at: usize, scanner: Scanner },
     /// More than is held: the beginning was taken already.
     Passing(Box<Passing>),
+    /// Bytes to come of a message that a gap cut, and that was shown as far as it was there.
+    Skipping(u64),
+}
+
+impl Progress {
+    /// What is left after `gap` bytes that never came.
+    fn after_gap(self, gap: u64) -> Self {
+        let left = match self {
+            Self::Skipping(left) => left,
+            Self::Passing(passing) => match passing.left {
+                Left::Bytes(left) => left,
+                Left::Chunks(_) | Left::UntilClose => 0,
+            },
+            Self::Waiting | Self::Chunks { .. } => 0,
+        };
+        left.checked_sub(gap).map_or(Self::Waiting, Self::Skipping)
+    }
 }
 
 /// A message that is too large to be held.
@@ -132,10 +149,12 @@ impl Flow {
     /// Takes one message, or a piece of one, off the front of `data`.
     pub(super) fn dissect(&mut self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
         let side = usize::from(cx.from_client);
-        if cx.stream.is_some_and(|stream| stream.gap) {
-            // Answers may be missing: nothing is paired across a gap.
+        let gap = cx.stream.map_or(0, |stream| stream.gap);
+        if gap > 0 {
+            // Answers may be missing: nothing is paired across a gap. A gap within a body whose length is known is
+            // counted, so that the message after it is found.
             if let Some(side) = self.sides.get_mut(side) {
-                *side = Side::default();
+                *side = Side { body: core::mem::take(&mut side.body).after_gap(gap), ..Side::default() };
             }
             self.exchanges.forget();
         }
@@ -157,8 +176,13 @@ impl Flow {
     /// On success `side` is left as the next message finds it.
     fn proceed(&mut self, side: &mut Side, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
         // Of a datagram, or of a segment that was not captured whole, nothing more will come.
-        let last = cx.stream.is_none_or(|stream| stream.end) || cx.wire_len > data.len();
+        let last = cx.stream.is_none_or(Stream::is_last) || cx.wire_len > data.len();
         match core::mem::take(&mut side.body) {
+            Progress::Skipping(left) if left > 0 && !data.is_empty() => {
+                let len = u64::try_from(data.len()).unwrap_or(u64::MAX).min(left);
+                side.body = Progress::Skipping(left.saturating_sub(len));
+                Ok(Parsed::end(usize::try_from(len).unwrap_or(data.len())).bare())
+            }
             Progress::Passing(passing) => self.pass(side, passing, data, cx, last),
             Progress::Chunks { head, at, scanner } if head <= at && at <= data.len() => {
                 self.chunks(side, data, head, (at, scanner), cx, last)
@@ -204,7 +228,12 @@ impl Flow {
         let held = up_to(data, 0, MAX_HEAD);
         let Some(end) = head::head_end(held, side.searched) else {
             if last || full {
-                let memo = if full { Memo::LONG_HEAD } else { Memo::CUT };
+                let apart = cx.stream.is_some_and(|stream| stream.follows == Follows::Apart);
+                let memo = match () {
+                    () if full => Memo::LONG_HEAD,
+                    () if apart => Memo::default(),
+                    () => Memo::CUT,
+                };
                 let message = Message { data: held, head: held.len(), taken: held.len(), memo, kept: false };
                 return Ok(self.show(side, &message, cx));
             }
@@ -218,11 +247,20 @@ impl Flow {
                 let total = usize::try_from(len).ok().and_then(|len| end.checked_add(len));
                 match total {
                     Some(total) if total <= data.len() => self.whole(side, data, end, total, cx),
-                    _ if last => self.cut(side, data, end, cx),
+                    _ if last => {
+                        let left =
+                            len.saturating_sub(u64::try_from(data.len().saturating_sub(end)).unwrap_or(0));
+                        let parsed = self.cut(side, data, end, cx);
+                        if cx.stream.is_some_and(|stream| stream.follows == Follows::Break) {
+                            side.body = Progress::Skipping(left);
+                        }
+                        parsed
+                    }
                     Some(need) if need <= MAX_HELD => Err(Fault::Short { need, have: data.len() }),
                     _ => self.pass(side, Passing::new(end, Left::Bytes(len)), data, cx, last),
                 }
             }
+            Framed::UntilClose if broken(cx) => self.cut(side, data, end, cx),
             Framed::UntilClose if last => self.whole(side, data, end, data.len(), cx),
             Framed::UntilClose if data.len() < MAX_HELD => {
                 Err(Fault::Short { need: MAX_HELD, have: data.len() })
@@ -320,12 +358,18 @@ impl Flow {
                 Scanned::Bad(taken) => (Some(taken), Memo::BAD_CHUNK),
                 Scanned::More(_) => (None, Memo::CUT),
             },
+            Left::UntilClose if broken(cx) => (None, Memo::CUT),
             Left::UntilClose => (None, Memo::default()),
         };
         if let Some(taken) = taken.or(last.then_some(data.len())) {
             passing.keep(up_to(data, 0, taken));
             let message = Message { data: &passing.kept, head: passing.head, taken, memo, kept: true };
-            return Ok(self.show(side, &message, cx));
+            let parsed = self.show(side, &message, cx);
+            if let (Left::Bytes(left), true) = (passing.left, broken(cx)) {
+                let here = u64::try_from(taken.saturating_sub(head)).unwrap_or(u64::MAX);
+                side.body = Progress::Skipping(left.saturating_sub(here));
+            }
+            return Ok(parsed);
         }
         let taken = data.len().saturating_sub(1);
         if taken <= head {
@@ -369,7 +413,10 @@ impl Flow {
         head: usize,
         cx: &mut Context<'_>,
     ) -> Result<Parsed, Fault> {
-        let message = Message { data, head, taken: data.len(), memo: Memo::CUT, kept: false };
+        // A segment that is read apart shows what it has; nobody says that the message ends there.
+        let apart = cx.stream.is_some_and(|stream| stream.follows == Follows::Apart);
+        let memo = if apart { Memo::default() } else { Memo::CUT };
+        let message = Message { data, head, taken: data.len(), memo, kept: false };
         Ok(self.show(side, &message, cx))
     }
 
@@ -400,7 +447,7 @@ impl Flow {
         }
         let header = if message.kept { 0 } else { message.head };
         let parsed = |next, memo: Memo| Parsed::new(header, message.taken, next).memo(memo.into());
-        if body.is_empty() {
+        if body.is_empty() || memo.has(Memo::CUT) {
             return parsed(Next::End, memo);
         }
         let chunked = head.framing.chunked;
@@ -505,6 +552,11 @@ fn scan(data: &[u8], (mut at, mut scanner): (usize, Scanner)) -> Scanned {
             Token::Size(_) | Token::Data | Token::Boundary | Token::Trailer => at = end,
         }
     }
+}
+
+/// The connection broke off behind the bytes at hand.
+fn broken(cx: &Context<'_>) -> bool {
+    cx.stream.is_some_and(|stream| stream.follows == Follows::Break)
 }
 
 /// Bytes by which a line of text may begin.

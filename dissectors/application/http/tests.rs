@@ -3,15 +3,15 @@ use alloc::string::{String, ToString as _};
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::dissector::{Fault, Stream};
+use crate::dissector::{Fault, Follows, Stream};
 use crate::frame::{Frame, LinkType, Timestamp};
 use crate::packet::Dissection;
 use crate::registry::{Registry, Stop};
 use crate::testing::{Seen, Talk, bytes};
 
-const GOES_ON: Stream = Stream { end: false, gap: false };
-const ENDS: Stream = Stream { end: true, gap: false };
-const GAP: Stream = Stream { end: false, gap: true };
+const GOES_ON: Stream = Stream { follows: Follows::More, gap: 0 };
+const ENDS: Stream = Stream { follows: Follows::Close, gap: 0 };
+const GAP: Stream = Stream { follows: Follows::More, gap: 1 };
 
 const GET: &[u8] = b"GET /a/b?x=1&y=2;z HTTP/1.1\r\nHost: h.example\r\n\r\n";
 const EMPTY: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
@@ -66,7 +66,7 @@ impl Web {
                 }
                 Err(fault) => panic!("{fault}"),
             }
-            place.gap = false;
+            place.gap = 0;
         }
         shown
     }
