@@ -509,10 +509,9 @@ fn closing(flow: &Flow, timeline: &Timeline) -> Vec<(&'static str, String)> {
         lines.push((
             "Seen",
             format!(
-                "{place}: SYN{r}SYN,ACK takes {}, SYN,ACK{r}ACK {}",
+                "{place}: at least {} to the server and back, {} to the client and back",
                 duration(to_server),
                 duration(to_client),
-                r = timeline.screen.glyphs.right,
             ),
         ));
     }
