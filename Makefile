@@ -21,3 +21,4 @@ test:
 	@sh scripts/setup_test.sh
 	@sh scripts/lint.sh
 	cargo test --workspace --locked
+	@echo 'Everything passed.'

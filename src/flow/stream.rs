@@ -361,7 +361,9 @@ mod tests {
     #[test]
     fn overlap_policies_of_the_vectors_r01_and_r03_to_r07() {
         use Overlap::*;
-        let cases: &[(&[(&str, Position)], &[(&[Overlap], &str)])] = &[
+        /// Segments in order of arrival, and what each policy makes of them.
+        type Case<'a> = (&'a [(&'a str, Position)], &'a [(&'a [Overlap], &'a str)]);
+        let cases: &[Case<'_>] = &[
             (
                 &[("AAAA", 1), ("CCCC", 9), ("BBBBBBBB", 5)],
                 &[(&[First], "AAAABBBBCCCC"), (&[Bsd, Linux, OldLinux, Solaris, Last], "AAAABBBBBBBB")],

@@ -326,9 +326,9 @@ fn run(rows: &[Row]) -> Run<'_> {
                 break;
             }
             if row.len > 0 {
-                data_from = who
+                data_from = who;
             } else {
-                acks_from = who
+                acks_from = who;
             }
             len += 1;
             if row.message.is_some() {
@@ -469,9 +469,7 @@ fn closing_steps(flow: &Flow, row: &Row, notes: &mut Vec<String>) {
             _ => format!("the {who} aborts"),
         });
     } else if row.len == 0 && labels.has(Label::Ack) && !row.flags.contains(Flags::FIN) {
-        if own.state == State::TimeWait && peer.state == State::Closed
-            || own.state == State::TimeWait && peer.state == State::TimeWait
-        {
+        if own.state == State::TimeWait && matches!(peer.state, State::Closed | State::TimeWait) {
             notes.push("close complete".into());
         } else if peer.state == State::FinWait2 && own.state == State::CloseWait {
             notes.push("FIN acknowledged; may go on sending".into());
@@ -509,10 +507,9 @@ fn closing(flow: &Flow, timeline: &Timeline) -> Vec<(&'static str, String)> {
         lines.push((
             "Seen",
             format!(
-                "{place}: SYN{r}SYN,ACK takes {}, SYN,ACK{r}ACK {}",
+                "{place}: at least {} to the server and back, {} to the client and back",
                 duration(to_server),
                 duration(to_client),
-                r = timeline.screen.glyphs.right,
             ),
         ));
     }
