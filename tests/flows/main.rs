@@ -119,7 +119,7 @@ fn scenarios() -> Vec<Scenario> {
 
 /// Sends the scenario through a pipeline. `swap` gives the client the higher address, which must not matter.
 fn play(scenario: &Scenario, swap: bool) -> Collector {
-    let keep = Keep { rows: true, digests: false };
+    let keep = Keep { rows: true, ..Keep::default() };
     let mut pipeline = Pipeline::new(Registry::builtin(), Limits::default(), keep);
     let mut collector = Collector::default();
     for (at, built) in frames::build(scenario, swap).iter().enumerate() {

@@ -233,7 +233,8 @@ impl Tcp {
                 break 'evidence true;
             }
             if half.una > c.seq {
-                let acked = sender.advanced.is_some_and(|advanced| c.copy.time.saturating_sub(advanced) <= LATE);
+                let acked =
+                    sender.advanced.is_some_and(|advanced| c.copy.time.saturating_sub(advanced) <= LATE);
                 if acked {
                     step.labels.add(Label::LateCapture);
                     return;

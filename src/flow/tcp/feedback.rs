@@ -238,7 +238,9 @@ impl Tcp {
             sender.sent.sack(from, to, now, |stretch| {
                 fresh += 1;
                 let mut sent = stretch.last.time;
-                if stretch.copies > 1 && early.is_some_and(|limit| now.saturating_sub(stretch.last.time) < limit) {
+                if stretch.copies > 1
+                    && early.is_some_and(|limit| now.saturating_sub(stretch.last.time) < limit)
+                {
                     amended.push((stretch.last.frame, Proofs::EARLY));
                     sent = stretch.first.time;
                 }
