@@ -73,6 +73,8 @@ pub struct Field {
     pub hidden: bool,
     /// No bytes are a value like any other, spelled `<none>`; else they are spelled `<MISSING>`.
     pub empty_is_none: bool,
+    /// Rows end the text at its first NUL: it may be the body of a picture.
+    pub until_nul: bool,
     /// Names of values, ascending by number.
     pub names: &'static [(u64, &'static str)],
 }
@@ -90,6 +92,7 @@ impl Field {
             key: false,
             hidden: false,
             empty_is_none: false,
+            until_nul: false,
             names: &[],
         }
     }
@@ -212,6 +215,11 @@ impl Field {
     #[must_use]
     pub const fn empty_is_none(self) -> Self {
         Self { empty_is_none: true, ..self }
+    }
+    /// Text that rows end at its first NUL.
+    #[must_use]
+    pub const fn until_nul(self) -> Self {
+        Self { until_nul: true, ..self }
     }
     /// With names for values.
     #[must_use]

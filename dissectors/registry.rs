@@ -471,7 +471,7 @@ impl Registry {
                 Some(dissector) if parts.depth < MAX_LAYERS => dissector,
                 _ => {
                     parts.push(self.data, flags, span, 0);
-                    parts.faults.push((number, Fault::Malformed("too many layers")));
+                    parts.faults.push((number, Fault::Malformed("too many layers, the next is not reached")));
                     return Stop::Done;
                 }
             };

@@ -117,11 +117,21 @@ impl Talk {
         Seen::of(&Packet { frame, parts: &parts, registry: &self.registry })
     }
 
-    /// The first message of what is there of a stream, and its length; `end` if nothing will follow.
+    /// The first message of what is there of the client's stream, and its length; `end` if nothing will follow.
     pub(crate) fn message(&mut self, millis: u64, data: &[u8], end: bool) -> Result<(usize, Seen), Fault> {
+        self.stream(millis, true, data, Stream { end, gap: false })
+    }
+
+    /// The first message of what is there of one direction's stream, and its length.
+    pub(crate) fn stream(
+        &mut self,
+        millis: u64,
+        from_client: bool,
+        data: &[u8],
+        stream: Stream,
+    ) -> Result<(usize, Seen), Fault> {
         let (frame, mut parts, span) = self.next(millis, data, data.len());
-        let stream = Some(Stream { end, gap: false });
-        let feed = Feed { stream, from_client: true, state: &mut self.state };
+        let feed = Feed { stream: Some(stream), from_client, state: &mut self.state };
         let len = self.registry.message(&frame, &mut parts, self.dissector, span, feed)?;
         Ok((len, Seen::of(&Packet { frame, parts: &parts, registry: &self.registry })))
     }

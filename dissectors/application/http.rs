@@ -102,7 +102,7 @@ fields! {
     CHUNK_DATA = Field::bytes("http.chunk_data", "chunk data").many(),
     CHUNK_BOUNDARY = Field::bytes("http.chunk_boundary", "chunk boundary").many(),
     CHUNKED_TRAILER_PART = Field::text("http.chunked_trailer_part", "trailer part"),
-    FILE_DATA = Field::text("http.file_data", "body"),
+    FILE_DATA = Field::text("http.file_data", "body").until_nul(),
 }
 
 static PROTOCOL: Protocol = Protocol {
@@ -263,19 +263,16 @@ fn fields(walk: &mut Walk<'_, '_>) -> Option<()> {
     let head = Head::parse(data)?;
     let method = head.method(data);
     start_line(walk, &head, data)?;
-    let mut headers = head.headers(data);
-    let mut end = head.first.end;
-    for line in headers.by_ref() {
-        end = line.line.end;
+    // Before the headers, which may use up the packet's allowance of text.
+    notes(walk, &head, memo)?;
+    links(walk, method)?;
+    for line in head.headers(data) {
         header(walk, data, &line, method)?;
     }
-    // The blank line.
-    let end = head::line(data, end).filter(|line| line.start == line.text_end).map_or(end, |line| line.end);
     if let Some(parts) = head.full_uri(data).filter(|_| walk.wants(&FULL_URI)) {
         walk.emit(&FULL_URI, 0..0, Value::Text(&parts.concat()))?;
     }
-    links(walk, method)?;
-    notes(walk, &head, memo)?;
+    let end = head.end;
     let content = data.get(end..).unwrap_or_default();
     if head.framing.chunked {
         chunks(walk, content, end)?;
@@ -379,12 +376,11 @@ fn header(walk: &mut Walk<'_, '_>, data: &[u8], header: &Header, method: Option<
             }
             at = at.saturating_add(pair.len()).saturating_add(1);
         }
-    } else if core::ptr::eq(field, &AUTHORIZATION) || core::ptr::eq(field, &PROXY_AUTHORIZATION) {
-        if let Some(credentials) = text.split_at_checked(6)
-            && credentials.0.eq_ignore_ascii_case(b"Basic ")
-        {
-            walk.emit(&AUTHBASIC, value.clone(), Value::Text(&from_base64(credentials.1)))?;
-        }
+    } else if (core::ptr::eq(field, &AUTHORIZATION) || core::ptr::eq(field, &PROXY_AUTHORIZATION))
+        && let Some((scheme, credentials)) = text.split_at_checked(6)
+        && scheme.eq_ignore_ascii_case(b"Basic ")
+    {
+        walk.emit(&AUTHBASIC, value.clone(), Value::Text(&from_base64(credentials)))?;
     }
     Some(())
 }
@@ -421,6 +417,8 @@ fn notes(walk: &mut Walk<'_, '_>, head: &Head, memo: Memo) -> Option<()> {
         (memo.has(Memo::LONG_HEAD), "head longer than 65536 bytes"),
         (memo.has(Memo::CUT), "the end of the message is missing"),
         (memo.has(Memo::BAD_CHUNK), "malformed chunk size"),
+        (memo.has(Memo::LONG_LINE), "chunk line longer than 4096 bytes"),
+        (memo.has(Memo::BARE_LF) || head.framing.bare_lf, "bare line feeds"),
         (memo.has(Memo::UNTRACKED), "more than 512 requests without an answer"),
     ];
     for (_, note) in notes.iter().filter(|row| row.0) {

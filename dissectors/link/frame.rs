@@ -76,7 +76,11 @@ impl Dissector for FrameInfo {
         Some(())
     }
 
-    fn summary(&self, _layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+    fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+        let frame = &layer.packet.frame;
+        if frame.data.is_empty() && frame.wire_len > 0 {
+            return write!(out, "no bytes captured of {}", frame.wire_len);
+        }
         out.write_str("nothing that can be read")
     }
 }

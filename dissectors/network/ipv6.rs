@@ -410,7 +410,7 @@ mod tests {
         let payload: Vec<u8> =
             (0..180).flat_map(|nth| [if nth == 179 { 59 } else { 60 }, 0, 1, 4, 0, 0, 0, 0]).collect();
         let seen = Seen::new(RAW_V6, &ipv6(60, &payload));
-        assert_eq!(seen.faults, ["malformed: too many layers"]);
+        assert_eq!(seen.faults, ["malformed: too many layers, the next is not reached"]);
         assert!(seen.get("ipv6.dstopts.nxt").split(',').count() <= 16);
     }
 

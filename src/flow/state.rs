@@ -241,10 +241,12 @@ impl End {
         self.enter(Phase::Reset, certain);
     }
 
-    /// Twice the maximum segment lifetime has passed (S15).
-    pub fn expire(&mut self) {
-        if self.known().state == State::TimeWait {
+    /// Twice the maximum segment lifetime has passed (S15): a close that both ends were in is over.
+    pub fn expire(&mut self, closing: bool) {
+        if closing && matches!(self.known().state, State::TimeWait | State::Closed) {
             self.expired = true;
+            self.fin_received = Proof::Certain;
+            self.fin_acked = Proof::Certain;
             self.settle();
         }
     }

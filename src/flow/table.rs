@@ -158,18 +158,16 @@ impl FlowTable {
             let incarnation = self.flows.get(index).map_or(Incarnation::Same, |flow| flow.tcp.incarnation(s));
             match incarnation {
                 Incarnation::Same => {}
-                Incarnation::Next => {
+                Incarnation::Next(parked) => {
                     self.retire(index, conversation);
-                    found = None;
+                    found = parked.map(|orphan| self.open_parked(conversation, pair, context, &orphan));
                 }
                 Incarnation::Superseded(orphan) => {
                     if let Some(flow) = self.flows.get_mut(index) {
                         flow.tcp.supersede();
                     }
                     self.retire(index, conversation);
-                    let index = self.open(conversation, pair, context, &orphan_segment(&orphan), true);
-                    self.apply(index, &orphan_segment(&orphan), None);
-                    found = Some(index);
+                    found = Some(self.open_parked(conversation, pair, context, &orphan));
                 }
             }
             if found.is_none() {
@@ -179,6 +177,17 @@ impl FlowTable {
         let flow = found.unwrap_or_else(|| self.open(conversation, pair, context, s, false));
         let step = self.apply(flow, s, odd);
         Placed { flow, relative, stream, step }
+    }
+
+    /// Opens the flow that a parked SYN began, dated at that SYN.
+    fn open_parked(&mut self, conversation: u32, pair: Pair, context: u64, orphan: &Orphan) -> u32 {
+        let syn = orphan_segment(orphan);
+        let index = self.open(conversation, pair, context, &syn, true);
+        self.apply(index, &syn, None);
+        if let Some(flow) = self.flows.get_mut(index) {
+            flow.tcp.tell_reuse_later();
+        }
+        index
     }
 
     fn apply(&mut self, index: u32, s: &Segment<'_>, odd: Option<Odd>) -> Step {

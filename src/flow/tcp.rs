@@ -236,8 +236,8 @@ pub struct Handshake {
 pub enum Incarnation {
     /// It belongs to this flow.
     Same,
-    /// It opens another one between the same ends.
-    Next,
+    /// It opens another one between the same ends; if its SYN was parked before, dated at that.
+    Next(Option<Orphan>),
     /// It answers the orphan, which opened another one.
     Superseded(Orphan),
 }
@@ -264,6 +264,8 @@ pub struct Tcp {
     simultaneous_open: bool,
     fast_open: bool,
     reused: bool,
+    /// No segment was labelled with that yet.
+    reuse_untold: bool,
     superseded: bool,
     refused_by_icmp: bool,
     bad_checksums: u32,
@@ -303,6 +305,7 @@ impl Tcp {
             simultaneous_open: false,
             fast_open: false,
             reused,
+            reuse_untold: reused,
             superseded: false,
             refused_by_icmp: false,
             bad_checksums: 0,
@@ -376,6 +379,11 @@ impl Tcp {
         self.refused_by_icmp = true;
     }
 
+    /// The SYN that opened the flow was parked: the next one tells of the ports.
+    pub fn tell_reuse_later(&mut self) {
+        self.reuse_untold = self.reused;
+    }
+
     /// The table replaced this flow by another incarnation.
     pub fn supersede(&mut self) {
         self.superseded = true;
@@ -405,14 +413,15 @@ impl Tcp {
             }
             let known = self.halves[x].base.is_none_or(|base| base == s.seq)
                 || self.halves[y].base.is_some_and(|base| base.wrapping_add(1) == s.ack);
-            return if !known && self.is_over() { Incarnation::Next } else { Incarnation::Same };
+            return if !known && self.is_over() { Incarnation::Next(None) } else { Incarnation::Same };
         }
         let same = self.halves[x].base == Some(s.seq);
         if self.is_over() && (!same || self.halves[x].syn_seen) && self.halves[x].packets > 0 {
-            return Incarnation::Next;
+            let parked = self.orphan.filter(|orphan| orphan.from == x && orphan.seq == s.seq);
+            return Incarnation::Next(parked);
         }
         if self.ends[x].is_syn_sent() && self.halves[x].base.is_some_and(|base| base != s.seq) {
-            return Incarnation::Next;
+            return Incarnation::Next(None);
         }
         Incarnation::Same
     }
@@ -488,6 +497,9 @@ impl Tcp {
     fn on_syn(&mut self, s: &Segment<'_>, step: &mut Step) {
         let (x, y) = (s.from, s.from.other());
         step.labels.add(Label::Syn);
+        if std::mem::take(&mut self.reuse_untold) {
+            step.labels.add(Label::PortReused);
+        }
         let half = &mut self.halves[x];
         match half.base {
             Some(base) if base != s.seq => {
@@ -600,8 +612,8 @@ impl Tcp {
         if let (Some(syn), 1, 1) = (self.handshake.syn, self.halves[x].syns, self.halves[y].syns) {
             self.halves[x].sample(s.time.nanos_since(syn));
         }
-        self.acknowledge(s, ack, step);
         self.answer_fast_open(y, ack, step);
+        self.acknowledge(s, ack, step);
         if !self.ends[x].is_certainly_synchronized() {
             self.ends[x].may_listen();
             self.ends[x].syn_ack_sent();
@@ -902,8 +914,9 @@ impl Tcp {
     /// The flow is told that the time is `now`.
     pub fn expire(&mut self, now: Timestamp) {
         if now.nanos_since(self.last) >= TWO_MSL {
+            let both_closed = Side::both().into_iter().all(|side| self.ends[side].has_sent_fin());
             for side in Side::both() {
-                self.ends[side].expire();
+                self.ends[side].expire(both_closed && self.reset.is_none());
             }
         }
     }

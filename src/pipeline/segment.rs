@@ -320,13 +320,10 @@ impl Pipeline {
             self.show_unread(frame, chunk);
             return;
         }
-        // Where the bytes that came with this packet begin.
-        let mut fresh = inbox.pending.len();
+        // Where a message that was waited for ends, if its length was known.
+        let awaited = inbox.need;
         let mut span = match chunk {
-            Chunk::Here(span) if inbox.pending.is_empty() => {
-                fresh = span.offset;
-                span
-            }
+            Chunk::Here(span) if inbox.pending.is_empty() => span,
             chunk => {
                 match chunk {
                     Chunk::Here(span) => {
@@ -346,9 +343,10 @@ impl Pipeline {
                 Span { source, offset: 0, end: len, wire: len }
             }
         };
-        let mut further = false;
+        inbox.need = 0;
+        let mut first = true;
         while !span.is_empty() || end {
-            self.parts.further = std::mem::replace(&mut further, span.offset >= fresh);
+            self.parts.further = !std::mem::take(&mut first) && (span.source == 0 || span.offset != awaited);
             let feed = Feed {
                 stream: Some(StreamPlace { end, gap: std::mem::take(&mut inbox.gap) }),
                 from_client,

@@ -190,6 +190,10 @@ impl Line {
     fn spell_time(&mut self, packet: &Packet<'_>) {
         let out = &mut self.cell;
         let (time, decimals) = (packet.frame.time, self.decimals);
+        if !time.is_valid() {
+            out.push(b'-');
+            return;
+        }
         match self.time {
             TimeFormat::Relative => value::seconds(out, packet.parts.facts.since_first, decimals),
             TimeFormat::Delta => value::seconds(out, packet.parts.facts.since_previous, decimals),
@@ -345,6 +349,9 @@ fn remark(out: &mut Vec<u8>, packet: &Packet<'_>, mark: &str) {
     }
     out.extend_from_slice(mark.as_bytes());
     match (fault, refused) {
+        (Some(Fault::Short { .. }), _) if packet.frame.data.is_empty() => {
+            value::display(out, format_args!(" no bytes captured of {}", packet.frame.wire_len));
+        }
         (Some(Fault::Short { .. }), _) if packet.frame.data.len() < packet.frame.wire_len as usize => {
             out.extend_from_slice(b" cut short");
         }

@@ -21,6 +21,9 @@ pub fn row(out: &mut Vec<u8>, field: &Field, value: Value<'_>, cap: usize) {
         Value::Bytes([]) if field.empty_is_none => out.extend_from_slice(b"<none>"),
         Value::Bytes([]) => out.extend_from_slice(b"<MISSING>"),
         Value::Bytes(bytes) => raw(out, field, bytes, cap),
+        Value::Text(text) if field.until_nul => {
+            escaped(out, field, text.split(|&byte| byte == 0).next().unwrap_or_default(), cap);
+        }
         Value::Text(text) => escaped(out, field, text, cap),
         Value::Ipv4(addr) => ipv4(out, addr),
         Value::Ipv6(addr) => ipv6(out, addr),

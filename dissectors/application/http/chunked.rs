@@ -2,8 +2,12 @@
 
 use alloc::vec::Vec;
 
+use crate::bytes::up_to;
+
 /// Hexadecimal digits that a chunk size may have, leading zeros included.
 const MAX_DIGITS: u8 = 16;
+/// Bytes of a size or trailer line that nobody wonders about.
+const MAX_LINE: usize = 4_096;
 /// `CRLF 0 CRLF CRLF`: what follows the data of a chunk at least.
 const LEAST_AFTER_DATA: u64 = 7;
 
@@ -51,11 +55,41 @@ pub(super) struct Scanner {
     size: u32,
     digits: u8,
     left: u32,
+    /// Bytes of the line so far, and whether the last one was a CR.
+    line: usize,
+    cr: bool,
+    /// A line ended in LF alone.
+    pub(super) bare_lf: bool,
+    /// A line was longer than [`MAX_LINE`], most likely through its chunk extension.
+    pub(super) long_line: bool,
 }
 
 impl Scanner {
     /// The next run in `data`, which begins where the last one ended, and its length.
     pub(super) fn next(&mut self, data: &[u8]) -> (usize, Token) {
+        let (len, token) = self.run(data);
+        let run = up_to(data, 0, len);
+        self.line = self.line.saturating_add(len);
+        match token {
+            Token::More if self.at != At::Data => {
+                self.long_line |= self.line > MAX_LINE;
+                self.cr = run.last().map_or(self.cr, |&byte| byte == b'\r');
+                return (len, token);
+            }
+            Token::Size(_) | Token::Boundary | Token::Trailer | Token::End => {
+                self.long_line |= self.line > MAX_LINE;
+                self.bare_lf |= match run {
+                    [.., before, _] => *before != b'\r',
+                    _ => !self.cr,
+                };
+            }
+            Token::Data | Token::Bad | Token::More => {}
+        }
+        (self.line, self.cr) = (0, false);
+        (len, token)
+    }
+
+    fn run(&mut self, data: &[u8]) -> (usize, Token) {
         if self.at == At::Data {
             let len = usize::try_from(self.left).unwrap_or(usize::MAX).min(data.len());
             self.left = self.left.saturating_sub(u32::try_from(len).unwrap_or(u32::MAX));

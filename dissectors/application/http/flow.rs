@@ -179,7 +179,7 @@ impl Flow {
         let full = data.len() >= MAX_HEAD;
         let blank = head::blank_lines(data);
         let Some(text) = data.get(blank..).filter(|text| !text.is_empty()) else {
-            return if last || full { Ok(Parsed::end(data.len()).bare()) } else { Err(more) };
+            return Ok(Parsed::end(data.len()).bare());
         };
         if !text.first().is_some_and(|&byte| printable(byte)) {
             return Ok(self.other(side, data));
@@ -269,7 +269,10 @@ impl Flow {
         last: bool,
     ) -> Result<Parsed, Fault> {
         match scan(data, from) {
-            Scanned::End(total) => self.whole(side, data, head, total, cx),
+            Scanned::End(total, memo) => {
+                let message = Message { data: up_to(data, 0, total), head, taken: total, memo, kept: false };
+                Ok(self.show(side, &message, cx))
+            }
             Scanned::Bad(total) => {
                 let message = Message {
                     data: up_to(data, 0, total),
@@ -313,7 +316,7 @@ impl Flow {
                 None => (None, Memo::CUT),
             },
             Left::Chunks(scanner) => match scan(data, (head, scanner)) {
-                Scanned::End(taken) => (Some(taken), Memo::default()),
+                Scanned::End(taken, memo) => (Some(taken), memo),
                 Scanned::Bad(taken) => (Some(taken), Memo::BAD_CHUNK),
                 Scanned::More(_) => (None, Memo::CUT),
             },
@@ -486,7 +489,7 @@ enum Framed {
 
 /// Where a look at chunks ended, counted from the start of the data.
 enum Scanned {
-    End(usize),
+    End(usize, Memo),
     Bad(usize),
     More(Scanner),
 }
@@ -496,7 +499,7 @@ fn scan(data: &[u8], (mut at, mut scanner): (usize, Scanner)) -> Scanned {
         let (len, token) = scanner.next(up_to(data, at, data.len()));
         let end = at.saturating_add(len);
         match token {
-            Token::End => return Scanned::End(end),
+            Token::End => return Scanned::End(end, Memo::chunks(&scanner)),
             Token::Bad => return Scanned::Bad(at),
             Token::More => return Scanned::More(scanner),
             Token::Size(_) | Token::Data | Token::Boundary | Token::Trailer => at = end,

@@ -181,6 +181,8 @@ pub(super) struct Framing {
     pub(super) upgrade: Option<Range<usize>>,
     /// There were more lines than are looked at.
     pub(super) too_many: bool,
+    /// A line ends in LF alone.
+    pub(super) bare_lf: bool,
 }
 
 /// A head that was read.
@@ -192,29 +194,35 @@ pub(super) struct Head {
     pub(super) start: StartLine,
     /// Where the header lines begin.
     headers: usize,
+    /// Where the body begins: behind the blank line, or where the data ends before one.
+    pub(super) end: usize,
     /// What it says of the body.
     pub(super) framing: Framing,
 }
 
 impl Head {
-    /// Reads the head at the start of `data`, which ends with the head.
+    /// Reads the head at the start of `data`.
     pub(super) fn parse(data: &[u8]) -> Option<Self> {
         let first = line(data, blank_lines(data))?;
         let start = StartLine::parse(data.get(first.start..first.text_end)?)?;
-        let mut head = Self { first, start, headers: first.end, framing: Framing::default() };
+        let end = head_end(data, first.end.saturating_sub(1)).unwrap_or(data.len());
+        let mut head = Self { first, start, headers: first.end, end, framing: Framing::default() };
         let mut headers = head.headers(data);
-        while let Some(header) = headers.next() {
+        let bare_lf =
+            |end: usize| !up_to(data, 0, end).ends_with(b"\r\n") && up_to(data, 0, end).ends_with(b"\n");
+        head.framing.bare_lf = bare_lf(first.end) || bare_lf(end);
+        for header in headers.by_ref() {
+            head.framing.bare_lf |= bare_lf(header.line.end);
             head.framing.note(data, &header);
         }
-        head.framing.too_many =
-            line(data, headers.at).is_some_and(|line| headers.left == 0 && line.start != line.text_end);
+        head.framing.too_many = line(data, headers.at).is_some_and(|line| line.start != line.text_end);
         head.framing.ambiguous |= head.framing.chunked && head.framing.length.is_some();
         Some(head)
     }
 
     /// The header lines.
     pub(super) fn headers<'a>(&self, data: &'a [u8]) -> Headers<'a> {
-        Headers { data, at: self.headers, left: MAX_HEADERS.saturating_add(1) }
+        Headers { data: up_to(data, 0, self.end), at: self.headers, left: MAX_HEADERS }
     }
 
     /// The first line without its end.
@@ -288,13 +296,14 @@ impl Framing {
     }
 }
 
-/// Digits and nothing else, as RFC 9110 section 8.6 has it.
+/// Digits and nothing else, as RFC 9110 section 8.6 has it, below 2^63: what is larger is no length.
 pub(super) fn number(value: &[u8]) -> Option<u64> {
     let digits = value.trim_ascii();
     if !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    core::str::from_utf8(digits).ok()?.parse().ok()
+    let number: i64 = core::str::from_utf8(digits).ok()?.parse().ok()?;
+    u64::try_from(number).ok()
 }
 
 /// Bytes of the empty lines before a message, which RFC 9112 section 2.2 asks receivers to ignore.

@@ -1,5 +1,7 @@
 //! What a layer has to know when its fields are walked, in the 32 bits of its slot.
 
+use super::chunked::Scanner;
+
 /// Bits 0 to 15: two source numbers, or the port behind a proxy with the source of its host in bits 16 to 23.
 /// Bits 24 to 31: flags.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,12 +18,24 @@ impl Memo {
     pub(super) const LONG_HEAD: Self = Self(1 << 27);
     /// Too many requests wait already: this one is not paired.
     pub(super) const UNTRACKED: Self = Self(1 << 28);
+    /// A line of a chunked body is longer than anybody needs.
+    pub(super) const LONG_LINE: Self = Self(1 << 30);
+    /// A line of a chunked body ends in LF alone.
+    pub(super) const BARE_LF: Self = Self(1 << 31);
     /// What follows is another protocol inside this one.
     const TUNNEL: Self = Self(1 << 29);
 
     /// A layer through which other bytes pass; the host's name is in source `host`.
     pub(super) fn tunnel(host: Option<u8>, port: u16) -> Self {
         Self(u32::from(port) | u32::from(host.unwrap_or(0)) << 16 | Self::TUNNEL.0)
+    }
+
+    /// What the chunks had to be remarked.
+    pub(super) fn chunks(scanner: &Scanner) -> Self {
+        let none = Self::default();
+        let long = if scanner.long_line { Self::LONG_LINE } else { none };
+        let bare = if scanner.bare_lf { Self::BARE_LF } else { none };
+        long.with(bare)
     }
 
     pub(super) const fn with(self, flags: Self) -> Self {

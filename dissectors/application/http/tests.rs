@@ -1,1 +1,548 @@
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec;
+use alloc::vec::Vec;
 
+use crate::dissector::{Fault, Stream};
+use crate::frame::{Frame, LinkType, Timestamp};
+use crate::packet::Dissection;
+use crate::registry::{Registry, Stop};
+use crate::testing::{Seen, Talk, bytes};
+
+const GOES_ON: Stream = Stream { end: false, gap: false };
+const ENDS: Stream = Stream { end: true, gap: false };
+const GAP: Stream = Stream { end: false, gap: true };
+
+const GET: &[u8] = b"GET /a/b?x=1&y=2;z HTTP/1.1\r\nHost: h.example\r\n\r\n";
+const EMPTY: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+/// A connection fed as the pipeline feeds it: what was not taken comes again, with more behind it.
+struct Web {
+    talk: Talk,
+    waiting: [Vec<u8>; 2],
+    need: [usize; 2],
+    millis: u64,
+    calls: usize,
+}
+
+impl Web {
+    fn new() -> Self {
+        Self { talk: Talk::new("http"), waiting: Default::default(), need: [0; 2], millis: 0, calls: 0 }
+    }
+
+    fn client(&mut self, data: &[u8]) -> Vec<Seen> {
+        self.send(true, data, GOES_ON)
+    }
+
+    fn server(&mut self, data: &[u8]) -> Vec<Seen> {
+        self.send(false, data, GOES_ON)
+    }
+
+    /// Sends bytes and returns the layers shown.
+    fn send(&mut self, from_client: bool, data: &[u8], mut place: Stream) -> Vec<Seen> {
+        let side = usize::from(from_client);
+        self.millis += 1;
+        self.waiting[side].extend_from_slice(data);
+        let mut shown = Vec::new();
+        if self.waiting[side].len() < self.need[side] && !place.end {
+            return shown;
+        }
+        self.need[side] = 0;
+        while !self.waiting[side].is_empty() {
+            let bytes = self.waiting[side].clone();
+            self.calls += 1;
+            match self.talk.stream(self.millis, from_client, &bytes, place) {
+                Ok((taken, seen)) => {
+                    assert!(taken > 0 && taken <= bytes.len(), "{taken}");
+                    self.waiting[side].drain(..taken);
+                    if !seen.protocols.is_empty() {
+                        shown.push(seen);
+                    }
+                }
+                Err(Fault::Short { need, have }) => {
+                    assert!(!place.end && need > have && need <= 65_536, "{need} {have}");
+                    self.need[side] = need;
+                    break;
+                }
+                Err(fault) => panic!("{fault}"),
+            }
+            place.gap = false;
+        }
+        shown
+    }
+}
+
+fn one(mut shown: Vec<Seen>) -> Seen {
+    assert_eq!(shown.len(), 1);
+    shown.remove(0)
+}
+
+fn notes(seen: &Seen) -> String {
+    seen.get("nd.http.note")
+}
+
+#[test]
+fn request_and_response_with_their_fields() {
+    let mut web = Web::new();
+    let request = one(web.client(
+        b"GET /a/b?x=1&y=2;z HTTP/1.1\r\nHost: h.example\r\nX-Foo:  bar \r\nCookie: a=b; c=d\r\n\
+          Authorization: Basic dXNlcjpwdw==\r\n\r\n",
+    ));
+    assert_eq!(request.protocols, "http");
+    assert_eq!(request.info, "GET /a/b?x=1&y=2;z HTTP/1.1 ");
+    request.expect(&[
+        ("http.request.method", "GET"),
+        ("http.request.uri", "/a/b?x=1&y=2;z"),
+        ("http.request.uri.path", "/a/b"),
+        ("http.request.uri.query", "x=1&y=2;z"),
+        ("http.request.uri.query.parameter", "x=1,y=2;z"),
+        ("http.request.version", "HTTP/1.1"),
+        ("http.request", "1"),
+        ("http.request_number", "1"),
+        ("http.host", "h.example"),
+        ("http.cookie_pair", "a=b,c=d"),
+        ("http.authbasic", "user:pw"),
+        ("http.request.full_uri", "http://h.example/a/b?x=1&y=2;z"),
+        ("nd.http.header", "X-Foo:  bar \r\n"),
+        ("nd.http.note", ""),
+    ]);
+    assert!(request.get("http.request.line").starts_with("Host: h.example\r\n,X-Foo:  bar \r\n,Cookie"));
+
+    let response = one(web.server(
+        b"HTTP/1.1 404 Not here\r\nContent-Type: Text/HTML; charset=x\r\nContent-Length: 5\r\n\r\nhello",
+    ));
+    assert_eq!(response.protocols, "http:data-text-lines");
+    assert_eq!(response.info, "HTTP/1.1 404 Not here  (text/html)");
+    response.expect(&[
+        ("http.response.version", "HTTP/1.1"),
+        ("http.response.code", "404"),
+        ("http.response.code.desc", "Not Found"),
+        ("http.response.phrase", "Not here"),
+        ("http.response", "1"),
+        ("http.response_number", "1"),
+        ("http.content_type", "Text/HTML; charset=x"),
+        ("http.content_length", "5"),
+        ("http.content_length_header", "5"),
+        ("http.file_data", "hello"),
+        ("http.request_in", "1"),
+        ("http.time", "1000000 ns"),
+        ("http.response_for.uri", "http://h.example/a/b?x=1&y=2;z"),
+    ]);
+}
+
+#[test]
+fn one_message_over_many_segments() {
+    let text = b"POST /p HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+        Content-Length: 11\r\n\r\na=b&c=d%21+";
+    let mut web = Web::new();
+    for byte in &text[..text.len() - 1] {
+        assert!(web.client(&[*byte]).is_empty());
+    }
+    let seen = one(web.client(&text[text.len() - 1..]));
+    assert_eq!(seen.protocols, "http:urlencoded-form");
+    seen.expect(&[
+        ("http.file_data", "a=b&c=d%21+"),
+        ("urlencoded-form.key", "a,c"),
+        ("urlencoded-form.value", "b,d! "),
+    ]);
+    // Once the head is there, the rest is asked for in one go.
+    let head = text.len() - 11;
+    assert_eq!(web.calls, head + 1);
+}
+
+#[test]
+fn several_messages_in_one_segment_are_paired_in_order() {
+    let mut web = Web::new();
+    let requests = web.client(&[GET, b"HEAD /h HTTP/1.1\r\nHost: h\r\n\r\n", GET].concat());
+    assert_eq!(requests.len(), 3);
+    requests[1].expect(&[("http.request.method", "HEAD"), ("http.prev_request_in", "1")]);
+    let responses = web.server(
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n\
+          HTTP/1.1 304 Not Modified\r\nContent-Length: 10\r\n\r\n",
+    );
+    assert_eq!(responses.len(), 3);
+    responses[0].expect(&[
+        ("http.request_in", "1"),
+        ("http.response_number", "1"),
+        ("http.prev_request_in", ""),
+        ("http.file_data", "hello"),
+    ]);
+    // The answer to HEAD has a length but no body.
+    responses[1].expect(&[
+        ("http.request_in", "2"),
+        ("http.response_for.uri", "http://h/h"),
+        ("http.prev_response_in", "4"),
+        ("http.file_data", ""),
+    ]);
+    responses[2].expect(&[("http.request_in", "3"), ("http.response_number", "3")]);
+}
+
+#[test]
+fn interim_answers_leave_the_request_waiting() {
+    let mut web = Web::new();
+    web.client(GET);
+    let hints = one(web.server(b"HTTP/1.1 103 Early Hints\r\n\r\n"));
+    hints.expect(&[("http.request_in", "1"), ("http.response.code", "103")]);
+    one(web.server(EMPTY)).expect(&[("http.request_in", "1"), ("http.response_number", "1")]);
+}
+
+#[test]
+fn chunks_and_trailers() {
+    let body: &[u8] = b"5;ext=\"x\"\r\nhello\r\n6\r\n world\r\n0\r\nX-T: 1\r\nConnection: close\r\n\r\n";
+    let head: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for size in [1, 2, 3, 7, 1000] {
+        let mut web = Web::new();
+        web.client(GET);
+        let mut shown = Vec::new();
+        for piece in [head, body].concat().chunks(size) {
+            assert!(shown.is_empty());
+            shown.append(&mut web.server(piece));
+        }
+        let seen = one(shown);
+        assert_eq!(seen.protocols, "http:data-text-lines");
+        seen.expect(&[
+            ("http.chunk_size", "5,6,0"),
+            ("http.chunk_data", "68656c6c6f,20776f726c64"),
+            ("http.chunk_boundary", "0d0a,0d0a"),
+            ("http.chunked_trailer_part", "X-T: 1\r\nConnection: close\r\n"),
+            ("http.file_data", "hello world"),
+        ]);
+    }
+}
+
+#[test]
+fn sloppy_chunks_are_read_and_noted() {
+    let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let long = format!("{head}5;{}\r\nhello\r\n0\r\n\r\n", "x".repeat(5_000));
+    let huge = format!("{head}5;{}\r\nhello\r\n0\r\n\r\n", "x".repeat(1_000_000));
+    let bare = format!("{head}5\nhello\r\n0\n\n");
+    let spaces = format!("{head} 5 \r\nhello\r\n0\r\n\r\n");
+    let cases = [
+        (long, "chunk line longer than 4096 bytes", "hello"),
+        (huge, "chunk line longer than 4096 bytes", ""),
+        (bare, "bare line feeds", "hello"),
+        (spaces, "", "hello"),
+    ];
+    for (text, note, body) in cases {
+        for size in [1_400, 70_000] {
+            let mut web = Web::new();
+            web.client(GET);
+            let mut shown = Vec::new();
+            for piece in text.as_bytes().chunks(size) {
+                shown.append(&mut web.server(piece));
+            }
+            let seen = one(shown);
+            assert_eq!(notes(&seen), note);
+            seen.expect(&[("http.file_data", body)]);
+            one(web.server(EMPTY));
+        }
+    }
+    assert_eq!(notes(&one(Web::new().client(b"GET / HTTP/1.1\nHost: h\n\n"))), "bare line feeds");
+}
+
+#[test]
+fn bad_chunk_sizes_end_the_body() {
+    for size in ["ffffffffffffffff", "00000000000000005", "-1", "0x10", "100000000", "g", ""] {
+        let mut web = Web::new();
+        web.client(GET);
+        let text =
+            format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{size}\r\nhello\r\n0\r\n\r\n");
+        let shown = web.send(false, text.as_bytes(), ENDS);
+        assert_eq!(notes(&shown[0]), "malformed chunk size", "{size}");
+        shown[0].expect(&[("http.chunk_size", ""), ("http.file_data", "")]);
+    }
+}
+
+#[test]
+fn ambiguous_framing_is_said() {
+    let bodies = [
+        ("Content-Length: 3\r\nContent-Length: 5\r\n", "hello"),
+        ("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"),
+        ("Content-Length: -1\r\n", "hello"),
+        ("Content-Length: +5\r\n", "hello"),
+        ("Content-Length: 5, 5\r\n", "hello"),
+        ("Content-Length: 18446744073709551615\r\n", "hello"),
+    ];
+    for (headers, body) in bodies {
+        let text = format!("HTTP/1.1 200 OK\r\n{headers}\r\n{body}");
+        let shown = Web::new().send(false, text.as_bytes(), ENDS);
+        assert_eq!(shown.len(), 1, "{headers}");
+        assert!(notes(&shown[0]).contains("ambiguous framing"), "{headers}");
+    }
+    let same = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx";
+    assert!(!notes(&one(Web::new().server(same))).contains("ambiguous"));
+}
+
+#[test]
+fn a_body_until_close_is_shown_at_the_end() {
+    let mut web = Web::new();
+    web.client(GET);
+    assert!(web.server(b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nabc").is_empty());
+    assert!(web.server(b"def").is_empty());
+    let seen = one(web.send(false, b"", ENDS));
+    seen.expect(&[("http.file_data", "abcdef"), ("http.request_in", "1"), ("nd.http.note", "")]);
+}
+
+#[test]
+fn a_message_that_ends_too_early_is_shown_as_cut() {
+    let mut web = Web::new();
+    assert!(web.client(b"GET / HTTP/1.1\r\nHost: h\r\nFoo").is_empty());
+    let seen = one(web.send(true, b"", ENDS));
+    seen.expect(&[("http.request.method", "GET"), ("http.host", "h")]);
+    assert_eq!(notes(&seen), "the end of the message is missing");
+    assert!(web.server(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc").is_empty());
+    let seen = one(web.send(false, b"", ENDS));
+    seen.expect(&[("http.file_data", "abc"), ("http.request_in", "2")]);
+    assert_eq!(notes(&seen), "the end of the message is missing");
+}
+
+#[test]
+fn large_bodies_pass_through() {
+    let chunk = vec![b'x'; 40_000];
+    let chunked = [b"9c40\r\n".as_slice(), &chunk, b"\r\n"].concat();
+    let cases: [(&str, Vec<u8>); 3] = [
+        ("Content-Length: 200000\r\n", vec![b'x'; 200_000]),
+        ("Transfer-Encoding: chunked\r\n", [chunked.repeat(5).as_slice(), b"0\r\n\r\n"].concat()),
+        ("", vec![b'x'; 200_000]),
+    ];
+    for (header, body) in cases {
+        let mut web = Web::new();
+        web.client(GET);
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n{header}\r\n");
+        let mut shown = Vec::new();
+        for piece in [head.as_bytes(), &body].concat().chunks(1_400) {
+            assert!(shown.is_empty(), "{header}");
+            assert!(web.waiting[0].len() <= 65_536 + 1_400, "{header}");
+            shown.append(&mut web.server(piece));
+        }
+        if header.is_empty() {
+            assert!(shown.is_empty());
+            shown = web.send(false, b"", ENDS);
+        } else {
+            assert!(web.waiting[0].is_empty(), "{header}");
+        }
+        let seen = one(shown);
+        assert_eq!(seen.protocols, "http:data-text-lines", "{header}");
+        seen.expect(&[("http.response.code", "200"), ("http.request_in", "1"), ("nd.http.note", "")]);
+        let len = seen.get("http.file_data").len();
+        assert!((60_000..=65_536).contains(&len), "{header} {len}");
+        // The stream goes on behind it.
+        if !header.is_empty() {
+            web.client(GET);
+            one(web.server(EMPTY)).expect(&[("http.response_number", "2")]);
+        }
+    }
+}
+
+#[test]
+fn heads_are_bounded() {
+    let endless = [b"GET / HTTP/1.1\r\nX: ".as_slice(), &vec![b'a'; 70_000]].concat();
+    let mut web = Web::new();
+    let mut shown = Vec::new();
+    for piece in endless.chunks(1_000) {
+        shown.append(&mut web.client(piece));
+    }
+    assert_eq!(notes(&shown[0]), "head longer than 65536 bytes");
+    assert_eq!(shown[0].get("http.request.method"), "GET");
+
+    let many = [b"GET / HTTP/1.1\r\n".as_slice(), &b"A: b\r\n".repeat(3_000), b"\r\n"].concat();
+    let seen = one(Web::new().client(&many));
+    assert_eq!(notes(&seen), "more than 1024 header lines");
+    let exactly = [b"GET / HTTP/1.1\r\n".as_slice(), &b"A: b\r\n".repeat(1_024), b"\r\n"].concat();
+    assert_eq!(notes(&one(Web::new().client(&exactly))), "");
+
+    let folds = [b"GET / HTTP/1.1\r\nA: b\r\n".as_slice(), &b" c\r\n".repeat(10_000), b"\r\n"].concat();
+    assert_eq!(one(Web::new().client(&folds)).get("http.request.method"), "GET");
+}
+
+#[test]
+fn a_thousand_requests_without_an_answer() {
+    let mut web = Web::new();
+    for number in 1..=1_000 {
+        let seen = one(web.client(b"GET / HTTP/1.1\r\n\r\n"));
+        assert_eq!(seen.get("http.request_number"), number.to_string());
+        let note = if number > 512 { "more than 512 requests without an answer" } else { "" };
+        assert_eq!(notes(&seen), note);
+    }
+    for number in 1..=1_000 {
+        let frame = if number <= 512 { number.to_string() } else { String::new() };
+        assert_eq!(one(web.server(EMPTY)).get("http.request_in"), frame);
+    }
+    one(web.client(GET));
+    assert_ne!(one(web.server(EMPTY)).get("http.request_in"), "");
+}
+
+#[test]
+fn nothing_is_paired_across_a_gap() {
+    let mut web = Web::new();
+    web.client(GET);
+    let shown = web.send(false, b"rest of a body\r\n", GAP);
+    assert_eq!(shown[0].protocols, "http:data");
+    assert_eq!(shown[0].info, "Continuation");
+    shown[0].expect(&[("http.file_data", "rest of a body\r\n"), ("http.response", "")]);
+    let seen = one(web.server(EMPTY));
+    seen.expect(&[("http.request_in", ""), ("http.response_number", "2")]);
+    assert_eq!(notes(&seen), "its request was not seen");
+}
+
+#[test]
+fn what_is_not_http_has_no_layer() {
+    let mut web = Web::new();
+    for data in
+        [b"\x16\x03\x01\x00\x05hello".as_slice(), b"SSH-2.0-x\r\n", b"random", b"\r\n", b"FOO / HTTP/1.1\r\n"]
+    {
+        assert!(web.client(data).is_empty());
+        assert!(web.waiting[1].is_empty());
+    }
+    assert_eq!(one(web.client(GET)).get("http.request.method"), "GET");
+    // From now on it is a continuation, binary without text.
+    let seen = one(web.server(b"\x01\x02"));
+    assert_eq!(seen.protocols, "http:data");
+    seen.expect(&[("http.file_data", ""), ("data.data", "0102")]);
+}
+
+#[test]
+fn a_tunnel_carries_what_its_port_says() {
+    let mut web = Web::new();
+    let request = one(web.client(b"CONNECT ex.com:8080 HTTP/1.1\r\nHost: ex.com:8080\r\n\r\n"));
+    request.expect(&[("http.request.full_uri", "ex.com:8080")]);
+    one(web.server(b"HTTP/1.1 200 Connection established\r\n\r\n"));
+    let inner = one(web.client(GET));
+    assert_eq!(inner.protocols, "http:http");
+    inner.expect(&[
+        ("http.proxy_connect_host", "ex.com"),
+        ("http.proxy_connect_port", "8080"),
+        ("http.request.method", "GET"),
+    ]);
+    // An unknown port and no look of anything: data.
+    let mut web = Web::new();
+    web.client(b"CONNECT ex.com:9 HTTP/1.1\r\n\r\n");
+    web.server(b"HTTP/1.1 200 OK\r\n\r\n");
+    assert_eq!(one(web.server(b"\x00\x01")).protocols, "http:data");
+    assert_eq!(one(web.client(GET)).protocols, "http:http");
+    // A refusal opens no tunnel.
+    let mut web = Web::new();
+    web.client(b"CONNECT ex.com:9 HTTP/1.1\r\n\r\n");
+    web.server(b"HTTP/1.1 407 Auth\r\nContent-Length: 0\r\n\r\n");
+    assert_eq!(one(web.client(GET)).protocols, "http");
+}
+
+#[test]
+fn an_upgraded_connection_is_no_longer_http() {
+    let mut web = Web::new();
+    web.client(b"GET /ws HTTP/1.1\r\nUpgrade: foo\r\nConnection: Upgrade\r\n\r\n");
+    let shown = web.server(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: foo\r\n\r\nabc");
+    assert_eq!(shown.len(), 2);
+    assert_eq!(one(web.client(b"def")).protocols, "http:data");
+}
+
+#[test]
+fn compressed_bodies_stay_as_they_are() {
+    let mut web = Web::new();
+    web.client(GET);
+    let seen = one(web.server(
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\x08",
+    ));
+    assert_eq!(seen.protocols, "http:data");
+    seen.expect(&[("http.file_data", ""), ("data.data", "1f8b08")]);
+}
+
+#[test]
+fn content_is_known_by_type_or_signature() {
+    let cases: [(&str, &[u8], &str, &str); 7] = [
+        ("image/gif", b"GIF89a\x01", "http:image-gif", "HTTP/1.1 200 OK  (GIF89a)"),
+        ("x/y", b"\x89PNG\r\n\x1a\n", "http:png", "HTTP/1.1 200 OK  (PNG)"),
+        ("image/gif", b"hello", "http:media", "HTTP/1.1 200 OK  (image/gif)"),
+        (
+            "application/json",
+            b"{}",
+            "http:json",
+            "HTTP/1.1 200 OK , JavaScript Object Notation (application/json)",
+        ),
+        ("text/xml", b"<a/>", "http:xml", "HTTP/1.1 200 OK "),
+        ("application/octet-stream", b"x", "http:data", "HTTP/1.1 200 OK "),
+        ("", b"x", "http:media", "HTTP/1.1 200 OK  ()"),
+    ];
+    for (kind, body, protocols, info) in cases {
+        let head =
+            format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n", body.len());
+        let seen = one(Web::new().server(&[head.as_bytes(), body].concat()));
+        assert_eq!((seen.protocols.as_str(), seen.info.as_str()), (protocols, info));
+    }
+}
+
+#[test]
+fn odd_first_lines() {
+    let seen = one(Web::new().client(b"GET /\r\n\r\n"));
+    seen.expect(&[("http.request.uri", "/"), ("http.request.version", "")]);
+    let seen = one(Web::new().client(b"GET  /two HTTP/1.1\r\n\r\n"));
+    seen.expect(&[("http.request.uri", ""), ("http.request.version", "/two HTTP/1.1")]);
+    let seen = one(Web::new().client(b"\r\n\r\nGET http://abs/u?a HTTP/1.1\r\nHost: o\r\n\r\n"));
+    seen.expect(&[("http.request.full_uri", "http://abs/u?a"), ("http.request.uri.path", "http://abs/u")]);
+    let seen = one(Web::new().server(b"HTTP/1.1  204  Two\r\n\r\n"));
+    seen.expect(&[("http.response.code", "204"), ("http.response.phrase", "Two")]);
+    let seen = one(Web::new().server(b"HTTP/1.1 abc\r\nContent-Length: 0\r\n\r\n"));
+    seen.expect(&[("http.response.code", "0"), ("http.response.code.desc", "Unknown (0)")]);
+    let seen = one(Web::new().server(b"ICY 200 OK\nContent-Length: 0\n\n"));
+    seen.expect(&[("http.response.version", "ICY"), ("http.response.phrase", "OK")]);
+}
+
+#[test]
+fn ssdp_in_datagrams() {
+    let search = b"M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: \"ssdp:discover\"\r\n\r\n";
+    let mut talk = Talk::new("ssdp");
+    let seen = talk.datagram(0, search);
+    assert_eq!(seen.protocols, "ssdp");
+    seen.expect(&[("http.request.full_uri", "http://239.255.255.250:1900*"), ("http.request_number", "1")]);
+    let seen = talk.datagram(1, b"NOTIFY * HTTP/1.1\r\nHOST: h\r\nNTS: ssdp:alive\r\n\r\n");
+    seen.expect(&[
+        ("http.notification", "1"),
+        ("http.request_number", ""),
+        ("http.request.line", ""),
+        ("http.unknown_header", "NTS: ssdp:alive\r\n"),
+    ]);
+    talk.datagram(2, search).expect(&[("http.request_number", "2"), ("http.prev_request_in", "1")]);
+    talk.datagram(3, b"HTTP/1.1 200 OK\r\nST: x\r\n\r\nabc").expect(&[
+        ("http.request_in", "3"),
+        ("http.response_number", "2"),
+        ("http.file_data", "abc"),
+    ]);
+    let seen = talk.datagram(4, b"garbage");
+    assert_eq!((seen.protocols.as_str(), seen.info.as_str()), ("ssdp:data", "Continuation"));
+    let seen = talk.cut(5, b"M-SEARCH * HTTP/1.1\r\nHOST: q\r\nST", 90);
+    seen.expect(&[("http.host", "q"), ("nd.http.note", "the end of the message is missing")]);
+}
+
+#[test]
+fn first_lines_are_recognised_on_any_port() {
+    let segment = bytes(
+        "4500002c 00010000 40060000 0a000001 0a000002  9c40270f 00000001 00000001 50182000 00000000 61626364",
+    );
+    let registry = Registry::builtin();
+    let mut parts = Dissection::default();
+    let frame = Frame {
+        number: 1,
+        time: Timestamp::default(),
+        link: LinkType::RAW,
+        wire_len: 44,
+        data: &segment,
+        origin: None,
+    };
+    assert!(matches!(registry.dissect(&frame, &mut parts), Stop::Stream { src: 40_000, dst: 9_999, .. }));
+    let http = registry.named("http");
+    let reader = |data: &[u8]| registry.by_ports(&parts, 40_000, 9_999, data, Some(GOES_ON));
+    let yes = [b"GET / HTTP/1.1\r\n".as_slice(), b"HTTP/1.0 200 OK\r\n", b"anything http/1.9\n"];
+    assert!(yes.iter().all(|data| reader(data) == http));
+    let no = [b"HTTP/1.1\r\n".as_slice(), b"GET / HTTP/1.1", b"GET /\r\n", b"\r\n", b""];
+    assert!(no.iter().all(|data| reader(data) != http));
+}
+
+#[test]
+fn broken_bytes_do_no_harm() {
+    let chunked: &[u8] =
+        b"HTTP/1.1 200 OK\r\nContent-Type: image/gif\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nGIF\r\n0\r\nT: x\r\n\r\n";
+    for text in [GET, chunked, b"POST / HTTP/1.0\r\nCookie: a=b;\r\nContent-Length: 3\r\n\r\na=b"] {
+        Talk::new("http").survives(text);
+        Talk::new("ssdp").survives(text);
+    }
+}

@@ -166,11 +166,13 @@ impl Tcp {
         let tsecr = s.options.timestamps.map(|ts| ts.1);
         let to_x = self.halves[x].rtt;
         let peer = &mut self.halves[y];
-        if ack > peer.nxt {
+        let unseen = ack - peer.una - peer.seen.count(peer.una, ack);
+        if unseen > 0 && peer.packets > 0 {
+            // C19: acknowledged, never captured.
             step.labels.add(Label::AckUnseen);
-            step.gap = u64::try_from(ack - peer.nxt).unwrap_or(0);
-            peer.nxt = ack;
+            step.gap = u64::try_from(unseen).unwrap_or(0);
         }
+        peer.nxt = peer.nxt.max(ack);
         peer.una = ack;
         let sender = &mut peer.sender;
         sender.dup_acks = 0;

@@ -1,0 +1,23 @@
+# make demo   builds netdissect and prints the timeline of a real TCP connection
+# make test   checks the format, the lints and everything that has a test
+#
+# Both need make and a cargo (the version stands in Cargo.toml). Whatever else is missing they install first, or say
+# what to install: scripts/setup.sh.
+
+# Where rustup puts cargo, for shells that were open before.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+.PHONY: demo test
+
+demo:
+	@sh scripts/setup.sh
+	cargo build --release --locked
+	@echo
+	@echo '$$ netdissect read samples/http_get.pcap --follow-tcp'
+	@cargo run --release --locked --quiet -- read samples/http_get.pcap --follow-tcp
+
+test:
+	@sh scripts/setup.sh
+	@sh scripts/setup_test.sh
+	@sh scripts/lint.sh
+	cargo test --workspace --locked
