@@ -73,8 +73,8 @@ pub struct Field {
     pub hidden: bool,
     /// No bytes are a value like any other, spelled `<none>`; else they are spelled `<MISSING>`.
     pub empty_is_none: bool,
-    /// Rows end the text at its first NUL: it may be the body of a picture.
-    pub until_nul: bool,
+    /// Rows take the text for ASCII, as tshark does: it ends at its first NUL, and all other bytes are escaped.
+    pub ascii: bool,
     /// Names of values, ascending by number.
     pub names: &'static [(u64, &'static str)],
 }
@@ -92,7 +92,7 @@ impl Field {
             key: false,
             hidden: false,
             empty_is_none: false,
-            until_nul: false,
+            ascii: false,
             names: &[],
         }
     }
@@ -216,10 +216,10 @@ impl Field {
     pub const fn empty_is_none(self) -> Self {
         Self { empty_is_none: true, ..self }
     }
-    /// Text that rows end at its first NUL.
+    /// Text that rows take for ASCII.
     #[must_use]
-    pub const fn until_nul(self) -> Self {
-        Self { until_nul: true, ..self }
+    pub const fn ascii(self) -> Self {
+        Self { ascii: true, ..self }
     }
     /// With names for values.
     #[must_use]

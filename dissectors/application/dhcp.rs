@@ -325,12 +325,12 @@ fn overload(data: &[u8]) -> u8 {
 
 /// A text that ends at its first NUL, if there is any.
 fn text(walk: &mut Walk<'_, '_>, field: &'static Field, area: Range<usize>) -> Option<()> {
-    let text = until_nul(walk.data().get(area.clone())?);
+    let text = ascii(walk.data().get(area.clone())?);
     if text.is_empty() { Some(()) } else { walk.emit(field, area, Value::Text(text)) }
 }
 
 /// The bytes before the first NUL.
-fn until_nul(text: &[u8]) -> &[u8] {
+fn ascii(text: &[u8]) -> &[u8] {
     text.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 

@@ -102,7 +102,7 @@ fields! {
     CHUNK_DATA = Field::bytes("http.chunk_data", "chunk data").many(),
     CHUNK_BOUNDARY = Field::bytes("http.chunk_boundary", "chunk boundary").many(),
     CHUNKED_TRAILER_PART = Field::text("http.chunked_trailer_part", "trailer part"),
-    FILE_DATA = Field::text("http.file_data", "body").until_nul(),
+    FILE_DATA = Field::text("http.file_data", "body").ascii(),
 }
 
 static PROTOCOL: Protocol = Protocol {

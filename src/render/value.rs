@@ -21,9 +21,7 @@ pub fn row(out: &mut Vec<u8>, field: &Field, value: Value<'_>, cap: usize) {
         Value::Bytes([]) if field.empty_is_none => out.extend_from_slice(b"<none>"),
         Value::Bytes([]) => out.extend_from_slice(b"<MISSING>"),
         Value::Bytes(bytes) => raw(out, field, bytes, cap),
-        Value::Text(text) if field.until_nul => {
-            escaped(out, field, text.split(|&byte| byte == 0).next().unwrap_or_default(), cap);
-        }
+        Value::Text(text) if field.ascii => ascii(out, text, cap),
         Value::Text(text) => escaped(out, field, text, cap),
         Value::Ipv4(addr) => ipv4(out, addr),
         Value::Ipv6(addr) => ipv6(out, addr),
@@ -208,6 +206,24 @@ fn escaped(out: &mut Vec<u8>, field: &Field, text: &[u8], cap: usize) {
         _ => Escaped::text(shown).push(out),
     }
     if is_cut {
+        out.extend_from_slice(CUT.as_bytes());
+    }
+}
+
+/// Appends text up to its first NUL, escaping every byte that is not ASCII by itself.
+fn ascii(out: &mut Vec<u8>, text: &[u8], cap: usize) {
+    let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
+    let shown = text.get(..cap).unwrap_or(text);
+    for run in shown.chunk_by(|a, b| a.is_ascii() && b.is_ascii()) {
+        match run {
+            [byte] if !byte.is_ascii() => {
+                out.extend_from_slice(b"\\x");
+                plain_hex(out, &[*byte]);
+            }
+            run => Escaped::text(run).push(out),
+        }
+    }
+    if shown.len() < text.len() {
         out.extend_from_slice(CUT.as_bytes());
     }
 }

@@ -448,7 +448,7 @@ impl<'a> Body<'_, 'a, '_> {
             Kind::Ipv4 => self.walk.ipv4(field, at).map(|_| ()),
             Kind::Text => {
                 let text = self.data().get(here.clone())?;
-                self.walk.emit(field, here, Value::Text(super::until_nul(text)))
+                self.walk.emit(field, here, Value::Text(super::ascii(text)))
             }
             _ => self.walk.bytes(field, at, here.len()).map(|_| ()),
         }
