@@ -401,6 +401,7 @@ fn pcapng() -> Vec<File> {
     let statistics = [&[0; 12][..], &option(2, &[0; 4]), &END].concat();
     let simple = [&70_u32.to_le_bytes()[..], &good()[..70]].concat();
     let hidden = name_records();
+    let comments = option(1, &[b'c'; 65_532]).repeat(16);
     let ng = |name: &str, bytes, exit, shown, says| file(&format!("{name}.pcapng"), bytes, exit, shown, says);
     vec![
         ng("B01-section-only", section(), 0, 0, &[]),
@@ -528,6 +529,24 @@ fn pcapng() -> Vec<File> {
             0,
             1,
             &[],
+        ),
+        ng(
+            "B33-options",
+            [
+                start.clone(),
+                packet_of(0, (71, 71), &[option(1, b"note").repeat(10_000), END.into()].concat()),
+            ]
+            .concat(),
+            0,
+            1,
+            &["note"],
+        ),
+        ng(
+            "B33-comments",
+            [start.clone(), packet_of(0, (71, 71), &[comments, END.into()].concat())].concat(),
+            0,
+            1,
+            &["cccc"],
         ),
         ng("B34-names", [start.clone(), block(4, &hidden), packet()].concat(), 0, 1, &[]),
     ]

@@ -142,3 +142,84 @@ pub(crate) fn unclean(text: &[u8], tabs: bool) -> Option<String> {
     let line = text[..at].lines().count();
     Some(format!("{:?} in line {line}", text[at..].chars().next().unwrap_or_default()))
 }
+
+/// Recorded output: compared, or recorded anew with UPDATE_GOLDEN=1.
+pub(crate) mod golden {
+    use std::fmt::Write as _;
+    use std::path::{Path, PathBuf};
+
+    use super::Ran;
+
+    pub(crate) fn folder() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+    }
+
+    /// A run as it is recorded: the command, both streams, the exit code.
+    pub(crate) fn spell<S: AsRef<str>>(args: &[S], ran: &Ran) -> String {
+        let mut text = String::from("$ netdissect");
+        for arg in args {
+            write!(text, " {}", arg.as_ref()).unwrap();
+        }
+        text.push('\n');
+        text.push_str(&ran.out());
+        if !text.ends_with('\n') {
+            text.push_str("(no end of line)\n");
+        }
+        if !ran.err.is_empty() {
+            write!(text, "-- standard error\n{}", ran.err()).unwrap();
+        }
+        match ran.code {
+            Some(code) => writeln!(text, "-- exit {code}").unwrap(),
+            None => writeln!(text, "-- killed").unwrap(),
+        }
+        text
+    }
+
+    /// Whether `tests/golden/<name>.txt` holds this run; if not, where it differs.
+    pub(crate) fn difference<S: AsRef<str>>(name: &str, args: &[S], ran: &Ran) -> Option<String> {
+        let path = folder().join(format!("{name}.txt"));
+        let got = spell(args, ran);
+        if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {
+            std::fs::write(&path, got).unwrap();
+            return None;
+        }
+        let Ok(want) = std::fs::read_to_string(&path) else {
+            return Some(format!(
+                "{name}: nothing is recorded; record it with UPDATE_GOLDEN=1 and review it"
+            ));
+        };
+        (want != got).then(|| framed(name, &want, &got))
+    }
+
+    #[track_caller]
+    pub(crate) fn compare<S: AsRef<str>>(name: &str, args: &[S], ran: &Ran) {
+        if let Some(difference) = difference(name, args, ran) {
+            panic!("{difference}");
+        }
+    }
+
+    /// The first lines that differ, with what stands around them.
+    pub(crate) fn framed(name: &str, want: &str, got: &str) -> String {
+        let (want, got): (Vec<&str>, Vec<&str>) = (want.lines().collect(), got.lines().collect());
+        let first = want.iter().zip(&got).take_while(|(a, b)| a == b).count();
+        let tail =
+            want[first..].iter().rev().zip(got[first..].iter().rev()).take_while(|(a, b)| a == b).count();
+        let mut text = format!("tests/golden/{name}.txt, from line {}:\n", first + 1);
+        for line in &want[first.saturating_sub(2)..first] {
+            writeln!(text, "      | {line}").unwrap();
+        }
+        for (mark, lines) in [("- ", &want), ("+ ", &got)] {
+            let differing = &lines[first..lines.len() - tail];
+            for line in differing.iter().take(12) {
+                writeln!(text, "    {mark}| {line}").unwrap();
+            }
+            if differing.len() > 12 {
+                writeln!(text, "    {mark}| … {} lines more", differing.len() - 12).unwrap();
+            }
+        }
+        for line in want[want.len() - tail..].iter().take(2) {
+            writeln!(text, "      | {line}").unwrap();
+        }
+        text
+    }
+}

@@ -1,0 +1,146 @@
+//! Where captures come from: files, standard input in any pieces, compressed copies, several at once.
+
+use proptest::prelude::*;
+
+use super::common::{Ran, run, run_fed, samples};
+
+fn bytes(name: &str) -> Vec<u8> {
+    std::fs::read(samples().join(name)).unwrap()
+}
+
+/// Everything that a packet shows, and the flows.
+const VIEWS: [&[&str]; 3] = [&["-V", "-x"], &["--follow-tcp", "-T", "jsonl"], &["-T", "jsonl"]];
+
+fn read(file: &str, view: &[&str]) -> Ran {
+    let ran = run([&["read", file][..], view].concat());
+    ran.expect(0);
+    ran
+}
+
+fn read_pieces<P: AsRef<[u8]> + Send + 'static>(pieces: Vec<P>, view: &[&str]) -> Ran {
+    run_fed([&["read", "-"][..], view].concat(), pieces)
+}
+
+#[test]
+fn standard_input_reads_as_the_file_does() {
+    for file in
+        ["dns.pcap", "two_interfaces.pcapng", "dns.pcap.gz", "http_get.pcap.zst", "tcp_close4.pcap.lz4"]
+    {
+        for view in VIEWS {
+            assert_eq!(read_pieces(vec![bytes(file)], view), read(file, view), "{file} {view:?}");
+        }
+    }
+}
+
+#[test]
+fn standard_input_in_single_bytes() {
+    for file in ["arp.pcap", "sections.pcapng"] {
+        let pieces: Vec<[u8; 1]> = bytes(file).into_iter().map(|byte| [byte]).collect();
+        assert_eq!(read_pieces(pieces, &["-V"]), read(file, &["-V"]), "{file}");
+    }
+}
+
+#[test]
+fn compressed_copies_read_as_the_file_does() {
+    for (copy, file) in [
+        ("dns.pcap.gz", "dns.pcap"),
+        ("http_get.pcap.zst", "http_get.pcap"),
+        ("tcp_close4.pcap.lz4", "tcp_close4.pcap"),
+    ] {
+        for view in VIEWS {
+            assert_eq!(read(copy, view), read(file, view), "{copy} {view:?}");
+        }
+    }
+}
+
+#[test]
+fn files_are_read_one_after_the_other() {
+    let ran = run(["read", "arp.pcap", "dns.pcap.gz", "arp.pcap", "-T", "fields", "-e", "frame.number"]);
+    let numbers: Vec<String> = ran.expect(0).out().lines().map(str::to_owned).collect();
+    let expected: Vec<String> = (1..=11 + 54 + 11).map(|number| number.to_string()).collect();
+    assert_eq!(numbers, expected);
+    assert_eq!(ran.err(), "76 packets captured, 76 shown\n");
+    // Standard input may be one of them.
+    let ran = run_fed(["read", "arp.pcap", "-", "-q"], vec![bytes("dns.pcap")]);
+    assert_eq!(ran.expect(0).err(), "65 packets captured, 65 shown\n");
+}
+
+#[test]
+fn a_damaged_file_does_not_hide_the_next() {
+    let whole = bytes("arp.pcap");
+    let ran = run_fed(["read", "-", "dns.pcap"], vec![whole[..whole.len() - 1].to_vec()]);
+    ran.expect(3);
+    assert_eq!(ran.out().lines().count(), 10 + 54);
+    assert!(ran.last_words().starts_with("error: standard input: record 11 cut"), "{}", ran.err());
+}
+
+#[test]
+fn habits_of_other_tools_are_understood() {
+    let expected = read("arp.pcap", &[]);
+    assert_eq!(run(["-r", "arp.pcap"]), expected);
+    assert_eq!(run(["arp.pcap"]), expected);
+    assert_eq!(run(["-r", "arp.pcap", "-n", "-l"]), expected);
+    assert_eq!(run(["arp.pcap", "-V"]), read("arp.pcap", &["-V"]));
+    assert_eq!(run_fed(["-r", "-"], vec![bytes("arp.pcap")]), expected);
+}
+
+#[test]
+fn reading_twice_gives_the_same() {
+    let files = super::common::sample_names();
+    for view in
+        [&["--follow-tcp"][..], &["--follow-tcp", "-T", "jsonl"], &["--flows"], &["-T", "jsonl", "-V"]]
+    {
+        let mut args: Vec<&str> = vec!["read"];
+        args.extend(files.iter().map(String::as_str));
+        args.extend(view);
+        let first = run(&args);
+        first.expect(0);
+        assert!(!first.out.is_empty());
+        assert!(run(&args) == first, "{view:?}: two runs differ");
+    }
+}
+
+/// Row A26: a file cut anywhere shows its complete records, and the exit code tells whether it was cut.
+#[test]
+fn a_file_cut_at_every_byte() {
+    let whole = bytes("arp.pcap");
+    let mut ends = vec![24];
+    while let Some(&at) = ends.last().filter(|&&at| at < whole.len()) {
+        let captured = u32::from_le_bytes(whole[at + 8..at + 12].try_into().unwrap()) as usize;
+        ends.push(at + 16 + captured);
+    }
+    assert_eq!(ends.len(), 12);
+    // Every byte of the first two records and their surroundings, and around the end of every other.
+    let near = |at: usize| ends.iter().any(|end| at.abs_diff(*end) < 2) || at < ends[2];
+    for at in (1..whole.len()).filter(|&at| near(at)) {
+        let ran = read_pieces(vec![whole[..at].to_vec()], &["-T", "fields", "-e", "frame.number"]);
+        let complete = ends.iter().filter(|&&end| end <= at).count().saturating_sub(1);
+        let exit = if ends.contains(&at) { 0 } else { 3 };
+        assert_eq!(
+            (ran.code, ran.out().lines().count()),
+            (Some(exit), complete),
+            "cut at {at}: {}",
+            ran.err()
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Row C01: however a writer cuts its writes, the output is the same.
+    #[test]
+    fn standard_input_in_any_pieces(
+        file in prop::sample::select(vec!["dns.pcap", "two_interfaces.pcapng", "http_get.pcap.zst"]),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..40),
+    ) {
+        let whole = bytes(file);
+        let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(whole.len())).collect();
+        places.extend([0, whole.len()]);
+        places.sort_unstable();
+        let pieces: Vec<Vec<u8>> = places.windows(2).map(|pair| whole[pair[0]..pair[1]].to_vec()).collect();
+        let view = &["--follow-tcp", "-T", "jsonl"];
+        prop_assert_eq!(read_pieces(pieces, view), read(file, view));
+        prop_assert_eq!(read_pieces(vec![whole], &["-V"]), read(file, &["-V"]));
+    }
+}

@@ -1,0 +1,13 @@
+//! The program from outside: exit codes, streams, colour, width, input and output forms.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+#[allow(dead_code, reason = "shared with other tests")]
+#[path = "../common/mod.rs"]
+mod common;
+mod exits;
+mod help;
+mod input;
+mod lists;
+mod screen;
+mod streams;
