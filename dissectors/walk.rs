@@ -43,6 +43,9 @@ pub const MAX_FIELDS: u32 = 4_096;
 /// Bytes of formatted text that one packet may emit.
 pub const MAX_TEXT: u32 = 65_536;
 
+/// Bytes of one value that are shown.
+pub const MAX_VALUE: usize = 4_096;
+
 impl Default for Budget {
     fn default() -> Self {
         Self { fields: MAX_FIELDS, text: MAX_TEXT }
@@ -193,7 +196,9 @@ impl<'a, 'v> Walk<'a, 'v> {
     fn charge(&mut self, value: &Value<'_>) -> Option<()> {
         self.budget.fields = self.budget.fields.checked_sub(1)?;
         if let Value::Text(text) = value {
-            self.budget.text = self.budget.text.checked_sub(u32::try_from(text.len()).ok()?)?;
+            // No output shows more of one value.
+            let len = text.len().min(MAX_VALUE);
+            self.budget.text = self.budget.text.checked_sub(u32::try_from(len).ok()?)?;
         }
         Some(())
     }

@@ -87,6 +87,8 @@ pub struct Pipeline {
     limits: Limits,
     keep: Keep,
     row_bytes: usize,
+    /// Number of the dissector of VLAN tags.
+    vlan: Option<u16>,
     first: Option<Timestamp>,
     previous: Timestamp,
     faults: u64,
@@ -101,6 +103,7 @@ impl Pipeline {
     #[must_use]
     pub fn new(registry: Registry, limits: Limits, keep: Keep) -> Self {
         Self {
+            vlan: registry.named("vlan"),
             registry,
             parts: Dissection::default(),
             flows: FlowTable::new(limits, keep.digests),
@@ -186,7 +189,7 @@ impl Pipeline {
             dst: net.dst,
             id: fragment.id,
             protocol: if net.src.is_ipv4() { fragment.protocol } else { 0 },
-            context: context(&self.parts),
+            context: context(&self.parts, frame, self.vlan),
         };
         let data = self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default();
         let whole = span.len() == span.wire;
@@ -247,8 +250,14 @@ impl Pipeline {
 
 /// What tells flows with equal addresses and ports apart: the VLANs and tunnels around them, the same in both
 /// directions.
-fn context(parts: &Dissection) -> u64 {
+fn context(parts: &Dissection, frame: &Frame<'_>, vlan: Option<u16>) -> u64 {
     let mut context = 0u64;
+    for slot in parts.slots.iter().filter(|slot| Some(slot.dissector) == vlan) {
+        // The tag's low twelve bits (IEEE 802.1Q section 9.6).
+        let tag = parts.source(frame, slot.source).get(slot.range()).and_then(<[u8]>::first_chunk::<2>);
+        let id = tag.map_or(0, |tag| u16::from_be_bytes(*tag) & 0x0fff);
+        context = context.rotate_left(13).wrapping_add(u64::from(id) + 1);
+    }
     for (_, net) in parts.nets.iter().rev().skip(1) {
         let half = |addr| match addr {
             std::net::IpAddr::V4(addr) => u64::from(u32::from(addr)),

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,12 +35,15 @@ mod code {
     pub(super) const USAGE: u8 = 2;
     pub(super) const OUTPUT: u8 = 4;
     pub(super) const EMPTY: u8 = 6;
+    pub(super) const FENCED: u8 = 70;
     pub(super) const STOPPED_TWICE: i32 = 130;
 }
 
 /// Runs the program with these arguments, the first being its name, and returns the exit code.
 #[must_use]
 pub fn run(args: Vec<OsString>) -> u8 {
+    // A panic is told by the fence that catches it, with its packet.
+    std::panic::set_hook(Box::new(|_| {}));
     let cli = match Cli::try_parse_from(with_command(args)) {
         Ok(cli) => cli,
         Err(error) => {
@@ -174,6 +178,8 @@ struct Session<'a> {
     pipeline: Pipeline,
     sink: Box<dyn Sink>,
     damage: Option<(String, CaptureError)>,
+    /// Packets on which a part of the program panicked.
+    fenced: u64,
     /// Time of the first frame, once there was one.
     introduced: Option<Timestamp>,
 }
@@ -190,7 +196,7 @@ impl<'a> Session<'a> {
         let heading = io::stdout().is_terminal();
         let (sink, keep) = show::sink(show, &registry, screen(show), heading, out)?;
         let pipeline = Pipeline::new(registry, Limits::default(), keep);
-        Ok(Self { show, live, pipeline, sink, damage: None, introduced: None })
+        Ok(Self { show, live, pipeline, sink, damage: None, fenced: 0, introduced: None })
     }
 
     /// Reads the source to its end, to the last packet that can be shown, or to Ctrl-C.
@@ -206,7 +212,15 @@ impl<'a> Session<'a> {
                         anyhow::bail!("{}: {why}", source.describe().name);
                     }
                     let time = frame.time;
-                    let go_on = self.pipeline.frame(&frame, self.sink.as_mut())?;
+                    let number = frame.number;
+                    // The fence: whatever a packet does to this program, all others are read.
+                    let read = AssertUnwindSafe(|| self.pipeline.frame(&frame, self.sink.as_mut()));
+                    let Ok(go_on) = catch_unwind(read) else {
+                        self.fenced = self.fenced.saturating_add(1);
+                        complain(&format!("frame {number}: a fault of this program; the packet is left out"));
+                        continue;
+                    };
+                    let go_on = go_on?;
                     if self.introduced.is_none() {
                         self.introduced = Some(time);
                         self.introduce(&source.describe(), time);
@@ -271,7 +285,10 @@ impl<'a> Session<'a> {
         if let Some((name, error)) = self.damage {
             let name = if name.is_empty() { String::new() } else { format!("{name}: ") };
             complain(&format!("{name}{error}"));
-            return Ok(error.exit_code());
+            return Ok(if self.fenced > 0 { code::FENCED } else { error.exit_code() });
+        }
+        if self.fenced > 0 {
+            return Ok(code::FENCED);
         }
         Ok(if self.show.fail_empty && shown == 0 { code::EMPTY } else { code::DONE })
     }

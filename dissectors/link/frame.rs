@@ -56,9 +56,6 @@ impl Dissector for FrameInfo {
             if let Some(description) = origin.description {
                 walk.emit(&INTERFACE_DESCRIPTION, 0..0, Value::Text(description))?;
             }
-            for comment in origin.comments {
-                walk.emit(&COMMENT, 0..0, Value::Text(comment))?;
-            }
         }
         walk.emit(&ENCAP_TYPE, 0..0, Value::Int(frame.link.encap_type().into()))?;
         if frame.time.is_valid() {
@@ -72,6 +69,12 @@ impl Dissector for FrameInfo {
         walk.uint(&CAP_LEN, 0..0, frame.data.len() as u64)?;
         if walk.wants(&PROTOCOLS) {
             walk.format(&PROTOCOLS, 0..0, format_args!("{}", Protocols(&packet)))?;
+        }
+        // Last, because they may use up what one packet may print.
+        if let Some(origin) = frame.origin {
+            for comment in origin.comments {
+                walk.emit(&COMMENT, 0..0, Value::Text(comment))?;
+            }
         }
         Some(())
     }

@@ -62,7 +62,7 @@ impl Pipeline {
         };
         let soundness = soundness(&net, bytes);
         let wrong = soundness == Soundness::Wrong;
-        let placed = self.flows.segment(pair, context(&self.parts), &segment, wrong);
+        let placed = self.flows.segment(pair, context(&self.parts, frame, self.vlan), &segment, wrong);
         let segment = segment.numbers();
         self.apply_amendments(placed.flow);
         let client = self.flows.flow(placed.flow).map_or(from, |flow| flow.tcp.client());
