@@ -44,7 +44,7 @@ impl Web {
         self.millis += 1;
         self.waiting[side].extend_from_slice(data);
         let mut shown = Vec::new();
-        if self.waiting[side].len() < self.need[side] && !place.end {
+        if self.waiting[side].len() < self.need[side] && !place.is_last() {
             return shown;
         }
         self.need[side] = 0;
@@ -60,7 +60,7 @@ impl Web {
                     }
                 }
                 Err(Fault::Short { need, have }) => {
-                    assert!(!place.end && need > have && need <= 65_536, "{need} {have}");
+                    assert!(!place.is_last() && need > have && need <= 65_536, "{need} {have}");
                     self.need[side] = need;
                     break;
                 }
