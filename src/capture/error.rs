@@ -1,6 +1,7 @@
 //! Why a source failed, in the words that the user reads, with the exit code that follows from it.
 
-use std::fmt::{self, Write as _};
+use crate::escape::Escaped;
+use std::fmt;
 use std::io;
 
 use thiserror::Error;
@@ -285,7 +286,7 @@ pub enum CaptureError {
         record: u64,
     },
     /// There is no such network interface.
-    #[error("there is no interface {}. Here: {here}", Escaped(.name))]
+    #[error("there is no interface {}. Here: {here}", escaped(.name))]
     NoSuchInterface {
         /// The name asked for.
         name: String,
@@ -296,14 +297,14 @@ pub enum CaptureError {
     #[error(
         "no permission to capture on {0} (needs CAP_NET_RAW)\n       once, as administrator:   \
          sudo setcap cap_net_raw=ep \"$(command -v netdissect)\"\n       or for this run only:     \
-         sudo netdissect live {0}", Escaped(.name)
+         sudo netdissect live {0}", escaped(.name)
     )]
     Permission {
         /// The interface.
         name: String,
     },
     /// The interface exists but does not open.
-    #[error("cannot capture on {}: {}", Escaped(.name), Escaped(.reason))]
+    #[error("cannot capture on {}: {}", escaped(.name), escaped(.reason))]
     CannotOpen {
         /// The interface.
         name: String,
@@ -311,7 +312,7 @@ pub enum CaptureError {
         reason: String,
     },
     /// The interface went away, or libpcap failed while capturing (row J02).
-    #[error("capture on {} ended: {}", Escaped(.name), Escaped(.reason))]
+    #[error("capture on {} ended: {}", escaped(.name), escaped(.reason))]
     InterfaceGone {
         /// The interface.
         name: String,
@@ -319,7 +320,7 @@ pub enum CaptureError {
         reason: String,
     },
     /// A capture filter that libpcap does not accept.
-    #[error("capture filter: {}", Escaped(.reason))]
+    #[error("capture filter: {}", escaped(.reason))]
     Filter {
         /// What libpcap said.
         reason: String,
@@ -360,20 +361,9 @@ impl CaptureError {
     }
 }
 
-/// Text from outside as it may stand in a message: control, bidirectional and invisible characters and the
-/// backslash are escaped, quotes are not.
-pub(super) struct Escaped<'a>(pub(super) &'a str);
-
-impl fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for c in self.0.chars() {
-            match c {
-                '\'' | '"' => f.write_char(c)?,
-                _ => write!(f, "{}", c.escape_debug())?,
-            }
-        }
-        Ok(())
-    }
+/// Text from outside as it may stand in a message.
+pub(super) fn escaped(text: &str) -> Escaped<'_> {
+    Escaped::text(text.as_bytes())
 }
 
 /// What the system says, without the number that the standard library puts behind it.

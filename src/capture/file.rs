@@ -10,10 +10,11 @@ use netdissect_dissectors::frame::Frame;
 
 use super::buffer::{Buffer, Patience, Regular};
 use super::compress::{self, Unpack};
-use super::error::{CaptureError, Escaped};
+use super::error::CaptureError;
 use super::ledger::{Ledger, Step, stream_error};
 use super::note::Notes;
 use super::{CaptureSource, Counters, Description, Position, Pull, pcap, pcapng};
+use crate::escape::Escaped;
 
 /// How to read damaged and unusual files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,7 +68,7 @@ pub fn open(path: &Path, options: Options) -> Result<FileSource, CaptureError> {
 
 /// A path as messages show it.
 pub(super) fn escaped(path: &Path) -> String {
-    Escaped(&path.to_string_lossy()).to_string()
+    Escaped::text(path.as_os_str().as_encoded_bytes()).to_string()
 }
 
 #[cfg(unix)]
@@ -147,7 +148,7 @@ impl FileSource {
         name: &str,
         options: Options,
     ) -> Result<Self, CaptureError> {
-        Self::start(reader, Escaped(name).to_string(), Patience::None, None, options)
+        Self::start(reader, Escaped::text(name.as_bytes()).to_string(), Patience::None, None, options)
     }
 
     fn start(

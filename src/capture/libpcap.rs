@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use ::pcap::{Active, Capture, Device, Error, Linktype, Precision};
 use netdissect_dissectors::frame::{Frame, LinkType, Origin, Timestamp};
 
-use super::error::{CaptureError, Escaped};
+use super::error::{CaptureError, escaped};
 use super::live::{FULL_SNAPLEN, Interface, LiveOptions};
 use super::note::{NoteKind, Notes};
 use super::{CaptureSource, Counters, Description, Pull};
@@ -189,7 +189,7 @@ impl CaptureSource for Live {
 
     fn describe(&self) -> Description {
         Description {
-            name: Escaped(&self.name).to_string(),
+            name: escaped(&self.name).to_string(),
             format: String::from("live"),
             links: vec![self.link],
             digits: if self.nanoseconds { 9 } else { 6 },

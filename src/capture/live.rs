@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use netdissect_dissectors::frame::LinkType;
 
-use super::error::Escaped;
+use super::error::escaped;
 use super::{CaptureError, CaptureSource};
 
 /// The snap length that stands for "all of every packet", in bytes, as in libpcap.
@@ -69,7 +69,7 @@ pub struct Interface {
 /// The name, escaped, and in brackets state and addresses: `eth0 (up, 192.0.2.7)`.
 impl fmt::Display for Interface {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}", Escaped(&self.name), if self.up { "up" } else { "down" })?;
+        write!(f, "{} ({}", escaped(&self.name), if self.up { "up" } else { "down" })?;
         for address in &self.addresses {
             write!(f, ", {address}")?;
         }

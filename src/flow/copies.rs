@@ -1,6 +1,6 @@
 //! Frames that were captured twice, or that the network doubled (docs/tcp-analysis.md, C1).
 
-use std::hash::{BuildHasher as _, RandomState};
+use std::net::IpAddr;
 
 use super::key::Pair;
 use super::tcp::Segment;
@@ -17,13 +17,11 @@ const DUP_FRAMES: u64 = 1_000;
 pub struct Copies {
     /// Fingerprint, time in ns, frame.
     seen: Box<[(u64, i64, u64)]>,
-    /// Keyed: addresses and numbers are chosen by whoever sends.
-    hasher: RandomState,
 }
 
 impl Default for Copies {
     fn default() -> Self {
-        Self { seen: vec![(0, i64::MIN, 0); REMEMBERED].into_boxed_slice(), hasher: RandomState::new() }
+        Self { seen: vec![(0, i64::MIN, 0); REMEMBERED].into_boxed_slice() }
     }
 }
 
@@ -31,10 +29,17 @@ impl Copies {
     /// Whether the very same segment, by all its numbers and its IP identification, has just passed.
     pub fn again(&mut self, pair: &Pair, s: &Segment<'_>) -> bool {
         let Some(id) = s.ip_id.filter(|&id| id != 0) else { return false };
-        let stamps = s.options.timestamps.unwrap_or_default();
-        let ends = (pair.low.port, pair.high.port, pair.low.addr, pair.high.addr);
-        let numbers = (id, s.seq, s.ack, s.flags.0, s.window, s.len, stamps);
-        let print = self.hasher.hash_one((ends, s.from, numbers));
+        let (val, ecr) = s.options.timestamps.unwrap_or_default();
+        // Not keyed: each place holds one segment whatever is sent, so that nothing slows down, and the same capture
+        // always gives the same answer.
+        let mut print = u64::from(id) << 32 | u64::from(s.flags.0) << 8 | s.from.index() as u64;
+        for word in [low(pair.low.addr), low(pair.high.addr), pair.low.port.into(), pair.high.port.into()]
+            .into_iter()
+            .chain([s.seq, s.ack, s.window.into(), s.len, val, ecr])
+        {
+            print = (print.rotate_left(23) ^ u64::from(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+        print ^= print >> 32;
         let Some(place) = self.seen.get_mut(print as usize % REMEMBERED) else { return false };
         let now = s.time.as_nanos();
         let again = place.0 == print
@@ -44,5 +49,13 @@ impl Copies {
             *place = (print, now, s.frame);
         }
         again
+    }
+}
+
+/// The part of an address that varies most.
+fn low(addr: IpAddr) -> u32 {
+    match addr {
+        IpAddr::V4(addr) => addr.into(),
+        IpAddr::V6(addr) => (u128::from(addr) & 0xffff_ffff) as u32,
     }
 }

@@ -3,6 +3,7 @@
 use netdissect_dissectors::facts::State;
 
 use super::Screen;
+use super::style::wrap;
 use super::tables::{Column, Grid};
 use super::value;
 use crate::flow::table::Flow;
@@ -14,8 +15,8 @@ const PAGE: usize = 10_000;
 
 const COLUMNS: [Column; 9] = [
     Column::number("Flow"),
-    Column::text("Client").least(20),
-    Column::text("Server").least(20),
+    Column::text("Client").least(15),
+    Column::text("Server").least(15),
     Column::number("Pkts"),
     Column::number("Sent"),
     Column::number("Recv"),
@@ -109,17 +110,13 @@ impl FlowTableView {
         }
         let flows = if totals.tcp_flows == 1 { "TCP flow" } else { "TCP flows" };
         let colon = if parts.is_empty() { "" } else { ": " };
-        value::display(
-            out,
-            format_args!("{} {flows}{colon}{}.\n", thousands(totals.tcp_flows), parts.join(", ")),
+        let account = format!("{} {flows}{colon}{}.", thousands(totals.tcp_flows), parts.join(", "));
+        wrap(out, "", &account, self.screen.columns());
+        let rest = format!(
+            "Time in s, RTT of the handshake in ms. Also: {} UDP conversations.",
+            thousands(totals.udp_conversations)
         );
-        value::display(
-            out,
-            format_args!(
-                "Time in s, RTT of the handshake in ms. Also: {} UDP conversations.\n",
-                thousands(totals.udp_conversations)
-            ),
-        );
+        wrap(out, "", &rest, self.screen.columns());
     }
 }
 

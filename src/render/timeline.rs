@@ -11,7 +11,7 @@ use netdissect_dissectors::transport::tcp::Flags;
 
 use super::Screen;
 use super::flows::thousands;
-use super::style::{Escaped, Role, columns, fit};
+use super::style::{Escaped, Role, columns, fit, wrap};
 use super::value;
 use crate::flow::key::Side;
 use crate::flow::row::Row;
@@ -55,11 +55,18 @@ impl Timeline {
         if flow.rows.iter().any(|row| !row.time.nanos.is_multiple_of(1_000)) {
             self.decimals = 9;
         }
+        let start = out.len();
         self.head(out, flow, registry);
         self.table(out, flow);
         out.push(b'\n');
-        for line in closing(flow, self) {
-            self.paragraph(out, &line);
+        for (label, text) in closing(flow, self) {
+            wrap(out, label, &text, self.screen.columns());
+        }
+        if self.screen.glyphs.ascii {
+            // The last sign that is not ASCII is the one of microseconds.
+            let text = String::from_utf8_lossy(out.get(start..).unwrap_or_default()).replace('µ', "u");
+            out.truncate(start);
+            out.extend_from_slice(text.as_bytes());
         }
     }
 
@@ -181,31 +188,6 @@ impl Timeline {
         if odd {
             self.screen.style.stop(Role::Warning, out);
         }
-        out.push(b'\n');
-    }
-
-    /// Appends text broken at blanks to fit the width; further lines are indented like the text behind a label.
-    fn paragraph(&self, out: &mut Vec<u8>, (label, text): &(&'static str, String)) {
-        let width = self.screen.columns();
-        let indent = if label.is_empty() { 0 } else { 8 };
-        let mut line = format!("{label:<indent$}");
-        let mut used = indent;
-        for word in text.split(' ') {
-            let len = columns(word);
-            if used > indent && used + 1 + len > width {
-                out.extend_from_slice(line.trim_end().as_bytes());
-                out.push(b'\n');
-                line = " ".repeat(indent);
-                used = indent;
-            }
-            if used > indent {
-                line.push(' ');
-                used += 1;
-            }
-            line.push_str(word);
-            used += len;
-        }
-        out.extend_from_slice(line.trim_end().as_bytes());
         out.push(b'\n');
     }
 }
