@@ -6,7 +6,7 @@ use super::key::Pair;
 use super::tcp::Segment;
 
 /// Segments remembered; a power of two. A burst puts dozens between a frame and its second copy.
-const REMEMBERED: usize = 4_096;
+const REMEMBERED: usize = 16_384;
 /// A second copy with the same IP identification comes within this time, in ns (`DUP_ID`).
 const DUP_ID: i64 = 1_000_000_000;
 /// And within so many frames.

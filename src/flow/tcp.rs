@@ -10,15 +10,17 @@ use netdissect_dissectors::transport::tcp::{Flags, Options};
 use super::key::{Both, Pair, Side};
 use super::ranges::Ranges;
 use super::seq::{Position, position};
-use super::state::{End, Proof};
+use super::state::End;
 use super::stream::Stream;
 use classify::Hole;
 use sender::Sender;
 
 mod cause;
 mod classify;
+mod close;
 mod feedback;
 mod label;
+mod open;
 mod sender;
 mod sent;
 mod verdict;
@@ -280,14 +282,12 @@ const SANE_ACK: Position = 1 << 20;
 const MAX_DOUBLED: usize = 64;
 /// Twice the maximum segment lifetime, in ns (S15).
 const TWO_MSL: i64 = 240_000_000_000;
-/// A reset that the peer goes on after this long, in ns, was not honoured (S20).
-const RESET_PATIENCE: i64 = 10_000_000;
 
 impl Tcp {
     /// A flow whose first segment is `s`.
     #[must_use]
     pub fn new(pair: Pair, s: &Segment<'_>, reused: bool) -> Self {
-        let (client, client_rule) = who_is_client(&pair, s);
+        let (client, client_rule) = open::who_is_client(&pair, s);
         Self {
             pair,
             client,
@@ -487,227 +487,6 @@ impl Tcp {
         }
     }
 
-    fn claim_client(&mut self, side: Side, rule: u8) {
-        if rule < self.client_rule {
-            self.client = side;
-            self.client_rule = rule;
-        }
-    }
-
-    fn on_syn(&mut self, s: &Segment<'_>, step: &mut Step) {
-        let (x, y) = (s.from, s.from.other());
-        step.labels.add(Label::Syn);
-        if std::mem::take(&mut self.reuse_untold) {
-            step.labels.add(Label::PortReused);
-        }
-        let half = &mut self.halves[x];
-        match half.base {
-            Some(base) if base != s.seq => {
-                step.labels.add(Label::OrphanSyn);
-                self.orphan = Some(Orphan {
-                    frame: s.frame,
-                    time: s.time,
-                    from: x,
-                    seq: s.seq,
-                    window: s.window,
-                    options: s.options,
-                });
-                return;
-            }
-            Some(_) if half.syn_seen => {
-                step.labels.add(Label::Retransmission);
-                step.cause = Some(Cause::Syn);
-                half.syns = half.syns.saturating_add(1);
-                if !self.ends[x].is_synchronized() {
-                    self.handshake.syn = Some(s.time);
-                }
-                return;
-            }
-            _ => {}
-        }
-        let late = half.base.is_some();
-        half.base = Some(s.seq);
-        half.syn_seen = true;
-        half.syns = 1;
-        half.nxt = half.nxt.max(1);
-        half.seen.add(0, 1);
-        half.stream.start(1);
-        half.note_syn(s);
-        if s.len > 0 {
-            half.fast_open = Some(s.payload.into());
-            half.nxt = half.nxt.max(1 + Position::from(s.len));
-        }
-        self.handshake.syn.get_or_insert(s.time);
-        if late {
-            // The SYN+ACK was recorded before it; the states are there already.
-            self.claim_client(x, 1);
-            self.midstream = false;
-            return;
-        }
-        self.ends[x].syn_sent();
-        if self.ends[y].is_syn_sent() {
-            // S3: the SYNs cross.
-            self.simultaneous_open = true;
-            step.labels.add(Label::SimultaneousOpen);
-            self.ends[x].may_receive_syn();
-            self.ends[y].may_receive_syn();
-        } else {
-            self.claim_client(x, 1);
-            self.ends[y].may_listen();
-        }
-    }
-
-    fn on_syn_ack(&mut self, s: &Segment<'_>, step: &mut Step) {
-        let (x, y) = (s.from, s.from.other());
-        step.labels.add(Label::SynAck);
-        if self.halves[y].base.is_none() {
-            // The SYN was not captured.
-            self.claim_client(y, 2);
-            let half = &mut self.halves[y];
-            half.base = Some(s.ack.wrapping_sub(1));
-            half.nxt = 1;
-            half.stream.start(1);
-            self.ends[y].may_have_sent_syn();
-        }
-        let ack = self.halves[y].place(s.ack);
-        step.ack = ack;
-        if ack < 1 || ack > self.halves[y].nxt.max(1) {
-            step.labels.add(Label::Insane);
-            return;
-        }
-        match self.halves[x].base {
-            Some(base) if base != s.seq => {
-                // S23: the number that the client acknowledges first wins.
-                if !self.ends[y].is_certainly_synchronized() {
-                    self.halves[x].other_isn = Some(s.seq);
-                }
-                step.labels.add(Label::OtherIsn);
-                return;
-            }
-            Some(_) if self.halves[x].syn_ack_seen => {
-                step.labels.add(Label::Retransmission);
-                step.cause = Some(Cause::SynAck);
-                self.halves[x].syns = self.halves[x].syns.saturating_add(1);
-                if !self.ends[x].is_certainly_synchronized() {
-                    self.ends[x].syn_ack_sent();
-                    self.handshake.syn_ack = Some(s.time);
-                }
-                return;
-            }
-            _ => {}
-        }
-        let opened_too = self.halves[x].syn_seen;
-        let half = &mut self.halves[x];
-        half.base = Some(s.seq);
-        half.syn_ack_seen = true;
-        if !opened_too {
-            half.syns = 1;
-        }
-        half.nxt = half.nxt.max(1 + Position::from(s.len));
-        half.seen.add(0, 1);
-        half.stream.start(1);
-        half.note_syn(s);
-        self.settle_options();
-        self.handshake.syn_ack.get_or_insert(s.time);
-        if let (Some(syn), 1, 1) = (self.handshake.syn, self.halves[x].syns, self.halves[y].syns) {
-            self.halves[x].sample(s.time.nanos_since(syn));
-        }
-        self.answer_fast_open(y, ack, step);
-        self.acknowledge(s, ack, step);
-        if !self.ends[x].is_certainly_synchronized() {
-            self.ends[x].may_listen();
-            self.ends[x].syn_ack_sent();
-        }
-        if opened_too && self.ends[y].is_syn_received() && self.halves[y].syn_ack_seen {
-            // S5: both have sent it; no third ACK is needed.
-            self.ends[x].may_be_established();
-        }
-        self.ends[y].may_be_established();
-        if s.len > 0 {
-            step.payload_at = Some(1);
-        }
-    }
-
-    /// C2: whether the SYN's data was taken.
-    fn answer_fast_open(&mut self, y: Side, ack: Position, step: &mut Step) {
-        let half = &mut self.halves[y];
-        let Some(data) = half.fast_open.as_ref() else { return };
-        if ack > 1 {
-            self.fast_open = true;
-            step.labels.add(Label::FastOpenAccepted);
-            step.fast_open = true;
-            half.seen.add(1, half.nxt);
-        } else {
-            step.labels.add(Label::FastOpenIgnored);
-            half.nxt = 1;
-            let _ = data;
-            half.fast_open = None;
-        }
-    }
-
-    /// The data of an accepted fast-open SYN of `side`, once.
-    pub fn take_fast_open(&mut self, side: Side) -> Option<Box<[u8]>> {
-        self.halves[side].fast_open.take()
-    }
-
-    fn on_rst(&mut self, s: &Segment<'_>, step: &mut Step) {
-        let (x, y) = (s.from, s.from.other());
-        step.labels.add(Label::Rst);
-        if self.halves[x].base.is_none() && self.halves[y].base.is_none() {
-            // A lone reset: nothing is known of the connection that it ended.
-            self.midstream = true;
-            self.halves[x].base = Some(s.seq.wrapping_sub(1));
-            if s.flags.contains(Flags::ACK) && s.seq == 0 {
-                self.claim_client(y, 3);
-            }
-        }
-        step.seq = self.halves[x].place(s.seq);
-        step.ack = self.halves[y].place(s.ack);
-        match self.reset_class(s, step.seq) {
-            Label::RstOutOfWindow => step.labels.add(Label::RstOutOfWindow),
-            Label::RstInWindow => step.labels.add(Label::RstInWindow),
-            _ => {
-                let over = |side: Side| self.ends[side].has_fin_acked() != Proof::No;
-                let after_close = over(x) && over(y);
-                if self.reset.is_none() {
-                    self.reset = Some(Box::new(Reset {
-                        by: x,
-                        time: s.time,
-                        before: self.ends,
-                        in_handshake: self.ends[self.client.other()].is_syn_received()
-                            || !self.ends[self.client.other()].is_synchronized(),
-                        after_close,
-                    }));
-                }
-                if after_close {
-                    step.labels.add(Label::RstAfterClose);
-                }
-                self.ends[x].reset(true);
-                self.ends[y].reset(false);
-            }
-        }
-    }
-
-    /// S20: `Rst` if it is effective, else why not.
-    fn reset_class(&self, s: &Segment<'_>, at: Position) -> Label {
-        let (x, y) = (s.from, s.from.other());
-        if self.ends[y].is_syn_sent() {
-            let ack = self.halves[y].place(s.ack);
-            let valid = s.flags.contains(Flags::ACK) && ack >= 1 && ack <= self.halves[y].nxt.max(1);
-            return if valid { Label::Rst } else { Label::RstOutOfWindow };
-        }
-        let (lo, hi) = (self.halves[y].ackmax, self.halves[x].nxt);
-        if self.halves[y].packets == 0 || self.halves[x].packets <= 1 && self.midstream {
-            return Label::Rst;
-        }
-        let short = self.halves[x].fin.is_some() && at == lo - 1;
-        if at >= lo.min(hi) && at <= lo.max(hi) || short || at == self.halves[y].sacked && at > 0 {
-            return Label::Rst;
-        }
-        let window = Position::try_from(self.halves[y].window).unwrap_or(0);
-        if at >= lo && at < lo.saturating_add(window) { Label::RstInWindow } else { Label::RstOutOfWindow }
-    }
-
     fn on_other(&mut self, s: &Segment<'_>, step: &mut Step) {
         let (x, y) = (s.from, s.from.other());
         let acks = s.flags.contains(Flags::ACK);
@@ -767,150 +546,6 @@ impl Tcp {
         }
     }
 
-    /// S21 and S6 where the handshake, or a part of it, was not captured.
-    fn begin_midstream(&mut self, s: &Segment<'_>) {
-        let (x, y) = (s.from, s.from.other());
-        if self.halves[x].base.is_none() && self.halves[y].base.is_none() {
-            self.midstream = true;
-            self.ends[x].may_be_established();
-            self.ends[y].may_be_established();
-        }
-        let half = &mut self.halves[x];
-        if half.base.is_none() {
-            half.base = Some(s.seq.wrapping_sub(1));
-            half.nxt = 1;
-            half.una = 1;
-            half.stream.start(1);
-        }
-        let half = &mut self.halves[y];
-        if half.base.is_none() && s.flags.contains(Flags::ACK) {
-            half.base = Some(s.ack.wrapping_sub(1));
-            half.nxt = 1;
-            half.una = 1;
-            half.stream.start(1);
-        }
-    }
-
-    fn adopt_other_isn(&mut self, y: Side) {
-        let half = &mut self.halves[y];
-        half.base = half.other_isn.take();
-        half.nxt = 1;
-        half.una = 0;
-        half.seen = Ranges::default();
-        half.seen.add(0, 1);
-        half.stream = Stream::default();
-        half.stream.start(1);
-    }
-
-    /// S20: an effective reset that its sender ignores, or that the peer goes on after, was forged or lost.
-    fn doubt_reset(&mut self, s: &Segment<'_>, ack: Position, end: Position, step: &mut Step) {
-        let Some(reset) = self.reset.as_ref() else { return };
-        if reset.after_close {
-            return;
-        }
-        let half = &self.halves[s.from];
-        let refuted = if s.from == reset.by {
-            true
-        } else {
-            let patience = half.rtt.map_or(RESET_PATIENCE, |rtt| rtt.saturating_mul(2).max(RESET_PATIENCE));
-            let goes_on = s.len > 0 && end > half.nxt || ack > half.ackmax;
-            goes_on && s.time.nanos_since(reset.time) > patience
-        };
-        if refuted && let Some(reset) = self.reset.take() {
-            self.ends = reset.before;
-            step.labels.add(Label::RstNotHonoured);
-        }
-    }
-
-    /// S6, S7 and S8: what an acknowledgment proves of the handshake.
-    fn open_by_ack(&mut self, s: &Segment<'_>, ack: Position) {
-        let (x, y) = (s.from, s.from.other());
-        if ack < 1 {
-            return;
-        }
-        let waits = self.ends[x].is_syn_received();
-        if waits && self.fast_open && s.len > 0 && self.halves[y].ackmax < 1 {
-            // S8: a server may send data before the third ACK.
-            return;
-        }
-        if self.midstream {
-            self.halves[x].new_data |= s.len > 1 || s.flags.contains(Flags::FIN);
-            if self.halves[x].new_data && self.halves[y].new_data {
-                self.ends[x].established();
-                self.ends[y].established();
-            }
-            return;
-        }
-        if !self.ends[x].is_certainly_synchronized() {
-            self.ends[x].established();
-            if x == self.client && self.handshake.ack.is_none() {
-                self.handshake.ack = Some(s.time);
-                let clean = self.halves[x].syns == 1 && self.halves[y].syns == 1;
-                if let (Some(syn_ack), true) = (self.handshake.syn_ack, clean) {
-                    self.halves[x].sample(s.time.nanos_since(syn_ack));
-                }
-            }
-        }
-        if !self.ends[y].is_synchronized() {
-            self.ends[y].may_be_established();
-        }
-    }
-
-    /// S12: an acknowledgment that covers the peer's FIN.
-    fn acks_fin(&mut self, x: Side, ack: Position, time: Timestamp) {
-        let y = x.other();
-        if self.halves[y].fin.is_some_and(|fin| ack > fin) {
-            self.halves[y].fin_ack_passed.get_or_insert(time.as_nanos());
-            self.ends[x].received_fin();
-            self.ends[y].may_have_fin_acked();
-            if self.halves[y].fin_acks_fin {
-                self.ends[x].fin_is_acked();
-            }
-        }
-    }
-
-    /// S11 and S13.
-    fn take_fin(&mut self, s: &Segment<'_>, ack: Position, at: Position, live: bool, step: &mut Step) {
-        let (x, y) = (s.from, s.from.other());
-        step.labels.add(Label::Fin);
-        let covers = self.halves[y].fin.is_some_and(|fin| ack > fin);
-        let half = &mut self.halves[x];
-        half.fin_acks_fin |= covers;
-        if half.fin.is_some() {
-            // A copy that left before the acknowledgment could reach its sender says nothing about it.
-            let unaware = match (half.fin_ack_passed, half.rtt) {
-                (Some(passed), Some(rtt)) => s.time.as_nanos().saturating_sub(passed) < rtt,
-                _ => false,
-            };
-            if live && !unaware {
-                self.ends[x].fin_again();
-            }
-            return;
-        }
-        half.fin = Some(at);
-        half.stream.end_at(at);
-        if !live {
-            return;
-        }
-        if self.halves[y].fin.is_some() && !covers {
-            self.ends[x].had_not_received_fin();
-        }
-        self.ends[x].fin(covers);
-    }
-
-    /// Options that take both ends.
-    fn settle_options(&mut self) {
-        let sack = Side::both().into_iter().all(|side| self.halves[side].sack_permitted);
-        for side in Side::both() {
-            self.halves[side].sack_permitted = sack;
-        }
-        let [a, b] = [self.halves[Side::Low].scale, self.halves[Side::High].scale];
-        if a == Some(Scale::None) || b == Some(Scale::None) {
-            self.halves[Side::Low].scale = a.map(|_| Scale::None);
-            self.halves[Side::High].scale = b.map(|_| Scale::None);
-        }
-    }
-
     /// The flow is told that the time is `now`.
     pub fn expire(&mut self, now: Timestamp) {
         if now.nanos_since(self.last) >= TWO_MSL {
@@ -953,27 +588,5 @@ impl Side {
     #[must_use]
     pub const fn both() -> [Self; 2] {
         [Self::Low, Self::High]
-    }
-}
-
-/// S22: the client, and the number of the rule that says so.
-fn who_is_client(pair: &Pair, s: &Segment<'_>) -> (Side, u8) {
-    let (x, y) = (s.from, s.from.other());
-    if s.flags.contains(Flags::SYN) && !s.flags.contains(Flags::RST) {
-        return if s.flags.contains(Flags::ACK) { (y, 2) } else { (x, 1) };
-    }
-    if s.flags.contains(Flags::RST.union(Flags::ACK)) && s.seq == 0 {
-        return (y, 3);
-    }
-    let port = |side: Side| pair.end(side).port;
-    match (port(x) < 1024, port(y) < 1024) {
-        (true, false) => return (y, 4),
-        (false, true) => return (x, 4),
-        _ => {}
-    }
-    match (port(x) >= 32768, port(y) >= 32768) {
-        (true, false) => (x, 5),
-        (false, true) => (y, 5),
-        _ => (x, 7),
     }
 }

@@ -1,0 +1,282 @@
+//! How a connection begins: SYN, SYN+ACK, fast open, and captures that begin later (docs/tcp-analysis.md, S2 to S8, S21
+//! to S23).
+
+use netdissect_dissectors::facts::Scale;
+use netdissect_dissectors::transport::tcp::Flags;
+
+use super::cause::Cause;
+use super::label::Label;
+use super::{Orphan, Segment, Side, Step, Tcp};
+use crate::flow::key::Pair;
+use crate::flow::ranges::Ranges;
+use crate::flow::seq::Position;
+use crate::flow::stream::Stream;
+
+impl Tcp {
+    pub(super) fn claim_client(&mut self, side: Side, rule: u8) {
+        if rule < self.client_rule {
+            self.client = side;
+            self.client_rule = rule;
+        }
+    }
+
+    pub(super) fn on_syn(&mut self, s: &Segment<'_>, step: &mut Step) {
+        let (x, y) = (s.from, s.from.other());
+        step.labels.add(Label::Syn);
+        if std::mem::take(&mut self.reuse_untold) {
+            step.labels.add(Label::PortReused);
+        }
+        let half = &mut self.halves[x];
+        match half.base {
+            Some(base) if base != s.seq => {
+                step.labels.add(Label::OrphanSyn);
+                self.orphan = Some(Orphan {
+                    frame: s.frame,
+                    time: s.time,
+                    from: x,
+                    seq: s.seq,
+                    window: s.window,
+                    options: s.options,
+                });
+                return;
+            }
+            Some(_) if half.syn_seen => {
+                step.labels.add(Label::Retransmission);
+                step.cause = Some(Cause::Syn);
+                half.syns = half.syns.saturating_add(1);
+                if !self.ends[x].is_synchronized() {
+                    self.handshake.syn = Some(s.time);
+                }
+                return;
+            }
+            _ => {}
+        }
+        let late = half.base.is_some();
+        half.base = Some(s.seq);
+        half.syn_seen = true;
+        half.syns = 1;
+        half.nxt = half.nxt.max(1);
+        half.seen.add(0, 1);
+        half.stream.start(1);
+        half.note_syn(s);
+        if s.len > 0 {
+            half.fast_open = Some(s.payload.into());
+            half.nxt = half.nxt.max(1 + Position::from(s.len));
+        }
+        self.handshake.syn.get_or_insert(s.time);
+        if late {
+            // The SYN+ACK was recorded before it; the states are there already.
+            self.claim_client(x, 1);
+            self.midstream = false;
+            return;
+        }
+        self.ends[x].syn_sent();
+        if self.ends[y].is_syn_sent() {
+            // S3: the SYNs cross.
+            self.simultaneous_open = true;
+            step.labels.add(Label::SimultaneousOpen);
+            self.ends[x].may_receive_syn();
+            self.ends[y].may_receive_syn();
+        } else {
+            self.claim_client(x, 1);
+            self.ends[y].may_listen();
+        }
+    }
+
+    pub(super) fn on_syn_ack(&mut self, s: &Segment<'_>, step: &mut Step) {
+        let (x, y) = (s.from, s.from.other());
+        step.labels.add(Label::SynAck);
+        if self.halves[y].base.is_none() {
+            // The SYN was not captured.
+            self.claim_client(y, 2);
+            let half = &mut self.halves[y];
+            half.base = Some(s.ack.wrapping_sub(1));
+            half.nxt = 1;
+            half.stream.start(1);
+            self.ends[y].may_have_sent_syn();
+        }
+        let ack = self.halves[y].place(s.ack);
+        step.ack = ack;
+        if ack < 1 || ack > self.halves[y].nxt.max(1) {
+            step.labels.add(Label::Insane);
+            return;
+        }
+        match self.halves[x].base {
+            Some(base) if base != s.seq => {
+                // S23: the number that the client acknowledges first wins.
+                if !self.ends[y].is_certainly_synchronized() {
+                    self.halves[x].other_isn = Some(s.seq);
+                }
+                step.labels.add(Label::OtherIsn);
+                return;
+            }
+            Some(_) if self.halves[x].syn_ack_seen => {
+                step.labels.add(Label::Retransmission);
+                step.cause = Some(Cause::SynAck);
+                self.halves[x].syns = self.halves[x].syns.saturating_add(1);
+                if !self.ends[x].is_certainly_synchronized() {
+                    self.ends[x].syn_ack_sent();
+                    self.handshake.syn_ack = Some(s.time);
+                }
+                return;
+            }
+            _ => {}
+        }
+        let opened_too = self.halves[x].syn_seen;
+        let half = &mut self.halves[x];
+        half.base = Some(s.seq);
+        half.syn_ack_seen = true;
+        if !opened_too {
+            half.syns = 1;
+        }
+        half.nxt = half.nxt.max(1 + Position::from(s.len));
+        half.seen.add(0, 1);
+        half.stream.start(1);
+        half.note_syn(s);
+        self.settle_options();
+        self.handshake.syn_ack.get_or_insert(s.time);
+        if let (Some(syn), 1, 1) = (self.handshake.syn, self.halves[x].syns, self.halves[y].syns) {
+            self.halves[x].sample(s.time.nanos_since(syn));
+        }
+        self.answer_fast_open(y, ack, step);
+        self.acknowledge(s, ack, step);
+        if !self.ends[x].is_certainly_synchronized() {
+            self.ends[x].may_listen();
+            self.ends[x].syn_ack_sent();
+        }
+        if opened_too && self.ends[y].is_syn_received() && self.halves[y].syn_ack_seen {
+            // S5: both have sent it; no third ACK is needed.
+            self.ends[x].may_be_established();
+        }
+        self.ends[y].may_be_established();
+        if s.len > 0 {
+            step.payload_at = Some(1);
+        }
+    }
+
+    /// C2: whether the SYN's data was taken.
+    pub(super) fn answer_fast_open(&mut self, y: Side, ack: Position, step: &mut Step) {
+        let half = &mut self.halves[y];
+        let Some(data) = half.fast_open.as_ref() else { return };
+        if ack > 1 {
+            self.fast_open = true;
+            step.labels.add(Label::FastOpenAccepted);
+            step.fast_open = true;
+            half.seen.add(1, half.nxt);
+        } else {
+            step.labels.add(Label::FastOpenIgnored);
+            half.nxt = 1;
+            let _ = data;
+            half.fast_open = None;
+        }
+    }
+
+    /// The data of an accepted fast-open SYN of `side`, once.
+    pub fn take_fast_open(&mut self, side: Side) -> Option<Box<[u8]>> {
+        self.halves[side].fast_open.take()
+    }
+
+    /// S21 and S6 where the handshake, or a part of it, was not captured.
+    pub(super) fn begin_midstream(&mut self, s: &Segment<'_>) {
+        let (x, y) = (s.from, s.from.other());
+        if self.halves[x].base.is_none() && self.halves[y].base.is_none() {
+            self.midstream = true;
+            self.ends[x].may_be_established();
+            self.ends[y].may_be_established();
+        }
+        let half = &mut self.halves[x];
+        if half.base.is_none() {
+            half.base = Some(s.seq.wrapping_sub(1));
+            half.nxt = 1;
+            half.una = 1;
+            half.stream.start(1);
+        }
+        let half = &mut self.halves[y];
+        if half.base.is_none() && s.flags.contains(Flags::ACK) {
+            half.base = Some(s.ack.wrapping_sub(1));
+            half.nxt = 1;
+            half.una = 1;
+            half.stream.start(1);
+        }
+    }
+
+    pub(super) fn adopt_other_isn(&mut self, y: Side) {
+        let half = &mut self.halves[y];
+        half.base = half.other_isn.take();
+        half.nxt = 1;
+        half.una = 0;
+        half.seen = Ranges::default();
+        half.seen.add(0, 1);
+        half.stream = Stream::default();
+        half.stream.start(1);
+    }
+
+    /// S6, S7 and S8: what an acknowledgment proves of the handshake.
+    pub(super) fn open_by_ack(&mut self, s: &Segment<'_>, ack: Position) {
+        let (x, y) = (s.from, s.from.other());
+        if ack < 1 {
+            return;
+        }
+        let waits = self.ends[x].is_syn_received();
+        if waits && self.fast_open && s.len > 0 && self.halves[y].ackmax < 1 {
+            // S8: a server may send data before the third ACK.
+            return;
+        }
+        if self.midstream {
+            self.halves[x].new_data |= s.len > 1 || s.flags.contains(Flags::FIN);
+            if self.halves[x].new_data && self.halves[y].new_data {
+                self.ends[x].established();
+                self.ends[y].established();
+            }
+            return;
+        }
+        if !self.ends[x].is_certainly_synchronized() {
+            self.ends[x].established();
+            if x == self.client && self.handshake.ack.is_none() {
+                self.handshake.ack = Some(s.time);
+                let clean = self.halves[x].syns == 1 && self.halves[y].syns == 1;
+                if let (Some(syn_ack), true) = (self.handshake.syn_ack, clean) {
+                    self.halves[x].sample(s.time.nanos_since(syn_ack));
+                }
+            }
+        }
+        if !self.ends[y].is_synchronized() {
+            self.ends[y].may_be_established();
+        }
+    }
+
+    /// Options that take both ends.
+    pub(super) fn settle_options(&mut self) {
+        let sack = Side::both().into_iter().all(|side| self.halves[side].sack_permitted);
+        for side in Side::both() {
+            self.halves[side].sack_permitted = sack;
+        }
+        let [a, b] = [self.halves[Side::Low].scale, self.halves[Side::High].scale];
+        if a == Some(Scale::None) || b == Some(Scale::None) {
+            self.halves[Side::Low].scale = a.map(|_| Scale::None);
+            self.halves[Side::High].scale = b.map(|_| Scale::None);
+        }
+    }
+}
+
+/// S22: the client, and the number of the rule that says so.
+pub(super) fn who_is_client(pair: &Pair, s: &Segment<'_>) -> (Side, u8) {
+    let (x, y) = (s.from, s.from.other());
+    if s.flags.contains(Flags::SYN) && !s.flags.contains(Flags::RST) {
+        return if s.flags.contains(Flags::ACK) { (y, 2) } else { (x, 1) };
+    }
+    if s.flags.contains(Flags::RST.union(Flags::ACK)) && s.seq == 0 {
+        return (y, 3);
+    }
+    let port = |side: Side| pair.end(side).port;
+    match (port(x) < 1024, port(y) < 1024) {
+        (true, false) => return (y, 4),
+        (false, true) => return (x, 4),
+        _ => {}
+    }
+    match (port(x) >= 32768, port(y) >= 32768) {
+        (true, false) => (x, 5),
+        (false, true) => (y, 5),
+        _ => (x, 7),
+    }
+}
