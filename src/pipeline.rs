@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 
 use netdissect_dissectors::dissector::Fragment;
 use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
-use netdissect_dissectors::packet::{Dissection, Packet};
+use netdissect_dissectors::packet::{Dissection, Packet, Slot};
 use netdissect_dissectors::registry::{Feed, Registry, Span, Stop};
 
 use crate::flow::datagram::Conversations;
@@ -18,6 +18,7 @@ use crate::flow::key::{Endpoint, Pair};
 use crate::flow::limits::Limits;
 use crate::flow::table::{Flow, FlowTable};
 
+mod quoted;
 mod segment;
 
 /// Receives packets as they pass and flows when they are over.
@@ -87,8 +88,9 @@ pub struct Pipeline {
     limits: Limits,
     keep: Keep,
     row_bytes: usize,
-    /// Number of the dissector of VLAN tags.
+    /// Numbers of the dissectors of VLAN tags and of TCP.
     vlan: Option<u16>,
+    tcp: Option<u16>,
     first: Option<Timestamp>,
     previous: Timestamp,
     faults: u64,
@@ -104,6 +106,7 @@ impl Pipeline {
     pub fn new(registry: Registry, limits: Limits, keep: Keep) -> Self {
         Self {
             vlan: registry.named("vlan"),
+            tcp: registry.named("tcp"),
             registry,
             parts: Dissection::default(),
             flows: FlowTable::new(limits, keep.digests),
@@ -147,6 +150,9 @@ impl Pipeline {
                     Stop::Done
                 }
             };
+        }
+        if self.parts.slots.iter().any(|slot| slot.flags & Slot::QUOTED != 0) {
+            self.icmp_error(frame);
         }
         self.faults += u64::from(!self.parts.faults.is_empty());
         let packet = Packet { frame: *frame, parts: &self.parts, registry: &self.registry };

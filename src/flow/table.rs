@@ -132,6 +132,13 @@ impl FlowTable {
         self.flows.get(index)
     }
 
+    /// The flow opened last between two ends.
+    pub fn newest(&mut self, pair: Pair) -> Option<&mut Flow> {
+        let conversation = *self.index.get(&pair)?;
+        let flow = self.conversations.get(conversation)?.flow?;
+        self.flows.get_mut(flow)
+    }
+
     /// Flows that ended early and were taken out, since the last call.
     pub fn take_over(&mut self) -> Vec<Flow> {
         std::mem::take(&mut self.over)

@@ -140,6 +140,8 @@ pub struct Half {
     /// When an acknowledgment of its FIN first passed, in ns.
     fin_ack_passed: Option<i64>,
     sender: Sender,
+    /// Copies are cut to a smaller path until this is acknowledged.
+    shrunk_until: Position,
     holes: Vec<Hole>,
     mss: Option<u16>,
     sack_permitted: bool,
@@ -382,6 +384,12 @@ impl Tcp {
     /// The SYN that opened the flow was parked: the next one tells of the ports.
     pub fn tell_reuse_later(&mut self) {
         self.reuse_untold = self.reused;
+    }
+
+    /// C28: an ICMP error said that the packets of `side` are too large for the path.
+    pub fn path_shrank(&mut self, side: Side) {
+        let half = &mut self.halves[side];
+        half.shrunk_until = half.nxt;
     }
 
     /// The table replaced this flow by another incarnation.

@@ -16,7 +16,7 @@ use super::value;
 use crate::flow::key::Side;
 use crate::flow::row::Row;
 use crate::flow::table::Flow;
-use crate::flow::tcp::{Label, Verdict};
+use crate::flow::tcp::{Cause, Label, Verdict};
 
 /// Silence that is worth a line of its own, in ns.
 const SILENCE: i64 = 2_000_000_000;
@@ -373,14 +373,22 @@ fn event(flow: &Flow, run: &Run<'_>) -> String {
     }
     handshake(flow, head, &mut notes);
     if has(Label::Retransmission) {
-        notes.push(if head.len > 0 && !head.flags.intersects(Flags::SYN.union(Flags::FIN)) {
-            format!("{} sent again", head.step.seq)
-        } else {
-            "sent again".into()
-        });
+        notes.push(again(head));
     }
     if has(Label::OutOfOrder) {
-        notes.push(format!("{} fills a hole: late or sent again", head.step.seq));
+        notes.push(format!("{} overtaken on the way", head.step.seq));
+    }
+    if has(Label::LateCapture) {
+        notes.push(format!("{} captured after its own ACK", head.step.seq));
+    }
+    if has(Label::ZeroWindowProbe) {
+        notes.push("probe of the closed window".into());
+    }
+    if has(Label::WindowOpen) {
+        notes.push(format!("window open again: {}", bytes(head.window.into())));
+    }
+    if has(Label::DsackAck) {
+        notes.push("reports bytes that arrived twice".into());
     }
     if has(Label::GapBefore) {
         notes.push(format!("{} before it missing here", bytes(head.step.gap)));
@@ -391,7 +399,7 @@ fn event(flow: &Flow, run: &Run<'_>) -> String {
     if has(Label::DupAck) {
         notes.push(format!("dup ACK {} for {}", tail.step.dup_ack, head.step.ack));
     }
-    if has(Label::WindowUpdate) {
+    if has(Label::WindowUpdate) && !has(Label::WindowOpen) {
         notes.push(format!("window opens to {}", bytes(head.window.into())));
     }
     closing_steps(flow, head, &mut notes);
@@ -405,6 +413,36 @@ fn event(flow: &Flow, run: &Run<'_>) -> String {
         notes.push(format!("{acks} ACK{}", if acks == 1 { "" } else { "s" }));
     }
     notes.join("; ")
+}
+
+/// Why a segment was sent again, and what proves that it need not have been.
+fn again(row: &Row) -> String {
+    let what = match row.step.seq {
+        _ if row.flags.contains(Flags::SYN) => String::new(),
+        seq => format!(" {seq}"),
+    };
+    let mut text = match row.step.cause {
+        Some(Cause::Fast) => format!("fast retransmit of{what}"),
+        Some(Cause::FastRack) => format!("fast retransmit of{what}, by time (RACK)"),
+        Some(Cause::Recovery) => format!("recovery of{what}"),
+        Some(Cause::Rto) if row.step.back_off > 1 => format!("timeout {} for{what}", row.step.back_off),
+        Some(Cause::Rto) => format!("timeout: again{what}"),
+        Some(Cause::RtoRecovery) => format!("recovery from the timeout:{what}"),
+        Some(Cause::Tlp) => format!("loss probe: again{what}"),
+        Some(Cause::Syn) => "SYN again: no answer came".into(),
+        Some(Cause::SynAck) => "SYN, ACK again: no ACK came".into(),
+        Some(Cause::FastOpen) => "data of the SYN again".into(),
+        Some(Cause::Pmtu) => format!("again in smaller packets:{what}"),
+        Some(Cause::Unspecified) | None => format!("sent again:{what}"),
+    };
+    if row.step.labels.has(Label::UnseenOriginal) {
+        text.push_str("; the first copy was lost before this point");
+    }
+    let proofs: Vec<&str> = row.step.proofs.words().collect();
+    if !proofs.is_empty() {
+        text.push_str(&format!("; not needed ({})", proofs.join(", ")));
+    }
+    text
 }
 
 fn handshake(flow: &Flow, row: &Row, notes: &mut Vec<String>) {

@@ -348,7 +348,9 @@ impl Tcp {
         let signal = self.loss_signal(x, c, unseen);
         let timeout = self.is_timeout(x, c, signal.is_some());
         let nxt = self.halves[x].nxt.max(c.end);
+        let shrunk = known_una < self.halves[x].shrunk_until;
         let cause = match self.halves[x].sender.episode {
+            _ if shrunk => Cause::Pmtu,
             Episode::Open => self.cause_when_open(x, c, signal, timeout),
             Episode::Recovery if timeout => Cause::Rto,
             Episode::Recovery => Cause::Recovery,

@@ -1,0 +1,34 @@
+//! ICMP errors that quote a TCP segment: events of the flow that they quote (docs/tcp-analysis.md, F12 and C28).
+
+use std::net::IpAddr;
+
+use netdissect_dissectors::frame::Frame;
+use netdissect_dissectors::packet::Slot;
+
+use super::Pipeline;
+use crate::flow::key::{Endpoint, Pair};
+
+impl Pipeline {
+    /// Tells the quoted flow of the error; the quoted header itself changes no state.
+    pub(super) fn icmp_error(&mut self, frame: &Frame<'_>) {
+        let slots = &self.parts.slots;
+        let Some(first) = slots.iter().position(|slot| slot.flags & Slot::QUOTED != 0) else { return };
+        let bytes = |slot: &Slot| self.parts.source(frame, slot.source).get(slot.range()).unwrap_or_default();
+        let error = first.checked_sub(1).and_then(|at| slots.get(at)).map(bytes);
+        let Some(&[kind, code, ..]) = error else { return };
+        let segment = slots.iter().skip(first).find(|slot| Some(slot.dissector) == self.tcp).map(bytes);
+        let Some(&[s1, s0, d1, d0, ..]) = segment else { return };
+        let net = self.parts.nets.iter().find(|(slot, _)| usize::from(*slot) >= first).map(|row| row.1);
+        let Some(net) = net else { return };
+        let end = |addr: IpAddr, port: [u8; 2]| Endpoint { addr, port: u16::from_be_bytes(port) };
+        let (pair, from) = Pair::new(end(net.src, [s1, s0]), end(net.dst, [d1, d0]));
+        let Some(flow) = self.flows.newest(pair) else { return };
+        let v4 = net.src.is_ipv4();
+        // Fragmentation needed (RFC 1191 section 4), packet too big (RFC 8201 section 4).
+        if v4 && (kind, code) == (3, 4) || !v4 && kind == 2 {
+            flow.tcp.path_shrank(from);
+        } else if v4 && kind == 3 || !v4 && kind == 1 {
+            flow.tcp.refuse_by_icmp();
+        }
+    }
+}
