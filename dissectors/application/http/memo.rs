@@ -12,7 +12,7 @@ impl Memo {
     pub(super) const CONTINUATION: Self = Self(1 << 24);
     /// The end of the message is missing.
     pub(super) const CUT: Self = Self(1 << 25);
-    /// The body ends at something that is no chunk size.
+    /// Something in the body should be a chunk size and is none.
     pub(super) const BAD_CHUNK: Self = Self(1 << 26);
     /// The head did not end within its limit.
     pub(super) const LONG_HEAD: Self = Self(1 << 27);
@@ -35,7 +35,8 @@ impl Memo {
         let none = Self::default();
         let long = if scanner.long_line { Self::LONG_LINE } else { none };
         let bare = if scanner.bare_lf { Self::BARE_LF } else { none };
-        long.with(bare)
+        let malformed = if scanner.malformed { Self::BAD_CHUNK } else { none };
+        long.with(bare).with(malformed)
     }
 
     pub(super) const fn with(self, flags: Self) -> Self {
