@@ -2,8 +2,11 @@
 //! Device Architecture 2.0 section 1).
 //!
 //! A message is shown in the frame that completes it. Where a head can be read in two ways, the choice is that
-//! of Wireshark, and a note says so: chunked wins over a length, the last length over earlier ones, and a length
-//! that is no number is none.
+//! of Wireshark, and a note says so: chunked wins over a length, and the last length over earlier ones. A CR alone
+//! ends a line. A line without a colon, such as the second one of a folded header, ends the head, and the body begins
+//! with it; yet the end of the message is looked for behind the blank line, by the lengths that are numbers and
+//! nothing else and by the transfer codings that begin with chunked. A chunk size is what is there of digits; without
+//! any it is 0.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -56,7 +59,7 @@ fields! {
     RESPONSE_FOR_URI = Field::text("http.response_for.uri", "response for"),
     REQUEST_LINE = Field::text("http.request.line", "header line").many().hidden(),
     RESPONSE_LINE = Field::text("http.response.line", "header line").many().hidden(),
-    UNKNOWN_HEADER = Field::text("http.unknown_header", "other header").many(),
+    UNKNOWN_HEADER = Field::text("http.unknown_header", "other header").many().ascii(),
     OTHER_HEADER = Field::text("nd.http.header", "other header").many(),
     NOTE = Field::text("nd.http.note", "note").many(),
     AUTHBASIC = Field::text("http.authbasic", "credentials").many(),
@@ -436,7 +439,7 @@ fn links(walk: &mut Walk<'_, '_>, method: Option<Method>) -> Option<()> {
 fn notes(walk: &mut Walk<'_, '_>, head: &Head, memo: Memo) -> Option<()> {
     let notes = [
         (head.framing.ambiguous, "ambiguous framing"),
-        (head.framing.early, "a line without a colon ends the head"),
+        (memo.has(Memo::EARLY), "a line without a colon ends the head"),
         (head.framing.too_many, "more than 1024 header lines"),
         (memo.has(Memo::LONG_HEAD), "head longer than 65536 bytes"),
         (memo.has(Memo::CUT), "the end of the message is missing"),

@@ -122,7 +122,7 @@ impl Scanner {
                         self.size = self.size << 4 | digit;
                     }
                     Some(_) => return (index, Token::Bad),
-                    None if byte == b'-' => return (index, Token::Bad),
+                    None if matches!(byte, b'-' | b'\r') => return (index, Token::Bad),
                     None => {
                         self.malformed = true;
                         self.digits = self.digits.saturating_add(1);

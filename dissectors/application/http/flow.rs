@@ -419,7 +419,10 @@ impl Flow {
         head: &Head,
         cx: &mut Context<'_>,
     ) -> Result<Parsed, Fault> {
-        let (taken, memo) = self.end(head, data);
+        let (taken, mut memo) = self.end(head, data);
+        if head.framing.early {
+            memo = memo.with(Memo::EARLY);
+        }
         let message =
             Message { data: up_to(data, 0, taken), head: head.end.min(taken), taken, memo, kept: false };
         Ok(self.show(side, &message, cx))
@@ -462,6 +465,9 @@ impl Flow {
             Some(Method::Notification) if cx.stream.is_none() => {}
             Some(method) => memo = memo.with(self.exchanges.request(&head, head_bytes, method, cx)),
             None => self.response(&head, head_bytes, cx),
+        }
+        if head.framing.early {
+            memo = memo.with(Memo::EARLY);
         }
         if message.kept {
             memo = memo.with_head(cx.derive(message.data.to_vec()));

@@ -253,12 +253,13 @@ impl Head {
             match Header::of(lines, line) {
                 Some(header) => {
                     framing.awaited.note(data, &header);
-                    if !framing.early {
+                    if head.body == end {
                         framing.note(data, &header);
                     }
                 }
-                None if !framing.early => {
-                    framing.early = true;
+                None if head.body == end => {
+                    // Of a line that is cut off the colon may be missing.
+                    framing.early = line.end > line.text_end;
                     head.body = line.start;
                 }
                 None => {}

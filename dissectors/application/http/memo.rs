@@ -3,7 +3,7 @@
 use super::chunked::Scanner;
 
 /// Bits 0 to 15: two source numbers, or the port behind a proxy with the source of its host in bits 16 to 23.
-/// Bits 24 to 31: flags.
+/// Bits 24 to 31, and bit 16 without a proxy: flags.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Memo(u32);
 
@@ -22,6 +22,8 @@ impl Memo {
     pub(super) const LONG_LINE: Self = Self(1 << 30);
     /// A line of a chunked body ends in LF alone.
     pub(super) const BARE_LF: Self = Self(1 << 31);
+    /// A line without a colon ended the head.
+    pub(super) const EARLY: Self = Self(1 << 16);
     /// What follows is another protocol inside this one.
     const TUNNEL: Self = Self(1 << 29);
 
