@@ -73,8 +73,10 @@ impl Tcp {
                 return;
             }
             if self.is_late_original(x, &c) {
+                // It left before the copy that came first: that one stays the last sent.
                 step.labels.add(Label::OutOfOrder);
                 self.amend_late_original(x, &c);
+                return;
             } else {
                 self.retransmission(x, &c, step);
             }
@@ -405,6 +407,12 @@ impl Tcp {
         if early && passed && c.end < half.nxt { Cause::Fast } else { Cause::Rto }
     }
 
+    /// The observer stands beside the receiver of what `x` sends: what passes here arrives (C10, `seen`).
+    pub(super) fn is_beside_receiver(&self, x: Side) -> bool {
+        let (to_y, to_x) = (self.halves[x.other()].rtt, self.halves[x].rtt);
+        to_y.zip(to_x).is_some_and(|(y, x)| y < 2_000_000 && y <= x / 4)
+    }
+
     /// What already proves that an earlier copy had arrived.
     fn proofs_now(&self, x: Side, c: &Candidate) -> Proofs {
         let half = &self.halves[x];
@@ -416,9 +424,7 @@ impl Tcp {
         if covered {
             proofs.add(Proofs::SACKED);
         }
-        let to_y = self.halves[x.other()].rtt;
-        let beside = to_y.zip(half.rtt).is_some_and(|(y, x)| y < 2_000_000 && y <= x / 4);
-        if beside && half.seen.covers(c.seq, c.end) {
+        if self.is_beside_receiver(x) && half.seen.covers(c.seq, c.end) {
             proofs.add(Proofs::SEEN);
         }
         let _ = c.tsecr;

@@ -4,7 +4,7 @@
 use netdissect_dissectors::facts::Scale;
 use netdissect_dissectors::transport::tcp::Flags;
 
-use super::cause::Cause;
+use super::cause::{Cause, Proofs};
 use super::label::Label;
 use super::sent::Copy;
 use super::{Orphan, Segment, Side, Step, Tcp};
@@ -116,6 +116,10 @@ impl Tcp {
             Some(_) if self.halves[x].syn_ack_seen => {
                 step.labels.add(Label::Retransmission);
                 step.cause = Some(Cause::SynAck);
+                if self.is_beside_receiver(x) {
+                    step.proofs.add(Proofs::SEEN);
+                }
+                self.echoed_syn(y, s);
                 self.halves[x].sender.sent.record(0, 1, Copy::of(s));
                 self.halves[x].syns = self.halves[x].syns.saturating_add(1);
                 if !self.ends[x].is_certainly_synchronized() {
@@ -156,6 +160,17 @@ impl Tcp {
         self.ends[y].may_be_established();
         if s.len > 0 {
             step.payload_at = Some(1);
+        }
+    }
+
+    /// C10, `echo`: a SYN+ACK that echoes an earlier SYN than the last proves that the last was not needed.
+    fn echoed_syn(&mut self, y: Side, s: &Segment<'_>) {
+        let Some((_, echo)) = s.options.timestamps else { return };
+        let copy = self.halves[y].sender.sent.over(0, 1).find(|syn| syn.copies > 1).map(|syn| syn.last);
+        if let Some(Copy { frame, tsval: Some(own), .. }) = copy
+            && echo.wrapping_sub(own).cast_signed() < 0
+        {
+            self.amend(frame, Proofs::ECHO);
         }
     }
 
