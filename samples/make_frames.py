@@ -675,13 +675,13 @@ def _():
         (29, hexs('01121613') + I(0, 0, 0)), (30, x + hexs('4001')), (31, b'endpoint'), (32, b'locator'),
         (33, H(1, 2, 53) + host), (34, b'\0+15551234'), (35, H(1, 2) + t(b'u') + t(b'E2U+sip') + t(b'!^.*$!sip:a@example.net!') + b'\0'),
         (36, H(1) + host), (37, H(1, 2) + b'\x08certificate'), (38, b'\x40' + six[8:] + x), (39, host), (40, b'sink'),
-        (42, hexs('00011803c00002') + hexs('000240842001 0db8'.replace(' ', '')) + hexs('000310021234')),
+        (42, hexs('00011803c00002') + hexs('00024084') + six[:4] + hexs('000310021234')),
         (43, H(0x1234) + b'\x08\2' + digest), (44, b'\1\1' + digest),
         (45, b'\1\0\2' + key), (45, b'\1\1\2' + ip(S4) + key), (45, b'\1\2\2' + six + key), (45, b'\1\3\2' + host + key),
-        (46, H(1) + b'\x08\2' + times + x + b'signature'), (47, x + hexs('000640010000 0003'.replace(' ', ''))),
+        (46, H(1) + b'\x08\2' + times + x + b'signature'), (47, x + hexs('0006400100000003')),
         (48, H(0x0181) + b'\3\x08' + b'\3\1\0\1' + key), (48, H(0x0100) + b'\3\1' + b'\3\1\0\1' + key),
-        (49, b'\0\1\1' + digest), (50, hexs('010100020212340301020300 0140'.replace(' ', ''))),
-        (51, hexs('0100000212 34'.replace(' ', '') if False else '01000002021234')), (52, b'\3\1\1' + digest), (53, b'\3\1\1' + digest),
+        (49, b'\0\1\1' + digest), (50, hexs('0101000202123403010203000140')),
+        (51, hexs('01000002021234')), (52, b'\3\1\1' + digest), (53, b'\3\1\1' + digest),
         (55, b'\4\2\0\x0aHITS' + key + host), (59, H(0x1234) + b'\x08\2' + digest), (60, H(0x0181) + b'\3\x08' + key),
         (61, b'key block'), (62, I(1) + H(3) + hexs('000140')), (63, I(1) + b'\1\1' + bytes(48)),
         (64, H(1) + host + H(0, 4) + H(1, 3) + H(1, 3) + t(b'h2') + H(2, 0) + H(3, 2, 443) + H(4, 4) + ip(S4) +
@@ -898,10 +898,11 @@ def _():
     put(140, 0, H(4, 0x02) + bytes(range(8)) + I(60) + ip(S4), S6, C6)
     put(134, 0, b'\x40\x20' + H(1800) + I(0, 0) + b'\x08\1' + H(0, 5, 1800) +           # home agent, timestamp
         b'\x0d\2' + bytes(6) + struct.pack('!Q', START << 16 | 0x8000), SL, 'ff02::1', 255)
-    put(145, 0, H(1, 0) + bytes(8) + ip(R6) + ip('2001:db8::2'), R6, C6)               # home agents
+    put(145, 0, H(1, 0) + ip(R6) + ip('2001:db8::2'), R6, C6)                          # home agents
     match = lambda op, uses: bytes([op, 3 + 4 * len(uses), 1, 32, 32, 64]) + H(0) + ip('2001:db8::') + b''.join(uses)
     use = bytes([32, 16, 0xc0, 0x80]) + I(86400, 14400, 0xc0000000) + ip('2001:db8:8000::')
-    put(138, 0, I(1) + b'\1\xe0' + H(100, 0, 0) + match(2, [use]) + match(1, [use, use]) + match(3, []), R6, 'ff05::2')
+    put(138, 0, I(1) + b'\1\xe0' + H(100, 0, 0) + match(2, [use, use]), R6, 'ff05::2')
+    put(138, 0, I(2) + b'\1\xe0' + H(100, 0, 0) + match(3, []), R6, 'ff05::2')
     put(138, 1, I(1) + b'\1\xc8' + H(0, 0, 0), C6, R6)
     target = b'\5\x0a\0\x40' + ip('2001:db8::')[:8]
     dag = ip('2001:db8::1')
@@ -968,13 +969,10 @@ def _():
     p = I(6 << 28) + H(0) + bytes([0, 64]) + ip(C6) + ip(S6) + big + m
     out.append((e(p)[:200], len(e(p))))
     # routing: RPL with addresses left, a type for experiments
-    route = bytes([58, 3, 3, 2, 0xee, 0x40]) + H(0) + ip('2001:db8::2')[14:] + ip('2001:db8::3')[14:] + bytes(20)
     route = bytes([58, 1, 3, 2, 0xee, 0x40]) + H(0) + b'\0\2' + b'\0\x80' + bytes(4)
-    far = '2001:db8::80'
-    out.append(e(ip6(route + icmp6(128, 0, H(0x1234, 3) + b'by RPL', C6, far), 43, C6, '2001:db8::1')))
+    out.append(e(ip6(route + icmp6(128, 0, H(0x1234, 3) + b'by RPL'), 43, C6, '2001:db8::1')))
     out.append(e(ip6(bytes([58, 1, 253, 0]) + b'an experimen' + echo, 43)))
     # addresses made from link addresses
-    a, b = 'fe80::5eff:fe00:c', 'fe80::5eff:fe00:5'
     a, b = 'fe80::200:5eff:fe00:c', 'fe80::200:5eff:fe00:5'
     out.append(e(ip6(icmp6(128, 0, H(0x1234, 4) + b'EUI-64', a, b), 58, a, b)))
     return pcap(out)
@@ -994,7 +992,6 @@ def _():
         f(u[:64], 0, 1, 5), f(u[64:], 64, 0, 5), f(bad, 192, 1, 5),                    # beyond the end
         f(u[:64], 0, 1, 6), f(bad, 65528, 0, 6),                                       # beyond 65535
         f(u[:60], 0, 1, 7), f(u[64:], 64, 0, 7),                                       # length not a multiple of 8
-        f(u[:64], 0, 1, 8), f(u[64:128], 64, 0, 8), f(u[64:], 64, 0, 8),               # two ends
     ])
 
 
@@ -1064,7 +1061,6 @@ def _():
     cdp = cdp[:2] + H(csum(cdp)) + cdp[4:]
     slarp = lambda kind, a, b, rel=0xffff: I(kind, a, b) + H(rel)
     mask = int.from_bytes(ip('255.255.255.252'), 'big')
-    esis = hexs('83140100120100 00'.replace(' ', ''))
     return pcap([
         c(0x8035, slarp(0, 0, 0), 0x8f), c(0x8035, slarp(1, int.from_bytes(ip(R4), 'big'), mask), 0x8f),
         c(0x8035, slarp(2, 1, 0), 0x8f), c(0x8035, slarp(2, 2, 1) + I(600000), 0x8f),
@@ -1127,7 +1123,8 @@ def _():
     opt = lambda t, v: bytes([t, 2 + len(v)]) + v
     lcp, ipcp = 0xc021, 0x8021
     frames = [
-        (lcp, cp(1, 1, opt(4, H(0xc025) + I(1000)) + opt(13, b'\1' + b'5551234') + opt(17, H(1500)) + opt(18, b'') +
+        (lcp, cp(1, 1, opt(4, H(0xc025) + I(1000)))),
+        (lcp, cp(1, 1, opt(13, b'\1' + b'5551234') + opt(17, H(1500)) + opt(18, b'') +
                  opt(19, b'\3' + mac(A)) + opt(9, b'\2') + opt(23, H(7)) + opt(3, H(0xc223) + b'\x81') + opt(10, b'\x08') +
                  opt(28, I(106)) + opt(0, hexs('00005e') + b'\1'))),
         (lcp, cp(2, 1, opt(17, H(1500)))), (lcp, cp(7, 2, cp(77, 1, b'unknown'))),
@@ -1135,10 +1132,10 @@ def _():
         (lcp, cp(11, 4, I(0x11111111) + b'ignore me')), (lcp, cp(12, 5, I(0x11111111) + b'sample 1.0')),
         (lcp, cp(13, 6, I(0x11111111) + I(600) + b'ten minutes left')), (lcp, cp(0, 7, I(0x11111111) + hexs('00005e') + b'\1abc')),
         (ipcp, cp(1, 1, opt(2, H(0x002d) + b'\x0f\1') + opt(3, ip(C4)) + opt(130, ip('192.0.2.55')) + opt(132, ip('192.0.2.56')))),
-        (ipcp, cp(1, 2, opt(2, H(0x0061, 15, 15, 256, 5, 168)))), (ipcp, cp(1, 3, opt(2, H(0x0003, 15, 168) + b'\1\4' + H(1)))),
+        (ipcp, cp(1, 2, opt(2, H(0x0061, 15, 15, 256, 5, 168)))), (ipcp, cp(1, 3, opt(2, H(0x0003, 15, 0, 168) + b'\1\4' + H(1)))),
         (ipcp, cp(1, 4, opt(1, ip(C4) + ip(S4)))), (ipcp, cp(5, 5, b'good bye')), (ipcp, cp(7, 6, cp(77, 1, b'unknown'))),
         (ipcp, cp(99, 7, b'a code of its own')),
-        (0x8057, cp(1, 1, opt(1, hexs('000000fffe00000c')) + opt(2, H(0x0061)))), (0xc023, cp(3, 1, b'\4nope')),
+        (0x8057, cp(1, 1, opt(1, hexs('000000fffe00000c')) + opt(2, H(0x0061, 15, 15, 256, 5, 168)))), (0xc023, cp(3, 1, b'\4nope')),
         (0xc223, cp(4, 7, b'wrong')), (0xc025, I(0x11111111) + bytes(44))]
     return pcap([hexs('ff03') + H(proto) + data for proto, data in frames], 9)
 
@@ -1151,7 +1148,7 @@ def _():
     host = tag(0x0103, b'\x12\x34')
     return pcap([
         oe(9, 0, tag(0x0101, b'internet') + host + tag(0x0120, H(1500)) + tag(0x0110, b'relay 1'), dst=CAST),
-        oe(7, 0, tag(0x0101, b'internet') + tag(0x0102, b'concentrator') + host + tag(0x0105, hexs('0000 0de9'.replace(' ', '')) + b'\1\2ab'), B, A),
+        oe(7, 0, tag(0x0101, b'internet') + tag(0x0102, b'concentrator') + host + tag(0x0105, I(32473) + b'\1\2ab'), B, A),
         oe(0x65, 0, tag(0x0101, b'') + host + tag(0x0201, b'no such service'), B, A),
         oe(0x65, 0, tag(0x0101, b'') + host + tag(0x0202, b'out of memory'), B, A),
         oe(0x65, 0, tag(0x0101, b'') + tag(0x0203, b'something else') + tag(0, b''), B, A)])
