@@ -149,11 +149,11 @@ icmp_extensions.pcap 0 _ws.malformed || icmp.ext.checksum.status == 0
 icmpv6_more.pcap 1 _ws.malformed || icmpv6.checksum.status == 0
 igmp_more.pcap 0 _ws.malformed || igmp.checksum.status == 0
 ipv6_options.pcap 0 _ws.malformed
-ethernet_more.pcap 2 eth.fcs.status == 1
+ethernet_more.pcap 4 eth.fcs
 chdlc.pcap 4 slarp
 fddi.pcap 5 fddi
 nflog.pcap 3 nflog
-ppp_direction.pcap 6 ppp.direction == 1
+ppp_direction.pcap 5 ppp.direction == 1
 ppp_more.pcap 1 _ws.malformed
 END
 echo "$checks checks, $([ $bad = 0 ] && echo all right || echo some wrong)"

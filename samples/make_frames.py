@@ -762,7 +762,8 @@ def _():
             (118, ip('192.0.2.0')), (119, dname('example.net') + b'\3lan\xc0\0'), (120, b'\1' + both),
             (121, b'\x18' + ip('198.51.100.0')[:3] + b + b'\0' + b), (124, I(32473) + b'\5class'),
             (125, I(32473) + b'\4\1\2ab'), (136, both), (137, dname('lost.example.net')), (138, both), (142, both),
-            (145, b'\1'), (150, both), (209, b'pxelinux.cfg/default'), (210, b'/boot/'), (249, b'\x18' + ip('198.51.100.0')[:3] + b),
+            (145, b'\1'), (150, both), (209, b'pxelinux.cfg/default'), (210, b'/boot/'),
+            (249, b'\x18' + ip('198.51.100.0')[:3] + b),
             (252, b'http://www.example.net/proxy.pac')]) + end),
         bootp(1, discover + b''.join(o(c, v) for c, v in [
             (50, ip(C4)), (55, bytes([1, 3, 6, 15, 119, 252])), (57, H(1500)), (61, b'\1' + mac(A)), (77, b'\3abc\2de'),
