@@ -2,8 +2,11 @@
 //! Device Architecture 2.0 section 1).
 //!
 //! A message is shown in the frame that completes it. Where a head can be read in two ways, the choice is that
-//! of Wireshark, and a note says so: chunked wins over a length, the last length over earlier ones, and a length
-//! that is no number is none.
+//! of Wireshark, and a note says so: chunked wins over a length, and the last length over earlier ones. A CR alone
+//! ends a line. A line without a colon, such as the second one of a folded header, ends the head, and the body begins
+//! with it; yet the end of the message is looked for behind the blank line, by the lengths that are numbers and
+//! nothing else and by the transfer codings that begin with chunked. A chunk size is what is there of digits; without
+//! any it is 0.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -56,7 +59,7 @@ fields! {
     RESPONSE_FOR_URI = Field::text("http.response_for.uri", "response for"),
     REQUEST_LINE = Field::text("http.request.line", "header line").many().hidden(),
     RESPONSE_LINE = Field::text("http.response.line", "header line").many().hidden(),
-    UNKNOWN_HEADER = Field::text("http.unknown_header", "other header").many(),
+    UNKNOWN_HEADER = Field::text("http.unknown_header", "other header").many().ascii(),
     OTHER_HEADER = Field::text("nd.http.header", "other header").many(),
     NOTE = Field::text("nd.http.note", "note").many(),
     AUTHBASIC = Field::text("http.authbasic", "credentials").many(),
@@ -252,10 +255,7 @@ fn fields(walk: &mut Walk<'_, '_>) -> Option<()> {
         return Some(());
     }
     if memo.has(Memo::CONTINUATION) {
-        return match walk.data() {
-            data @ [first, ..] if flow::printable(*first) => body(walk, data, 0..data.len()),
-            _ => Some(()),
-        };
+        return continuation(walk);
     }
     if let Some(source) = memo.head() {
         walk.switch_source(source);
@@ -281,10 +281,10 @@ fn fields(walk: &mut Walk<'_, '_>) -> Option<()> {
     if let Some(parts) = head.full_uri(data).filter(|_| walk.wants(&FULL_URI)) {
         walk.emit(&FULL_URI, 0..0, Value::Text(&parts.concat()))?;
     }
-    let end = head.end;
+    let end = head.body;
     let content = data.get(end..).unwrap_or_default();
     if head.framing.chunked {
-        chunks(walk, content, end)?;
+        chunks(walk, content, end, memo.head().is_some())?;
     }
     if head.framing.encoded {
         return Some(());
@@ -297,6 +297,23 @@ fn fields(walk: &mut Walk<'_, '_>) -> Option<()> {
         None if head.framing.chunked => Some(()),
         None => body(walk, content, end..data.len()),
     }
+}
+
+/// Bytes that begin no message. Where they begin like header lines, these are shown as such.
+fn continuation(walk: &mut Walk<'_, '_>) -> Option<()> {
+    let data = walk.data();
+    if !data.first().is_some_and(|&first| flow::printable(first)) {
+        return Some(());
+    }
+    let mut headers = head::Headers::new(data, 0);
+    for line in headers.by_ref() {
+        header(walk, data, &line, Some(Method::Notification))?;
+    }
+    let at = match head::line(data, headers.at) {
+        Some(blank) if blank.start == blank.text_end => blank.end,
+        _ => headers.at,
+    };
+    body(walk, data.get(at..)?, at..data.len())
 }
 
 fn start_line(walk: &mut Walk<'_, '_>, head: &Head, data: &[u8]) -> Option<()> {
@@ -373,7 +390,7 @@ fn header(walk: &mut Walk<'_, '_>, data: &[u8], header: &Header, method: Option<
     };
     let text = walk.text(field, value.start, value.len())?;
     if core::ptr::eq(field, &CONTENT_LENGTH_HEADER) {
-        if let Some(length) = head::number(text) {
+        if let Some(length) = head::leading_number(text) {
             walk.uint(&CONTENT_LENGTH, value.clone(), length)?;
         }
     } else if core::ptr::eq(field, &COOKIE) {
@@ -422,6 +439,7 @@ fn links(walk: &mut Walk<'_, '_>, method: Option<Method>) -> Option<()> {
 fn notes(walk: &mut Walk<'_, '_>, head: &Head, memo: Memo) -> Option<()> {
     let notes = [
         (head.framing.ambiguous, "ambiguous framing"),
+        (memo.has(Memo::EARLY), "a line without a colon ends the head"),
         (head.framing.too_many, "more than 1024 header lines"),
         (memo.has(Memo::LONG_HEAD), "head longer than 65536 bytes"),
         (memo.has(Memo::CUT), "the end of the message is missing"),
@@ -437,7 +455,7 @@ fn notes(walk: &mut Walk<'_, '_>, head: &Head, memo: Memo) -> Option<()> {
 }
 
 /// The chunks in `content`, which lies at `at`.
-fn chunks(walk: &mut Walk<'_, '_>, content: &[u8], mut at: usize) -> Option<()> {
+fn chunks(walk: &mut Walk<'_, '_>, content: &[u8], mut at: usize, kept: bool) -> Option<()> {
     let mut scanner = Scanner::default();
     let mut rest = content;
     let mut trailers: Option<Range<usize>> = None;
@@ -445,6 +463,8 @@ fn chunks(walk: &mut Walk<'_, '_>, content: &[u8], mut at: usize) -> Option<()> 
         let (len, token) = scanner.next(rest);
         let end = at.saturating_add(len);
         match token {
+            // Only whole chunks, unless no more than this was kept of the message.
+            Token::Size(_) if !kept && scanner.exceeds(up_to(rest, len, rest.len())) => break,
             Token::Size(size) => walk.uint(&CHUNK_SIZE, at..end, size)?,
             Token::Data => walk.bytes(&CHUNK_DATA, at, len).map(|_| ())?,
             Token::Boundary => walk.bytes(&CHUNK_BOUNDARY, at, len).map(|_| ())?,

@@ -172,6 +172,9 @@ impl Pipeline {
                 };
                 if alone {
                     self.digest(frame, placed.flow, from, &Chunk::Here(part));
+                    // Whoever reads the stream misses these bytes.
+                    let gap = u64::try_from(part.len()).unwrap_or(u64::MAX);
+                    self.after_gap(frame, placed.flow, from, gap, Delivery::Nothing);
                 } else {
                     self.feed(frame, placed.flow, from, Chunk::Here(part));
                 }

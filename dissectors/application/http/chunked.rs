@@ -42,7 +42,7 @@ pub(super) enum Token {
     Trailer,
     /// The blank line that ends the body.
     End,
-    /// No chunk size, or no line end where one has to be: the body ends before this.
+    /// No chunk size at all, one that is too large, or no line end where one has to be: the body ends before this.
     Bad,
     /// The bytes ran out within a line.
     More,
@@ -62,6 +62,9 @@ pub(super) struct Scanner {
     pub(super) bare_lf: bool,
     /// A line was longer than [`MAX_LINE`], most likely through its chunk extension.
     pub(super) long_line: bool,
+    /// A size was no hexadecimal number, or something but an extension followed it. Like in Wireshark, what is there
+    /// of digits counts, and a line without any is a size of 0.
+    pub(super) malformed: bool,
 }
 
 impl Scanner {
@@ -118,7 +121,13 @@ impl Scanner {
                         self.digits = self.digits.saturating_add(1);
                         self.size = self.size << 4 | digit;
                     }
-                    _ => return (index, Token::Bad),
+                    Some(_) => return (index, Token::Bad),
+                    None if matches!(byte, b'-' | b'\r') => return (index, Token::Bad),
+                    None => {
+                        self.malformed = true;
+                        self.digits = self.digits.saturating_add(1);
+                        self.at = At::Extension;
+                    }
                 },
                 (At::Extension | At::Data, _) => {}
                 (At::Boundary, b'\n') => {
@@ -140,6 +149,11 @@ impl Scanner {
         (data.len(), Token::More)
     }
 
+    /// Whether the chunk at hand has more data than `rest`.
+    pub(super) fn exceeds(&self, rest: &[u8]) -> bool {
+        self.at == At::Data && usize::try_from(self.left).map_or(true, |left| left > rest.len())
+    }
+
     /// Bytes that have to come before anything is worth another look.
     pub(super) fn wants(&self) -> u64 {
         match self.at {
@@ -149,8 +163,8 @@ impl Scanner {
     }
 }
 
-/// The data of a chunked body, of which only the beginning may be there.
-pub(super) fn dechunk(body: &[u8]) -> Vec<u8> {
+/// The data of a chunked body as far as its chunks are there whole, or of what was `kept` of its beginning.
+pub(super) fn dechunk(body: &[u8], kept: bool) -> Vec<u8> {
     let mut scanner = Scanner::default();
     let mut data = Vec::with_capacity(body.len());
     let mut rest = body;
@@ -160,6 +174,7 @@ pub(super) fn dechunk(body: &[u8]) -> Vec<u8> {
         match token {
             Token::Data => data.extend_from_slice(run),
             Token::End | Token::Bad | Token::More => return data,
+            Token::Size(_) if !kept && scanner.exceeds(after) => return data,
             Token::Size(_) | Token::Boundary | Token::Trailer => {}
         }
         rest = after;

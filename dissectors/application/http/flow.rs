@@ -161,6 +161,14 @@ impl Flow {
         if self.tunnel.is_some() && self.inside.take() != Some((cx.frame, cx.slot)) {
             return Ok(self.enter_tunnel(data, cx));
         }
+        if cx.stream.is_some_and(|stream| stream.follows == Follows::Apart) {
+            // What waits for more in this direction is none of its business.
+            let parsed = self.proceed(&mut Side::default(), data, cx);
+            if parsed.is_ok_and(|parsed| !parsed.bare) {
+                self.shown = cx.frame;
+            }
+            return parsed;
+        }
         let Some(side) = self.sides.get_mut(side) else { return Ok(Parsed::end(data.len()).bare()) };
         let mut side = core::mem::take(side);
         let parsed = self.proceed(&mut side, data, cx);
@@ -210,11 +218,11 @@ impl Flow {
         }
         if side.line_end == 0 {
             let from = side.searched.max(blank).min(data.len());
-            let found = up_to(data, from, MAX_HEAD).iter().position(|&byte| byte == b'\n');
-            match found {
-                Some(at) => side.line_end = from.saturating_add(at).saturating_add(1),
+            match head::line_end(up_to(data, 0, from.saturating_add(MAX_HEAD)), from) {
+                Some(end) => side.line_end = end,
                 None if !last && !full && (self.seen || head::may_begin(text)) => {
-                    side.searched = data.len();
+                    // The last byte may be the CR of a line end.
+                    side.searched = data.len().saturating_sub(1);
                     return Err(more);
                 }
                 None => side.line_end = data.len(),
@@ -242,15 +250,15 @@ impl Flow {
         };
         let Some(head) = data.get(..end).and_then(Head::parse) else { return Ok(self.other(side, data)) };
         match self.framing(&head, data) {
-            Framed::None => self.whole(side, data, end, end, cx),
+            Framed::None => self.whole(side, data, &head, cx),
             Framed::Bytes(len) => {
                 let total = usize::try_from(len).ok().and_then(|len| end.checked_add(len));
                 match total {
-                    Some(total) if total <= data.len() => self.whole(side, data, end, total, cx),
+                    Some(total) if total <= data.len() => self.whole(side, data, &head, cx),
                     _ if last => {
                         let left =
                             len.saturating_sub(u64::try_from(data.len().saturating_sub(end)).unwrap_or(0));
-                        let parsed = self.cut(side, data, end, cx);
+                        let parsed = self.cut(side, data, end, Memo::default(), cx);
                         if cx.stream.is_some_and(|stream| stream.follows == Follows::Break) {
                             side.body = Progress::Skipping(left);
                         }
@@ -260,8 +268,8 @@ impl Flow {
                     _ => self.pass(side, Passing::new(end, Left::Bytes(len)), data, cx, last),
                 }
             }
-            Framed::UntilClose if broken(cx) => self.cut(side, data, end, cx),
-            Framed::UntilClose if last => self.whole(side, data, end, data.len(), cx),
+            Framed::UntilClose if broken(cx) => self.cut(side, data, end, Memo::default(), cx),
+            Framed::UntilClose if last => self.whole(side, data, &head, cx),
             Framed::UntilClose if data.len() < MAX_HELD => {
                 Err(Fault::Short { need: MAX_HELD, have: data.len() })
             }
@@ -270,9 +278,12 @@ impl Flow {
         }
     }
 
-    /// How the body is delimited (RFC 9112 section 6.3).
+    /// How the body is delimited (RFC 9112 section 6.3), by what is waited for.
     fn framing(&self, head: &Head, data: &[u8]) -> Framed {
-        let framing = &head.framing;
+        self.framed(head, data, head.framing.awaited.chunked, head.framing.awaited.length)
+    }
+
+    fn framed(&self, head: &Head, data: &[u8], chunked: bool, length: Option<u64>) -> Framed {
         match &head.start {
             StartLine::Status { code, .. } => {
                 let code = code.as_ref().map_or(0, |code| code.0);
@@ -280,18 +291,36 @@ impl Flow {
                 let bodiless = matches!(code, 100..=199 | 204 | 304)
                     || method == Some(Method::Head)
                     || method == Some(Method::Connect) && code / 100 == 2;
-                match framing.length {
+                match length {
                     _ if bodiless => Framed::None,
-                    _ if framing.chunked => Framed::Chunks,
+                    _ if chunked => Framed::Chunks,
                     Some(len) => Framed::Bytes(len),
                     None => Framed::UntilClose,
                 }
             }
             StartLine::Request { .. } if head.method(data) == Some(Method::Connect) => Framed::None,
-            StartLine::Request { .. } => match framing.length {
-                _ if framing.chunked => Framed::Chunks,
+            StartLine::Request { .. } => match length {
+                _ if chunked => Framed::Chunks,
                 Some(len) => Framed::Bytes(len),
                 None => Framed::None,
+            },
+        }
+    }
+
+    /// Where the message ends of which all is there that was waited for, by what its head shows.
+    fn end(&self, head: &Head, data: &[u8]) -> (usize, Memo) {
+        let framing = &head.framing;
+        match self.framed(head, data, framing.chunked, framing.length) {
+            Framed::None => (head.body, Memo::default()),
+            Framed::Bytes(len) => {
+                let len = usize::try_from(len).unwrap_or(usize::MAX);
+                (head.body.saturating_add(len).min(data.len()), Memo::default())
+            }
+            Framed::UntilClose => (data.len(), Memo::default()),
+            Framed::Chunks => match scan(data, (head.body, Scanner::default())) {
+                Scanned::End(end, memo) => (end, memo),
+                Scanned::Bad(end) => (end, Memo::BAD_CHUNK),
+                Scanned::More(scanner) => (data.len(), Memo::chunks(&scanner)),
             },
         }
     }
@@ -307,21 +336,11 @@ impl Flow {
         last: bool,
     ) -> Result<Parsed, Fault> {
         match scan(data, from) {
-            Scanned::End(total, memo) => {
-                let message = Message { data: up_to(data, 0, total), head, taken: total, memo, kept: false };
-                Ok(self.show(side, &message, cx))
-            }
-            Scanned::Bad(total) => {
-                let message = Message {
-                    data: up_to(data, 0, total),
-                    head,
-                    taken: total,
-                    memo: Memo::BAD_CHUNK,
-                    kept: false,
-                };
-                Ok(self.show(side, &message, cx))
-            }
-            Scanned::More(_) if last => self.cut(side, data, head, cx),
+            Scanned::End(..) | Scanned::Bad(_) => match data.get(..head).and_then(Head::parse) {
+                Some(head) => self.whole(side, data, &head, cx),
+                None => Ok(self.other(side, data)),
+            },
+            Scanned::More(scanner) if last => self.cut(side, data, head, Memo::chunks(&scanner), cx),
             Scanned::More(scanner) => {
                 let wants = usize::try_from(scanner.wants()).unwrap_or(usize::MAX);
                 let need = data.len().saturating_add(wants);
@@ -397,12 +416,15 @@ impl Flow {
         &mut self,
         side: &mut Side,
         data: &[u8],
-        head: usize,
-        total: usize,
+        head: &Head,
         cx: &mut Context<'_>,
     ) -> Result<Parsed, Fault> {
-        let data = up_to(data, 0, total);
-        let message = Message { data, head, taken: total, memo: Memo::default(), kept: false };
+        let (taken, mut memo) = self.end(head, data);
+        if head.framing.early {
+            memo = memo.with(Memo::EARLY);
+        }
+        let message =
+            Message { data: up_to(data, 0, taken), head: head.end.min(taken), taken, memo, kept: false };
         Ok(self.show(side, &message, cx))
     }
 
@@ -411,11 +433,12 @@ impl Flow {
         side: &mut Side,
         data: &[u8],
         head: usize,
+        memo: Memo,
         cx: &mut Context<'_>,
     ) -> Result<Parsed, Fault> {
         // A segment that is read apart shows what it has; nobody says that the message ends there.
         let apart = cx.stream.is_some_and(|stream| stream.follows == Follows::Apart);
-        let memo = if apart { Memo::default() } else { Memo::CUT };
+        let memo = if apart { memo } else { memo.with(Memo::CUT) };
         let message = Message { data, head, taken: data.len(), memo, kept: false };
         Ok(self.show(side, &message, cx))
     }
@@ -433,19 +456,23 @@ impl Flow {
     fn show(&mut self, side: &mut Side, message: &Message<'_>, cx: &mut Context<'_>) -> Parsed {
         *side = Side::default();
         self.seen = true;
-        let (head_bytes, body) = message.data.split_at_checked(message.head).unwrap_or((message.data, &[]));
+        let head_bytes = up_to(message.data, 0, message.head);
         let mut memo = message.memo;
         let Some(head) = Head::parse(head_bytes) else { return Parsed::end(message.taken) };
+        let body = message.data.get(head.body..).unwrap_or_default();
         match head.method(head_bytes) {
             // Nobody answers a notification in a datagram.
             Some(Method::Notification) if cx.stream.is_none() => {}
             Some(method) => memo = memo.with(self.exchanges.request(&head, head_bytes, method, cx)),
             None => self.response(&head, head_bytes, cx),
         }
+        if head.framing.early {
+            memo = memo.with(Memo::EARLY);
+        }
         if message.kept {
             memo = memo.with_head(cx.derive(message.data.to_vec()));
         }
-        let header = if message.kept { 0 } else { message.head };
+        let header = if message.kept { 0 } else { head.body };
         let parsed = |next, memo: Memo| Parsed::new(header, message.taken, next).memo(memo.into());
         if body.is_empty() || memo.has(Memo::CUT) {
             return parsed(Next::End, memo);
@@ -453,7 +480,7 @@ impl Flow {
         let chunked = head.framing.chunked;
         let plain;
         let content = if chunked {
-            plain = super::chunked::dechunk(body);
+            plain = super::chunked::dechunk(body, message.kept);
             plain.as_slice()
         } else {
             body

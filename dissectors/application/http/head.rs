@@ -18,7 +18,8 @@ const CODINGS: &[&[u8]] = &[b"gzip", b"x-gzip", b"deflate", b"compress", b"x-com
 pub(super) enum StartLine {
     /// `GET /index.html HTTP/1.1`.
     Request { method: Range<usize>, uri: Range<usize>, version: Range<usize> },
-    /// `HTTP/1.1 200 OK`. The code is 0 if it is no number, absent if fewer than three characters are there.
+    /// `HTTP/1.1 200 OK`. The code is that of its leading digits, 0 without any; absent if it has fewer than three
+    /// characters.
     Status { version: Range<usize>, code: Option<(u16, Range<usize>)>, phrase: Range<usize> },
 }
 
@@ -53,12 +54,8 @@ impl StartLine {
         let token = line.get(first.clone())?;
         if token.starts_with(b"HTTP/") || token == b"ICY" {
             let rest = up_to(line, second, line.len());
-            let code = rest.first_chunk::<3>().map(|digits| {
-                let digit =
-                    |byte: u8| char::from(byte).to_digit(10).and_then(|digit| u16::try_from(digit).ok());
-                let number = digits
-                    .iter()
-                    .try_fold(0_u16, |sum, &byte| Some(sum.saturating_mul(10).saturating_add(digit(byte)?)));
+            let code = rest.first_chunk::<3>().filter(|digits| !digits.contains(&b' ')).map(|digits| {
+                let number = leading_number(digits).and_then(|number| u16::try_from(number).ok());
                 (number.unwrap_or(0), second..second.saturating_add(3))
             });
             let phrase = if code.is_some() { word(line, second).1 } else { line.len() };
@@ -104,61 +101,82 @@ pub(super) struct Line {
     pub(super) end: usize,
 }
 
-/// The line at `start`, which ends in LF or CRLF, or with the data.
+/// The line at `start`, which ends in LF, CRLF or a CR alone, or with the data.
 pub(super) fn line(data: &[u8], start: usize) -> Option<Line> {
     let rest = data.get(start..).filter(|rest| !rest.is_empty())?;
-    let lf = rest.iter().position(|&byte| byte == b'\n');
-    let text = up_to(rest, 0, lf.unwrap_or(rest.len()));
-    let text = text.strip_suffix(b"\r").unwrap_or(text);
-    let end = start.saturating_add(lf.map_or(rest.len(), |lf| lf.saturating_add(1)));
-    Some(Line { start, text_end: start.saturating_add(text.len()), end })
+    let len = rest.iter().position(is_line_end).unwrap_or(rest.len());
+    let text_end = start.saturating_add(len);
+    let end = match up_to(rest, len, 2) {
+        [b'\r', b'\n'] => text_end.saturating_add(2),
+        [] => text_end,
+        _ => text_end.saturating_add(1),
+    };
+    Some(Line { start, text_end, end })
 }
 
-/// One header line, with the lines folded onto it (RFC 9112 section 5.2).
+/// One past the end of the line that begins before `from`; `None` if that end is not there, or is a CR that a LF may
+/// follow.
+pub(super) fn line_end(data: &[u8], from: usize) -> Option<usize> {
+    let rest = data.get(from..)?;
+    let at = rest.iter().position(is_line_end)?;
+    let end = from.saturating_add(at).saturating_add(1);
+    match rest.get(at..)? {
+        [b'\r'] => None,
+        [b'\r', b'\n', ..] => end.checked_add(1),
+        _ => Some(end),
+    }
+}
+
+fn is_line_end(byte: &u8) -> bool {
+    matches!(byte, b'\r' | b'\n')
+}
+
+/// One header line. A line that is folded onto it (RFC 9112 section 5.2) counts as one of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Header {
     /// The whole line, its end included.
     pub(super) line: Range<usize>,
-    /// The name; empty for a line without a colon.
     pub(super) name: Range<usize>,
     /// The value without the blanks before it.
     pub(super) value: Range<usize>,
 }
 
-/// The header lines from `at` up to the blank line or the end of the data.
+impl Header {
+    /// Takes the line apart; `None` if it has no colon.
+    fn of(data: &[u8], line: Line) -> Option<Self> {
+        let text = data.get(line.start..line.text_end)?;
+        let colon = text.iter().position(|&byte| byte == b':')?;
+        let value = text.get(colon.checked_add(1)?..)?;
+        let blanks = value.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let name = line.start..line.start.saturating_add(colon);
+        let value = line.text_end.saturating_sub(value.len().saturating_sub(blanks))..line.text_end;
+        Some(Self { line: line.start..line.end, name, value })
+    }
+}
+
+/// The header lines from `at` up to a blank line, a line without a colon or the end of the data.
 #[derive(Clone, Debug)]
 pub(super) struct Headers<'a> {
     data: &'a [u8],
-    at: usize,
+    /// Where the next line begins.
+    pub(super) at: usize,
     left: usize,
+}
+
+impl<'a> Headers<'a> {
+    pub(super) fn new(data: &'a [u8], at: usize) -> Self {
+        Self { data, at, left: MAX_HEADERS }
+    }
 }
 
 impl Iterator for Headers<'_> {
     type Item = Header;
 
     fn next(&mut self) -> Option<Header> {
+        let header = Header::of(self.data, line(self.data, self.at)?)?;
         self.left = self.left.checked_sub(1)?;
-        let first = line(self.data, self.at)?;
-        if first.text_end == first.start {
-            self.left = 0;
-            return None;
-        }
-        let mut last = first;
-        while let Some(b' ' | b'\t') = self.data.get(last.end)
-            && let Some(more) = line(self.data, last.end)
-        {
-            last = more;
-        }
-        self.at = last.end;
-        let text = self.data.get(first.start..last.text_end)?;
-        let name_len = text.iter().position(|&byte| byte == b':').unwrap_or(0);
-        let name = first.start..first.start.saturating_add(name_len);
-        let value = if text.get(name_len) == Some(&b':') { name.end.saturating_add(1) } else { name.end };
-        let blanks = up_to(self.data, value, last.text_end.saturating_sub(value))
-            .iter()
-            .take_while(|byte| matches!(byte, b' ' | b'\t'))
-            .count();
-        Some(Header { line: first.start..last.end, name, value: value.saturating_add(blanks)..last.text_end })
+        self.at = header.line.end;
+        Some(header)
     }
 }
 
@@ -167,8 +185,12 @@ impl Iterator for Headers<'_> {
 pub(super) struct Framing {
     /// `Content-Length`; the last one counts, as in Wireshark.
     pub(super) length: Option<u64>,
-    /// `Transfer-Encoding` ends in chunked.
+    /// `Transfer-Encoding` names chunked.
     pub(super) chunked: bool,
+    /// What is waited for, by all lines up to the blank one.
+    pub(super) awaited: Awaited,
+    /// A line without a colon ended the head before its blank line.
+    pub(super) early: bool,
     /// The length is given twice, or is no number, or stands beside chunked.
     pub(super) ambiguous: bool,
     /// The body is compressed.
@@ -185,6 +207,15 @@ pub(super) struct Framing {
     pub(super) bare_lf: bool,
 }
 
+/// How the end of a message is found. Wireshark looks for it in a simpler way than for what it shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Awaited {
+    /// The last `Content-Length` that is a number and nothing else.
+    pub(super) length: Option<u64>,
+    /// A `Transfer-Encoding` begins with chunked.
+    pub(super) chunked: bool,
+}
+
 /// A head that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Head {
@@ -194,8 +225,10 @@ pub(super) struct Head {
     pub(super) start: StartLine,
     /// Where the header lines begin.
     headers: usize,
-    /// Where the body begins: behind the blank line, or where the data ends before one.
+    /// Behind the blank line, or where the data ends before one.
     pub(super) end: usize,
+    /// Where the body begins: at `end`, or at a line without a colon before that.
+    pub(super) body: usize,
     /// What it says of the body.
     pub(super) framing: Framing,
 }
@@ -206,23 +239,41 @@ impl Head {
         let first = line(data, blank_lines(data))?;
         let start = StartLine::parse(data.get(first.start..first.text_end)?)?;
         let end = head_end(data, first.end.saturating_sub(1)).unwrap_or(data.len());
-        let mut head = Self { first, start, headers: first.end, end, framing: Framing::default() };
-        let mut headers = head.headers(data);
+        let mut head = Self { first, start, headers: first.end, end, body: end, framing: Framing::default() };
+        let framing = &mut head.framing;
         let bare_lf =
             |end: usize| !up_to(data, 0, end).ends_with(b"\r\n") && up_to(data, 0, end).ends_with(b"\n");
-        head.framing.bare_lf = bare_lf(first.end) || bare_lf(end);
-        for header in headers.by_ref() {
-            head.framing.bare_lf |= bare_lf(header.line.end);
-            head.framing.note(data, &header);
+        framing.bare_lf = bare_lf(first.end) || bare_lf(end);
+        let lines = up_to(data, 0, end);
+        let mut at = first.end;
+        for _ in 0..MAX_HEADERS {
+            let Some(line) = line(lines, at).filter(|line| line.start != line.text_end) else { break };
+            at = line.end;
+            framing.bare_lf |= bare_lf(at);
+            match Header::of(lines, line) {
+                Some(header) => {
+                    framing.awaited.note(data, &header);
+                    if head.body == end {
+                        framing.note(data, &header);
+                    }
+                }
+                None if head.body == end => {
+                    // Of a line that is cut off the colon may be missing.
+                    framing.early = line.end > line.text_end;
+                    head.body = line.start;
+                }
+                None => {}
+            }
         }
-        head.framing.too_many = line(data, headers.at).is_some_and(|line| line.start != line.text_end);
-        head.framing.ambiguous |= head.framing.chunked && head.framing.length.is_some();
+        framing.too_many = line(lines, at).is_some_and(|line| line.start != line.text_end);
+        framing.ambiguous |= framing.chunked && framing.length.is_some();
+        framing.ambiguous |= framing.chunked != framing.awaited.chunked;
         Some(head)
     }
 
     /// The header lines.
     pub(super) fn headers<'a>(&self, data: &'a [u8]) -> Headers<'a> {
-        Headers { data: up_to(data, 0, self.end), at: self.headers, left: MAX_HEADERS }
+        Headers::new(up_to(data, 0, self.body), self.headers)
     }
 
     /// The first line without its end.
@@ -269,8 +320,9 @@ impl Framing {
         let Some(value) = data.get(header.value.clone()) else { return };
         let is = |wanted: &str| name.eq_ignore_ascii_case(wanted.as_bytes());
         if is("content-length") {
-            let length = number(value);
-            self.ambiguous |= length.is_none() || self.length.is_some_and(|earlier| Some(earlier) != length);
+            let length = leading_number(value);
+            self.ambiguous |=
+                number(value).is_none() || self.length.is_some_and(|earlier| Some(earlier) != length);
             self.length = length.or(self.length);
         } else if is("transfer-encoding") {
             for coding in value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii) {
@@ -296,6 +348,24 @@ impl Framing {
     }
 }
 
+impl Awaited {
+    fn note(&mut self, data: &[u8], header: &Header) {
+        let Some(name) = data.get(header.name.clone()) else { return };
+        let Some(value) = data.get(header.value.clone()) else { return };
+        if name.eq_ignore_ascii_case(b"content-length") {
+            self.length = number(value).or(self.length);
+        } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
+            self.chunked |= value.get(..7).is_some_and(|start| start.eq_ignore_ascii_case(b"chunked"));
+        }
+    }
+}
+
+/// The digits at the start of `value`, below 2^63; `None` if there are none.
+pub(super) fn leading_number(value: &[u8]) -> Option<u64> {
+    let value = value.trim_ascii_start();
+    number(value.get(..value.iter().take_while(|byte| byte.is_ascii_digit()).count())?)
+}
+
 /// Digits and nothing else, as RFC 9110 section 8.6 has it, below 2^63: what is larger is no length.
 pub(super) fn number(value: &[u8]) -> Option<u64> {
     let digits = value.trim_ascii();
@@ -313,13 +383,14 @@ pub(super) fn blank_lines(data: &[u8]) -> usize {
 
 /// One past the blank line that ends a head, looked for from `from`.
 pub(super) fn head_end(data: &[u8], from: usize) -> Option<usize> {
-    let rest = data.get(from..)?;
-    rest.iter().enumerate().filter(|row| *row.1 == b'\n').find_map(|(at, _)| {
-        let next = from.saturating_add(at).saturating_add(1);
-        match data.get(next..)? {
-            [b'\n', ..] => next.checked_add(1),
-            [b'\r', b'\n', ..] => next.checked_add(2),
-            _ => None,
+    let mut at = from;
+    loop {
+        at = line_end(data, at)?;
+        match data.get(at..)? {
+            [b'\n', ..] => return at.checked_add(1),
+            [b'\r', b'\n', ..] => return at.checked_add(2),
+            [b'\r', _, ..] => return at.checked_add(1),
+            _ => {}
         }
-    })
+    }
 }

@@ -3,7 +3,7 @@
 use super::chunked::Scanner;
 
 /// Bits 0 to 15: two source numbers, or the port behind a proxy with the source of its host in bits 16 to 23.
-/// Bits 24 to 31: flags.
+/// Bits 24 to 31, and bit 16 without a proxy: flags.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Memo(u32);
 
@@ -12,7 +12,7 @@ impl Memo {
     pub(super) const CONTINUATION: Self = Self(1 << 24);
     /// The end of the message is missing.
     pub(super) const CUT: Self = Self(1 << 25);
-    /// The body ends at something that is no chunk size.
+    /// Something in the body should be a chunk size and is none.
     pub(super) const BAD_CHUNK: Self = Self(1 << 26);
     /// The head did not end within its limit.
     pub(super) const LONG_HEAD: Self = Self(1 << 27);
@@ -22,6 +22,8 @@ impl Memo {
     pub(super) const LONG_LINE: Self = Self(1 << 30);
     /// A line of a chunked body ends in LF alone.
     pub(super) const BARE_LF: Self = Self(1 << 31);
+    /// A line without a colon ended the head.
+    pub(super) const EARLY: Self = Self(1 << 16);
     /// What follows is another protocol inside this one.
     const TUNNEL: Self = Self(1 << 29);
 
@@ -35,7 +37,8 @@ impl Memo {
         let none = Self::default();
         let long = if scanner.long_line { Self::LONG_LINE } else { none };
         let bare = if scanner.bare_lf { Self::BARE_LF } else { none };
-        long.with(bare)
+        let malformed = if scanner.malformed { Self::BAD_CHUNK } else { none };
+        long.with(bare).with(malformed)
     }
 
     pub(super) const fn with(self, flags: Self) -> Self {

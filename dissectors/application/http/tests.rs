@@ -242,14 +242,23 @@ fn sloppy_chunks_are_read_and_noted() {
 
 #[test]
 fn bad_chunk_sizes_end_the_body() {
-    for size in ["ffffffffffffffff", "00000000000000005", "-1", "0x10", "100000000", "g", ""] {
+    let sizes = [
+        ("ffffffffffffffff", ""),
+        ("00000000000000005", ""),
+        ("-1", ""),
+        ("0x10", "0"),
+        ("100000000", ""),
+        ("g", "0"),
+        ("", ""),
+    ];
+    for (size, shown_size) in sizes {
         let mut web = Web::new();
         web.client(GET);
         let text =
             format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{size}\r\nhello\r\n0\r\n\r\n");
         let shown = web.send(false, text.as_bytes(), ENDS);
         assert_eq!(notes(&shown[0]), "malformed chunk size", "{size}");
-        shown[0].expect(&[("http.chunk_size", ""), ("http.file_data", "")]);
+        shown[0].expect(&[("http.chunk_size", shown_size), ("http.file_data", "")]);
     }
 }
 
@@ -288,11 +297,11 @@ fn a_message_that_ends_too_early_is_shown_as_cut() {
     let mut web = Web::new();
     assert!(web.client(b"GET / HTTP/1.1\r\nHost: h\r\nFoo").is_empty());
     let seen = one(web.send(true, b"", ENDS));
-    seen.expect(&[("http.request.method", "GET"), ("http.host", "h")]);
+    seen.expect(&[("http.request.method", ""), ("nd.http.cut.line", "GET / HTTP/1.1,Host: h\r\n")]);
     assert_eq!(notes(&seen), "the end of the message is missing");
     assert!(web.server(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc").is_empty());
     let seen = one(web.send(false, b"", ENDS));
-    seen.expect(&[("http.file_data", "abc"), ("http.request_in", "2")]);
+    seen.expect(&[("nd.http.cut.line", "HTTP/1.1 200 OK,Content-Length: 9\r\n")]);
     assert_eq!(notes(&seen), "the end of the message is missing");
 }
 
@@ -352,7 +361,41 @@ fn heads_are_bounded() {
     assert_eq!(notes(&one(Web::new().client(&exactly))), "");
 
     let folds = [b"GET / HTTP/1.1\r\nA: b\r\n".as_slice(), &b" c\r\n".repeat(10_000), b"\r\n"].concat();
-    assert_eq!(one(Web::new().client(&folds)).get("http.request.method"), "GET");
+    let shown = Web::new().client(&folds);
+    assert_eq!(shown[0].get("http.request.method"), "GET");
+    assert_eq!(notes(&shown[0]), "a line without a colon ends the head");
+}
+
+#[test]
+fn what_ends_a_head_is_no_part_of_it() {
+    let mut web = Web::new();
+    let shown = web.server(b"HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 7\r\n\r\nbodyend");
+    shown[0].expect(&[("http.response.line", "A: b\r\n"), ("http.content_length", "")]);
+    let seen = one(Web::new().server(b"HTTP/1.1 200 OK\rContent-Length: 4\rA: b\r\rbody"));
+    seen.expect(&[("http.response.line", "Content-Length: 4\r,A: b\r"), ("http.file_data", "body")]);
+    let seen = one(Web::new().send(false, b"HTTP/1.1 200 OK\r\nContent-Length: 4 5\r\n\r\nbody", ENDS));
+    seen.expect(&[("http.content_length", "4"), ("http.file_data", "body")]);
+    assert_eq!(notes(&seen), "ambiguous framing,its request was not seen");
+}
+
+#[test]
+fn a_segment_read_apart_leaves_the_others_alone() {
+    let apart = Stream { follows: Follows::Apart, gap: 0 };
+    let mut web = Web::new();
+    web.client(GET);
+    assert!(web.server(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc").is_empty());
+    let waiting = core::mem::take(&mut web.waiting[0]);
+    let seen = one(web.send(false, b"A: b\r\nno header", apart));
+    seen.expect(&[("http.unknown_header", "A: b\r\n"), ("http.file_data", "no header")]);
+    web.waiting[0] = waiting;
+    one(web.server(b"def")).expect(&[("http.file_data", "abcdef"), ("http.request_in", "1")]);
+    let chunks = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n9\r\nde";
+    let seen = one(Web::new().send(false, chunks, apart));
+    seen.expect(&[
+        ("http.chunk_size", "3"),
+        ("http.file_data", "abc"),
+        ("nd.http.note", "its request was not seen"),
+    ]);
 }
 
 #[test]
@@ -510,7 +553,10 @@ fn ssdp_in_datagrams() {
     let seen = talk.datagram(4, b"garbage");
     assert_eq!((seen.protocols.as_str(), seen.info.as_str()), ("ssdp:data", "Continuation"));
     let seen = talk.cut(5, b"M-SEARCH * HTTP/1.1\r\nHOST: q\r\nST", 90);
-    seen.expect(&[("http.host", "q"), ("nd.http.note", "the end of the message is missing")]);
+    seen.expect(&[
+        ("nd.http.cut.line", "M-SEARCH * HTTP/1.1,HOST: q\r\n"),
+        ("nd.http.note", "the end of the message is missing"),
+    ]);
 }
 
 #[test]

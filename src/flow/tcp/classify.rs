@@ -104,13 +104,7 @@ impl Tcp {
         step.labels.add(Label::GapBefore);
         step.gap = u64::try_from(seq - half.nxt).unwrap_or(0);
         if half.holes.len() < HOLES {
-            let shown = Copy {
-                time: s.time.as_nanos(),
-                frame: s.frame,
-                id: s.ip_id,
-                tsval: s.options.timestamps.map(|ts| ts.0),
-            };
-            half.holes.push(Hole { from: half.nxt, to: seq, shown });
+            half.holes.push(Hole { from: half.nxt, to: seq, shown: Copy::of(s) });
         }
     }
 

@@ -6,6 +6,7 @@ use netdissect_dissectors::transport::tcp::Flags;
 
 use super::cause::Cause;
 use super::label::Label;
+use super::sent::Copy;
 use super::{Orphan, Segment, Side, Step, Tcp};
 use crate::flow::key::Pair;
 use crate::flow::ranges::Ranges;
@@ -43,6 +44,7 @@ impl Tcp {
             Some(_) if half.syn_seen => {
                 step.labels.add(Label::Retransmission);
                 step.cause = Some(Cause::Syn);
+                half.sender.sent.record(0, 1, Copy::of(s));
                 half.syns = half.syns.saturating_add(1);
                 if !self.ends[x].is_synchronized() {
                     self.handshake.syn = Some(s.time);
@@ -57,6 +59,7 @@ impl Tcp {
         half.syns = 1;
         half.nxt = half.nxt.max(1);
         half.seen.add(0, 1);
+        half.sender.sent.record(0, 1, Copy::of(s));
         half.stream.start(1);
         half.note_syn(s);
         if s.len > 0 {
@@ -113,6 +116,7 @@ impl Tcp {
             Some(_) if self.halves[x].syn_ack_seen => {
                 step.labels.add(Label::Retransmission);
                 step.cause = Some(Cause::SynAck);
+                self.halves[x].sender.sent.record(0, 1, Copy::of(s));
                 self.halves[x].syns = self.halves[x].syns.saturating_add(1);
                 if !self.ends[x].is_certainly_synchronized() {
                     self.ends[x].syn_ack_sent();
@@ -128,6 +132,7 @@ impl Tcp {
         half.syn_ack_seen = true;
         if !opened_too {
             half.syns = 1;
+            half.sender.sent.record(0, 1, Copy::of(s));
         }
         half.nxt = half.nxt.max(1 + Position::from(s.len));
         half.seen.add(0, 1);

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use super::Segment;
 use crate::flow::seq::Position;
 
 /// Stretches that are kept after they were acknowledged, to recognise copies of them.
@@ -21,6 +22,18 @@ pub(super) struct Copy {
     pub id: Option<u16>,
     /// TSval.
     pub tsval: Option<u32>,
+}
+
+impl Copy {
+    /// The copy that a segment is.
+    pub(super) fn of(s: &Segment<'_>) -> Self {
+        Self {
+            time: s.time.as_nanos(),
+            frame: s.frame,
+            id: s.ip_id,
+            tsval: s.options.timestamps.map(|stamps| stamps.0),
+        }
+    }
 }
 
 /// A stretch of sequence space whose bytes were sent together.
