@@ -630,6 +630,530 @@ def _():
     return pcap(out)
 
 
+# --- names and addresses, every kind ------------------------------------------
+
+def dname(text):
+    return b''.join(bytes([len(x)]) + x.encode() for x in text.split('.') if x) + b'\0'
+
+
+def rr(kind, data, owner=b'\xc0\x0c', cls=1, ttl=60):
+    return owner + H(kind, cls) + I(ttl) + H(len(data)) + data
+
+
+def dns_message(ident, flags, *sections):
+    """Sections are lists of entries in wire form."""
+    parts = list(sections) + [[]] * (4 - len(sections))
+    return H(ident, flags, *[len(x) for x in parts]) + b''.join(b''.join(x) for x in parts)
+
+
+def ask(m, sport=50600, dport=53, src=C4, dst=S4):
+    return eth(ip4(udp(m, sport, dport, src, dst), 17, src, dst))
+
+
+def tell(m, sport=53, dport=50600, src=S4, dst=C4):
+    return eth(ip4(udp(m, sport, dport, src, dst), 17, src, dst), 0x0800, B, A)
+
+
+@sample('dns_types.pcap')
+def _():
+    t = lambda b: bytes([len(b)]) + b
+    host, ns, x = dname('host.example.net'), dname('ns.example.net'), dname('x.example.net')
+    key, digest = b'public key', bytes(range(20))
+    six = ip(S6)
+    times = I(3600, START + 86400, START) + H(4660)
+    records = [
+        (1, ip(S4)), (2, ns), (3, x), (4, x), (5, host), (6, ns + dname('hostmaster.example.net') + I(1, 2, 3, 4, 5)),
+        (7, x), (8, x), (9, x), (10, b'null'), (11, ip(S4) + b'\6' + hexs('00000040')), (12, host),
+        (13, t(b'CPU') + t(b'OS')), (14, dname('owner.example.net') + dname('errors.example.net')),
+        (15, H(10) + host), (16, t(b'one') + t(b'') + t(b'three')),
+        (17, dname('mail.example.net') + dname('text.example.net')), (18, H(1) + host), (19, t(b'3110')),
+        (20, t(b'150862028003217') + t(b'004')), (20, t(b'150862028003217')), (21, H(1) + host),
+        (22, hexs('47000580005a0000000001e133ffffff00016100')), (23, host),
+        (24, H(1) + b'\x08\3' + times + x + b'signature'), (25, H(0xc000) + b'\3\x08' + key),
+        (26, H(1) + host + dname('x400.example.net')), (27, t(b'-32.6882') + t(b'116.8652') + t(b'10.0')),
+        (28, six), (29, hexs('00121613') + I(0x8b0d2c20, 0x7f8f2d20, 10000000)),
+        (29, hexs('01121613') + I(0, 0, 0)), (30, x + hexs('4001')), (31, b'endpoint'), (32, b'locator'),
+        (33, H(1, 2, 53) + host), (34, b'\0+15551234'), (35, H(1, 2) + t(b'u') + t(b'E2U+sip') + t(b'!^.*$!sip:a@example.net!') + b'\0'),
+        (36, H(1) + host), (37, H(1, 2) + b'\x08certificate'), (38, b'\x40' + six[8:] + x), (39, host), (40, b'sink'),
+        (42, hexs('00011803c00002') + hexs('00024084') + six[:4] + hexs('000310021234')),
+        (43, H(0x1234) + b'\x08\2' + digest), (44, b'\1\1' + digest),
+        (45, b'\1\0\2' + key), (45, b'\1\1\2' + ip(S4) + key), (45, b'\1\2\2' + six + key), (45, b'\1\3\2' + host + key),
+        (46, H(1) + b'\x08\2' + times + x + b'signature'), (47, x + hexs('0006400100000003')),
+        (48, H(0x0181) + b'\3\x08' + b'\3\1\0\1' + key), (48, H(0x0100) + b'\3\1' + b'\3\1\0\1' + key),
+        (49, b'\0\1\1' + digest), (50, hexs('0101000202123403010203000140')),
+        (51, hexs('01000002021234')), (52, b'\3\1\1' + digest), (53, b'\3\1\1' + digest),
+        (55, b'\4\2\0\x0aHITS' + key + host), (59, H(0x1234) + b'\x08\2' + digest), (60, H(0x0181) + b'\3\x08' + key),
+        (61, b'key block'), (62, I(1) + H(3) + hexs('000140')), (63, I(1) + b'\1\1' + bytes(48)),
+        (64, H(1) + host + H(0, 4) + H(1, 3) + H(1, 3) + t(b'h2') + H(2, 0) + H(3, 2, 443) + H(4, 4) + ip(S4) +
+         H(5, 3) + b'ech' + H(6, 16) + six + H(7, 12) + b'/dns{?dns}..' + H(99, 2) + b'xx'),
+        (65, H(0) + host), (99, t(b'v=spf1 -all') + t(b'more')), (104, H(10) + six[8:]), (105, H(10) + ip(S4)),
+        (106, H(10) + six[:8]), (107, H(10) + host), (108, mac(A)), (109, mac(A) + b'\0\1'),
+        (249, x + I(START, START + 60) + H(3, 0, 3) + b'key' + H(2) + b'oo'),
+        (250, dname('hmac-sha256') + H(0) + I(START) + H(300, 8) + digest[:8] + H(0x1234, 0, 6) + hexs('000001020304')),
+        (256, H(1, 2) + b'http://www.example.net/'), (257, b'\x80' + t(b'issue') + b'ca.example.net'),
+        (257, b'\0' + t(b'issuewild') + b';'), (257, b'\0' + t(b'iodef') + b'mailto:ca@example.net'),
+        (257, b'\0' + t(b'other') + b'value'), (260, hexs('0a01') + ip(S4)), (260, hexs('0a82') + six),
+        (260, hexs('0a03') + host), (32768, H(0x1234) + b'\x08\2' + digest), (32769, H(0x1234) + b'\x08\2' + digest),
+        (65280, b'private'),
+    ]
+    q = dname('www.example.net')
+    return pcap([tell(dns_message(i + 1, 0x8580, [q + H(kind, 1)], [rr(kind, data)]))
+                 for i, (kind, data) in enumerate(records)])
+
+
+@sample('dns_forms.pcap')
+def _():
+    q = dname('www.example.net') + H(1, 1)
+    opt = lambda code, data: H(code, len(data)) + data
+    edns = lambda data: rr(41, data, b'\0', 4096, 0x8000)
+    options = [
+        opt(3, b'server one'), opt(5, b'\5\7\x08'), opt(6, b'\1\2'), opt(7, b'\1'), opt(8, b'\0\1\x18\0' + ip(C4)[:3]),
+        opt(8, b'\0\2\x38\0' + ip(C6)[:7]), opt(8, b'\0\3\x08\0\1'), opt(9, I(5)), opt(10, b'12345678'),
+        opt(10, b'12345678abcdefgh'), opt(11, b''), opt(11, H(100)), opt(12, bytes(3)), opt(13, dname('example.net')),
+        opt(14, H(20326)), opt(15, H(6) + b'signature expired'), opt(65001, b'local')]
+    out = [ask(dns_message(i + 1, 0x0120, [q], [], [], [edns(x)])) for i, x in enumerate(options)]
+    # a dynamic update: zone, prerequisites, updates (RFC 2136)
+    zone = dname('example.net') + H(6, 1)
+    out.append(ask(dns_message(100, 0x2800, [zone], [rr(255, b'', dname('new.example.net'), 254, 0)],
+                               [rr(1, ip(C4), dname('new.example.net')), rr(1, ip(C4), dname('old.example.net'), 254, 0)])))
+    out.append(tell(dns_message(100, 0xa800, [zone])))
+    # the same query twice, the same answer twice
+    out += [ask(dns_message(101, 0x0100, [q]))] * 2 + [tell(dns_message(101, 0x8180, [q], [rr(1, ip(S4))]))] * 2
+    # link-local names: a conflict, a tentative answer (RFC 4795)
+    out.append(ask(dns_message(102, 0x0400, [q]), 50601, 5355, C4, '224.0.0.252'))
+    out.append(tell(dns_message(102, 0x8100, [q], [rr(1, ip(S4))]), 5355, 50601))
+    out.append(ask(dns_message(103, 0x0100, [q]) + b'bytes behind the message'))
+    # more records than are shown
+    out.append(tell(dns_message(104, 0x8180, [q], [rr(16, b'\0', ttl=0)] * 600)))
+    return pcap(out)
+
+
+@sample('dhcp_options.pcap')
+def _():
+    o = lambda code, v: bytes([code, len(v)]) + v
+    a, b = ip(S4), ip(R4)
+    both = a + b
+    def bootp(op, options, server=b'', file=b'', addr=mac(A), kind=1, hlen=6, cookie=hexs('63825363')):
+        m = bytes([op, kind, hlen, 0]) + I(0x12345678) + H(1, 0x8000) + bytes(16) + addr.ljust(16, b'\0') + \
+            server.ljust(64, b'\0') + file.ljust(128, b'\0') + cookie + options
+        if op == 1:
+            return eth(ip4(udp(m, 68, 67, '0.0.0.0', '255.255.255.255'), 17, '0.0.0.0', '255.255.255.255'), dst=CAST)
+        return eth(ip4(udp(m, 67, 68, S4, '255.255.255.255'), 17, S4, '255.255.255.255'), 0x0800, B, CAST)
+    end = b'\xff'
+    offer, discover = o(53, b'\2') + o(54, a), o(53, b'\1')
+    out = [bootp(2, offer + o(51, I(3600)) + b''.join(o(c, v) for c, v in [
+        (1, I(0xffffff00)), (2, struct.pack('!i', -3600)), (3, both), (4, both), (5, both), (6, both), (7, both),
+        (8, both), (9, both), (10, both), (11, both), (12, b'client'), (13, H(2)), (14, b'/var/dump'),
+        (15, b'example.net'), (16, a), (17, b'/root'), (18, b'/extensions'), (19, b'\1'), (20, b'\0'),
+        (21, ip('192.0.2.0') + I(0xffffff00)), (22, H(576)), (23, b'\x40'), (24, I(600)), (25, H(576, 1500)), (26, H(1500)),
+        (27, b'\1'), (28, ip('192.0.2.255')), (29, b'\0'), (30, b'\0'), (31, b'\1'), (32, b), (33, ip('198.51.100.7') + b),
+        (34, b'\0'), (35, I(60)), (36, b'\0'), (37, b'\x40'), (38, I(7200)), (39, b'\1')]) + end),
+        bootp(2, offer + b''.join(o(c, v) for c, v in [
+            (40, b'nis'), (41, both), (42, both), (43, b'\1\2ab\2\1c'), (44, both), (45, both), (46, b'\x08'),
+            (47, b'scope'), (48, both), (49, both), (56, b'a message'), (58, I(1800)), (59, I(3150)), (60, b'vendor'),
+            (62, b'netware'), (63, b'\x02\0'), (64, b'nisplus'), (65, both), (66, b'tftp.example.net'), (67, b'boot.img'),
+            (68, both), (69, both), (70, both), (71, both), (72, both), (73, both), (74, both), (75, both), (76, both),
+            (85, both), (86, b'tree'), (87, b'context')]) + end),
+        bootp(2, offer + b''.join(o(c, v) for c, v in [
+            (90, b'\1\1\0' + bytes(range(8)) + bytes(20)), (91, I(77)), (92, both), (100, b'CET-1CEST,M3.5.0,M10.5.0/3'),
+            (101, b'Europe/Berlin'), (112, both), (113, b'tag'), (114, b'https://portal.example.net/'), (116, b'\1'),
+            (118, ip('192.0.2.0')), (119, dname('example.net') + b'\3lan\xc0\0'), (120, b'\1' + both),
+            (121, b'\x18' + ip('198.51.100.0')[:3] + b + b'\0' + b), (124, I(32473) + b'\5class'),
+            (125, I(32473) + b'\4\1\2ab'), (136, both), (137, dname('lost.example.net')), (138, both), (142, both), (145, b'\1'),
+            (150, both), (209, b'pxelinux.cfg/default'), (210, b'/boot/'), (249, b'\x18' + ip('198.51.100.0')[:3] + b),
+            (252, b'http://www.example.net/proxy.pac')]) + end),
+        bootp(1, discover + b''.join(o(c, v) for c, v in [
+            (50, ip(C4)), (55, bytes([1, 3, 6, 15, 119, 252])), (57, H(1500)), (61, b'\1' + mac(A)), (77, b'\3abc\2de'),
+            (81, b'\1\0\0client.example.net'), (82, o(1, b'port 1') + o(2, mac(B)) + o(5, ip('192.0.2.0')) +
+             o(6, b'subscriber') + o(11, a) + o(9, I(32473) + b'\2ab') + o(12, b'relay')),
+            (93, H(0, 7)), (94, b'\1\3\x10'), (97, b'\0' + bytes(range(16))), (160, b'https://portal.example.net/'),
+            (161, b'https://mud.example.net/1')]) + end),
+        bootp(1, discover + o(81, b'\5\0\0' + dname('client.example.net')) + end)]
+    for v in (b'\0client', b'\xff' + I(7) + H(1, 1) + I(789000000) + mac(A), b'\xff' + I(7) + H(2) + I(32473) + b'abc',
+              b'\xff' + I(7) + H(3, 1) + mac(A), b'\xff' + I(7) + H(4) + bytes(range(16)), b'\7abcdef'):
+        out.append(bootp(1, discover + o(61, v) + end))
+    out += [bootp(2, offer + o(120, b'\0' + dname('sip.example.net')) + end, b'server.example.net', b'boot/file'),
+            bootp(2, offer + o(52, b'\3') + end, o(12, b'in-sname') + end, o(15, b'example.net') + end),
+            bootp(1, end + bytes(59)),                                                 # BOOTP with a cookie
+            bootp(1, bytes(60), cookie=bytes(4)),                                      # without
+            bootp(1, discover + end, addr=bytes(range(8)), kind=32, hlen=8),           # InfiniBand
+            bootp(1, discover + o(200, b'nobody knows') + end)]
+    return pcap(out)
+
+
+@sample('arp_kinds.pcap')
+def _():
+    def arp(op, sha=mac(A), spa=ip(C4), tha=bytes(6), tpa=ip(S4), hw=1, proto=0x0800):
+        return H(hw, proto) + bytes([len(sha), len(spa)]) + H(op) + sha + spa + tha + tpa
+    out = [eth(arp(1, tpa=ip(C4)), 0x0806, dst=CAST, pad=True),                        # announcement
+           eth(arp(1, spa=bytes(4)), 0x0806, dst=CAST, pad=True),                      # probe
+           eth(arp(2, tha=mac(CAST), tpa=ip(C4)), 0x0806, dst=CAST, pad=True)]         # announced as a reply
+    out += [eth(arp(op, tha=mac(B)), 0x0806, pad=True) for op in (5, 6, 7, 8, 9, 10, 25)]
+    out += [eth(arp(1, bytes(range(20)), tha=bytes(20), hw=32), 0x0806, dst=CAST, pad=True),
+            eth(arp(1, spa=b'\x12', tpa=b'\x34', proto=0x0805), 0x0806, dst=CAST, pad=True),
+            eth(arp(1, spa=b'', tpa=b''), 0x0806, dst=CAST, pad=True)]
+    return pcap(out)
+
+
+# --- HTTP, every header -------------------------------------------------------
+
+@sample('http_headers.pcap')
+def _():
+    def pair(sport, *turns, dport=80):
+        """A connection without its end: [(from the client?, bytes)]."""
+        x, y, st = 1000, 5000, []
+        mss = b'\x02\x04' + H(1460)
+        out = [eth(ip4(tcp(sport, dport, x, 0, 'S', opts=mss), 6)),
+               eth(ip4(tcp(dport, sport, y, x + 1, 'SA', opts=mss, src=S4, dst=C4), 6, S4, C4), 0x0800, B, A)]
+        x, y = x + 1, y + 1
+        st.append(('c', 'A', x, y, b''))
+        for up, data in turns:
+            st.append(('c', 'PA', x, y, data) if up else ('s', 'PA', y, x, data))
+            x, y = (x + len(data), y) if up else (x, y + len(data))
+        return out + side_by_side(st, sport, dport), x, y
+    def head(first, *lines):
+        return '\r\n'.join((first,) + lines + ('', '')).encode()
+    date = 'Wed, 01 Jan 2025 00:00:00 GMT'
+    many = head(
+        'GET /find?q=packets&lang=en HTTP/1.1', 'Host: www.example.net', 'User-Agent: sample/1.0', 'Accept: text/html',
+        'Accept-Encoding: gzip, br', 'Accept-Language: en, de;q=0.5', 'Authorization: Basic dXNlcjpzZWNyZXQ=',
+        'Cache-Control: no-cache', 'Connection: keep-alive', 'Cookie: a=1; b=two', 'Referer: http://www.example.net/',
+        'Proxy-Authorization: Basic dXNlcjpzZWNyZXQ=', 'X-Forwarded-For: 198.51.100.7', 'X-Sample: another header')
+    answer = head(
+        'HTTP/1.1 200 OK', 'Date: ' + date, 'Server: sample/1.0', 'Last-Modified: ' + date, 'Set-Cookie: a=2; Path=/',
+        'Set-Cookie: b=3; Secure', 'Location: http://www.example.net/found', 'Content-Type: text/plain; charset=utf-8',
+        'Content-Encoding: identity', 'Cache-Control: max-age=60', 'Transfer-Encoding: chunked', 'Trailer: X-Sum') + \
+        b'6\r\nhello \r\n7;name=value\r\nworld.\n\r\n0\r\nX-Sum: 13\r\n\r\n'
+    out, x, y = pair(50700, (1, many), (0, answer), (1, head('POST /form HTTP/1.1', 'Host: www.example.net',
+                     'Content-Type: application/x-www-form-urlencoded', 'Content-Length: 7') + b'a=1&b=2'),
+                     (0, head('HTTP/1.1 401 Unauthorized', 'WWW-Authenticate: Basic realm="sample"', 'Content-Length: 0')))
+    out += pair(50701, (1, head('GET /chat HTTP/1.1', 'Host: www.example.net', 'Upgrade: websocket', 'Connection: Upgrade',
+                'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Protocol: chat', 'Sec-WebSocket-Version: 13',
+                'Sec-WebSocket-Extensions: permessage-deflate')),
+                (0, head('HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade',
+                         'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=', 'Sec-WebSocket-Protocol: chat')))[0]
+    out += pair(50702, (1, head('GET / HTTP/1.1', 'Host: www.example.net', 'Connection: Upgrade, HTTP2-Settings',
+                'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__')),
+                (0, head('HTTP/1.1 426 Upgrade Required', 'Content-Length: 0')))[0]
+    out += pair(50703, (1, head('CONNECT www.example.org:2222 HTTP/1.1', 'Host: www.example.org:2222')),
+                (0, head('HTTP/1.1 407 Proxy Authentication Required', 'Proxy-Authenticate: Basic realm="proxy"',
+                         'Content-Length: 0')),
+                (1, head('CONNECT www.example.org:2222 HTTP/1.1', 'Host: www.example.org:2222',
+                         'Proxy-Authorization: Basic dXNlcjpzZWNyZXQ=')),
+                (0, head('HTTP/1.1 200 Connection established')), (1, b'inside the tunnel\n'), dport=8080)[0]
+    # a head that the end of the connection cuts off
+    cut, x, y = pair(50704, (1, b'GET /cut HTTP/1.1\r\nHost: www.example.net\r\nAccept: text'))
+    out += cut + side_by_side([('c', 'FA', x, y, b''), ('s', 'FA', y, x + 1, b''), ('c', 'A', x + 1, y + 1, b'')], 50704, 80)
+    # SSDP
+    group = '239.255.255.250'
+    out += [ask(head('M-SEARCH * HTTP/1.1', 'HOST: 239.255.255.250:1900', 'MAN: "ssdp:discover"', 'MX: 2', 'ST: ssdp:all'),
+                50705, 1900, C4, group),
+            tell(head('HTTP/1.1 200 OK', 'CACHE-CONTROL: max-age=1800', 'EXT:', 'LOCATION: http://192.0.2.80/device.xml',
+                      'SERVER: sample/1.0 UPnP/2.0', 'ST: upnp:rootdevice', 'USN: uuid:0::upnp:rootdevice'), 1900, 50705),
+            tell(head('NOTIFY * HTTP/1.1', 'HOST: 239.255.255.250:1900', 'NT: upnp:rootdevice', 'NTS: ssdp:alive',
+                      'LOCATION: http://192.0.2.80/device.xml', 'USN: uuid:0::upnp:rootdevice'), 1900, 1900, S4, group)]
+    return pcap(out)
+
+
+# --- fields that few packets carry: IP ----------------------------------------
+
+@sample('icmp_extensions.pcap')
+def _():
+    lost, lost6 = ip4(udp(b'a datagram that got lost', 50094, 9), 17), ip6(udp(b'a datagram that got lost', 50094, 9, C6, S6), 17)
+    obj = lambda cls, kind, data=b'': H(4 + len(data)) + bytes([cls, kind]) + data
+    text = lambda t: bytes([(1 + len(t) + 3) // 4 * 4]) + t.ljust((1 + len(t) + 3) // 4 * 4 - 1, b'\0')
+    def exts(*objects):
+        m = b'\x20\0\0\0' + b''.join(objects)
+        return m[:2] + H(csum(m)) + m[4:]
+    down = lambda m: eth(ip4(m, 1, R4, C4), 0x0800, B, A)
+    info4 = obj(2, 0x0f, I(7) + H(1, 0) + ip(R4) + text(b'eth7') + I(1500))
+    info6 = obj(2, 0x4e, I(8) + H(2, 0) + ip(R6) + text(b'a-longer-name'))
+    out = []
+    for more in (exts(info4), exts(info6, obj(2, 0x81, I(9000))), exts(obj(1, 1, I(1000 << 12 | 2, 1001 << 12 | 1 << 8 | 3))),
+                 exts(obj(200, 1, b'private use '))):
+        pad = lost.ljust(128, b'\0')
+        out.append(down(icmp(11, 0, b'\0' + bytes([len(pad) // 4]) + H(0), pad + more)))
+        pad = lost6.ljust(128, b'\0')
+        out.append(eth(ip6(icmp6(3, 0, bytes([len(pad) // 8, 0, 0, 0]) + pad + more, R6, C6), 58, R6, C6), 0x86dd, B, A))
+    # extended echo (RFC 8335): the interface by name, index, address
+    for i, which in enumerate((obj(3, 1, b'eth7'), obj(3, 2, I(7)), obj(3, 3, H(1) + b'\4\0' + ip(R4)),
+                               obj(3, 3, H(2) + b'\x10\0' + ip(R6)), obj(3, 3, H(16389) + b'\6\0' + mac(B) + b'\0\0'))):
+        out.append(eth(ip4(icmp(42, 0, H(6, i << 8 | 1), exts(which)), 1, C4, R4)))
+        out.append(eth(ip6(icmp6(160, 0, H(6, i << 8 | 1) + exts(which), C6, R6), 58, C6, R6), 0x86dd))
+    return pcap(out)
+
+
+@sample('icmpv6_more.pcap')
+def _():
+    out = []
+    def put(kind, code, body, src=C6, dst=S6, hop=64):
+        out.append(eth(ip6(icmp6(kind, code, body, src, dst), 58, src, dst, hop), 0x86dd))
+    all_rpl = 'ff02::1a'
+    def mld(kind, body, src, dst):
+        m = icmp6(kind, 0, body, src, dst)
+        out.append(eth(ip6(hexs('3a00050200000100') + m, 0, src, dst, 1), 0x86dd, A, '33:33:00:00:00:16'))
+    mld(143, H(0, 1) + bytes([4, 2]) + H(1) + ip('ff0e::1') + ip(S6) + b'auxiliar', CL, 'ff02::16')
+    put(139, 2, H(4, 0) + bytes(range(8)) + ip(C4))                                    # node information
+    put(140, 0, H(3, 0x21) + bytes(range(8)) + I(60) + ip(S6) + I(60) + ip(SL), S6, C6)
+    put(140, 0, H(4, 0x02) + bytes(range(8)) + I(60) + ip(S4), S6, C6)
+    put(134, 0, b'\x40\x20' + H(1800) + I(0, 0) + b'\x08\1' + H(0, 5, 1800) +           # home agent, timestamp
+        b'\x0d\2' + bytes(6) + struct.pack('!Q', START << 16 | 0x8000), SL, 'ff02::1', 255)
+    put(145, 0, H(1, 0) + ip(R6) + ip('2001:db8::2'), R6, C6)                          # home agents
+    match = lambda op, uses: bytes([op, 3 + 4 * len(uses), 1, 32, 32, 64]) + H(0) + ip('2001:db8::') + b''.join(uses)
+    use = bytes([32, 16, 0xc0, 0x80]) + I(86400, 14400, 0xc0000000) + ip('2001:db8:8000::')
+    put(138, 0, I(1) + b'\1\xe0' + H(100, 0, 0) + match(2, [use, use]), R6, 'ff05::2')
+    put(138, 0, I(2) + b'\1\xe0' + H(100, 0, 0) + match(3, []), R6, 'ff05::2')
+    put(138, 1, I(1) + b'\1\xc8' + H(0, 0, 0), C6, R6)
+    target = b'\5\x0a\0\x40' + ip('2001:db8::')[:8]
+    dag = ip('2001:db8::1')
+    put(155, 1, b'\x1e\xf0' + H(256) + b'\x88\1\0\0' + dag + b'\0\1\2\0\0' +             # RPL
+        b'\4\x0e\0\x08\x0c\x0a' + H(7, 768, 1) + b'\0\xff' + H(60), CL, all_rpl, 255)
+    put(155, 2, b'\x1e\xc0\0\7' + dag + target + b'\6\4\0\0\0\xff', CL, SL, 255)
+    put(155, 2, b'\x1e\0\0\x08' + b'\5\3\0\x40\x20', CL, SL, 255)                        # a prefix too short
+    put(155, 3, b'\x1e\x80\7\0' + dag, SL, CL, 255)
+    put(155, 3, b'\x1e\0\x08\1', SL, CL, 255)
+    return pcap(out)
+
+
+@sample('igmp_more.pcap')
+def _():
+    def ig(kind, code, rest):
+        m = bytes([kind, code, 0, 0]) + rest
+        return m[:2] + H(csum(m)) + m[4:]
+    e = lambda m, dst, src=C4: eth(ip4(m, 2, src, dst, ttl=1, flags=0, opts=hexs('94040000'), tos=0xc0), pad=True)
+    g = '233.252.0.7'
+    trace = ip(g) + ip(S4) + ip(C4) + ip(C4) + I(64 << 24 | 0x1234)
+    hop = I(0x12345678) + ip(R4) + ip('192.0.2.2') + ip('198.51.100.1') + I(1000, 900, 800) + b'\3\1\x60\0'
+    return pcap([
+        e(ig(0x1f, 32, trace), '224.0.0.2'), e(ig(0x1f, 32, trace + hop), R4), e(ig(0x1e, 32, trace + hop + hop), C4, R4),
+        e(ig(0x22, 0, H(0, 1) + bytes([2, 2]) + H(1) + ip(g) + ip(S4) + b'auxiliar'), '224.0.0.22'),
+        e(ig(0x13, 0, ip(g)), g), e(ig(0x14, 0, ip(g)), g), e(ig(0x30, 20, H(125, 2)), '224.0.0.106', R4)])
+
+
+@sample('ipv4_options_rare.pcap')
+def _():
+    o = lambda t, v: bytes([t, 2 + len(v)]) + v
+    far = ip('198.51.100.1') + ip('198.51.100.2')
+    return pcap([eth(ping4(opts=x)) for x in (
+        o(11, H(1500)), o(12, H(1400)), o(25, b'\x07\x40' + I(0x12345678 << 2 & 0xffffffff)), o(130, b'\x5a\x40'),
+        o(133, b'\1' + b'more'), o(134, I(1) + b'\1\4\0\2'), o(149, far))])
+
+
+@sample('ipv6_options.pcap')
+def _():
+    def opts(nxt, body):
+        gap = -(2 + len(body)) % 8
+        body += b'' if not gap else b'\0' if gap == 1 else bytes([1, gap - 2]) + bytes(gap - 2)
+        return bytes([nxt, (2 + len(body)) // 8 - 1]) + body
+    o = lambda t, v: bytes([t, len(v)]) + v
+    echo = icmp6(128, 0, H(0x1234, 1) + b'with options')
+    e = lambda p: eth(p, 0x86dd)
+    calipso = I(1) + b'\0\2' + H(0)
+    def crc16(data):                     # X.25 form, as RFC 5570 asks
+        c = 0xffff
+        for b in data:
+            c ^= b
+            for _ in range(8):
+                c = c >> 1 ^ 0x8408 if c & 1 else c >> 1
+        return c ^ 0xffff
+    calipso = calipso[:6] + struct.pack('<H', crc16(b'\7\x08' + calipso))
+    out = [e(ip6(opts(58, x) + echo, 0)) for x in (
+        o(7, calipso), o(0x26, b'\x07\x40' + I(0x48d159e0)), o(0x30, H(1500, 1400 | 1)), o(0x63, b'\x80\x1e' + H(256)),
+        o(0x1f, b'nobody knows'), o(0x6d, b'\0\1'), o(5, H(1)))]
+    out.append(e(ip6(opts(58, o(4, b'\3')) + echo, 60)))                               # tunnel limit
+    # a jumbogram: the length in the option, no captured byte beyond it
+    big = opts(58, o(0xc2, I(8 + 70000)))
+    m = icmp6(128, 0, H(0x1234, 2) + bytes(70000 - 8))
+    n = len(m)
+    m = m[:2] + H(csum(pseudo(C6, S6, 58, n) + m[:2] + H(0) + m[4:])) + m[4:]
+    p = I(6 << 28) + H(0) + bytes([0, 64]) + ip(C6) + ip(S6) + big + m
+    out.append((e(p)[:200], len(e(p))))
+    # routing: RPL with addresses left, a type for experiments
+    route = bytes([58, 1, 3, 2, 0xee, 0x40]) + H(0) + b'\0\2' + b'\0\x80' + bytes(4)
+    out.append(e(ip6(route + icmp6(128, 0, H(0x1234, 3) + b'by RPL'), 43, C6, '2001:db8::1')))
+    out.append(e(ip6(bytes([58, 1, 253, 0]) + b'an experimen' + echo, 43)))
+    # addresses made from link addresses
+    a, b = 'fe80::200:5eff:fe00:c', 'fe80::200:5eff:fe00:5'
+    out.append(e(ip6(icmp6(128, 0, H(0x1234, 4) + b'EUI-64', a, b), 58, a, b)))
+    return pcap(out)
+
+
+@sample('ipv6_fragments_odd.pcap')
+def _():
+    def f(data, off, more, ident, nxt=17, **kw):
+        return eth(ip6(bytes([nxt, 0]) + H(off // 8 << 3 | more) + I(ident) + data, 44, **kw), 0x86dd)
+    u = udp(bytes(32 + i % 90 for i in range(200)), 50093, 9, C6, S6)
+    bad = b'\xee' * 64
+    return pcap([
+        f(u[:64], 0, 1, 1), f(u[128:], 128, 0, 1), f(u[64:128], 64, 1, 1),             # out of order
+        f(u[:64], 0, 1, 2), f(u[:64], 0, 1, 2), f(u[64:], 64, 0, 2),                   # one twice
+        f(u[:96], 0, 1, 3), f(u[64:], 64, 0, 3),                                       # overlap, same bytes
+        f(u[:96], 0, 1, 4), f(bad[:32] + u[96:], 64, 0, 4),                            # overlap, other bytes
+        f(u[:64], 0, 1, 5), f(u[64:], 64, 0, 5), f(bad, 192, 1, 5),                    # beyond the end
+        f(u[:64], 0, 1, 6), f(bad, 65528, 0, 6),                                       # beyond 65535
+        f(u[:60], 0, 1, 7), f(u[64:], 64, 0, 7),                                       # length not a multiple of 8
+    ])
+
+
+@sample('tcp_reset_cause.pcap')
+def _():
+    x, y = 1000, 5000
+    return pcap(side_by_side([
+        ('c', 'S', x, 0, b''), ('s', 'SA', y, x + 1, b''), ('c', 'A', x + 1, y + 1, b''),
+        ('c', 'PA', x + 1, y + 1, b'hello\n'), ('s', 'RA', y + 1, x + 7, b'no such service')], 50420))
+
+
+@sample('gre_more.pcap')
+def _():
+    o = lambda m: eth(ip4(m, 47, O1, O2))
+    def gre(flags, kind, rest, payload):
+        m = H(flags, kind) + H(0, 0) + rest + payload
+        return m[:4] + H(csum(m)) + m[6:]
+    route = H(0x0800) + b'\0\x08' + ip(R4) + ip('198.51.100.1') + H(0x0800) + b'\0\4' + ip('203.0.113.9') + H(0) + b'\0\0'
+    arp = hexs('0001080006040001') + mac(A) + ip(C4) + bytes(6) + ip(S4)
+    return pcap([o(gre(0xc000, 0x0800, route, ping4())),                               # RFC 1701 with routing
+                 o(H(0, 0x883e) + b'\7\x33\5\6' + ping4()),                            # WCCP, version 2
+                 o(H(0, 0x883e) + ping4()),                                            # and 1
+                 o(H(0, 0x0806) + arp), o(H(0x2000, 0x88be) + I(7) + eth(ping4()))])
+
+
+# --- fields that few packets carry: links -------------------------------------
+
+@sample('ethernet_more.pcap')
+def _():
+    import zlib
+    fcs = lambda f: f + struct.pack('<I', zlib.crc32(f))
+    small, large = eth(ping4(data=b'')), eth(ping4(data=bytes(64)))
+    arp = hexs('0001080006040001') + mac(A) + ip(C4) + bytes(6) + ip(S4)
+    ctp = lambda *parts: eth(b''.join(parts), 0x9000, pad=True)
+    le = lambda *v: struct.pack('<%dH' % len(v), *v)
+    tag, both = vlan(ping4(data=bytes(64)), 10), eth(vlan(vlan(ping4(), 20), 10, 0x88a8), 0x88a8)
+    llc = hexs('424203') + hexs('0000000000') + hexs('1001') + mac(A) + I(4) + hexs('8001') + mac(B) + hexs('8002') + \
+        hexs('0100140002000f00')
+    label = lambda v, bottom=0: I(v << 12 | bottom << 8 | 64)
+    return pcap([
+        fcs(small.ljust(60, b'\0')), fcs(large), large + b'trailer!', small.ljust(60, b'\0') + b'a trailer',
+        mac(B) + mac(A) + H(1520) + b'neither length nor type',
+        eth(tag, 0x8100) + b'trailer!', eth(vlan(llc, 10, len(llc)), 0x8100, A, '01:80:c2:00:00:00', True),
+        both, both + b'trailer!', eth(vlan(ping4(data=bytes(64)), 10), 0x88a8) + b'trailer!',
+        ctp(le(0, 2) + mac(A) + le(1, 7) + b'loop'), ctp(le(8, 2) + mac(A) + le(1, 7) + b'loop'), ctp(le(0, 1, 8) + b'loop'),
+        eth(b''.join(label(100 + i) for i in range(20)) + label(200, 1) + ping4(), 0x8847)])
+
+
+@sample('llc_more.pcap')
+def _():
+    def e3(llc, dst=B, src=A):
+        return (mac(dst) + mac(src) + H(len(llc)) + llc).ljust(60, b'\0')
+    snap = lambda oui, pid, data: hexs('aaaa03') + hexs(oui) + H(pid) + data
+    arp = hexs('0001080006040001') + mac(A) + ip(C4) + bytes(6) + ip(S4)
+    return pcap([
+        e3(snap('000081', 0x01a2, b'nortel discovery')), e3(snap('123456', 0x0001, b'another organization')),
+        e3(snap('0000f8', 0x0800, ping4())), e3(snap('0080c2', 0x0007, b'\0\0' + eth(ping4()))),
+        e3(hexs('060603') + ping4()), e3(hexs('e0e003') + hexs('ffff') + H(30) + b'\0\0' + bytes(24)),
+        e3(hexs('f0f07f')), e3(hexs('f0f173')), e3(hexs('f0f053')), e3(hexs('f0f10f')), e3(hexs('f0f10500')),
+        e3(hexs('f0f00900')), eth(hexs('aaaa03000000') + H(0x0800) + ping4(), 0x8870, pad=True)])
+
+
+@sample('chdlc.pcap')
+def _():
+    c = lambda kind, data, addr=0x0f: bytes([addr, 0]) + H(kind) + data
+    cdp = b'\2\xb4' + H(0) + H(1, 10) + b'switch'
+    cdp = cdp[:2] + H(csum(cdp)) + cdp[4:]
+    slarp = lambda kind, a, b, rel=0xffff: I(kind, a, b) + H(rel)
+    mask = int.from_bytes(ip('255.255.255.252'), 'big')
+    return pcap([
+        c(0x8035, slarp(0, 0, 0), 0x8f), c(0x8035, slarp(1, int.from_bytes(ip(R4), 'big'), mask), 0x8f),
+        c(0x8035, slarp(2, 1, 0), 0x8f), c(0x8035, slarp(2, 2, 1) + I(600000), 0x8f),
+        c(0x0800, ping4()), c(0x0800, ping4(True, src=S4, dst=C4)), c(0x86dd, ping6()), c(0x2000, cdp, 0x8f),
+        c(0xfefe, b'\0' + hexs('831b01000f01000001') + mac(A) + H(30, 27) + bytes([64]) + mac(A) + b'\1', 0x8f),
+        c(0x8847, I(100 << 12 | 0x140) + ping4())], 104)
+
+
+@sample('fddi.pcap')
+def _():
+    rev = lambda a: bytes(int('{:08b}'.format(b)[::-1], 2) for b in mac(a))
+    f = lambda fc, data, src=A, dst=B: bytes([fc]) + rev(dst) + rev(src) + data
+    return pcap([f(0x50, hexs('aaaa03000000') + H(0x0800) + ping4()), f(0x54, hexs('aaaa03000000') + H(0x86dd) + ping6()),
+                 f(0xd0, hexs('aaaa03000000') + H(0x0800) + ping4()), f(0x41, bytes(20)), f(0xc3, bytes(4))], 10)
+
+
+@sample('nflog.pcap')
+def _():
+    def tlv(kind, value):
+        return struct.pack('<HH', 4 + len(value), kind) + value + bytes(-len(value) % 4)
+    def log(family, proto, hook, packet, *more):
+        return bytes([family, 0]) + H(5) + tlv(1, H(proto) + bytes([hook, 0])) + b''.join(more) + tlv(9, packet)
+    prefix = tlv(10, b'accepted: \0')
+    return pcap([
+        log(2, 0x0800, 1, ping4(), prefix, tlv(4, I(2)), tlv(6, I(3)), tlv(8, H(6, 0) + mac(A) + H(0)), tlv(2, I(7)),
+            tlv(3, struct.pack('!QQ', START, 5)), tlv(12, I(1)), tlv(13, I(2)), tlv(15, H(1)), tlv(17, H(14)),
+            tlv(16, mac(B) + mac(A) + H(0x0800))),
+        log(2, 0x0800, 3, ping4(True, src=S4, dst=C4), prefix, tlv(5, I(2)), tlv(7, I(3)), tlv(11, I(1000)), tlv(14, I(1000))),
+        log(10, 0x86dd, 3, ping6(), tlv(5, I(2)), tlv(11, I(0xffffffff)), tlv(14, I(0)))], 239)
+
+
+@sample('sll_more.pcap')
+def _():
+    s = lambda kind, dev, addr, proto, data: H(kind, dev, len(addr)) + addr[:8].ljust(8, b'\0') + H(proto) + data
+    stp = hexs('424203') + hexs('00000080')
+    arp = hexs('0001080006040001') + mac(A) + ip(C4) + bytes(6) + ip(S4)
+    return pcap([
+        s(0, 778, ip(R4), 0x0800, ping4()), s(4, 778, ip(R4), 0x6558, eth(ping4())), s(0, 768, ip(R4), 0x0800, ping4()),
+        s(2, 1, mac(B), 4, stp), s(0, 512, b'', 7, H(0x0021) + ping4()), s(0, 32, bytes(range(20)), 0x0800, ping4()),
+        s(0, 803, bytes(range(8)), 0x86dd, ping6()), s(0, 1, mac(A), 0x0800, ping4() + b'trailer!'),
+        s(1, 1, mac(A), 0x0806, arp + bytes(18)), s(4, 65534, b'', 0x86dd, ping6())], 113)
+
+
+@sample('null_types.pcap')
+def _():
+    le = lambda n: struct.pack('<I', n)
+    return pcap([le(0x0800) + ping4(src='127.0.0.1', dst='127.0.0.1'), le(0x86dd) + ping6(src='::1', dst='::1'),
+                 hexs('ff030021') + ping4()], 0)
+
+
+@sample('ppp_direction.pcap')
+def _():
+    return pcap([bytes([up]) + hexs('ff03') + H(proto) + data for up, proto, data in ppp_frames()[:8]] +
+                [b'\1\x21' + ping4(), b'\0\x21' + ping4(True, src=S4, dst=C4)], 204)
+
+
+@sample('ppp_more.pcap')
+def _():
+    cp = lambda code, ident, data: bytes([code, ident]) + H(4 + len(data)) + data
+    opt = lambda t, v: bytes([t, 2 + len(v)]) + v
+    lcp, ipcp = 0xc021, 0x8021
+    frames = [
+        (lcp, cp(1, 1, opt(4, H(0xc025) + I(1000)))),
+        (lcp, cp(1, 1, opt(13, b'\1' + b'5551234') + opt(17, H(1500)) + opt(18, b'') +
+                 opt(19, b'\3' + mac(A)) + opt(9, b'\2') + opt(23, H(7)) + opt(3, H(0xc223) + b'\x81') + opt(10, b'\x08') +
+                 opt(28, I(106)) + opt(0, hexs('00005e') + b'\1'))),
+        (lcp, cp(2, 1, opt(17, H(1500)))), (lcp, cp(7, 2, cp(77, 1, b'unknown'))),
+        (lcp, cp(9, 3, I(0x11111111) + b'are you there?')), (lcp, cp(10, 3, I(0x22222222) + b'are you there?')),
+        (lcp, cp(11, 4, I(0x11111111) + b'ignore me')), (lcp, cp(12, 5, I(0x11111111) + b'sample 1.0')),
+        (lcp, cp(13, 6, I(0x11111111) + I(600) + b'ten minutes left')), (lcp, cp(0, 7, I(0x11111111) + hexs('00005e') + b'\1abc')),
+        (ipcp, cp(1, 1, opt(2, H(0x002d) + b'\x0f\1') + opt(3, ip(C4)) + opt(130, ip('192.0.2.55')) + opt(132, ip('192.0.2.56')))),
+        (ipcp, cp(1, 2, opt(2, H(0x0061, 15, 15, 256, 5, 168)))), (ipcp, cp(1, 3, opt(2, H(0x0003, 15, 0, 168) + b'\1\4' + H(1)))),
+        (ipcp, cp(1, 4, opt(1, ip(C4) + ip(S4)))), (ipcp, cp(5, 5, b'good bye')), (ipcp, cp(7, 6, cp(77, 1, b'unknown'))),
+        (ipcp, cp(99, 7, b'a code of its own')),
+        (0x8057, cp(1, 1, opt(1, hexs('000000fffe00000c')) + opt(2, H(0x0061, 15, 15, 256, 5, 168)))), (0xc023, cp(3, 1, b'\4nope')),
+        (0xc223, cp(4, 7, b'wrong')), (0xc025, I(0x11111111) + bytes(44))]
+    return pcap([hexs('ff03') + H(proto) + data for proto, data in frames], 9)
+
+
+@sample('pppoe_tags.pcap')
+def _():
+    tag = lambda t, v: H(t, len(v)) + v
+    def oe(code, session, data, src=A, dst=B):
+        return eth(bytes([0x11, code]) + H(session, len(data)) + data, 0x8863, src, dst, True)
+    host = tag(0x0103, b'\x12\x34')
+    return pcap([
+        oe(9, 0, tag(0x0101, b'internet') + host + tag(0x0120, H(1500)) + tag(0x0110, b'relay 1'), dst=CAST),
+        oe(7, 0, tag(0x0101, b'internet') + tag(0x0102, b'concentrator') + host + tag(0x0105, I(32473) + b'\1\2ab'), B, A),
+        oe(0x65, 0, tag(0x0101, b'') + host + tag(0x0201, b'no such service'), B, A),
+        oe(0x65, 0, tag(0x0101, b'') + host + tag(0x0202, b'out of memory'), B, A),
+        oe(0x65, 0, tag(0x0101, b'') + tag(0x0203, b'something else') + tag(0, b''), B, A)])
+
+
 # --- broken things ------------------------------------------------------------
 
 @sample('malformed.pcap')

@@ -246,7 +246,8 @@ impl Dissector for Dns {
                     break;
                 }
                 shown = shown.saturating_add(1);
-                walk.open(group, here..entry.end, Value::None)?;
+                // The length of the data is the sender's word: what is shown stays within the message.
+                walk.open(group, here..entry.end.min(walk.data().len()), Value::None)?;
                 if section == 0 {
                     self.question(walk, &entry)?;
                 } else {

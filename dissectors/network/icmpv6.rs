@@ -309,7 +309,7 @@ impl Dissector for Icmpv6 {
             HOME_AGENT_REQUEST | HOME_AGENT_REPLY | PREFIX_SOLICITATION => {
                 walk.u16(&MIP_IDENT, 4)?;
                 walk.bytes(&RESERVED, 6, 2)?;
-                let mut at = if kind == HOME_AGENT_REPLY { 16 } else { usize::MAX };
+                let mut at = if kind == HOME_AGENT_REPLY { HEADER } else { usize::MAX };
                 while walk.data().len() > at {
                     walk.ipv6(&MIP_AGENT, at)?;
                     at = at.saturating_add(16);
@@ -631,7 +631,7 @@ mod tests {
 
     #[test]
     fn mobility_and_types_that_nobody_knows() {
-        let agents = seen(145, 0, &[&[0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &DST.octets()].concat());
+        let agents = seen(145, 0, &[&[0, 7, 0, 0][..], &DST.octets()].concat());
         agents.expect(&[("icmpv6.mip6.identifier", "7"), ("icmpv6.mip6.home_agent_address", "2001:db8::2")]);
         assert_eq!(seen(147, 0, &[0, 7, 0x80, 0, 5, 1, 0, 0, 0, 0, 5, 0]).get("icmpv6.opt.mtu"), "1280");
         let unknown = seen(99, 0, b"data");
