@@ -139,6 +139,22 @@ gre.pcap 15 gre
 vxlan.pcap 6 vxlan
 llc.pcap 3 stp
 malformed.pcap 20+ _ws.malformed
+dns_types.pcap 0 _ws.malformed
+dns_forms.pcap 0 _ws.malformed
+dns_forms.pcap 2 dns.flags.opcode == 5
+dhcp_options.pcap 0 _ws.malformed
+http_headers.pcap 0 _ws.malformed || tcp.analysis.flags
+http_headers.pcap 1 http.chunked_trailer_part
+icmp_extensions.pcap 0 _ws.malformed || icmp.ext.checksum.status == 0
+icmpv6_more.pcap 1 _ws.malformed || icmpv6.checksum.status == 0
+igmp_more.pcap 0 _ws.malformed || igmp.checksum.status == 0
+ipv6_options.pcap 0 _ws.malformed
+ethernet_more.pcap 2 eth.fcs.status == 1
+chdlc.pcap 4 slarp
+fddi.pcap 5 fddi
+nflog.pcap 3 nflog
+ppp_direction.pcap 6 ppp.direction == 1
+ppp_more.pcap 1 _ws.malformed
 END
 echo "$checks checks, $([ $bad = 0 ] && echo all right || echo some wrong)"
 exit $bad

@@ -10,6 +10,7 @@ import ipaddress
 import os
 import struct
 import sys
+import zlib
 
 A, B = '02:00:00:00:00:0c', '02:00:00:00:00:05'      # client, server
 CAST = 'ff:ff:ff:ff:ff:ff'
@@ -673,7 +674,8 @@ def _():
         (26, H(1) + host + dname('x400.example.net')), (27, t(b'-32.6882') + t(b'116.8652') + t(b'10.0')),
         (28, six), (29, hexs('00121613') + I(0x8b0d2c20, 0x7f8f2d20, 10000000)),
         (29, hexs('01121613') + I(0, 0, 0)), (30, x + hexs('4001')), (31, b'endpoint'), (32, b'locator'),
-        (33, H(1, 2, 53) + host), (34, b'\0+15551234'), (35, H(1, 2) + t(b'u') + t(b'E2U+sip') + t(b'!^.*$!sip:a@example.net!') + b'\0'),
+        (33, H(1, 2, 53) + host), (34, b'\0+15551234'),
+        (35, H(1, 2) + t(b'u') + t(b'E2U+sip') + t(b'!^.*$!sip:a@example.net!') + b'\0'),
         (36, H(1) + host), (37, H(1, 2) + b'\x08certificate'), (38, b'\x40' + six[8:] + x), (39, host), (40, b'sink'),
         (42, hexs('00011803c00002') + hexs('00024084') + six[:4] + hexs('000310021234')),
         (43, H(0x1234) + b'\x08\2' + digest), (44, b'\1\1' + digest),
@@ -759,8 +761,8 @@ def _():
             (101, b'Europe/Berlin'), (112, both), (113, b'tag'), (114, b'https://portal.example.net/'), (116, b'\1'),
             (118, ip('192.0.2.0')), (119, dname('example.net') + b'\3lan\xc0\0'), (120, b'\1' + both),
             (121, b'\x18' + ip('198.51.100.0')[:3] + b + b'\0' + b), (124, I(32473) + b'\5class'),
-            (125, I(32473) + b'\4\1\2ab'), (136, both), (137, dname('lost.example.net')), (138, both), (142, both), (145, b'\1'),
-            (150, both), (209, b'pxelinux.cfg/default'), (210, b'/boot/'), (249, b'\x18' + ip('198.51.100.0')[:3] + b),
+            (125, I(32473) + b'\4\1\2ab'), (136, both), (137, dname('lost.example.net')), (138, both), (142, both),
+            (145, b'\1'), (150, both), (209, b'pxelinux.cfg/default'), (210, b'/boot/'), (249, b'\x18' + ip('198.51.100.0')[:3] + b),
             (252, b'http://www.example.net/proxy.pac')]) + end),
         bootp(1, discover + b''.join(o(c, v) for c, v in [
             (50, ip(C4)), (55, bytes([1, 3, 6, 15, 119, 252])), (57, H(1500)), (61, b'\1' + mac(A)), (77, b'\3abc\2de'),
@@ -843,7 +845,8 @@ def _():
                 (0, head('HTTP/1.1 200 Connection established')), (1, b'inside the tunnel\n'), dport=8080)[0]
     # a head that the end of the connection cuts off
     cut, x, y = pair(50704, (1, b'GET /cut HTTP/1.1\r\nHost: www.example.net\r\nAccept: text'))
-    out += cut + side_by_side([('c', 'FA', x, y, b''), ('s', 'FA', y, x + 1, b''), ('c', 'A', x + 1, y + 1, b'')], 50704, 80)
+    out += cut + side_by_side([('c', 'FA', x, y, b''), ('s', 'FA', y, x + 1, b''), ('c', 'A', x + 1, y + 1, b'')],
+                              50704, 80)
     # SSDP
     group = '239.255.255.250'
     out += [ask(head('M-SEARCH * HTTP/1.1', 'HOST: 239.255.255.250:1900', 'MAN: "ssdp:discover"', 'MX: 2', 'ST: ssdp:all'),
@@ -859,7 +862,8 @@ def _():
 
 @sample('icmp_extensions.pcap')
 def _():
-    lost, lost6 = ip4(udp(b'a datagram that got lost', 50094, 9), 17), ip6(udp(b'a datagram that got lost', 50094, 9, C6, S6), 17)
+    lost = ip4(udp(b'a datagram that got lost', 50094, 9), 17)
+    lost6 = ip6(udp(b'a datagram that got lost', 50094, 9, C6, S6), 17)
     obj = lambda cls, kind, data=b'': H(4 + len(data)) + bytes([cls, kind]) + data
     text = lambda t: bytes([(1 + len(t) + 3) // 4 * 4]) + t.ljust((1 + len(t) + 3) // 4 * 4 - 1, b'\0')
     def exts(*objects):
@@ -869,7 +873,8 @@ def _():
     info4 = obj(2, 0x0f, I(7) + H(1, 0) + ip(R4) + text(b'eth7') + I(1500))
     info6 = obj(2, 0x4e, I(8) + H(2, 0) + ip(R6) + text(b'a-longer-name'))
     out = []
-    for more in (exts(info4), exts(info6, obj(2, 0x81, I(9000))), exts(obj(1, 1, I(1000 << 12 | 2, 1001 << 12 | 1 << 8 | 3))),
+    for more in (exts(info4), exts(info6, obj(2, 0x81, I(9000))),
+                 exts(obj(1, 1, I(1000 << 12 | 2, 1001 << 12 | 1 << 8 | 3))),
                  exts(obj(200, 1, b'private use '))):
         pad = lost.ljust(128, b'\0')
         out.append(down(icmp(11, 0, b'\0' + bytes([len(pad) // 4]) + H(0), pad + more)))
@@ -1014,17 +1019,15 @@ def _():
     return pcap([o(gre(0xc000, 0x0800, route, ping4())),                               # RFC 1701 with routing
                  o(H(0, 0x883e) + b'\7\x33\5\6' + ping4()),                            # WCCP, version 2
                  o(H(0, 0x883e) + ping4()),                                            # and 1
-                 o(H(0, 0x0806) + arp), o(H(0x2000, 0x88be) + I(7) + eth(ping4()))])
+                 o(H(0, 0x0806) + arp)])
 
 
 # --- fields that few packets carry: links -------------------------------------
 
 @sample('ethernet_more.pcap')
 def _():
-    import zlib
     fcs = lambda f: f + struct.pack('<I', zlib.crc32(f))
     small, large = eth(ping4(data=b'')), eth(ping4(data=bytes(64)))
-    arp = hexs('0001080006040001') + mac(A) + ip(C4) + bytes(6) + ip(S4)
     ctp = lambda *parts: eth(b''.join(parts), 0x9000, pad=True)
     le = lambda *v: struct.pack('<%dH' % len(v), *v)
     tag, both = vlan(ping4(data=bytes(64)), 10), eth(vlan(vlan(ping4(), 20), 10, 0x88a8), 0x88a8)
@@ -1036,7 +1039,8 @@ def _():
         mac(B) + mac(A) + H(1520) + b'neither length nor type',
         eth(tag, 0x8100) + b'trailer!', eth(vlan(llc, 10, len(llc)), 0x8100, A, '01:80:c2:00:00:00', True),
         both, both + b'trailer!', eth(vlan(ping4(data=bytes(64)), 10), 0x88a8) + b'trailer!',
-        ctp(le(0, 2) + mac(A) + le(1, 7) + b'loop'), ctp(le(8, 2) + mac(A) + le(1, 7) + b'loop'), ctp(le(0, 1, 8) + b'loop'),
+        ctp(le(0, 2) + mac(A) + le(1, 7) + b'loop'), ctp(le(8, 2) + mac(A) + le(1, 7) + b'loop'),
+        ctp(le(0, 1, 8) + b'loop'),
         eth(b''.join(label(100 + i) for i in range(20)) + label(200, 1) + ping4(), 0x8847)])
 
 
@@ -1045,7 +1049,6 @@ def _():
     def e3(llc, dst=B, src=A):
         return (mac(dst) + mac(src) + H(len(llc)) + llc).ljust(60, b'\0')
     snap = lambda oui, pid, data: hexs('aaaa03') + hexs(oui) + H(pid) + data
-    arp = hexs('0001080006040001') + mac(A) + ip(C4) + bytes(6) + ip(S4)
     return pcap([
         e3(snap('000081', 0x01a2, b'nortel discovery')), e3(snap('123456', 0x0001, b'another organization')),
         e3(snap('0000f8', 0x0800, ping4())), e3(snap('0080c2', 0x0007, b'\0\0' + eth(ping4()))),
@@ -1088,7 +1091,8 @@ def _():
         log(2, 0x0800, 1, ping4(), prefix, tlv(4, I(2)), tlv(6, I(3)), tlv(8, H(6, 0) + mac(A) + H(0)), tlv(2, I(7)),
             tlv(3, struct.pack('!QQ', START, 5)), tlv(12, I(1)), tlv(13, I(2)), tlv(15, H(1)), tlv(17, H(14)),
             tlv(16, mac(B) + mac(A) + H(0x0800))),
-        log(2, 0x0800, 3, ping4(True, src=S4, dst=C4), prefix, tlv(5, I(2)), tlv(7, I(3)), tlv(11, I(1000)), tlv(14, I(1000))),
+        log(2, 0x0800, 3, ping4(True, src=S4, dst=C4), prefix, tlv(5, I(2)), tlv(7, I(3)),
+            tlv(11, I(1000)), tlv(14, I(1000))),
         log(10, 0x86dd, 3, ping6(), tlv(5, I(2)), tlv(11, I(0xffffffff)), tlv(14, I(0)))], 239)
 
 
@@ -1130,12 +1134,16 @@ def _():
         (lcp, cp(2, 1, opt(17, H(1500)))), (lcp, cp(7, 2, cp(77, 1, b'unknown'))),
         (lcp, cp(9, 3, I(0x11111111) + b'are you there?')), (lcp, cp(10, 3, I(0x22222222) + b'are you there?')),
         (lcp, cp(11, 4, I(0x11111111) + b'ignore me')), (lcp, cp(12, 5, I(0x11111111) + b'sample 1.0')),
-        (lcp, cp(13, 6, I(0x11111111) + I(600) + b'ten minutes left')), (lcp, cp(0, 7, I(0x11111111) + hexs('00005e') + b'\1abc')),
-        (ipcp, cp(1, 1, opt(2, H(0x002d) + b'\x0f\1') + opt(3, ip(C4)) + opt(130, ip('192.0.2.55')) + opt(132, ip('192.0.2.56')))),
-        (ipcp, cp(1, 2, opt(2, H(0x0061, 15, 15, 256, 5, 168)))), (ipcp, cp(1, 3, opt(2, H(0x0003, 15, 0, 168) + b'\1\4' + H(1)))),
+        (lcp, cp(13, 6, I(0x11111111) + I(600) + b'ten minutes left')),
+        (lcp, cp(0, 7, I(0x11111111) + hexs('00005e') + b'\1abc')),
+        (ipcp, cp(1, 1, opt(2, H(0x002d) + b'\x0f\1') + opt(3, ip(C4)) + opt(130, ip('192.0.2.55')) +
+                  opt(132, ip('192.0.2.56')))),
+        (ipcp, cp(1, 2, opt(2, H(0x0061, 15, 15, 256, 5, 168)))),
+        (ipcp, cp(1, 3, opt(2, H(0x0003, 15, 0, 168) + b'\1\4' + H(1)))),
         (ipcp, cp(1, 4, opt(1, ip(C4) + ip(S4)))), (ipcp, cp(5, 5, b'good bye')), (ipcp, cp(7, 6, cp(77, 1, b'unknown'))),
         (ipcp, cp(99, 7, b'a code of its own')),
-        (0x8057, cp(1, 1, opt(1, hexs('000000fffe00000c')) + opt(2, H(0x0061, 15, 15, 256, 5, 168)))), (0xc023, cp(3, 1, b'\4nope')),
+        (0x8057, cp(1, 1, opt(1, hexs('000000fffe00000c')) + opt(2, H(0x0061, 15, 15, 256, 5, 168)))),
+        (0xc023, cp(3, 1, b'\4nope')),
         (0xc223, cp(4, 7, b'wrong')), (0xc025, I(0x11111111) + bytes(44))]
     return pcap([hexs('ff03') + H(proto) + data for proto, data in frames], 9)
 
