@@ -28,8 +28,9 @@ pub struct Cli {
 }
 
 const EXIT_STATUS: &str = "\
-       netdissect live eth0 'tcp port 443'
-       netdissect read trace.pcapng.gz --follow-tcp
+Examples:
+  netdissect live eth0 'tcp port 443'
+  netdissect read trace.pcapng.gz --follow-tcp
 
 -r FILE and -i IF stand for the commands read and live; so does a first argument that is a file.
 

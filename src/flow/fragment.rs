@@ -458,25 +458,30 @@ impl Fragments {
 
     /// Lets the oldest datagrams go until the rest is within the bounds; the one just added stays.
     fn make_room(&mut self, newest: &DatagramKey) {
+        // The datagram whose piece is at hand may be the oldest; it stays, and others go.
+        let mut spared = None;
         while self.datagrams.len() > self.limits.datagrams || self.cost > self.limits.bytes {
             let oldest = match (self.order[0].front(), self.order[1].front()) {
                 (Some(v4), Some(v6)) => usize::from(v6.0 < v4.0),
                 (None, Some(_)) => 1,
                 (Some(_), None) => 0,
-                (None, None) => return,
+                (None, None) => break,
             };
-            let Some((serial, key)) = self.order[oldest].pop_front() else { return };
+            let Some((serial, key)) = self.order[oldest].pop_front() else { break };
             if self.datagrams.get(&key).is_none_or(|held| held.serial() != serial) {
                 continue;
             }
             if key == *newest {
-                self.order[oldest].push_front((serial, key));
-                return;
+                spared = Some((oldest, serial, key));
+                continue;
             }
             if let Some(held) = self.let_go(&key, label::EVICTED) {
                 self.counters.evicted += 1;
                 self.counters.bytes_evicted += held;
             }
+        }
+        if let Some((family, serial, key)) = spared {
+            self.order[family].push_front((serial, key));
         }
     }
 

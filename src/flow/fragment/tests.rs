@@ -362,6 +362,20 @@ fn plans() -> impl Strategy<Value = (Vec<u8>, Vec<usize>, Vec<usize>)> {
     })
 }
 
+#[test]
+fn the_datagram_at_hand_stays_even_if_it_is_the_oldest() {
+    let limits = FragmentLimits { datagrams: 2, bytes: 4_096, ..FragmentLimits::default() };
+    let mut bench = Bench { store: Fragments::new(limits, Overlap::First), ..Bench::default() };
+    for id in [1, 2] {
+        held(&bench.piece(v4(id, UDP), 0, &[0; 1_400], true));
+    }
+    // The first datagram grows beyond what all may hold: the second has to go.
+    held(&bench.piece(v4(1, UDP), 1_400, &[0; 1_400], true));
+    assert_eq!(bench.store.counters().evicted, 1);
+    held(&bench.piece(v4(3, UDP), 0, &[0; 8], true));
+    assert!(bench.store.datagrams.len() <= 2 && bench.store.held() <= 4_096);
+}
+
 proptest! {
     #[test]
     fn any_split_order_and_repetition_rebuilds_the_original((data, cuts, extra) in plans(), ipv6: bool) {
