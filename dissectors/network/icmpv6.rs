@@ -31,7 +31,6 @@ fields! {
     UNKNOWN_DATA = Field::bytes("icmpv6.unknown_data", "unknown data").many(),
     ECHO_IDENT = Field::u16("icmpv6.echo.identifier", "identifier").hex().key(),
     ECHO_SEQ = Field::u16("icmpv6.echo.sequence_number", "sequence number").key(),
-    NONCE = Field::bytes("icmpv6.nonce", "nonce"),
     RESP_TO = Field::frame("icmpv6.resp_to", "answers the request in"),
     RESPTIME = Field::new("icmpv6.resptime", "response time (ms)", Kind::Float(64)),
     MLD_DELAY = Field::u16("icmpv6.mld.maximum_response_delay", "response within (ms)"),

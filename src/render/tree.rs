@@ -69,7 +69,7 @@ impl Tree {
             0 => 0,
             len => len.max(margin) + 2,
         };
-        let room = self.screen.columns().saturating_sub(margin).max(LABEL + 4);
+        let room = self.screen.columns().saturating_sub(margin).max(LABEL);
         let (shown, is_cut) = match self.screen.width {
             Some(_) => fit(text, room, glyphs.more),
             None => (text, false),

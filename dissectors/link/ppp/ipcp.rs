@@ -23,7 +23,6 @@ const COMPRESSION_NAMES: &[(u64, &str)] =
     &[(0x0003, "Robust Header Compression"), (0x002d, "Van Jacobson"), (0x0061, "IPHC")];
 
 fields! {
-    DATA = Field::bytes("ipcp.data", "data"),
     OPT_TYPE = Field::u8("ipcp.opt.type", "option").many().names(OPTION_NAMES),
     OPT_LENGTH = Field::u8("ipcp.opt.length", "option length").many(),
     OPT_ADDRESS = Field::ipv4("ipcp.opt.ip_address", "address").many(),
