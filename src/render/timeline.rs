@@ -343,6 +343,7 @@ fn segment(run: &Run<'_>, times: &str) -> String {
             let ack = run.rows.last().map_or(0, |row| row.step.ack);
             format!("{count} {times} ACK to {ack}")
         }
+        (_, 1) => format!("data {} B", thousands(total)),
         (_, count) => format!("{count} {times} data {} B", thousands(total)),
     }
 }
@@ -449,6 +450,14 @@ fn handshake(flow: &Flow, row: &Row, notes: &mut Vec<String>) {
     let steps = flow.tcp.handshake();
     let mss = |row: &Row| row.mss.map(|mss| format!(", MSS {mss}")).unwrap_or_default();
     if row.step.labels.has(Label::Retransmission) {
+        return;
+    }
+    if flow.tcp.is_simultaneous_open() {
+        if row.step.labels.has(Label::SynAck) {
+            notes.push(format!("answers the other's SYN{}", mss(row)));
+        } else if row.step.labels.has(Label::Syn) && !row.step.labels.has(Label::SimultaneousOpen) {
+            notes.push(format!("opens{}", mss(row)));
+        }
         return;
     }
     if row.step.labels.has(Label::Syn) && !row.step.labels.has(Label::OrphanSyn) {

@@ -35,17 +35,25 @@ const FIELDS: &str = "frame.number,frame.time_relative,frame.len,frame.cap_len,f
     dns.qry.name,dns.a,dns.flags.rcode,dhcp.option.dhcp,http.request.uri,http.response.code,\
     _ws.col.protocol,_ws.col.info";
 
-/// Every frame of a large capture would say the same over and over: in the modes that print much for each packet,
-/// these are recorded in part. Frames that matter for what the capture shows are among them.
-const PARTS: [(&str, &str); 0] = [];
+/// Samples whose frames differ in little but their numbers: all layers of a few of them are recorded, and the rows,
+/// lists and timelines of all.
+fn is_repetitive(sample: &str) -> bool {
+    ["tcp_", "http_", "traceroute", "tls", "vxlan", "udp_fragments"]
+        .iter()
+        .any(|start| sample.starts_with(start))
+        && sample != "http_headers.pcap"
+        && sample != "tcp_options.pcap"
+        && sample != "tcp_flags.pcap"
+}
 
 /// The arguments for a sample in a mode. Dumps are recorded of the first frames only: the bytes are the sample's.
 fn arguments(sample: &str, mode: &str, args: &[&str]) -> Vec<String> {
     let mut all = vec!["read".to_owned(), sample.to_owned()];
     all.extend(args.iter().map(|&arg| arg.to_owned()));
-    let part = PARTS.iter().find(|row| row.0 == sample).map(|row| row.1);
     let frames = match mode {
-        "tree" | "jsonl" => part,
+        "tree" if is_repetitive(sample) => Some("1-4"),
+        "tree" => Some("1-10"),
+        "jsonl" if is_repetitive(sample) => Some("1-20"),
         "hex" => Some("1-4"),
         _ => None,
     };
