@@ -173,22 +173,38 @@ impl Timeline {
             left(&state(server), STATE + 1),
             left(&segment, SEGMENT),
         );
-        line.push_str(&event);
-        let line = line.trim_end();
         let odd = run.rows.iter().any(is_odd);
-        let width = self.screen.width.unwrap_or(usize::MAX);
-        let (text, cut) = fit(line, width, glyphs.more);
         if odd {
             self.screen.style.start(Role::Warning, out);
         }
-        out.extend_from_slice(text.as_bytes());
-        if cut {
-            out.extend_from_slice(glyphs.more.as_bytes());
+        let width = self.screen.width.unwrap_or(usize::MAX);
+        if columns(&line) + columns(&event) <= width {
+            line.push_str(&event);
+            out.extend_from_slice(line.trim_end().as_bytes());
+        } else {
+            // Where the event does not fit behind its segment, it stands below.
+            self.cut(out, line.trim_end(), width);
+            let indent = NUMBER + self.time_columns() + 2;
+            let mut below = Vec::new();
+            wrap(&mut below, "", &event, width.saturating_sub(indent).max(1));
+            for text in String::from_utf8_lossy(&below).lines() {
+                out.push(b'\n');
+                self.cut(out, &format!("{:indent$}{text}", ""), width);
+            }
         }
         if odd {
             self.screen.style.stop(Role::Warning, out);
         }
         out.push(b'\n');
+    }
+
+    /// Appends as much of a line as fits.
+    fn cut(&self, out: &mut Vec<u8>, line: &str, width: usize) {
+        let (text, is_cut) = fit(line, width, self.screen.glyphs.more);
+        out.extend_from_slice(text.as_bytes());
+        if is_cut {
+            out.extend_from_slice(self.screen.glyphs.more.as_bytes());
+        }
     }
 }
 
