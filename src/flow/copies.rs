@@ -1,5 +1,6 @@
 //! Frames that were captured twice, or that the network doubled (docs/tcp-analysis.md, C1).
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
 
 use super::key::Pair;
@@ -15,18 +16,24 @@ const DUP_FRAMES: u64 = 1_000;
 /// What the last segments looked like.
 #[derive(Debug)]
 pub struct Copies {
-    /// Fingerprint, time in ns, frame.
-    seen: Box<[(u64, i64, u64)]>,
+    /// Fingerprint of the numbers, of the payload, time in ns, frame.
+    seen: Box<[(u64, u64, i64, u64)]>,
+    /// Whoever sends must not be able to choose other bytes with the same fingerprint: the overlap would go
+    /// unnoticed. Whether two payloads are equal does not depend on it.
+    secret: u64,
 }
 
 impl Default for Copies {
     fn default() -> Self {
-        Self { seen: vec![(0, i64::MIN, 0); REMEMBERED].into_boxed_slice() }
+        Self {
+            seen: vec![(0, 0, i64::MIN, 0); REMEMBERED].into_boxed_slice(),
+            secret: RandomState::new().hash_one(0_u8) | 1,
+        }
     }
 }
 
 impl Copies {
-    /// Whether the very same segment, by all its numbers and its IP identification, has just passed.
+    /// Whether the very same segment, by all its numbers, its payload and its IP identification, has just passed.
     pub fn again(&mut self, pair: &Pair, s: &Segment<'_>) -> bool {
         let Some(id) = s.ip_id.filter(|&id| id != 0) else { return false };
         let (val, ecr) = s.options.timestamps.unwrap_or_default();
@@ -42,14 +49,36 @@ impl Copies {
         print ^= print >> 32;
         let Some(place) = self.seen.get_mut(print as usize % REMEMBERED) else { return false };
         let now = s.time.as_nanos();
+        let payload = fingerprint(s.payload, self.secret);
         let again = place.0 == print
-            && now.saturating_sub(place.1).abs() <= DUP_ID
-            && s.frame.saturating_sub(place.2) <= DUP_FRAMES;
+            && place.1 == payload
+            && now.saturating_sub(place.2).abs() <= DUP_ID
+            && s.frame.saturating_sub(place.3) <= DUP_FRAMES;
         if !again {
-            *place = (print, now, s.frame);
+            *place = (print, payload, now, s.frame);
         }
         again
     }
+}
+
+/// Eight bytes at a time: payload is most of what passes.
+fn fingerprint(bytes: &[u8], secret: u64) -> u64 {
+    let mut print = secret ^ bytes.len() as u64;
+    let mut mix = |word: u64| {
+        let product = u128::from(print ^ word) * u128::from(secret);
+        print = (product >> 64) as u64 ^ (product & u128::from(u64::MAX)) as u64;
+        print = print.wrapping_add(secret).rotate_left(17);
+    };
+    let (words, rest) = bytes.as_chunks::<8>();
+    for word in words {
+        mix(u64::from_le_bytes(*word));
+    }
+    let mut last = [0; 8];
+    for (place, byte) in last.iter_mut().zip(rest) {
+        *place = *byte;
+    }
+    mix(u64::from_le_bytes(last));
+    print
 }
 
 /// The part of an address that varies most.
