@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::limits::Limits;
+use super::ranges::Ranges;
 use super::seq::Position;
 
 /// Why bytes are missing from a stream (R5).
@@ -119,6 +120,8 @@ pub struct Stream {
     missing: u64,
     /// Of the missing bytes, those that the snap length cut off.
     cut: u64,
+    /// What the snap length cut off of segments that passed.
+    uncaptured: Ranges,
     /// Time in ns at which the first hole was acknowledged, and up to where.
     acked: Option<(i64, Position)>,
     conflict: Option<Conflict>,
@@ -325,10 +328,17 @@ impl Stream {
         let len = u64::try_from(to.checked_sub(at)?).ok().filter(|&len| len > 0)?;
         self.next = Some(to);
         self.missing += len;
+        let kind = if self.uncaptured.covers(at, to) { GapKind::Snaplen } else { kind };
+        self.uncaptured.forget_below(to);
         if kind == GapKind::Snaplen {
             self.cut += len;
         }
         Some((Gap { at, len, kind }, self.deliver_waiting()))
+    }
+
+    /// A segment's bytes from `from` to `to` passed and were not captured.
+    pub fn cut_off(&mut self, from: Position, to: Position) {
+        self.uncaptured.add(from.max(self.next.unwrap_or(from)), to);
     }
 
     /// How far the peer has acknowledged beyond the front.

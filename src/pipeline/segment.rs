@@ -214,11 +214,12 @@ impl Pipeline {
         let Some(flow_ref) = self.flows.flow_mut(flow) else { return };
         let stream = flow_ref.tcp.stream_mut(from);
         let cut = at.saturating_add_unsigned(payload as u64);
-        if stream.next() == Some(cut) {
-            let end = at.saturating_add_unsigned(wire as u64);
-            if let Some((gap, delivery)) = stream.give_up(Some(end), GapKind::Snaplen) {
-                self.after_gap(frame, flow, from, gap.len, delivery);
-            }
+        let end = at.saturating_add_unsigned(wire as u64);
+        stream.cut_off(cut, end);
+        if stream.next() == Some(cut)
+            && let Some((gap, delivery)) = stream.give_up(Some(end), GapKind::Snaplen)
+        {
+            self.after_gap(frame, flow, from, gap.len, delivery);
         }
     }
 

@@ -452,10 +452,11 @@ fn again(row: &Row) -> String {
         Some(Cause::Pmtu) => format!("again in smaller packets:{what}"),
         Some(Cause::Unspecified) | None => format!("sent again:{what}"),
     };
-    if row.step.labels.has(Label::UnseenOriginal) {
+    let proofs: Vec<&str> = row.step.proofs.words().collect();
+    // A first copy that turned up later was overtaken, not lost.
+    if row.step.labels.has(Label::UnseenOriginal) && !proofs.contains(&"late-original") {
         text.push_str("; the first copy was lost before this point");
     }
-    let proofs: Vec<&str> = row.step.proofs.words().collect();
     if !proofs.is_empty() {
         text.push_str(&format!("; not needed ({})", proofs.join(", ")));
     }
