@@ -9,16 +9,12 @@ pub struct Limits {
     pub stream_bytes: usize,
     /// Segments buffered beyond a hole, each direction.
     pub stream_segments: usize,
-    /// Bytes buffered beyond holes, all flows.
-    pub all_stream_bytes: usize,
     /// Bytes that an application message may wait for.
     pub message_bytes: usize,
     /// Timeline rows held for one flow.
     pub rows: usize,
     /// Bytes of timeline rows held for all flows.
     pub all_row_bytes: usize,
-    /// Flows announced but not yet seen.
-    pub expected: usize,
 }
 
 impl Default for Limits {
@@ -27,11 +23,9 @@ impl Default for Limits {
             flows: 262_144,
             stream_bytes: 4 << 20,
             stream_segments: 3_072,
-            all_stream_bytes: 256 << 20,
             message_bytes: 64 << 10,
             rows: 4_096,
             all_row_bytes: 64 << 20,
-            expected: 4_096,
         }
     }
 }
@@ -41,10 +35,4 @@ impl Default for Limits {
 pub struct Hits {
     /// Flows let go to make room.
     pub flows_evicted: u64,
-    /// Bytes given up because a direction buffered too much.
-    pub stream_bytes_evicted: u64,
-    /// Messages longer than the bound.
-    pub messages_refused: u64,
-    /// Timeline rows that left early.
-    pub rows_early: u64,
 }

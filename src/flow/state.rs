@@ -281,12 +281,6 @@ impl End {
         self.phase == Phase::Reset
     }
 
-    /// Waiting for a SYN, as far as known.
-    #[must_use]
-    pub fn is_listening(&self) -> bool {
-        matches!(self.phase, Phase::Listen | Phase::Closed)
-    }
-
     /// Has sent a FIN.
     #[must_use]
     pub fn has_sent_fin(&self) -> bool {
@@ -297,11 +291,5 @@ impl End {
     #[must_use]
     pub fn has_fin_acked(&self) -> Proof {
         self.fin_acked
-    }
-
-    /// Has received the peer's FIN, as far as known.
-    #[must_use]
-    pub fn has_received_fin(&self) -> Proof {
-        self.fin_received
     }
 }

@@ -60,7 +60,8 @@ impl FlowTableView {
         let (first, last) = tcp.times();
         let rtt = match (a.round_trip(), b.round_trip()) {
             (Some(a), Some(b)) => tenths_of_ms(a.saturating_add(b)),
-            _ => "–".replace('–', if self.screen.glyphs.ascii { "-" } else { "–" }),
+            _ if self.screen.glyphs.ascii => "-".to_owned(),
+            _ => "–".to_owned(),
         };
         let mut time = Vec::new();
         value::seconds(&mut time, last.nanos_since(first), 3);

@@ -12,7 +12,7 @@ const OOO_DEFAULT: i64 = 3_000_000;
 /// Bytes captured within this after their acknowledgment were overtaken by it in the capture, in ns.
 const LATE: i64 = 1_000_000;
 /// Silence before a probe of an idle connection, in ns.
-const KEEP_ALIVE_IDLE: i64 = 900_000_000;
+pub(super) const KEEP_ALIVE_IDLE: i64 = 900_000_000;
 /// A copy without a usable identification within this is a duplicate, in ns.
 const DUP_NOID: i64 = 1_000_000;
 /// Duplicate acknowledgments that signal a loss.
@@ -35,7 +35,6 @@ struct Candidate {
     /// One past the last position, the FIN's number included.
     end: Position,
     copy: Copy,
-    tsecr: Option<u32>,
     /// What its sender knew (C26).
     knew: Option<Feedback>,
 }
@@ -50,7 +49,7 @@ impl Tcp {
             Copy { time: now, frame: s.frame, id: s.ip_id, tsval: s.options.timestamps.map(|ts| ts.0) };
         let to_x = self.halves[x].rtt;
         let knew = self.halves[x].sender.knew(now, tsecr, to_x);
-        let c = Candidate { seq, end, copy, tsecr, knew };
+        let c = Candidate { seq, end, copy, knew };
         if self.probes_window(s, &c, step) || self.keeps_alive(s, &c, step) {
             return;
         }
@@ -427,7 +426,6 @@ impl Tcp {
         if self.is_beside_receiver(x) && half.seen.covers(c.seq, c.end) {
             proofs.add(Proofs::SEEN);
         }
-        let _ = c.tsecr;
         proofs
     }
 }

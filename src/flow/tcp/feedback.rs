@@ -4,6 +4,7 @@ use netdissect_dissectors::facts::Scale;
 use netdissect_dissectors::transport::tcp::Flags;
 
 use super::cause::Proofs;
+use super::classify::KEEP_ALIVE_IDLE;
 use super::label::Label;
 use super::{Segment, Side, Step, Tcp};
 use crate::flow::seq::{Position, position};
@@ -100,7 +101,7 @@ impl Tcp {
         if seq < half.nxt {
             // Below what was sent: a probe without data, or an old acknowledgment that was overtaken.
             let closed = peer.zero_window_since.is_some() || peer.reopened_unused;
-            let idle = now.saturating_sub(self.previous) >= 900_000_000;
+            let idle = now.saturating_sub(self.previous) >= KEEP_ALIVE_IDLE;
             let outstanding = half.una < half.nxt;
             let fin_acked = half.fin.is_none_or(|fin| half.una > fin);
             step.labels.add(match () {

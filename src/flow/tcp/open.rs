@@ -177,7 +177,9 @@ impl Tcp {
     /// C2: whether the SYN's data was taken.
     pub(super) fn answer_fast_open(&mut self, y: Side, ack: Position, step: &mut Step) {
         let half = &mut self.halves[y];
-        let Some(data) = half.fast_open.as_ref() else { return };
+        if half.fast_open.is_none() {
+            return;
+        }
         if ack > 1 {
             self.fast_open = true;
             step.labels.add(Label::FastOpenAccepted);
@@ -186,7 +188,6 @@ impl Tcp {
         } else {
             step.labels.add(Label::FastOpenIgnored);
             half.nxt = 1;
-            let _ = data;
             half.fast_open = None;
         }
     }
