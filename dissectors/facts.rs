@@ -7,6 +7,10 @@ use core::fmt;
 
 use crate::frame::Timestamp;
 
+mod analysis;
+
+pub use analysis::{Analysis, Finding, Findings};
+
 /// Everything known of one packet beyond its bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
@@ -146,6 +150,14 @@ pub struct TcpFacts {
     pub states: [Known; 2],
     /// The sender is the client.
     pub from_client: bool,
+    /// Nanoseconds since the conversation's first segment (`tcp.time_relative`).
+    pub since_first: i64,
+    /// Nanoseconds since the conversation's previous segment (`tcp.time_delta`).
+    pub since_previous: i64,
+    /// Kinds of segments that the conversation had up to here, as a set (`tcp.completeness`).
+    pub completeness: u8,
+    /// What stands under `tcp.analysis`.
+    pub analysis: Analysis,
     /// Bytes of this segment that wait for the rest of a message (`1448 bytes of a response`).
     pub pending: Option<&'static str>,
     /// Short labels of what the segment is, in the words of docs/tcp-analysis.md section 3.

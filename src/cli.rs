@@ -174,6 +174,10 @@ pub struct Show {
     #[arg(long)]
     pub ignore_checksums: bool,
 
+    /// Fill tcp.analysis fields by the rules of another program
+    #[arg(long, value_name = "PROGRAM")]
+    pub compat: Option<Compat>,
+
     /// No names for addresses (the default; accepted for the sake of habit)
     #[arg(short = 'n', hide = true)]
     pub numeric: bool,
@@ -240,6 +244,13 @@ pub enum Format {
     Jsonl,
     /// One JSON array
     Json,
+}
+
+/// Programs whose rules are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Compat {
+    /// As Wireshark 4.0 labels segments
+    Wireshark,
 }
 
 /// When to use colour.

@@ -75,6 +75,8 @@ pub struct Keep {
     pub digests: bool,
     /// Segments with a wrong or unfinished checksum as parts of messages.
     pub unsound: bool,
+    /// Verdicts by Wireshark's rules instead of ours.
+    pub as_wireshark: bool,
 }
 
 /// The program's state while it reads.
@@ -109,7 +111,7 @@ impl Pipeline {
             tcp: registry.named("tcp"),
             registry,
             parts: Dissection::default(),
-            flows: FlowTable::new(limits, keep.digests),
+            flows: FlowTable::new(limits, keep.digests, keep.as_wireshark),
             conversations: Conversations::new(limits.flows),
             fragments: Fragments::default(),
             limits,

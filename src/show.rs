@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use netdissect_dissectors::registry::Registry;
 use thiserror::Error;
 
-use crate::cli::{Format, FrameRange, Show};
+use crate::cli::{Compat, Format, FrameRange, Show};
 use crate::pipeline::{Keep, Sink};
 use crate::render::Screen;
 use crate::render::hex::Hex;
@@ -134,7 +134,11 @@ pub fn sink(
         Format::Json => Some(Records::Array(false)),
         _ => None,
     };
-    let plain = Keep { unsound: show.ignore_checksums, ..Keep::default() };
+    let plain = Keep {
+        unsound: show.ignore_checksums,
+        as_wireshark: show.compat == Some(Compat::Wireshark),
+        ..Keep::default()
+    };
     let gate = Gate::new(show);
     if let Some(flow) = &show.follow_tcp {
         let choice = Choice::parse(flow).map_err(usage)?;

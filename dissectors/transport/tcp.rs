@@ -11,8 +11,10 @@ use crate::network::IP_PROTO;
 use crate::packet::Layer;
 use crate::walk::Walk;
 
+mod analysis;
 mod options;
 
+pub use analysis::parts;
 pub use options::{Options, SackBlocks, options};
 
 /// TCP port numbers.
@@ -52,6 +54,9 @@ fields! {
     OPTIONS = Field::bytes("tcp.options", "options"),
     PAYLOAD = Field::bytes("tcp.payload", "payload bytes"),
     RESET_CAUSE = Field::text("tcp.reset_cause", "reset cause"),
+    TIME_RELATIVE = Field::duration("tcp.time_relative", "since the first of the stream"),
+    TIME_DELTA = Field::duration("tcp.time_delta", "since the one before"),
+    COMPLETENESS = Field::u8("tcp.completeness", "completeness"),
     STATE_CLIENT = Field::text("nd.tcp.state.client", "client is in").key(),
     STATE_CLIENT_INFERRED = Field::bool("nd.tcp.state.client.inferred", "not proven yet").key(),
     STATE_SERVER = Field::text("nd.tcp.state.server", "server is in").key(),
@@ -67,7 +72,8 @@ static PROTOCOL: Protocol = Protocol {
     via: None,
 };
 
-static ALL_FIELDS: [&Field; FIELDS.len() + options::FIELDS.len()] = concat(&[FIELDS, options::FIELDS]);
+static ALL_FIELDS: [&Field; FIELDS.len() + options::FIELDS.len() + analysis::FIELDS.len()] =
+    concat(&[FIELDS, options::FIELDS, analysis::FIELDS]);
 
 static KEYS: &[Key] = &[Key::new(&IP_PROTO, PROTOCOL_NUMBER as u32)];
 static CARRIES: &[&Table] = &[&TCP_PORT];
@@ -385,6 +391,10 @@ fn window(raw: u16, flags: Flags, facts: Option<&TcpFacts>) -> u32 {
 }
 
 fn verdict_fields(walk: &mut Walk<'_, '_>, facts: &TcpFacts) -> Option<()> {
+    walk.uint(&COMPLETENESS, 0..0, facts.completeness)?;
+    walk.emit(&TIME_RELATIVE, 0..0, Value::Duration(facts.since_first))?;
+    walk.emit(&TIME_DELTA, 0..0, Value::Duration(facts.since_previous))?;
+    analysis::fields(walk, &facts.analysis)?;
     let [client, server] = facts.states;
     for (known, state, inferred) in
         [(client, &STATE_CLIENT, &STATE_CLIENT_INFERRED), (server, &STATE_SERVER, &STATE_SERVER_INFERRED)]

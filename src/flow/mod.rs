@@ -9,6 +9,7 @@
 //! | [`seq`] | 32-bit sequence numbers mapped to positions that only grow |
 //! | [`ranges`] | sets of positions |
 //! | [`numbering`] | stream numbers, relative numbers and window scales as Wireshark shows them |
+//! | [`wireshark`] | verdicts by Wireshark's rules, on request |
 //! | [`state`] | one end's state: what is proven, what is inferred (rules S) |
 //! | [`tcp`] | one TCP flow: segments in, verdicts out |
 //! | [`copies`] | frames that passed twice |
@@ -34,3 +35,4 @@ pub mod state;
 pub mod stream;
 pub mod table;
 pub mod tcp;
+pub mod wireshark;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use netdissect_dissectors::facts::Analysis;
 use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::transport::tcp::Flags;
 
@@ -13,6 +14,7 @@ use super::limits::{Hits, Limits};
 use super::numbering::{Numbering, Relative};
 use super::row::Row;
 use super::tcp::{Incarnation, Odd, Orphan, Segment, Step, Tcp};
+use super::wireshark::{Around, Wireshark};
 
 /// `nd.flow`: the first `tcp.stream` number of the flow, and which flow of that number it is, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -58,6 +60,7 @@ struct Conversation {
     numbering: Numbering,
     flows_of_stream: u32,
     flow: Option<u32>,
+    wireshark: Option<Box<Wireshark>>,
 }
 
 /// Where a segment went.
@@ -71,6 +74,8 @@ pub struct Placed {
     pub stream: u32,
     /// What the tracker says.
     pub step: Step,
+    /// What Wireshark would say, if that was asked for.
+    pub wireshark: Option<Analysis>,
 }
 
 /// All TCP flows.
@@ -83,6 +88,7 @@ pub struct FlowTable {
     flows: Slab<Flow>,
     next_stream: u32,
     hash_streams: bool,
+    as_wireshark: bool,
     opened: u64,
     copies: Copies,
     /// Where the search for a flow to evict goes on.
@@ -91,9 +97,9 @@ pub struct FlowTable {
 }
 
 impl FlowTable {
-    /// An empty table. `hash_streams` keeps a SHA-256 of every stream.
+    /// An empty table. `hash_streams` keeps a SHA-256 of every stream, `as_wireshark` also judges by Wireshark's rules.
     #[must_use]
-    pub fn new(limits: Limits, hash_streams: bool) -> Self {
+    pub fn new(limits: Limits, hash_streams: bool, as_wireshark: bool) -> Self {
         Self {
             limits,
             hits: Hits::default(),
@@ -102,6 +108,7 @@ impl FlowTable {
             flows: Slab::default(),
             next_stream: 0,
             hash_streams,
+            as_wireshark,
             opened: 0,
             copies: Copies::default(),
             hand: 0,
@@ -159,7 +166,7 @@ impl FlowTable {
             false => self.copies.again(&pair, s).then_some(Odd::SecondCopy),
         };
         let conversation = self.conversation(pair);
-        let (relative, stream) = self.number(conversation, s);
+        let (relative, stream, wireshark) = self.number(conversation, s);
         let mut found = self.find(conversation, context);
         if let Some(index) = found {
             let incarnation = self.flows.get(index).map_or(Incarnation::Same, |flow| flow.tcp.incarnation(s));
@@ -183,7 +190,7 @@ impl FlowTable {
         }
         let flow = found.unwrap_or_else(|| self.open(conversation, pair, context, s, false));
         let step = self.apply(flow, s, odd);
-        Placed { flow, relative, stream, step }
+        Placed { flow, relative, stream, step, wireshark }
     }
 
     /// Opens the flow that a parked SYN began, dated at that SYN.
@@ -207,24 +214,39 @@ impl FlowTable {
         }
         let numbering = Numbering::new(self.next_stream);
         self.next_stream = self.next_stream.wrapping_add(1);
-        let index =
-            self.conversations.insert(Conversation { pair, numbering, flows_of_stream: 0, flow: None });
+        let wireshark = self.as_wireshark.then(Box::default);
+        let index = self.conversations.insert(Conversation {
+            pair,
+            numbering,
+            flows_of_stream: 0,
+            flow: None,
+            wireshark,
+        });
         self.index.insert(pair, index);
         index
     }
 
-    fn number(&mut self, conversation: u32, s: &Segment<'_>) -> (Relative, u32) {
+    /// The segment as Wireshark numbers it, and judges it if that was asked for.
+    fn number(&mut self, conversation: u32, s: &Segment<'_>) -> (Relative, u32, Option<Analysis>) {
         let next_stream = self.next_stream;
         let Some(conversation) = self.conversations.get_mut(conversation) else {
-            return (Numbering::new(0).note(s.from, s.flags, s.seq, s.ack, None), 0);
+            return (Numbering::new(0).note(s), 0, None);
         };
-        if conversation.numbering.is_another(s.from, s.flags, s.seq) {
+        let is_another = conversation.numbering.is_another(s);
+        if is_another {
             conversation.numbering = Numbering::new(next_stream);
             conversation.flows_of_stream = 0;
             self.next_stream = next_stream.wrapping_add(1);
         }
-        let relative = conversation.numbering.note(s.from, s.flags, s.seq, s.ack, s.options.wscale);
-        (relative, conversation.numbering.stream)
+        let numbering = &mut conversation.numbering;
+        let relative = numbering.note(s);
+        let analysis = conversation.wireshark.as_mut().map(|wireshark| {
+            if is_another {
+                **wireshark = Wireshark::default();
+            }
+            wireshark.judge(s, Around { receiver_scale: numbering.scale(s.from.other()), is_another })
+        });
+        (relative, numbering.stream, analysis)
     }
 
     fn find(&self, conversation: u32, context: u64) -> Option<u32> {

@@ -99,6 +99,10 @@ impl Pipeline {
             scale: if s.flags.contains(Flags::SYN) { Scale::Unknown } else { placed.relative.scale },
             states: placed.step.states,
             from_client,
+            since_first: placed.relative.since_first,
+            since_previous: placed.relative.since_previous,
+            completeness: placed.relative.completeness,
+            analysis: placed.wireshark.unwrap_or_default(),
             pending: None,
             labels: Vec::new(),
         };

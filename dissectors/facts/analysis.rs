@@ -1,0 +1,99 @@
+//! Verdicts on a TCP segment: those under Wireshark's names, and ours where Wireshark has none.
+
+/// A verdict that has a name under `tcp.analysis`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Finding {
+    /// Sent again (`retransmission`).
+    Retransmission,
+    /// Sent again upon duplicate acknowledgments (`fast_retransmission`).
+    FastRetransmission,
+    /// Sent again although it had arrived (`spurious_retransmission`).
+    SpuriousRetransmission,
+    /// Overtaken on the way (`out_of_order`).
+    OutOfOrder,
+    /// Something before it was not captured (`lost_segment`).
+    LostSegment,
+    /// Acknowledges what was not captured (`ack_lost_segment`).
+    AckLostSegment,
+    /// Only the window changed (`window_update`).
+    WindowUpdate,
+    /// Fills the receiver's window to its edge (`window_full`).
+    WindowFull,
+    /// Asks an idle peer for a sign of life (`keep_alive`).
+    KeepAlive,
+    /// Answers that (`keep_alive_ack`).
+    KeepAliveAck,
+    /// Repeats an acknowledgment (`duplicate_ack`).
+    DuplicateAck,
+    /// The window is closed (`zero_window`).
+    ZeroWindow,
+    /// Asks whether it still is (`zero_window_probe`).
+    ZeroWindowProbe,
+    /// Answers that it is (`zero_window_probe_ack`).
+    ZeroWindowProbeAck,
+    /// The same ends had another connection before (`reused_ports`).
+    ReusedPorts,
+    /// A SYN with a fast open cookie (`tfo_syn`).
+    TfoSyn,
+    /// The data of the SYN is acknowledged (`tfo_ack`).
+    TfoAck,
+    /// The data of the SYN is not acknowledged (`tfo_ignored`).
+    TfoIgnored,
+}
+
+/// A set of findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Findings(u32);
+
+impl Findings {
+    /// Adds one.
+    pub const fn add(&mut self, finding: Finding) {
+        self.0 |= 1u32.wrapping_shl(finding as u32);
+    }
+
+    /// Whether it is there.
+    #[must_use]
+    pub const fn has(self, finding: Finding) -> bool {
+        self.0 & 1u32.wrapping_shl(finding as u32) != 0
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// What stands under `tcp.analysis` for one segment. Durations are in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Analysis {
+    /// The verdicts.
+    pub findings: Findings,
+    /// The frame that it acknowledges (`acks_frame`).
+    pub acks_frame: Option<u64>,
+    /// The time since that frame (`ack_rtt`).
+    pub ack_rtt: Option<i64>,
+    /// Round trip of the handshake (`initial_rtt`).
+    pub initial_rtt: Option<i64>,
+    /// Bytes sent and not acknowledged, this segment's included (`bytes_in_flight`).
+    pub bytes_in_flight: Option<u32>,
+    /// Bytes sent since the last push (`push_bytes_sent`).
+    pub push_bytes_sent: Option<u32>,
+    /// Number of the duplicate acknowledgment, from 1 (`duplicate_ack_num`).
+    pub duplicate_ack_num: Option<u32>,
+    /// The frame that it repeats (`duplicate_ack_frame`).
+    pub duplicate_ack_frame: Option<u64>,
+    /// The time since the bytes were sent before (`rto`).
+    pub rto: Option<i64>,
+    /// The frame that sent them (`rto_frame`).
+    pub rto_frame: Option<u64>,
+}
+
+impl Analysis {
+    /// Whether nothing is said.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
