@@ -45,7 +45,7 @@ pub struct Relative {
     pub since_first: i64,
     /// Nanoseconds since its previous segment (`tcp.time_delta`).
     pub since_previous: i64,
-    /// `tcp.completeness`: 1 SYN, 2 SYN+ACK, 4 acknowledgment, 8 data, 16 FIN, 32 RST, so far.
+    /// `tcp.completeness`: 1 SYN, 2 SYN+ACK, 4 acknowledgment, 8 data, 16 FIN, 32 RST among the segments before.
     pub completeness: u8,
 }
 
@@ -83,9 +83,13 @@ impl Numbering {
         if syn {
             self.note_scale(from, acks, s.options.wscale);
         }
+        let completeness = self.completeness;
+        // The segment that opens a conversation counts only if it is a SYN.
+        if self.times.is_some() || syn {
+            self.completeness |= kinds(s);
+        }
         let (first, previous) = self.times.unwrap_or((time, time));
         self.times = Some((first, time));
-        self.completeness |= kinds(s);
         let peer_base = self.directions[peer].base.unwrap_or(0);
         Relative {
             seq: seq.wrapping_sub(base),
@@ -94,7 +98,7 @@ impl Numbering {
             scale: self.directions[from].scale,
             since_first: time.nanos_since(first),
             since_previous: time.nanos_since(previous),
-            completeness: self.completeness,
+            completeness,
         }
     }
 
@@ -119,12 +123,10 @@ fn kinds(s: &Segment<'_>) -> u8 {
     let mut kinds = match (s.flags.contains(Flags::SYN), acks) {
         (true, false) => 1,
         (true, true) => 2,
+        _ if s.len > 0 => 8,
         (false, true) => 4,
         (false, false) => 0,
     };
-    if s.len > 0 {
-        kinds |= 8;
-    }
     if s.flags.contains(Flags::FIN) {
         kinds |= 16;
     }

@@ -284,7 +284,8 @@ impl Wireshark {
         self.directions[s.from.other()].unacked.retain_mut(|sent| {
             if sent.end == s.ack {
                 analysis.acks_frame = Some(sent.frame);
-                analysis.ack_rtt = Some(now.saturating_sub(sent.time));
+                // No time at all is not told.
+                analysis.ack_rtt = Some(now.saturating_sub(sent.time)).filter(|&rtt| rtt != 0);
                 return false;
             }
             if !after(sent.end, s.ack) {
