@@ -34,6 +34,7 @@ pub enum Finding {
     ZeroWindowProbeAck,
     /// The same ends had another connection before (`reused_ports`).
     ReusedPorts,
+    // Those of fast open are the last (`Findings::are_noteworthy`).
     /// A SYN with a fast open cookie (`tfo_syn`).
     TfoSyn,
     /// The data of the SYN is acknowledged (`tfo_ack`).
@@ -58,10 +59,10 @@ impl Findings {
         self.0 & 1u32.wrapping_shl(finding as u32) != 0
     }
 
-    /// Whether there is none.
+    /// Whether there is one that counts as noteworthy (`flags`): fast open does not.
     #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
+    pub const fn are_noteworthy(self) -> bool {
+        self.0.trailing_zeros() < Finding::TfoSyn as u32
     }
 }
 

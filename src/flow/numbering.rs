@@ -64,6 +64,13 @@ impl Numbering {
             && self.directions[s.from].base.is_some_and(|base| base != s.seq)
     }
 
+    /// Whether this SYN+ACK has another number than the direction had before.
+    #[must_use]
+    pub fn is_rebased(&self, s: &Segment<'_>) -> bool {
+        s.flags.contains(Flags::SYN.union(Flags::ACK))
+            && self.directions[s.from].base.is_some_and(|base| base != s.seq)
+    }
+
     /// Scale of the windows that `side` sends.
     #[must_use]
     pub fn scale(&self, side: Side) -> Scale {
@@ -76,6 +83,10 @@ impl Numbering {
         let syn = flags.contains(Flags::SYN);
         let acks = flags.contains(Flags::ACK);
         let peer = from.other();
+        if syn && acks {
+            // Another SYN+ACK moves the numbers of its direction, whoever of the two answered the SYN.
+            self.directions[from].base = Some(seq);
+        }
         let base = *self.directions[from].base.get_or_insert(if syn { seq } else { seq.wrapping_sub(1) });
         if acks && self.directions[peer].base.is_none() {
             self.directions[peer].base = Some(ack.wrapping_sub(1));
@@ -85,7 +96,7 @@ impl Numbering {
         }
         let completeness = self.completeness;
         // The segment that opens a conversation counts only if it is a SYN.
-        if self.times.is_some() || syn {
+        if self.times.is_some() || syn && !acks {
             self.completeness |= kinds(s);
         }
         let (first, previous) = self.times.unwrap_or((time, time));
@@ -123,11 +134,13 @@ fn kinds(s: &Segment<'_>) -> u8 {
     let mut kinds = match (s.flags.contains(Flags::SYN), acks) {
         (true, false) => 1,
         (true, true) => 2,
-        _ if s.len > 0 => 8,
-        (false, true) => 4,
-        (false, false) => 0,
+        (false, true) if s.len == 0 => 4,
+        _ => 0,
     };
-    if s.flags.contains(Flags::FIN) {
+    if s.len > 0 {
+        kinds |= 8;
+    }
+    if acks && s.flags.contains(Flags::FIN) {
         kinds |= 16;
     }
     if s.flags.contains(Flags::RST) {

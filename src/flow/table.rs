@@ -239,12 +239,18 @@ impl FlowTable {
             self.next_stream = next_stream.wrapping_add(1);
         }
         let numbering = &mut conversation.numbering;
+        let is_rebased = numbering.is_rebased(s);
         let relative = numbering.note(s);
         let analysis = conversation.wireshark.as_mut().map(|wireshark| {
             if is_another {
                 **wireshark = Wireshark::default();
             }
-            wireshark.judge(s, Around { receiver_scale: numbering.scale(s.from.other()), is_another })
+            let around = Around {
+                receiver_scale: numbering.scale(s.from.other()),
+                acknowledged: relative.ack,
+                is_another: is_another || is_rebased,
+            };
+            wireshark.judge(s, around)
         });
         (relative, numbering.stream, analysis)
     }

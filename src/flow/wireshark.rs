@@ -43,9 +43,11 @@ struct Direction {
     next_time: i64,
     /// End of what was captured without a hole.
     contiguous: u32,
+    /// It acknowledged what lies beyond everything that the other end is known to have sent, and that was told.
+    told_beyond: bool,
     /// Acknowledgment, window and time in ns of the last segment of any kind.
     ack: u32,
-    window: u16,
+    window: Option<u16>,
     time: i64,
     /// That segment had a SYN, whose window is never scaled.
     window_of_syn: bool,
@@ -61,8 +63,6 @@ struct Direction {
     flight_unknown: bool,
     pushed: bool,
     push_bytes: u32,
-    /// The payload of its SYN.
-    syn_payload: u32,
 }
 
 /// One conversation, as Wireshark sees it.
@@ -72,6 +72,7 @@ pub struct Wireshark {
     /// Time of the latest SYN, in ns.
     syn: Option<i64>,
     initial_rtt: Option<i64>,
+    syn_had_data: bool,
 }
 
 /// `a` lies behind `b`, as 32-bit numbers that wrap.
@@ -84,7 +85,9 @@ const fn after(a: u32, b: u32) -> bool {
 pub struct Around {
     /// Scale of the windows that the receiver of the segment sends.
     pub receiver_scale: Scale,
-    /// The segment begins another conversation between the same ends.
+    /// Its acknowledgment, relative.
+    pub acknowledged: u32,
+    /// It begins another connection between the same ends.
     pub is_another: bool,
 }
 
@@ -92,23 +95,23 @@ impl Wireshark {
     /// Judges a segment and takes note of it.
     pub fn judge(&mut self, s: &Segment<'_>, around: Around) -> Analysis {
         let mut analysis = Analysis::default();
-        self.note_handshake(s);
         if around.is_another {
             analysis.findings.add(Finding::ReusedPorts);
         }
-        self.fast_open(s, &mut analysis);
         let verdict = self.place(s, around.receiver_scale, &mut analysis);
         self.repeated_ack(s);
-        self.ack_of_unseen(s, &mut analysis);
+        let beyond = self.ack_of_unseen(s, &mut analysis);
         if s.len > 0 || s.flags.intersects(SYN_FIN) {
             self.sent_again(s, &mut analysis);
         }
         self.remember(s, verdict, &analysis);
         self.acknowledge(s, &mut analysis);
         self.flight(s, &mut analysis);
-        if !analysis.is_empty() {
+        self.note_handshake(s);
+        if beyond || !analysis.is_empty() {
             analysis.initial_rtt = self.initial_rtt;
         }
+        self.fast_open(s, around.acknowledged, &mut analysis);
         analysis
     }
 
@@ -119,27 +122,24 @@ impl Wireshark {
             self.syn = Some(now);
         }
         if acks && !s.flags.contains(Flags::SYN) && self.initial_rtt.is_none() {
-            self.initial_rtt = self.syn.map(|syn| now.saturating_sub(syn));
+            self.initial_rtt = self.syn.map(|syn| now.saturating_sub(syn)).filter(|&rtt| rtt != 0);
         }
     }
 
-    fn fast_open(&mut self, s: &Segment<'_>, analysis: &mut Analysis) {
+    fn fast_open(&mut self, s: &Segment<'_>, acknowledged: u32, analysis: &mut Analysis) {
         if !s.flags.contains(Flags::SYN) {
             return;
         }
         if !s.flags.contains(Flags::ACK) {
-            self.directions[s.from].syn_payload = s.len;
+            self.syn_had_data |= s.len > 0;
             if s.options.fast_open {
                 analysis.findings.add(Finding::TfoSyn);
             }
-            return;
+        } else if acknowledged > 1 {
+            analysis.findings.add(Finding::TfoAck);
+        } else if acknowledged == 1 && self.syn_had_data {
+            analysis.findings.add(Finding::TfoIgnored);
         }
-        let peer = &self.directions[s.from.other()];
-        if peer.syn_payload == 0 {
-            return;
-        }
-        let past_syn = peer.next.wrapping_sub(peer.syn_payload);
-        analysis.findings.add(if s.ack == past_syn { Finding::TfoIgnored } else { Finding::TfoAck });
     }
 
     /// Windows, probes and their answers, holes: what the place of the segment tells. The verdict that the next
@@ -147,7 +147,7 @@ impl Wireshark {
     fn place(&self, s: &Segment<'_>, scale: Scale, analysis: &mut Analysis) -> Option<Finding> {
         let (own, peer) = (&self.directions[s.from], &self.directions[s.from.other()]);
         let controls = s.flags.intersects(SYN_FIN_RST);
-        if s.len == 1 && s.seq == own.next && peer.window == 0 {
+        if s.len == 1 && s.seq == own.next && peer.window == Some(0) {
             analysis.findings.add(Finding::ZeroWindowProbe);
             return Some(Finding::ZeroWindowProbe);
         }
@@ -162,7 +162,7 @@ impl Wireshark {
             analysis.findings.add(Finding::KeepAlive);
         }
         let repeats = s.len == 0 && s.seq == own.next && s.ack == own.ack && !controls;
-        if repeats && s.window != 0 && s.window != own.window {
+        if repeats && s.window != 0 && Some(s.window) != own.window {
             analysis.findings.add(Finding::WindowUpdate);
         }
         let shift = match scale {
@@ -173,13 +173,12 @@ impl Wireshark {
         };
         if s.len > 0
             && !controls
-            && shift.is_some_and(|shift| {
-                s.seq.wrapping_add(s.len) == peer.ack.wrapping_add(u32::from(peer.window) << shift)
-            })
+            && let (Some(shift), Some(window)) = (shift, peer.window)
+            && s.seq.wrapping_add(s.len) == peer.ack.wrapping_add(u32::from(window) << shift)
         {
             analysis.findings.add(Finding::WindowFull);
         }
-        if repeats && s.window == own.window {
+        if repeats && Some(s.window) == own.window {
             let finding = match (peer.last, s.window) {
                 (Some(Finding::KeepAlive), 1..) => Finding::KeepAliveAck,
                 (Some(Finding::ZeroWindowProbe), 0) => Finding::ZeroWindowProbeAck,
@@ -200,15 +199,23 @@ impl Wireshark {
         if s.ack != own.ack {
             own.acked_in = s.frame;
             own.duplicate_acks = 0;
+            self.directions[s.from.other()].told_beyond = false;
         }
     }
 
-    fn ack_of_unseen(&mut self, s: &Segment<'_>, analysis: &mut Analysis) {
+    /// Whether the segment acknowledges what was not captured. What lies beyond everything captured is told once, until
+    /// the other end acknowledges something else.
+    fn ack_of_unseen(&mut self, s: &Segment<'_>, analysis: &mut Analysis) -> bool {
         let peer = &mut self.directions[s.from.other()];
-        if s.flags.contains(Flags::ACK) && peer.contiguous != 0 && after(s.ack, peer.contiguous) {
-            analysis.findings.add(Finding::AckLostSegment);
-            peer.contiguous = peer.next;
+        if !s.flags.contains(Flags::ACK) || peer.contiguous == 0 || !after(s.ack, peer.contiguous) {
+            return false;
         }
+        let beyond = peer.contiguous == peer.next;
+        peer.contiguous = peer.next;
+        if !beyond || !std::mem::replace(&mut self.directions[s.from].told_beyond, true) {
+            analysis.findings.add(Finding::AckLostSegment);
+        }
+        true
     }
 
     fn sent_again(&self, s: &Segment<'_>, analysis: &mut Analysis) {
@@ -218,6 +225,7 @@ impl Wireshark {
         }
         let now = s.time.as_nanos();
         let end = s.seq.wrapping_add(s.len);
+        let phantom = u32::from(s.flags.intersects(SYN_FIN));
         if s.len > 0 && peer.ack != 0 && !after(end, peer.ack) {
             analysis.findings.add(Finding::SpuriousRetransmission);
             analysis.findings.add(Finding::Retransmission);
@@ -233,15 +241,17 @@ impl Wireshark {
             return;
         }
         let since_highest = now.saturating_sub(own.next_time);
-        if since_highest < self.initial_rtt.unwrap_or(REORDERED) && own.next != end {
+        if since_highest < self.initial_rtt.unwrap_or(REORDERED) && own.next != end.wrapping_add(phantom) {
             analysis.findings.add(Finding::OutOfOrder);
             return;
         }
         analysis.findings.add(Finding::Retransmission);
-        let first = own.unacked.iter().rev().find(|sent| !after(s.seq, sent.seq));
-        let (frame, time) = first.map_or((own.next_frame, own.next_time), |sent| (sent.frame, sent.time));
-        analysis.rto_frame = Some(frame);
-        analysis.rto = Some(now.saturating_sub(time));
+        let eldest = own.unacked.back().map(|sent| (sent.frame, sent.time));
+        let (frame, time) = eldest.unwrap_or((own.next_frame, own.next_time));
+        if time != now {
+            analysis.rto_frame = Some(frame);
+            analysis.rto = Some(now.saturating_sub(time));
+        }
     }
 
     fn remember(&mut self, s: &Segment<'_>, verdict: Option<Finding>, analysis: &Analysis) {
@@ -260,7 +270,7 @@ impl Wireshark {
             (own.next, own.next_frame, own.next_time) = (end, s.frame, now);
         }
         if (own.contiguous == 0 || own.contiguous == s.seq) && !probes {
-            own.contiguous = end;
+            own.contiguous = own.next;
         }
         if analysis.findings.has(Finding::LostSegment) {
             own.flight_unknown = true;
@@ -269,7 +279,7 @@ impl Wireshark {
             own.duplicate_acks = number;
         }
         own.ack = s.ack;
-        own.window = s.window;
+        own.window = Some(s.window);
         own.window_of_syn = s.flags.contains(Flags::SYN);
         own.time = now;
         own.last = verdict;
@@ -321,9 +331,10 @@ impl Wireshark {
         if s.flags.intersects(SYN_FIN) {
             bytes = bytes.wrapping_sub(1);
         }
-        if (1..MAX_FLIGHT).contains(&bytes) {
-            analysis.bytes_in_flight = Some(bytes);
+        if !(1..MAX_FLIGHT).contains(&bytes) {
+            return;
         }
+        analysis.bytes_in_flight = Some(bytes);
         let pushes = s.flags.contains(Flags::PSH);
         own.push_bytes = if own.pushed { s.len } else { own.push_bytes.saturating_add(s.len) };
         own.pushed = pushes;

@@ -74,7 +74,7 @@ pub fn parts(analysis: &Analysis, mut each: impl FnMut(&'static Field, Value<'st
             each(field, value)?;
         }
     }
-    if !analysis.findings.is_empty() {
+    if analysis.findings.are_noteworthy() {
         each(&FLAGS, Value::None)?;
     }
     for (finding, field) in FINDINGS {
