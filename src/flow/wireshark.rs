@@ -331,13 +331,11 @@ impl Wireshark {
         if s.flags.intersects(SYN_FIN) {
             bytes = bytes.wrapping_sub(1);
         }
-        if !(1..MAX_FLIGHT).contains(&bytes) {
-            return;
-        }
-        analysis.bytes_in_flight = Some(bytes);
-        let pushes = s.flags.contains(Flags::PSH);
         own.push_bytes = if own.pushed { s.len } else { own.push_bytes.saturating_add(s.len) };
-        own.pushed = pushes;
-        analysis.push_bytes_sent = Some(own.push_bytes);
+        own.pushed = s.flags.contains(Flags::PSH);
+        if (1..MAX_FLIGHT).contains(&bytes) {
+            analysis.bytes_in_flight = Some(bytes);
+            analysis.push_bytes_sent = Some(own.push_bytes);
+        }
     }
 }
