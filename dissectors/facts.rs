@@ -9,7 +9,7 @@ use crate::frame::Timestamp;
 
 mod analysis;
 
-pub use analysis::{Analysis, Finding, Findings};
+pub use analysis::{Analysis, Finding, Findings, Judgement};
 
 /// Everything known of one packet beyond its bytes.
 #[derive(Clone, Debug, Default)]
@@ -158,6 +158,10 @@ pub struct TcpFacts {
     pub completeness: u8,
     /// What stands under `tcp.analysis`.
     pub analysis: Analysis,
+    /// What stands under `nd.tcp` beside states and labels.
+    pub judgement: Judgement,
+    /// Our flow: the number of its first stream, and which flow of that number it is, from 1 (`nd.flow`).
+    pub flow: (u32, u32),
     /// Bytes of this segment that wait for the rest of a message (`1448 bytes of a response`).
     pub pending: Option<&'static str>,
     /// Short labels of what the segment is, in the words of docs/tcp-analysis.md section 3.

@@ -18,6 +18,8 @@ use crate::flow::key::{Endpoint, Pair};
 use crate::flow::limits::Limits;
 use crate::flow::table::{Flow, FlowTable};
 
+pub use crate::flow::limits::Keep;
+
 mod quoted;
 mod segment;
 
@@ -66,19 +68,6 @@ pub struct Totals {
     pub faults: u64,
 }
 
-/// What to keep of TCP flows beyond their states.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Keep {
-    /// A row for each segment.
-    pub rows: bool,
-    /// A SHA-256 of each stream.
-    pub digests: bool,
-    /// Segments with a wrong or unfinished checksum as parts of messages.
-    pub unsound: bool,
-    /// Verdicts by Wireshark's rules instead of ours.
-    pub as_wireshark: bool,
-}
-
 /// The program's state while it reads.
 #[derive(Debug)]
 pub struct Pipeline {
@@ -111,7 +100,7 @@ impl Pipeline {
             tcp: registry.named("tcp"),
             registry,
             parts: Dissection::default(),
-            flows: FlowTable::new(limits, keep.digests, keep.as_wireshark),
+            flows: FlowTable::new(limits, keep),
             conversations: Conversations::new(limits.flows),
             fragments: Fragments::default(),
             limits,

@@ -1,5 +1,7 @@
 //! Verdicts on a TCP segment: those under Wireshark's names, and ours where Wireshark has none.
 
+use alloc::vec::Vec;
+
 /// A verdict that has a name under `tcp.analysis`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -97,4 +99,17 @@ impl Analysis {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// What our tracker says of a segment where Wireshark has no name for it (`nd.tcp`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judgement {
+    /// The kernel's class of a retransmission (`retransmission.cause`).
+    pub cause: Option<&'static str>,
+    /// Its finer word (`retransmission.kind`).
+    pub kind: Option<&'static str>,
+    /// What proves that an earlier copy had arrived (`redundant`).
+    pub redundant: Vec<&'static str>,
+    /// A second copy that its sender did not send (`network_duplicate`).
+    pub network_duplicate: bool,
 }

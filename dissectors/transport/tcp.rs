@@ -62,6 +62,11 @@ fields! {
     STATE_SERVER = Field::text("nd.tcp.state.server", "server is in").key(),
     STATE_SERVER_INFERRED = Field::bool("nd.tcp.state.server.inferred", "not proven yet").key(),
     EVENT = Field::text("nd.tcp.event", "event").many().key(),
+    FLOW = Field::text("nd.flow", "flow").key(),
+    CAUSE = Field::text("nd.tcp.retransmission.cause", "sent again by").key(),
+    CAUSE_KIND = Field::text("nd.tcp.retransmission.kind", "that is").key(),
+    REDUNDANT = Field::text("nd.tcp.redundant", "needless, proven by").many().key(),
+    NETWORK_DUPLICATE = Field::flag("nd.tcp.network_duplicate", "doubled on the way").key(),
 }
 
 static PROTOCOL: Protocol = Protocol {
@@ -407,7 +412,22 @@ fn verdict_fields(walk: &mut Walk<'_, '_>, facts: &TcpFacts) -> Option<()> {
     for label in &facts.labels {
         walk.emit(&EVENT, 0..0, Value::Text(label.as_bytes()))?;
     }
-    Some(())
+    let judgement = &facts.judgement;
+    for (field, word) in [(&CAUSE, judgement.cause), (&CAUSE_KIND, judgement.kind)] {
+        if let Some(word) = word {
+            walk.emit(field, 0..0, Value::Text(word.as_bytes()))?;
+        }
+    }
+    for word in &judgement.redundant {
+        walk.emit(&REDUNDANT, 0..0, Value::Text(word.as_bytes()))?;
+    }
+    if judgement.network_duplicate {
+        walk.emit(&NETWORK_DUPLICATE, 0..0, Value::None)?;
+    }
+    match facts.flow {
+        (stream, 0 | 1) => walk.format(&FLOW, 0..0, format_args!("{stream}")),
+        (stream, nth) => walk.format(&FLOW, 0..0, format_args!("{stream}.{nth}")),
+    }
 }
 
 /// Verifies the checksum over the pseudo-header of the network layer that carries this segment.

@@ -9,6 +9,7 @@
 //! | [`seq`] | 32-bit sequence numbers mapped to positions that only grow |
 //! | [`ranges`] | sets of positions |
 //! | [`numbering`] | stream numbers, relative numbers and window scales as Wireshark shows them |
+//! | [`judgement`] | what a segment is, as fields |
 //! | [`wireshark`] | verdicts by Wireshark's rules, on request |
 //! | [`state`] | one end's state: what is proven, what is inferred (rules S) |
 //! | [`tcp`] | one TCP flow: segments in, verdicts out |
@@ -25,6 +26,7 @@ pub mod app;
 pub mod copies;
 pub mod datagram;
 pub mod fragment;
+pub mod judgement;
 pub mod key;
 pub mod limits;
 pub mod numbering;

@@ -10,7 +10,7 @@ use netdissect_dissectors::transport::tcp::Flags;
 use super::app::App;
 use super::copies::Copies;
 use super::key::{Both, Pair, Side};
-use super::limits::{Hits, Limits};
+use super::limits::{Hits, Keep, Limits};
 use super::numbering::{Numbering, Relative};
 use super::row::Row;
 use super::tcp::{Incarnation, Odd, Orphan, Segment, Step, Tcp};
@@ -76,6 +76,8 @@ pub struct Placed {
     pub step: Step,
     /// What Wireshark would say, if that was asked for.
     pub wireshark: Option<Analysis>,
+    /// `nd.flow`.
+    pub number: FlowNumber,
 }
 
 /// All TCP flows.
@@ -87,8 +89,7 @@ pub struct FlowTable {
     conversations: Slab<Conversation>,
     flows: Slab<Flow>,
     next_stream: u32,
-    hash_streams: bool,
-    as_wireshark: bool,
+    keep: Keep,
     opened: u64,
     copies: Copies,
     /// Where the search for a flow to evict goes on.
@@ -97,9 +98,9 @@ pub struct FlowTable {
 }
 
 impl FlowTable {
-    /// An empty table. `hash_streams` keeps a SHA-256 of every stream, `as_wireshark` also judges by Wireshark's rules.
+    /// An empty table that keeps of its flows what `keep` says.
     #[must_use]
-    pub fn new(limits: Limits, hash_streams: bool, as_wireshark: bool) -> Self {
+    pub fn new(limits: Limits, keep: Keep) -> Self {
         Self {
             limits,
             hits: Hits::default(),
@@ -107,8 +108,7 @@ impl FlowTable {
             conversations: Slab::default(),
             flows: Slab::default(),
             next_stream: 0,
-            hash_streams,
-            as_wireshark,
+            keep,
             opened: 0,
             copies: Copies::default(),
             hand: 0,
@@ -190,7 +190,8 @@ impl FlowTable {
         }
         let flow = found.unwrap_or_else(|| self.open(conversation, pair, context, s, false));
         let step = self.apply(flow, s, odd);
-        Placed { flow, relative, stream, step, wireshark }
+        let number = self.flows.get(flow).map(|flow| flow.number).unwrap_or_default();
+        Placed { flow, relative, stream, step, wireshark, number }
     }
 
     /// Opens the flow that a parked SYN began, dated at that SYN.
@@ -214,7 +215,7 @@ impl FlowTable {
         }
         let numbering = Numbering::new(self.next_stream);
         self.next_stream = self.next_stream.wrapping_add(1);
-        let wireshark = self.as_wireshark.then(Box::default);
+        let wireshark = self.keep.as_wireshark.then(Box::default);
         let index = self.conversations.insert(Conversation {
             pair,
             numbering,
@@ -287,7 +288,7 @@ impl FlowTable {
             app: App::default(),
             rows: Vec::new(),
             rows_lost: 0,
-            digests: self.hash_streams.then(Box::default),
+            digests: self.keep.digests.then(Box::default),
             evicted: false,
             context,
             conversation,

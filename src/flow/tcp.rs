@@ -21,6 +21,7 @@ mod close;
 mod feedback;
 mod ids;
 mod label;
+mod measures;
 mod open;
 mod sender;
 mod sent;
@@ -28,6 +29,7 @@ mod verdict;
 
 pub use cause::{Cause, Proofs};
 pub use label::{Label, Labels};
+pub use measures::{Back, Measures};
 pub use verdict::Verdict;
 
 /// One segment as the tracker sees it; numbers as sent.
@@ -93,6 +95,8 @@ pub struct Step {
     pub back_off: u32,
     /// What proves that an earlier copy had arrived.
     pub proofs: Proofs,
+    /// Numbers.
+    pub measures: Measures,
 }
 
 impl Step {
@@ -266,6 +270,8 @@ pub struct Tcp {
     reset: Option<Box<Reset>>,
     orphan: Option<Orphan>,
     handshake: Handshake,
+    /// Its round trip in ns (T1).
+    initial_rtt: Option<i64>,
     first: Timestamp,
     last: Timestamp,
     /// When the segment before passed, in ns.
@@ -306,6 +312,7 @@ impl Tcp {
             reset: None,
             orphan: None,
             handshake: Handshake::default(),
+            initial_rtt: None,
             first: s.time,
             last: s.time,
             previous: s.time.as_nanos(),
@@ -473,6 +480,7 @@ impl Tcp {
             self.note_sender(s);
             self.halves[s.from].packets += 1;
             self.halves[s.from].payload += u64::from(s.len);
+            let una = self.halves[s.from.other()].una;
             if s.flags.contains(Flags::RST) {
                 self.on_rst(s, &mut step);
             } else if s.flags.contains(Flags::SYN.union(Flags::ACK)) {
@@ -483,6 +491,7 @@ impl Tcp {
                 self.on_other(s, &mut step);
             }
             self.note_passed(s, step.labels.has(Label::OldSeqAck));
+            self.measure(s, una, &mut step);
         }
         self.previous = s.time.as_nanos();
         step.states = self.states();

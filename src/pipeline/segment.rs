@@ -9,6 +9,7 @@ use netdissect_dissectors::transport::tcp::{Flags, Header, Soundness, options, s
 use sha2::Digest as _;
 
 use super::{Pipeline, context};
+use crate::flow::judgement;
 use crate::flow::key::{Endpoint, Pair, Side};
 use crate::flow::row::Row;
 use crate::flow::seq::Position;
@@ -102,7 +103,9 @@ impl Pipeline {
             since_first: placed.relative.since_first,
             since_previous: placed.relative.since_previous,
             completeness: placed.relative.completeness,
-            analysis: placed.wireshark.unwrap_or_default(),
+            analysis: placed.wireshark.unwrap_or_else(|| judgement::analysis(&placed.step)),
+            judgement: judgement::judgement(&placed.step),
+            flow: (placed.number.stream, placed.number.nth),
             pending: None,
             labels: Vec::new(),
         };

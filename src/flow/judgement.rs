@@ -1,0 +1,61 @@
+//! A step of the tracker as fields: under Wireshark's names, and ours where it has none. The one place that maps them
+//! (docs/tcp-analysis.md, end of section 3.1).
+
+use netdissect_dissectors::facts::{Analysis, Finding, Judgement};
+
+use super::tcp::{Label, Step};
+
+/// Labels that Wireshark has a name for.
+const FINDINGS: [(Label, Finding); 12] = [
+    (Label::Retransmission, Finding::Retransmission),
+    (Label::OutOfOrder, Finding::OutOfOrder),
+    (Label::GapBefore, Finding::LostSegment),
+    (Label::AckUnseen, Finding::AckLostSegment),
+    (Label::WindowUpdate, Finding::WindowUpdate),
+    (Label::KeepAlive, Finding::KeepAlive),
+    (Label::DupAck, Finding::DuplicateAck),
+    (Label::ZeroWindow, Finding::ZeroWindow),
+    (Label::ZeroWindowProbe, Finding::ZeroWindowProbe),
+    (Label::PortReused, Finding::ReusedPorts),
+    (Label::FastOpenAccepted, Finding::TfoAck),
+    (Label::FastOpenIgnored, Finding::TfoIgnored),
+];
+
+/// What stands under `tcp.analysis`.
+#[must_use]
+pub fn analysis(step: &Step) -> Analysis {
+    let measures = step.measures;
+    let mut analysis = Analysis {
+        acks_frame: measures.acks.map(|acks| acks.frame),
+        ack_rtt: measures.acks.filter(|_| measures.is_round_trip).map(|acks| acks.nanos),
+        initial_rtt: measures.initial_rtt,
+        bytes_in_flight: Some(measures.in_flight).filter(|&bytes| bytes > 0),
+        duplicate_ack_num: Some(step.dup_ack).filter(|&number| number > 0),
+        rto: measures.again.map(|again| again.nanos),
+        rto_frame: measures.again.map(|again| again.frame),
+        ..Analysis::default()
+    };
+    for (label, finding) in FINDINGS {
+        if step.labels.has(label) {
+            analysis.findings.add(finding);
+        }
+    }
+    if step.cause.and_then(|cause| cause.class()) == Some("fast") {
+        analysis.findings.add(Finding::FastRetransmission);
+    }
+    if !step.proofs.is_empty() {
+        analysis.findings.add(Finding::SpuriousRetransmission);
+    }
+    analysis
+}
+
+/// What stands under `nd.tcp` beside states and labels.
+#[must_use]
+pub fn judgement(step: &Step) -> Judgement {
+    Judgement {
+        cause: step.cause.and_then(|cause| cause.class()),
+        kind: step.cause.map(|cause| cause.kind()),
+        redundant: step.proofs.words().collect(),
+        network_duplicate: step.labels.has(Label::Duplicate),
+    }
+}
