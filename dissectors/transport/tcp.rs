@@ -11,11 +11,11 @@ use crate::network::IP_PROTO;
 use crate::packet::Layer;
 use crate::walk::Walk;
 
-mod analysis;
 mod options;
+mod verdict;
 
-pub use analysis::parts;
 pub use options::{Options, SackBlocks, options};
+pub use verdict::{analysis, judgement};
 
 /// TCP port numbers.
 pub static TCP_PORT: Table = Table { name: "tcp.port" };
@@ -54,19 +54,6 @@ fields! {
     OPTIONS = Field::bytes("tcp.options", "options"),
     PAYLOAD = Field::bytes("tcp.payload", "payload bytes"),
     RESET_CAUSE = Field::text("tcp.reset_cause", "reset cause"),
-    TIME_RELATIVE = Field::duration("tcp.time_relative", "since the first of the stream"),
-    TIME_DELTA = Field::duration("tcp.time_delta", "since the one before"),
-    COMPLETENESS = Field::u8("tcp.completeness", "completeness"),
-    STATE_CLIENT = Field::text("nd.tcp.state.client", "client is in").key(),
-    STATE_CLIENT_INFERRED = Field::bool("nd.tcp.state.client.inferred", "not proven yet").key(),
-    STATE_SERVER = Field::text("nd.tcp.state.server", "server is in").key(),
-    STATE_SERVER_INFERRED = Field::bool("nd.tcp.state.server.inferred", "not proven yet").key(),
-    EVENT = Field::text("nd.tcp.event", "event").many().key(),
-    FLOW = Field::text("nd.flow", "flow").key(),
-    CAUSE = Field::text("nd.tcp.retransmission.cause", "sent again by").key(),
-    CAUSE_KIND = Field::text("nd.tcp.retransmission.kind", "that is").key(),
-    REDUNDANT = Field::text("nd.tcp.redundant", "needless, proven by").many().key(),
-    NETWORK_DUPLICATE = Field::flag("nd.tcp.network_duplicate", "doubled on the way").key(),
 }
 
 static PROTOCOL: Protocol = Protocol {
@@ -77,8 +64,8 @@ static PROTOCOL: Protocol = Protocol {
     via: None,
 };
 
-static ALL_FIELDS: [&Field; FIELDS.len() + options::FIELDS.len() + analysis::FIELDS.len()] =
-    concat(&[FIELDS, options::FIELDS, analysis::FIELDS]);
+static ALL_FIELDS: [&Field; FIELDS.len() + options::FIELDS.len() + verdict::FIELDS.len()] =
+    concat(&[FIELDS, options::FIELDS, verdict::FIELDS]);
 
 static KEYS: &[Key] = &[Key::new(&IP_PROTO, PROTOCOL_NUMBER as u32)];
 static CARRIES: &[&Table] = &[&TCP_PORT];
@@ -295,7 +282,7 @@ impl Dissector for Tcp {
                 walk.bytes(&PAYLOAD, header, payload)?;
             }
         }
-        facts.map_or(Some(()), |facts| verdict_fields(walk, facts))
+        facts.map_or(Some(()), |facts| verdict::fields(walk, facts))
     }
 
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -392,41 +379,6 @@ fn window(raw: u16, flags: Flags, facts: Option<&TcpFacts>) -> u32 {
             u32::from(raw).wrapping_shl(shift.min(14).into())
         }
         _ => raw.into(),
-    }
-}
-
-fn verdict_fields(walk: &mut Walk<'_, '_>, facts: &TcpFacts) -> Option<()> {
-    walk.uint(&COMPLETENESS, 0..0, facts.completeness)?;
-    walk.emit(&TIME_RELATIVE, 0..0, Value::Duration(facts.since_first))?;
-    walk.emit(&TIME_DELTA, 0..0, Value::Duration(facts.since_previous))?;
-    analysis::fields(walk, &facts.analysis)?;
-    let [client, server] = facts.states;
-    for (known, state, inferred) in
-        [(client, &STATE_CLIENT, &STATE_CLIENT_INFERRED), (server, &STATE_SERVER, &STATE_SERVER_INFERRED)]
-    {
-        walk.emit(state, 0..0, Value::Text(known.state.name().as_bytes()))?;
-        if known.inferred {
-            walk.bool(inferred, 0..0, true)?;
-        }
-    }
-    for label in &facts.labels {
-        walk.emit(&EVENT, 0..0, Value::Text(label.as_bytes()))?;
-    }
-    let judgement = &facts.judgement;
-    for (field, word) in [(&CAUSE, judgement.cause), (&CAUSE_KIND, judgement.kind)] {
-        if let Some(word) = word {
-            walk.emit(field, 0..0, Value::Text(word.as_bytes()))?;
-        }
-    }
-    for word in &judgement.redundant {
-        walk.emit(&REDUNDANT, 0..0, Value::Text(word.as_bytes()))?;
-    }
-    if judgement.network_duplicate {
-        walk.emit(&NETWORK_DUPLICATE, 0..0, Value::None)?;
-    }
-    match facts.flow {
-        (stream, 0 | 1) => walk.format(&FLOW, 0..0, format_args!("{stream}")),
-        (stream, nth) => walk.format(&FLOW, 0..0, format_args!("{stream}.{nth}")),
     }
 }
 

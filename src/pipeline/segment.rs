@@ -445,6 +445,7 @@ impl Pipeline {
             time: frame.time,
             stream: placed.stream,
             step: placed.step,
+            wireshark: placed.wireshark.map(Box::new),
             from_client: facts.is_some_and(|facts| facts.from_client),
             flags: s.flags,
             len: s.len,

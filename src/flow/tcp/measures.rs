@@ -32,8 +32,7 @@ pub struct Measures {
 }
 
 impl Tcp {
-    /// Measures the segment that was just applied; `una` is what its receiver had acknowledged to it before, that is
-    /// how far its own acknowledgment had come.
+    /// Measures the segment that was just applied; `una` is how far its sender had acknowledged before.
     pub(super) fn measure(&mut self, s: &Segment<'_>, una: Position, step: &mut Step) {
         self.measure_handshake(s, step);
         step.measures.initial_rtt = self.initial_rtt;
@@ -41,7 +40,8 @@ impl Tcp {
         let now = s.time.as_nanos();
         let own = &self.halves[s.from];
         if step.labels.has(Label::Retransmission) {
-            let first = own.sender.sent.over(step.seq, step.seq.saturating_add(1)).next().map(|sent| sent.first);
+            let first =
+                own.sender.sent.over(step.seq, step.seq.saturating_add(1)).next().map(|sent| sent.first);
             step.measures.again = first
                 .filter(|first| first.frame != s.frame)
                 .map(|first| Back { frame: first.frame, nanos: now.saturating_sub(first.time) });
@@ -49,7 +49,8 @@ impl Tcp {
         if s.len > 0 {
             let una = own.una.max(1);
             let sacked = own.sender.scoreboard.count(una, Position::MAX / 2);
-            let bytes = own.nxt.saturating_sub(una).saturating_sub(sacked);
+            let fin = Position::from(own.fin.is_some_and(|fin| fin >= una && fin < own.nxt));
+            let bytes = own.nxt.saturating_sub(una).saturating_sub(sacked).saturating_sub(fin);
             step.measures.in_flight = u32::try_from(bytes).unwrap_or(0);
         }
     }
