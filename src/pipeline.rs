@@ -18,7 +18,7 @@ use crate::flow::key::{Endpoint, Pair};
 use crate::flow::limits::Limits;
 use crate::flow::table::{Flow, FlowTable};
 
-pub use crate::flow::limits::Keep;
+pub use crate::flow::limits::{Ignore, Keep};
 
 mod quoted;
 mod segment;

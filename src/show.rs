@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use netdissect_dissectors::registry::Registry;
 use thiserror::Error;
 
-use crate::cli::{Compat, Format, FrameRange, Show};
-use crate::pipeline::{Keep, Sink};
+use crate::cli::{Compat, Evidence, Format, FrameRange, Show};
+use crate::pipeline::{Ignore, Keep, Sink};
 use crate::render::Screen;
 use crate::render::hex::Hex;
 use crate::render::json::{Json, Records, Which};
@@ -134,9 +134,14 @@ pub fn sink(
         Format::Json => Some(Records::Array(false)),
         _ => None,
     };
+    let ignore = Ignore {
+        ids: show.ignore.contains(&Evidence::IpId),
+        timestamps: show.ignore.contains(&Evidence::Timestamp),
+    };
     let plain = Keep {
         unsound: show.ignore_checksums,
         as_wireshark: show.compat == Some(Compat::Wireshark),
+        ignore,
         ..Keep::default()
     };
     let gate = Gate::new(show);

@@ -41,6 +41,17 @@ pub struct Keep {
     pub unsound: bool,
     /// Under Wireshark's names, verdicts by its rules instead of ours.
     pub as_wireshark: bool,
+    /// What verdicts on segments do without.
+    pub ignore: Ignore,
+}
+
+/// Evidence that verdicts on segments do without, to see what it is worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ignore {
+    /// IPv4 identifications (`ip.id`).
+    pub ids: bool,
+    /// TCP timestamps (`tcp.options.timestamp`).
+    pub timestamps: bool,
 }
 
 /// How often each bound was hit.
