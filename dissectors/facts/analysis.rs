@@ -110,6 +110,20 @@ pub struct Judgement {
     pub kind: Option<&'static str>,
     /// What proves that an earlier copy had arrived (`redundant`).
     pub redundant: Vec<&'static str>,
-    /// A second copy that its sender did not send (`network_duplicate`).
+    /// Why it was sent again all the same (`redundant.blame`).
+    pub blame: Option<&'static str>,
+    /// A second copy that the network made (`network_duplicate`).
     pub network_duplicate: bool,
+    /// A second copy that the capture made (`capture_duplicate`).
+    pub capture_duplicate: bool,
+    /// It passed and did not arrive (`lost`).
+    pub lost: bool,
+    /// How the hole before it closed (`hole`).
+    pub hole: Option<&'static str>,
+    /// How sure the verdict is (`confidence`).
+    pub confidence: Option<&'static str>,
+    /// What decided (`evidence`).
+    pub evidence: Option<&'static str>,
+    /// The cause that the evidence allows too (`alt`).
+    pub alt: Option<&'static str>,
 }

@@ -3,19 +3,22 @@
 
 use netdissect_dissectors::facts::{Analysis, Finding, Judgement};
 
-use super::tcp::{Label, Step};
+use super::tcp::{Blame, Cause, Closing, Copier, Evidence, Label, Step};
 
 /// Labels that Wireshark has a name for.
-const FINDINGS: [(Label, Finding); 12] = [
+const FINDINGS: [(Label, Finding); 15] = [
     (Label::Retransmission, Finding::Retransmission),
     (Label::OutOfOrder, Finding::OutOfOrder),
     (Label::GapBefore, Finding::LostSegment),
     (Label::AckUnseen, Finding::AckLostSegment),
     (Label::WindowUpdate, Finding::WindowUpdate),
+    (Label::WindowFull, Finding::WindowFull),
     (Label::KeepAlive, Finding::KeepAlive),
+    (Label::KeepAliveAck, Finding::KeepAliveAck),
     (Label::DupAck, Finding::DuplicateAck),
     (Label::ZeroWindow, Finding::ZeroWindow),
     (Label::ZeroWindowProbe, Finding::ZeroWindowProbe),
+    (Label::ZeroWindowProbeAck, Finding::ZeroWindowProbeAck),
     (Label::PortReused, Finding::ReusedPorts),
     (Label::FastOpenAccepted, Finding::TfoAck),
     (Label::FastOpenIgnored, Finding::TfoIgnored),
@@ -40,7 +43,7 @@ pub fn analysis(step: &Step) -> Analysis {
             analysis.findings.add(finding);
         }
     }
-    if step.cause.and_then(|cause| cause.class()) == Some("fast") {
+    if step.cause.and_then(Cause::class) == Some("fast") {
         analysis.findings.add(Finding::FastRetransmission);
     }
     if !step.proofs.is_empty() {
@@ -52,10 +55,21 @@ pub fn analysis(step: &Step) -> Analysis {
 /// What stands under `nd.tcp` beside states and labels.
 #[must_use]
 pub fn judgement(step: &Step) -> Judgement {
+    let is_copy = step.labels.has(Label::Duplicate);
+    let by_capture = step.copier == Some(Copier::Capture);
+    let is_judged = step.evidence.is_some() || step.cause.is_some();
     Judgement {
-        cause: step.cause.and_then(|cause| cause.class()),
-        kind: step.cause.map(|cause| cause.kind()),
+        cause: step.cause.and_then(Cause::class),
+        kind: step.cause.map(Cause::kind),
         redundant: step.proofs.words().collect(),
-        network_duplicate: step.labels.has(Label::Duplicate),
+        blame: step.blame.map(Blame::name),
+        // Undecided counts as made on the way (C1).
+        network_duplicate: is_copy && !by_capture,
+        capture_duplicate: is_copy && by_capture,
+        lost: step.lost,
+        hole: step.closing.map(Closing::name),
+        confidence: is_judged.then(|| step.confidence.name()),
+        evidence: step.evidence.map(Evidence::name),
+        alt: step.alt.map(Cause::kind),
     }
 }

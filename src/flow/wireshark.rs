@@ -339,3 +339,6 @@ impl Wireshark {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

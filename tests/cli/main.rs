@@ -11,3 +11,4 @@ mod input;
 mod lists;
 mod screen;
 mod streams;
+mod verdicts;

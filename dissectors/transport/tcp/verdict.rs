@@ -22,7 +22,14 @@ fields! {
     CAUSE = Field::text("nd.tcp.retransmission.cause", "sent again by").key(),
     CAUSE_KIND = Field::text("nd.tcp.retransmission.kind", "that is").key(),
     REDUNDANT = Field::text("nd.tcp.redundant", "needless, proven by").many().key(),
+    BLAME = Field::text("nd.tcp.redundant.blame", "needless, because").key(),
     NETWORK_DUPLICATE = Field::flag("nd.tcp.network_duplicate", "doubled on the way").key(),
+    CAPTURE_DUPLICATE = Field::flag("nd.tcp.capture_duplicate", "captured twice").key(),
+    LOST = Field::flag("nd.tcp.lost", "did not arrive").key(),
+    HOLE = Field::text("nd.tcp.hole", "hole before it was").key(),
+    CONFIDENCE = Field::text("nd.tcp.confidence", "confidence").key(),
+    EVIDENCE = Field::text("nd.tcp.evidence", "evidence").key(),
+    ALT = Field::text("nd.tcp.alt", "or else by").key(),
     FLAGS = Field::flag("tcp.analysis.flags", "noteworthy").hidden(),
     ACKS_FRAME = Field::frame("tcp.analysis.acks_frame", "acknowledges frame"),
     ACK_RTT = Field::duration("tcp.analysis.ack_rtt", "round trip"),
@@ -81,13 +88,27 @@ pub fn judgement(
     judgement: &Judgement,
     mut each: impl FnMut(&'static Field, Value<'static>) -> Option<()>,
 ) -> Option<()> {
-    for (field, word) in [(&CAUSE, judgement.cause), (&CAUSE_KIND, judgement.kind)] {
+    for (field, word) in [
+        (&CAUSE, judgement.cause),
+        (&CAUSE_KIND, judgement.kind),
+        (&BLAME, judgement.blame),
+        (&HOLE, judgement.hole),
+        (&CONFIDENCE, judgement.confidence),
+        (&EVIDENCE, judgement.evidence),
+        (&ALT, judgement.alt),
+    ] {
         if let Some(word) = word {
             each(field, Value::Text(word.as_bytes()))?;
         }
     }
-    if judgement.network_duplicate {
-        each(&NETWORK_DUPLICATE, Value::None)?;
+    for (field, is_so) in [
+        (&NETWORK_DUPLICATE, judgement.network_duplicate),
+        (&CAPTURE_DUPLICATE, judgement.capture_duplicate),
+        (&LOST, judgement.lost),
+    ] {
+        if is_so {
+            each(field, Value::None)?;
+        }
     }
     Some(())
 }
