@@ -24,6 +24,7 @@ pub mod app;
 pub mod copies;
 pub mod datagram;
 pub mod fragment;
+pub mod hosts;
 pub mod key;
 pub mod limits;
 pub mod numbering;
