@@ -26,6 +26,7 @@ pub mod app;
 pub mod copies;
 pub mod datagram;
 pub mod fragment;
+pub mod hosts;
 pub mod judgement;
 pub mod key;
 pub mod limits;

@@ -16,7 +16,8 @@ use super::tcp::Segment;
 const FAST: i64 = 20_000_000;
 /// What is this much younger than the highest segment can be out of order, in ns, where no round trip is known.
 const REORDERED: i64 = 3_000_000;
-/// Segments remembered until they are acknowledged, in each direction.
+/// Segments remembered until they are acknowledged, in each direction; further ones are not, as in Wireshark, which
+/// stops at 10,000.
 const MAX_UNACKED: usize = 4_096;
 /// More bytes than this are never in flight.
 const MAX_FLIGHT: u32 = 2_000_000_000;
@@ -59,8 +60,9 @@ struct Direction {
     /// Newest first.
     unacked: VecDeque<Unacked>,
     sacked: SackBlocks,
-    /// Nothing is missing that would make bytes in flight a guess.
+    /// Something of it is missing, and the other end was not heard since: bytes in flight would be a guess.
     flight_unknown: bool,
+    /// The last segment with payload was pushed, and how much was sent since the one before that was.
     pushed: bool,
     push_bytes: u32,
 }
