@@ -2,6 +2,7 @@
 //!
 //! The protocol's own file prints these facts in their place; it never computes them.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -158,8 +159,8 @@ pub struct TcpFacts {
     pub completeness: u8,
     /// What stands under `tcp.analysis`.
     pub analysis: Analysis,
-    /// What stands under `nd.tcp` beside states and labels.
-    pub judgement: Judgement,
+    /// What stands under `nd.tcp` beside states and labels, if anything does.
+    pub judgement: Option<Box<Judgement>>,
     /// Our flow: the number of its first stream, and which flow of that number it is, from 1 (`nd.flow`).
     pub flow: (u32, u32),
     /// Bytes of this segment that wait for the rest of a message (`1448 bytes of a response`).

@@ -52,13 +52,16 @@ pub fn analysis(step: &Step) -> Analysis {
     analysis
 }
 
-/// What stands under `nd.tcp` beside states and labels.
+/// What stands under `nd.tcp` beside states and labels; `None` for most segments, which nothing is wrong with.
 #[must_use]
-pub fn judgement(step: &Step) -> Judgement {
+pub fn judgement(step: &Step) -> Option<Box<Judgement>> {
     let is_copy = step.labels.has(Label::Duplicate);
-    let by_capture = step.copier == Some(Copier::Capture);
     let is_judged = step.evidence.is_some() || step.cause.is_some();
-    Judgement {
+    if !is_judged && !is_copy && !step.lost && step.closing.is_none() && step.proofs.is_empty() {
+        return None;
+    }
+    let by_capture = step.copier == Some(Copier::Capture);
+    Some(Box::new(Judgement {
         cause: step.cause.and_then(Cause::class),
         kind: step.cause.map(Cause::kind),
         redundant: step.proofs.words().collect(),
@@ -71,5 +74,5 @@ pub fn judgement(step: &Step) -> Judgement {
         confidence: is_judged.then(|| step.confidence.name()),
         evidence: step.evidence.map(Evidence::name),
         alt: step.alt.map(Cause::kind),
-    }
+    }))
 }

@@ -65,7 +65,7 @@ struct Conversation {
 }
 
 /// Where a segment went.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Placed {
     /// Its flow.
     pub flow: u32,
@@ -76,7 +76,7 @@ pub struct Placed {
     /// What the tracker says.
     pub step: Step,
     /// What Wireshark would say, if that was asked for.
-    pub wireshark: Option<Analysis>,
+    pub wireshark: Option<Box<Analysis>>,
     /// `nd.flow`.
     pub number: FlowNumber,
 }
@@ -239,7 +239,7 @@ impl FlowTable {
     }
 
     /// The segment as Wireshark numbers it, and judges it if that was asked for.
-    fn number(&mut self, conversation: u32, s: &Segment<'_>) -> (Relative, u32, Option<Analysis>) {
+    fn number(&mut self, conversation: u32, s: &Segment<'_>) -> (Relative, u32, Option<Box<Analysis>>) {
         let next_stream = self.next_stream;
         let Some(conversation) = self.conversations.get_mut(conversation) else {
             return (Numbering::new(0).note(s), 0, None);
@@ -262,7 +262,7 @@ impl FlowTable {
                 acknowledged: relative.ack,
                 is_another: is_another || is_rebased,
             };
-            wireshark.judge(s, around)
+            Box::new(wireshark.judge(s, around))
         });
         (relative, numbering.stream, analysis)
     }

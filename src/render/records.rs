@@ -62,13 +62,13 @@ pub fn row(out: &mut Vec<u8>, flow: &Flow, row: &Row) {
 /// The verdict under Wireshark's names, and ours where Wireshark has none: the fields of the packet list.
 fn verdict(record: &mut Object<'_>, row: &Row) {
     let analysis = row.wireshark.as_deref().copied().unwrap_or_else(|| judgement::analysis(&row.step));
-    let judgement = judgement::judgement(&row.step);
     let mut each = |field: &Field, value: Value<'_>| {
         record.field(field, value);
         Some(())
     };
     // Both end early only if that closure does.
     let _ = tcp::analysis(&analysis, &mut each);
+    let Some(judgement) = judgement::judgement(&row.step) else { return };
     let _ = tcp::judgement(&judgement, &mut each);
     if !judgement.redundant.is_empty() {
         record.texts("nd.tcp.redundant", judgement.redundant);

@@ -188,8 +188,9 @@ pub(super) fn fields(walk: &mut Walk<'_, '_>, facts: &TcpFacts) -> Option<()> {
     for label in &facts.labels {
         walk.emit(&EVENT, 0..0, Value::Text(label.as_bytes()))?;
     }
-    judgement(&facts.judgement, |field, value| walk.emit(field, 0..0, value))?;
-    for word in &facts.judgement.redundant {
+    let Some(ours) = &facts.judgement else { return Some(()) };
+    judgement(ours, |field, value| walk.emit(field, 0..0, value))?;
+    for word in &ours.redundant {
         walk.emit(&REDUNDANT, 0..0, Value::Text(word.as_bytes()))?;
     }
     Some(())
