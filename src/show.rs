@@ -7,6 +7,7 @@ use netdissect_dissectors::registry::Registry;
 use thiserror::Error;
 
 use crate::cli::{Format, FrameRange, Show};
+use crate::flow::table::Extras;
 use crate::pipeline::{Keep, Sink};
 use crate::render::Screen;
 use crate::render::hex::Hex;
@@ -138,7 +139,8 @@ pub fn sink(
     let gate = Gate::new(show);
     if let Some(flow) = &show.follow_tcp {
         let choice = Choice::parse(flow).map_err(usage)?;
-        let keep = Keep { rows: true, digests: records.is_some(), ..plain };
+        let extras = Extras { digests: records.is_some(), zeek: records.is_some() };
+        let keep = Keep { rows: true, extras, ..plain };
         let timeline = Timeline::new(screen);
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
             return Err(usage("--follow-tcp is printed as text, jsonl or json"));
@@ -149,7 +151,9 @@ pub fn sink(
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
             return Err(usage("--flows is printed as text, jsonl or json"));
         }
-        return Ok((Box::new(FlowList::new(screen, records, out, gate)), plain));
+        let extras = Extras { zeek: true, ..Extras::default() };
+        let keep = Keep { extras, ..plain };
+        return Ok((Box::new(FlowList::new(screen, records, out, gate)), keep));
     }
     let renderer: Box<dyn PacketRenderer> = match format {
         _ if show.quiet => Box::new(Silence),

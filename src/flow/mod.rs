@@ -17,10 +17,13 @@
 //! | [`datagram`] | conversations over UDP |
 //! | [`stream`] | one direction's bytes in order (rules R) |
 //! | [`fragment`] | datagrams in pieces (rules F) |
+//! | [`zeek`] | the words that Zeek would use |
+//! | [`community`] | the identifier that other tools give a flow |
 //! | [`table`] | all flows, bounded |
 //! | [`limits`] | every bound |
 
 pub mod app;
+pub mod community;
 pub mod copies;
 pub mod datagram;
 pub mod fragment;
@@ -34,3 +37,4 @@ pub mod state;
 pub mod stream;
 pub mod table;
 pub mod tcp;
+pub mod zeek;

@@ -13,6 +13,7 @@ use super::limits::{Hits, Limits};
 use super::numbering::{Numbering, Relative};
 use super::row::Row;
 use super::tcp::{Incarnation, Odd, Orphan, Segment, Step, Tcp};
+use super::zeek::Zeek;
 
 /// `nd.flow`: the first `tcp.stream` number of the flow, and which flow of that number it is, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -44,12 +45,23 @@ pub struct Flow {
     pub rows_lost: u64,
     /// Running hashes of both streams, if wanted.
     pub digests: Option<Box<Both<sha2::Sha256>>>,
+    /// What Zeek would say of it, if wanted.
+    pub zeek: Option<Box<Zeek>>,
     /// Let go to keep memory bounded.
     pub evicted: bool,
     /// VLANs and tunnels around it.
     context: u64,
     conversation: u32,
     next: Option<u32>,
+}
+
+/// What to keep of each flow beyond what its states need.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extras {
+    /// A SHA-256 of each stream.
+    pub digests: bool,
+    /// What Zeek would say.
+    pub zeek: bool,
 }
 
 #[derive(Debug)]
@@ -82,7 +94,7 @@ pub struct FlowTable {
     conversations: Slab<Conversation>,
     flows: Slab<Flow>,
     next_stream: u32,
-    hash_streams: bool,
+    extras: Extras,
     opened: u64,
     copies: Copies,
     /// Where the search for a flow to evict goes on.
@@ -91,9 +103,9 @@ pub struct FlowTable {
 }
 
 impl FlowTable {
-    /// An empty table. `hash_streams` keeps a SHA-256 of every stream.
+    /// An empty table.
     #[must_use]
-    pub fn new(limits: Limits, hash_streams: bool) -> Self {
+    pub fn new(limits: Limits, extras: Extras) -> Self {
         Self {
             limits,
             hits: Hits::default(),
@@ -101,7 +113,7 @@ impl FlowTable {
             conversations: Slab::default(),
             flows: Slab::default(),
             next_stream: 0,
-            hash_streams,
+            extras,
             opened: 0,
             copies: Copies::default(),
             hand: 0,
@@ -198,7 +210,11 @@ impl FlowTable {
     }
 
     fn apply(&mut self, index: u32, s: &Segment<'_>, odd: Option<Odd>) -> Step {
-        self.flows.get_mut(index).map(|flow| flow.tcp.on_segment(s, odd)).unwrap_or_default()
+        let Some(flow) = self.flows.get_mut(index) else { return Step::default() };
+        if let Some(zeek) = &mut flow.zeek {
+            zeek.segment(&flow.tcp.pair, s, odd == Some(Odd::BadChecksum));
+        }
+        flow.tcp.on_segment(s, odd)
     }
 
     fn conversation(&mut self, pair: Pair) -> u32 {
@@ -259,7 +275,8 @@ impl FlowTable {
             app: App::default(),
             rows: Vec::new(),
             rows_lost: 0,
-            digests: self.hash_streams.then(Box::default),
+            digests: self.extras.digests.then(Box::default),
+            zeek: self.extras.zeek.then(Box::default),
             evicted: false,
             context,
             conversation,

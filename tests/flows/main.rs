@@ -16,7 +16,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use netdissect::flow::limits::Limits;
-use netdissect::flow::table::{Flow, FlowNumber};
+use netdissect::flow::table::{Extras, Flow, FlowNumber};
 use netdissect::flow::tcp::Step;
 use netdissect::pipeline::{Keep, Pipeline, Sink, Totals};
 use netdissect_dissectors::facts::{Known, State};
@@ -43,6 +43,8 @@ struct Outcome {
     paths: [Vec<State>; 2],
     bytes: [Bytes; 2],
     client: String,
+    /// `conn_state`, `history`, the end that originates.
+    zeek: [String; 3],
     opened: i64,
     /// Frame and what the tracker said of it in the end, which may be more than when it passed.
     rows: Vec<(u64, Step)>,
@@ -78,6 +80,11 @@ impl Sink for Collector {
                 Bytes { len: half.stream_len(), delivered: Some(stream.delivered()), cut: Some(stream.cut()) }
             }),
             client: flow.tcp.pair.end(client).to_string(),
+            zeek: {
+                let zeek = flow.zeek.as_ref().unwrap();
+                let originator = flow.tcp.pair.end(zeek.originator());
+                [zeek.conn_state().to_owned(), zeek.history().to_owned(), originator.to_string()]
+            },
             opened: flow.tcp.times().0.nanos_since(frames::START),
             rows: flow.rows.iter().map(|row| (row.frame, row.step)).collect(),
         });
@@ -121,7 +128,8 @@ fn scenarios() -> Vec<Scenario> {
 
 /// Sends the scenario through a pipeline. `swap` gives the client the higher address, which must not matter.
 fn play(scenario: &Scenario, swap: bool) -> Collector {
-    let keep = Keep { rows: true, ..Keep::default() };
+    let extras = Extras { zeek: true, ..Extras::default() };
+    let keep = Keep { rows: true, extras, ..Keep::default() };
     let mut pipeline = Pipeline::new(Registry::builtin(), Limits::default(), keep);
     let mut collector = Collector::default();
     for (at, built) in frames::build(scenario, swap).iter().enumerate() {
@@ -224,6 +232,17 @@ fn check_flows(scenario: &Scenario, collector: &Collector, swap: bool, wrong: &m
             && told != got.states
         {
             complain("final states", &spell(told), &spell(got.states));
+        }
+        if let Some(zeek) = &want.zeek {
+            let [conn_state, history, originator] = &got.zeek;
+            if (&zeek.conn_state, &zeek.history) != (conn_state, history) {
+                complain("in Zeek's words", zeek, &got.zeek);
+            }
+            if let Some(side) = zeek.originator
+                && frames::endpoint(scenario, side, swap) != *originator
+            {
+                complain("originator", zeek, originator);
+            }
         }
         if let Some(side) = want.client
             && frames::endpoint(scenario, side, swap) != got.client
@@ -392,6 +411,24 @@ fn all_vectors_of_the_document_are_here() {
     let vectors = (1..=42).map(|n| format!("V{n:02}")).chain((1..=15).map(|n| format!("P{n:02}")));
     let missing: Vec<String> = vectors.filter(|vector| !names.contains(vector)).collect();
     assert!(missing.is_empty(), "no file for {missing:?}");
+}
+
+#[test]
+fn every_zeek_mark_of_the_document_is_in_its_file() {
+    let text = std::fs::read_to_string(folder().join("../../docs/tcp-analysis.md")).unwrap();
+    let scenarios = scenarios();
+    let mut marks = 0;
+    for line in text.lines() {
+        let Some((name, rest)) = line.split_once(' ') else { continue };
+        let Some(scenario) = scenarios.iter().find(|scenario| scenario.name == name) else { continue };
+        let Some((_, mark)) = rest.split_once("[zeek ") else { continue };
+        let words: Vec<&str> = mark.split([' ', ',', ']']).take(2).collect();
+        let told = scenario.flows.iter().find_map(|flow| flow.zeek.as_ref());
+        let told = told.map(|zeek| vec![zeek.conn_state.as_str(), zeek.history.as_str()]);
+        assert_eq!(told, Some(words), "{name}");
+        marks += 1;
+    }
+    assert!(marks >= 44, "only {marks} marks");
 }
 
 #[test]

@@ -15,6 +15,7 @@
 //! 240.5 tick                      a frame of something else
 //! flow closed-normal client=C opened=.400 |TW,CL?     one line for each flow: what became of it
 //! path S LI SR ES                 all states of that end of the flow above
+//! zeek SF ShADadFf originator=C   Zeek's words for the flow above
 //! bytes C 200                     length of that end's stream
 //! bytes C 1000 delivered=10 cut=990   and of it the bytes in order, and those that the snap length cut off
 //! ```
@@ -91,6 +92,15 @@ pub(crate) struct FlowEnd {
     pub(crate) opened: Option<i64>,
     pub(crate) paths: HashMap<Side, Vec<State>>,
     pub(crate) bytes: HashMap<Side, Bytes>,
+    pub(crate) zeek: Option<ZeekWords>,
+}
+
+/// What Zeek would log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ZeekWords {
+    pub(crate) conn_state: String,
+    pub(crate) history: String,
+    pub(crate) originator: Option<Side>,
 }
 
 /// One stream.
@@ -326,6 +336,19 @@ impl Scenario {
                 }
                 self.flows.last_mut().ok_or("bytes before flow")?.bytes.insert(side(end)?, bytes);
             }
+            ["zeek", conn_state, history, rest @ ..] => {
+                let originator = match rest {
+                    [] => None,
+                    [word] => {
+                        let end = word.strip_prefix("originator=");
+                        Some(side(end.ok_or_else(|| format!("{word} is unknown"))?)?)
+                    }
+                    _ => return Err("too many words".into()),
+                };
+                let (conn_state, history) = ((*conn_state).to_owned(), (*history).to_owned());
+                self.flows.last_mut().ok_or("zeek before flow")?.zeek =
+                    Some(ZeekWords { conn_state, history, originator });
+            }
             [at, "tick"] => self.events.push(Event::Tick(time(at)?)),
             _ => self.events.push(Event::Segment(Segment::parse(line)?)),
         }
@@ -340,6 +363,7 @@ impl Scenario {
             opened: None,
             paths: HashMap::new(),
             bytes: HashMap::new(),
+            zeek: None,
         };
         for word in rest {
             match (word.split_once('='), word.strip_prefix('|')) {
