@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
+use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 use thiserror::Error;
 
@@ -19,10 +20,12 @@ use crate::render::style::Escaped;
 use crate::render::timeline::Timeline;
 use crate::render::tree::Tree;
 
+mod choice;
 mod flows;
 mod packets;
 
-use flows::{Choice, FlowList, Follow};
+use choice::Choice;
+use flows::{FlowList, Follow};
 use packets::{PacketRenderer, Packets, Silence};
 
 /// What was asked for cannot be shown.
@@ -85,23 +88,27 @@ impl Output {
     }
 }
 
-/// Which packets pass: by number, and up to a count.
+/// Which packets pass: by flow, by number, and up to a count.
 #[derive(Debug)]
 struct Gate {
+    flow: Choice,
     frames: Vec<FrameRange>,
     count: Option<u64>,
     shown: u64,
 }
 
 impl Gate {
-    fn new(show: &Show) -> Self {
-        Self { frames: show.frames.clone(), count: show.count, shown: 0 }
+    fn new(show: &Show) -> Result<Self, ShowError> {
+        let flow = Choice::parse(show.flow.as_deref().unwrap_or_default()).map_err(usage)?;
+        Ok(Self { flow, frames: show.frames.clone(), count: show.count, shown: 0 })
     }
 
-    fn passes(&mut self, number: u64) -> bool {
+    fn passes(&mut self, packet: &Packet<'_>) -> bool {
+        let number = packet.frame.number;
         let passes = (self.frames.is_empty()
             || self.frames.iter().any(|range| (range.from..=range.to).contains(&number)))
-            && self.count.is_none_or(|count| self.shown < count);
+            && self.count.is_none_or(|count| self.shown < count)
+            && self.flow.has_packet(packet);
         self.shown += u64::from(passes);
         passes
     }
@@ -136,7 +143,7 @@ pub fn sink(
         _ => None,
     };
     let plain = Keep { unsound: show.ignore_checksums, ..Keep::default() };
-    let gate = Gate::new(show);
+    let gate = Gate::new(show)?;
     if let Some(flow) = &show.follow_tcp {
         let choice = Choice::parse(flow).map_err(usage)?;
         let extras = Extras { digests: records.is_some(), zeek: records.is_some() };

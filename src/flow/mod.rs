@@ -8,6 +8,7 @@
 //! | [`key`] | which packets belong together, and which end is which |
 //! | [`seq`] | 32-bit sequence numbers mapped to positions that only grow |
 //! | [`ranges`] | sets of positions |
+//! | [`service`] | ports and first bytes that tell who serves |
 //! | [`numbering`] | stream numbers, relative numbers and window scales as Wireshark shows them |
 //! | [`state`] | one end's state: what is proven, what is inferred (rules S) |
 //! | [`tcp`] | one TCP flow: segments in, verdicts out |
@@ -33,6 +34,7 @@ pub mod numbering;
 pub mod ranges;
 pub mod row;
 pub mod seq;
+pub mod service;
 pub mod state;
 pub mod stream;
 pub mod table;

@@ -1,12 +1,13 @@
 //! All flows at once, bounded: who belongs where, which number it has, who has to leave.
 
 use std::collections::HashMap;
-use std::fmt;
 
+use netdissect_dissectors::facts::FlowNumber;
 use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::transport::tcp::Flags;
 
 use super::app::App;
+use super::community::{Transport, community_id};
 use super::copies::Copies;
 use super::key::{Both, Pair, Side};
 use super::limits::{Hits, Limits};
@@ -14,21 +15,6 @@ use super::numbering::{Numbering, Relative};
 use super::row::Row;
 use super::tcp::{Incarnation, Odd, Orphan, Segment, Step, Tcp};
 use super::zeek::Zeek;
-
-/// `nd.flow`: the first `tcp.stream` number of the flow, and which flow of that number it is, from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct FlowNumber {
-    /// Wireshark's stream number.
-    pub stream: u32,
-    /// 1 for the first flow of that number.
-    pub nth: u32,
-}
-
-impl fmt::Display for FlowNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.nth > 1 { write!(f, "{}.{}", self.stream, self.nth) } else { write!(f, "{}", self.stream) }
-    }
-}
 
 /// A TCP flow and what goes with it.
 #[derive(Debug)]
@@ -62,6 +48,14 @@ pub struct Extras {
     pub digests: bool,
     /// What Zeek would say.
     pub zeek: bool,
+}
+
+impl Flow {
+    /// The name by which other tools know it.
+    #[must_use]
+    pub fn community_id(&self) -> String {
+        community_id(&self.tcp.pair, Transport::Tcp)
+    }
 }
 
 #[derive(Debug)]
@@ -178,14 +172,14 @@ impl FlowTable {
             match incarnation {
                 Incarnation::Same => {}
                 Incarnation::Next(parked) => {
-                    self.retire(index, conversation);
+                    self.retire(index, conversation, s.time);
                     found = parked.map(|orphan| self.open_parked(conversation, pair, context, &orphan));
                 }
                 Incarnation::Superseded(orphan) => {
                     if let Some(flow) = self.flows.get_mut(index) {
                         flow.tcp.supersede();
                     }
-                    self.retire(index, conversation);
+                    self.retire(index, conversation, s.time);
                     found = Some(self.open_parked(conversation, pair, context, &orphan));
                 }
             }
@@ -288,10 +282,11 @@ impl FlowTable {
         index
     }
 
-    /// Takes a flow that is over out of the table.
-    fn retire(&mut self, index: u32, conversation: u32) {
+    /// Takes a flow that is over at `now` out of the table.
+    fn retire(&mut self, index: u32, conversation: u32, now: Timestamp) {
         self.unlink(index, conversation);
-        if let Some(flow) = self.flows.remove(index) {
+        if let Some(mut flow) = self.flows.remove(index) {
+            flow.tcp.expire(now);
             self.over.push(flow);
         }
     }

@@ -16,10 +16,10 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use netdissect::flow::limits::Limits;
-use netdissect::flow::table::{Extras, Flow, FlowNumber};
+use netdissect::flow::table::{Extras, Flow};
 use netdissect::flow::tcp::Step;
 use netdissect::pipeline::{Keep, Pipeline, Sink, Totals};
-use netdissect_dissectors::facts::{Known, State};
+use netdissect_dissectors::facts::{FlowNumber, Known, State};
 use netdissect_dissectors::frame::{Frame, LinkType};
 use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
@@ -31,7 +31,6 @@ use scenario::{Bytes, Event, Expected, Label, Scenario, Side, States};
 struct Seen {
     states: [Known; 2],
     labels: Vec<&'static str>,
-    from_client: bool,
 }
 
 /// What came out of a flow when it was over.
@@ -48,6 +47,8 @@ struct Outcome {
     opened: i64,
     /// Frame and what the tracker said of it in the end, which may be more than when it passed.
     rows: Vec<(u64, Step)>,
+    /// Frames of the client.
+    from_client: Vec<u64>,
 }
 
 /// Notes everything.
@@ -60,8 +61,7 @@ struct Collector {
 impl Sink for Collector {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         if let Some((_, facts)) = packet.parts.facts.tcp.first() {
-            let seen =
-                Seen { states: facts.states, labels: facts.labels.clone(), from_client: facts.from_client };
+            let seen = Seen { states: facts.states, labels: facts.labels.clone() };
             self.segments.insert(packet.frame.number, seen);
         }
         Ok(ControlFlow::Continue(()))
@@ -87,6 +87,7 @@ impl Sink for Collector {
             },
             opened: flow.tcp.times().0.nanos_since(frames::START),
             rows: flow.rows.iter().map(|row| (row.frame, row.step)).collect(),
+            from_client: flow.rows.iter().filter(|row| row.from_client).map(|row| row.frame).collect(),
         });
         Ok(())
     }
@@ -193,11 +194,11 @@ fn check(scenario: &Scenario, swap: bool) -> Complaints {
             Some(_) => {}
             None => wrong.states.push(format!("{}: the file tells no states", segment.line)),
         }
-        let client = collector.flows.first().map(|flow| &flow.client);
         let sender = frames::endpoint(scenario, segment.side, swap);
-        if collector.flows.len() == 1 && client.is_some_and(|client| (*client == sender) != seen.from_client)
+        if let [flow] = collector.flows.as_slice()
+            && (flow.client == sender) != flow.from_client.contains(&frame)
         {
-            wrong.states.push(format!("{}: the roles of client and server changed", segment.line));
+            wrong.states.push(format!("{}: told with the roles of client and server changed", segment.line));
         }
         if let Some(nth) = segment.flow {
             let got = flow_of(&collector, frame);
@@ -306,6 +307,7 @@ fn todays_name(label: &Label) -> Option<&'static [&'static str]> {
         ("TfoAccepted", _) => &["fast-open-accepted"],
         ("TfoIgnored", _) => &["fast-open-ignored"],
         ("PortReused", _) => &["port-reused"],
+        ("SynUnseen", _) => &["syn-unseen"],
         _ => return None,
     })
 }

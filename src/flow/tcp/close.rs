@@ -103,6 +103,15 @@ impl Tcp {
         }
     }
 
+    /// S25: of an end that was not captured, acknowledgments count bytes and the FIN alike. Once the other has closed
+    /// too, a last step of one is the FIN.
+    pub(super) fn infer_unseen_fin(&mut self, unseen: Side) {
+        let peer = &self.halves[unseen.other()];
+        let closed = peer.fin.is_some() && peer.acked_one;
+        let half = &mut self.halves[unseen];
+        half.fin_unseen = closed && half.packets == 0 && half.una > 1;
+    }
+
     /// S11 and S13.
     pub(super) fn take_fin(
         &mut self,

@@ -76,10 +76,12 @@ pub enum Label {
     Insane,
     /// The same ends had a connection before.
     PortReused,
+    /// The SYN of this next connection between the same ends was not captured.
+    SynUnseen,
 }
 
 impl Label {
-    const ALL: [(Self, &'static str); 36] = [
+    const ALL: [(Self, &'static str); 37] = [
         (Self::Syn, "syn"),
         (Self::SynAck, "syn-ack"),
         (Self::Ack, "ack"),
@@ -116,6 +118,7 @@ impl Label {
         (Self::BadChecksum, "bad-checksum"),
         (Self::Insane, "insane"),
         (Self::PortReused, "port-reused"),
+        (Self::SynUnseen, "syn-unseen"),
     ];
 
     /// The name, as in `nd.tcp.event`.
