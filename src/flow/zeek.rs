@@ -576,6 +576,8 @@ mod tests {
                 payload: &payload,
                 options: Options::default(),
                 ip_id: None,
+                hop_limit: 64,
+                ecn: 0,
             };
             self.zeek.segment(&self.pair, &segment, wrong);
             self
