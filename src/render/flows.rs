@@ -113,7 +113,9 @@ impl FlowTableView {
         if totals.udp_conversations > 0 {
             rest.push(format!("Also: {}.", counted(totals.udp_conversations, "UDP conversation")));
         }
-        wrap(out, "", &rest.join(" "), self.screen.columns());
+        if !rest.is_empty() {
+            wrap(out, "", &rest.join(" "), self.screen.columns());
+        }
     }
 }
 
@@ -156,11 +158,9 @@ impl Account {
             Verdict::Closing | Verdict::HalfClosedByClient | Verdict::HalfClosedByServer => &mut self.closing,
             Verdict::TimedOut => &mut self.timed_out,
             Verdict::Superseded => &mut self.superseded,
-            Verdict::HalfOpen
-            | Verdict::Established
-            | Verdict::Midstream
-            | Verdict::Backscatter
-            | Verdict::OneWay => &mut self.open,
+            Verdict::HalfOpen | Verdict::Established | Verdict::Midstream => &mut self.open,
+            // How these ended is not in the file.
+            Verdict::Backscatter | Verdict::OneWay => return,
         };
         *ended += 1;
     }
@@ -190,8 +190,13 @@ impl Account {
             (self.superseded, "superseded by another connection"),
             (self.open, "open at the end"),
         ]);
-        let ended = if self.open == self.flows { "None was closed before the capture ended" } else { &ended };
-        format!("{}: {began}. {ended}.", counted(self.flows, "TCP flow"))
+        let told = self.flows - self.answers - self.one_way;
+        let ended = match () {
+            () if told == 0 => String::new(),
+            () if self.open == told => " None was closed before the capture ended.".to_owned(),
+            () => format!(" {ended}."),
+        };
+        format!("{}: {began}.{ended}", counted(self.flows, "TCP flow"))
     }
 }
 
