@@ -7,9 +7,9 @@ use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 use thiserror::Error;
 
-use crate::cli::{Format, FrameRange, Show};
+use crate::cli::{Evidence, Format, FrameRange, Show};
 use crate::flow::table::Extras;
-use crate::pipeline::{Keep, Sink};
+use crate::pipeline::{Ignore, Keep, Sink};
 use crate::render::Screen;
 use crate::render::hex::Hex;
 use crate::render::json::{Json, Records, Which};
@@ -142,7 +142,11 @@ pub fn sink(
         Format::Json => Some(Records::Array(false)),
         _ => None,
     };
-    let plain = Keep { unsound: show.ignore_checksums, ..Keep::default() };
+    let ignore = Ignore {
+        ids: show.ignore.contains(&Evidence::IpId),
+        timestamps: show.ignore.contains(&Evidence::Timestamp),
+    };
+    let plain = Keep { unsound: show.ignore_checksums, ignore, ..Keep::default() };
     let gate = Gate::new(show)?;
     if let Some(flow) = &show.follow_tcp {
         let choice = Choice::parse(flow).map_err(usage)?;
