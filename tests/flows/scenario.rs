@@ -91,7 +91,7 @@ pub(crate) struct Segment {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
-    Segment(Segment),
+    Segment(Box<Segment>),
     /// A frame that is not TCP.
     Tick(i64),
     /// An error about the last segment of a side.
@@ -380,7 +380,7 @@ impl Scenario {
                 self.events.push(Event::Icmp { time, kind, code, about: side(about)? });
             }
             [at, "tick"] => self.events.push(Event::Tick(time(at)?)),
-            _ => self.events.push(Event::Segment(Segment::parse(line)?)),
+            _ => self.events.push(Event::Segment(Box::new(Segment::parse(line)?))),
         }
         Ok(())
     }
@@ -437,7 +437,7 @@ impl Scenario {
         let mut syn_ack = segment(answer, Side::Server, "SA", (0, Some(1), 0), "ES?,SR", "SYN-ACK")?;
         let third = segment(answer + ack, Side::Client, "A", (1, Some(1), 0), "ES,ES?", "Ack")?;
         (syn.wscale, syn_ack.wscale) = scales;
-        self.events.extend([syn, syn_ack, third].map(Event::Segment));
+        self.events.extend([syn, syn_ack, third].map(|segment| Event::Segment(Box::new(segment))));
         Ok(())
     }
 }
