@@ -213,6 +213,8 @@ pub struct Half {
     owes_acks: u32,
     /// Up to here it has sent, as the numbers of its packets tell (C25).
     sent_unseen: Position,
+    /// Frames that left meanwhile and may have carried more.
+    unseen_spare: u32,
     sack_permitted: bool,
     /// Since when it offers no window, in ns.
     zero_window_since: Option<i64>,
