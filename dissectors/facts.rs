@@ -132,9 +132,26 @@ pub enum Scale {
     Shift(u8),
 }
 
+/// `nd.flow`: the first `tcp.stream` number of the flow, and which flow of that number it is, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct FlowNumber {
+    /// Wireshark's stream number.
+    pub stream: u32,
+    /// 1 for the first flow of that number.
+    pub nth: u32,
+}
+
+impl fmt::Display for FlowNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.nth > 1 { write!(f, "{}.{}", self.stream, self.nth) } else { write!(f, "{}", self.stream) }
+    }
+}
+
 /// What the tracker knows of a TCP segment.
 #[derive(Clone, Debug, Default)]
 pub struct TcpFacts {
+    /// Our number of the flow (`nd.flow`).
+    pub flow: FlowNumber,
     /// Wireshark's number of the conversation (`tcp.stream`).
     pub stream: u32,
     /// Sequence number relative to the direction's first (`tcp.seq`).
@@ -161,8 +178,6 @@ pub struct TcpFacts {
     pub analysis: Analysis,
     /// What stands under `nd.tcp` beside states and labels, if anything does.
     pub judgement: Option<Box<Judgement>>,
-    /// Our flow: the number of its first stream, and which flow of that number it is, from 1 (`nd.flow`).
-    pub flow: (u32, u32),
     /// Bytes of this segment that wait for the rest of a message (`1448 bytes of a response`).
     pub pending: Option<&'static str>,
     /// Short labels of what the segment is, in the words of docs/tcp-analysis.md section 3.

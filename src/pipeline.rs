@@ -16,9 +16,7 @@ use crate::flow::datagram::Conversations;
 use crate::flow::fragment::{DatagramKey, Fragments, Outcome};
 use crate::flow::key::{Endpoint, Pair};
 use crate::flow::limits::Limits;
-use crate::flow::table::{Flow, FlowTable};
-
-pub use crate::flow::limits::{Ignore, Keep};
+use crate::flow::table::{Extras, Flow, FlowTable};
 
 mod quoted;
 mod segment;
@@ -68,6 +66,28 @@ pub struct Totals {
     pub faults: u64,
 }
 
+/// What to keep of TCP flows beyond their states.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Keep {
+    /// A row for each segment.
+    pub rows: bool,
+    /// A SHA-256 of each stream, the words of Zeek.
+    pub extras: Extras,
+    /// Segments with a wrong or unfinished checksum as parts of messages.
+    pub unsound: bool,
+    /// What verdicts on segments do without.
+    pub ignore: Ignore,
+}
+
+/// Evidence that verdicts on segments do without, to see what it is worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ignore {
+    /// IPv4 identifications (`ip.id`).
+    pub ids: bool,
+    /// TCP timestamps (`tcp.options.timestamp`).
+    pub timestamps: bool,
+}
+
 /// The program's state while it reads.
 #[derive(Debug)]
 pub struct Pipeline {
@@ -100,7 +120,7 @@ impl Pipeline {
             tcp: registry.named("tcp"),
             registry,
             parts: Dissection::default(),
-            flows: FlowTable::new(limits, keep),
+            flows: FlowTable::new(limits, keep.extras),
             conversations: Conversations::new(limits.flows),
             fragments: Fragments::default(),
             limits,

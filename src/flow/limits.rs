@@ -30,30 +30,6 @@ impl Default for Limits {
     }
 }
 
-/// What to keep of TCP flows beyond their states.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Keep {
-    /// A row for each segment.
-    pub rows: bool,
-    /// A SHA-256 of each stream.
-    pub digests: bool,
-    /// Segments with a wrong or unfinished checksum as parts of messages.
-    pub unsound: bool,
-    /// Under Wireshark's names, verdicts by its rules instead of ours.
-    pub as_wireshark: bool,
-    /// What verdicts on segments do without.
-    pub ignore: Ignore,
-}
-
-/// Evidence that verdicts on segments do without, to see what it is worth.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ignore {
-    /// IPv4 identifications (`ip.id`).
-    pub ids: bool,
-    /// TCP timestamps (`tcp.options.timestamp`).
-    pub timestamps: bool,
-}
-
 /// How often each bound was hit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hits {

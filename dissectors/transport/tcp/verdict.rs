@@ -167,10 +167,7 @@ impl fmt::Display for States {
 
 /// Emits what is known of the segment.
 pub(super) fn fields(walk: &mut Walk<'_, '_>, facts: &TcpFacts) -> Option<()> {
-    match facts.flow {
-        (stream, 0 | 1) => walk.format(&FLOW, 0..0, format_args!("{stream}"))?,
-        (stream, nth) => walk.format(&FLOW, 0..0, format_args!("{stream}.{nth}"))?,
-    }
+    walk.format(&FLOW, 0..0, format_args!("{}", facts.flow))?;
     walk.uint(&COMPLETENESS, 0..0, facts.completeness)?;
     walk.emit(&TIME_RELATIVE, 0..0, Value::Duration(facts.since_first))?;
     walk.emit(&TIME_DELTA, 0..0, Value::Duration(facts.since_previous))?;
