@@ -13,13 +13,18 @@ use netdissect_dissectors::packet::{Dissection, Packet, Slot};
 use netdissect_dissectors::registry::{Feed, Registry, Span, Stop};
 
 use crate::flow::datagram::Conversations;
-use crate::flow::fragment::{DatagramKey, Fragments, Outcome};
+use crate::flow::fragment::{self, DatagramKey, FragmentLimits, Fragments, Outcome};
 use crate::flow::key::{Endpoint, Pair};
 use crate::flow::limits::Limits;
+use crate::flow::stream::{Overlap, Rules};
 use crate::flow::table::{Flow, FlowTable};
 
+mod deliver;
 mod quoted;
 mod segment;
+
+use deliver::Given;
+pub use deliver::{Part, StreamPart};
 
 /// Receives packets as they pass and flows when they are over.
 pub trait Sink {
@@ -34,6 +39,15 @@ pub trait Sink {
     /// # Errors
     /// Those of the output.
     fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()>;
+
+    /// A part of a stream, in order: bytes that became contiguous, or a gap that is given up. Only where
+    /// [`Keep::payload`] asks for it.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn stream(&mut self, _flow: &Flow, _part: &StreamPart<'_>) -> io::Result<()> {
+        Ok(())
+    }
 
     /// The end of the input.
     ///
@@ -62,6 +76,8 @@ pub struct Totals {
     pub udp_conversations: u64,
     /// Times state was let go to stay within a bound.
     pub evictions: u64,
+    /// Times the streams of a flow had to give up to keep those of all flows within a bound.
+    pub streams_trimmed: u64,
     /// Packets in which a dissector met a fault.
     pub faults: u64,
 }
@@ -75,6 +91,21 @@ pub struct Keep {
     pub digests: bool,
     /// Segments with a wrong or unfinished checksum as parts of messages.
     pub unsound: bool,
+    /// Delivered bytes for a while, to find copies of them that differ.
+    pub delivered: bool,
+    /// The bytes of streams as they become contiguous, for [`Sink::stream`].
+    pub payload: bool,
+    /// How datagrams came in pieces, for [`Sink::datagram`].
+    pub datagrams: bool,
+}
+
+/// Which copy is kept where pieces overlap.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Policies {
+    /// Of TCP segments (R3).
+    pub overlap: Overlap,
+    /// Of IPv4 fragments (F5).
+    pub fragment_overlap: fragment::Overlap,
 }
 
 /// The program's state while it reads.
@@ -86,8 +117,13 @@ pub struct Pipeline {
     conversations: Conversations,
     fragments: Fragments,
     limits: Limits,
+    rules: Rules,
     keep: Keep,
     row_bytes: usize,
+    /// Memory of all streams that counts against its bound.
+    stream_bytes: usize,
+    streams_trimmed: u64,
+    given: Given,
     /// Numbers of the dissectors of VLAN tags and of TCP.
     vlan: Option<u16>,
     tcp: Option<u16>,
@@ -113,13 +149,25 @@ impl Pipeline {
             conversations: Conversations::new(limits.flows),
             fragments: Fragments::default(),
             limits,
+            rules: Rules::new(Overlap::default(), keep.delivered, &limits),
             keep,
             row_bytes: 0,
+            stream_bytes: 0,
+            streams_trimmed: 0,
+            given: Given::default(),
             first: None,
             previous: Timestamp::default(),
             faults: 0,
             frames: 0,
         }
+    }
+
+    /// The same with other policies for overlaps; call it before the first frame.
+    #[must_use]
+    pub fn with_policies(mut self, policies: Policies) -> Self {
+        self.rules.overlap = policies.overlap;
+        self.fragments = Fragments::new(FragmentLimits::default(), policies.fragment_overlap);
+        self
     }
 
     /// Whether frames of this link type can be taken apart.
@@ -157,10 +205,12 @@ impl Pipeline {
         self.faults += u64::from(!self.parts.faults.is_empty());
         let packet = Packet { frame: *frame, parts: &self.parts, registry: &self.registry };
         let go_on = sink.packet(&packet)?;
+        self.given.tell(&self.flows, sink)?;
         for buffer in self.parts.sources.drain(..) {
             self.fragments.recycle(buffer);
         }
-        for flow in self.flows.take_over() {
+        for mut flow in self.flows.take_over() {
+            self.close_streams(&mut flow, sink)?;
             self.row_bytes = self.row_bytes.saturating_sub(segment::bytes_of_rows(&flow));
             sink.flow(&flow, &self.registry)?;
         }
@@ -171,16 +221,18 @@ impl Pipeline {
     ///
     /// # Errors
     /// Those of the sink.
-    pub fn finish(self, sink: &mut dyn Sink) -> io::Result<()> {
+    pub fn finish(mut self, sink: &mut dyn Sink) -> io::Result<()> {
         let totals = Totals {
             frames: self.frames,
             tcp_flows: self.flows.opened(),
             udp_conversations: self.conversations.opened().into(),
+            streams_trimmed: self.streams_trimmed,
             evictions: self.flows.hits().flows_evicted + self.conversations.evicted(),
             faults: self.faults,
         };
-        for mut flow in self.flows.into_flows() {
+        for mut flow in self.flows.take_all() {
             flow.tcp.expire(self.previous);
+            self.close_streams(&mut flow, sink)?;
             sink.flow(&flow, &self.registry)?;
         }
         sink.finish(&totals)

@@ -1,8 +1,8 @@
 //! Frames that were captured twice, or that the network doubled (docs/tcp-analysis.md, C1).
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
 
+use super::fingerprint::Printer;
 use super::key::Pair;
 use super::tcp::Segment;
 
@@ -18,17 +18,12 @@ const DUP_FRAMES: u64 = 1_000;
 pub struct Copies {
     /// Fingerprint of the numbers, of the payload, time in ns, frame.
     seen: Box<[(u64, u64, i64, u64)]>,
-    /// Whoever sends must not be able to choose other bytes with the same fingerprint: the overlap would go
-    /// unnoticed. Whether two payloads are equal does not depend on it.
-    secret: u64,
+    printer: Printer,
 }
 
 impl Default for Copies {
     fn default() -> Self {
-        Self {
-            seen: vec![(0, 0, i64::MIN, 0); REMEMBERED].into_boxed_slice(),
-            secret: RandomState::new().hash_one(0_u8) | 1,
-        }
+        Self { seen: vec![(0, 0, i64::MIN, 0); REMEMBERED].into_boxed_slice(), printer: Printer::default() }
     }
 }
 
@@ -49,7 +44,7 @@ impl Copies {
         print ^= print >> 32;
         let Some(place) = self.seen.get_mut(print as usize % REMEMBERED) else { return false };
         let now = s.time.as_nanos();
-        let payload = fingerprint(s.payload, self.secret);
+        let payload = self.printer.print(s.payload);
         let again = place.0 == print
             && place.1 == payload
             && now.saturating_sub(place.2).abs() <= DUP_ID
@@ -59,26 +54,6 @@ impl Copies {
         }
         again
     }
-}
-
-/// Eight bytes at a time: payload is most of what passes.
-fn fingerprint(bytes: &[u8], secret: u64) -> u64 {
-    let mut print = secret ^ bytes.len() as u64;
-    let mut mix = |word: u64| {
-        let product = u128::from(print ^ word) * u128::from(secret);
-        print = (product >> 64) as u64 ^ (product & u128::from(u64::MAX)) as u64;
-        print = print.wrapping_add(secret).rotate_left(17);
-    };
-    let (words, rest) = bytes.as_chunks::<8>();
-    for word in words {
-        mix(u64::from_le_bytes(*word));
-    }
-    let mut last = [0; 8];
-    for (place, byte) in last.iter_mut().zip(rest) {
-        *place = *byte;
-    }
-    mix(u64::from_le_bytes(last));
-    print
 }
 
 /// The part of an address that varies most.

@@ -9,6 +9,8 @@ pub struct Limits {
     pub stream_bytes: usize,
     /// Segments buffered beyond a hole, each direction.
     pub stream_segments: usize,
+    /// Bytes buffered beyond holes and kept to compare copies with, all flows.
+    pub all_stream_bytes: usize,
     /// Bytes that an application message may wait for.
     pub message_bytes: usize,
     /// Timeline rows held for one flow.
@@ -23,6 +25,7 @@ impl Default for Limits {
             flows: 262_144,
             stream_bytes: 4 << 20,
             stream_segments: 3_072,
+            all_stream_bytes: 256 << 20,
             message_bytes: 64 << 10,
             rows: 4_096,
             all_row_bytes: 64 << 20,

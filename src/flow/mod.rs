@@ -12,17 +12,21 @@
 //! | [`state`] | one end's state: what is proven, what is inferred (rules S) |
 //! | [`tcp`] | one TCP flow: segments in, verdicts out |
 //! | [`copies`] | frames that passed twice |
+//! | [`fingerprint`] | payload in eight bytes, to know it again |
 //! | [`row`] | one segment of a timeline |
 //! | [`app`] | what a flow's payload is, and its unfinished messages |
 //! | [`datagram`] | conversations over UDP |
 //! | [`stream`] | one direction's bytes in order (rules R) |
+//! | [`conflict`] | two copies of the same bytes that differ |
 //! | [`fragment`] | datagrams in pieces (rules F) |
 //! | [`table`] | all flows, bounded |
 //! | [`limits`] | every bound |
 
 pub mod app;
+pub mod conflict;
 pub mod copies;
 pub mod datagram;
+pub mod fingerprint;
 pub mod fragment;
 pub mod key;
 pub mod limits;

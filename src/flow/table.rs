@@ -7,6 +7,7 @@ use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::transport::tcp::Flags;
 
 use super::app::App;
+use super::conflict::Conflicts;
 use super::copies::Copies;
 use super::key::{Both, Pair, Side};
 use super::limits::{Hits, Limits};
@@ -42,6 +43,8 @@ pub struct Flow {
     pub rows: Vec<Row>,
     /// Rows that no longer fitted.
     pub rows_lost: u64,
+    /// Copies of the same bytes that differ, once there are any.
+    pub conflicts: Option<Box<Conflicts>>,
     /// Running hashes of both streams, if wanted.
     pub digests: Option<Box<Both<sha2::Sha256>>>,
     /// Let go to keep memory bounded.
@@ -132,6 +135,12 @@ impl FlowTable {
         self.flows.get(index)
     }
 
+    /// All flows that are here, with their indices.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &Flow)> {
+        let places = (0_u32..).zip(&self.flows.places);
+        places.filter_map(|(index, place)| Some((index, place.as_ref()?)))
+    }
+
     /// The flow opened last between two ends.
     pub fn newest(&mut self, pair: Pair) -> Option<&mut Flow> {
         let conversation = *self.index.get(&pair)?;
@@ -145,9 +154,8 @@ impl FlowTable {
     }
 
     /// Every flow left, by number.
-    #[must_use]
-    pub fn into_flows(self) -> Vec<Flow> {
-        let mut flows: Vec<Flow> = self.flows.into_values().collect();
+    pub fn take_all(&mut self) -> Vec<Flow> {
+        let mut flows: Vec<Flow> = std::mem::take(&mut self.flows).into_values().collect();
         flows.sort_by_key(|flow| flow.number);
         flows
     }
@@ -259,6 +267,7 @@ impl FlowTable {
             app: App::default(),
             rows: Vec::new(),
             rows_lost: 0,
+            conflicts: None,
             digests: self.hash_streams.then(Box::default),
             evicted: false,
             context,

@@ -179,6 +179,13 @@ impl Half {
         self.seen.run_from(self.una.max(1))
     }
 
+    /// The highest position of the peer that this end ever allowed; `None` where the scale of its window is unknown.
+    #[must_use]
+    pub fn allowed(&self) -> Option<Position> {
+        (self.edgemax > 0 && matches!(self.scale, Some(Scale::None | Scale::Shift(_))))
+            .then_some(self.edgemax)
+    }
+
     /// Smallest round trip between the observer and this end, in ns.
     #[must_use]
     pub fn round_trip(&self) -> Option<i64> {

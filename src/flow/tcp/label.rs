@@ -76,10 +76,12 @@ pub enum Label {
     Insane,
     /// The same ends had a connection before.
     PortReused,
+    /// Holds other bytes than an earlier copy of the same place in the stream.
+    OverlapConflict,
 }
 
 impl Label {
-    const ALL: [(Self, &'static str); 36] = [
+    const ALL: [(Self, &'static str); 37] = [
         (Self::Syn, "syn"),
         (Self::SynAck, "syn-ack"),
         (Self::Ack, "ack"),
@@ -116,6 +118,7 @@ impl Label {
         (Self::BadChecksum, "bad-checksum"),
         (Self::Insane, "insane"),
         (Self::PortReused, "port-reused"),
+        (Self::OverlapConflict, "overlap-conflict"),
     ];
 
     /// The name, as in `nd.tcp.event`.
