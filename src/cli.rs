@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::flow::{fragment, stream};
 use crate::render::style::ColorChoice;
 
 /// Capture packets, take them apart, and explain what the connections did.
@@ -138,6 +139,10 @@ pub struct Show {
     #[arg(long, conflicts_with = "follow_tcp", help_heading = "What to show (default: one line per packet)")]
     pub flows: bool,
 
+    /// Whether this capture can be believed: what it lacks, and what follows from that
+    #[arg(long, conflicts_with_all = ["follow_tcp", "flows"], help_heading = "What to show (default: one line per packet)")]
+    pub trust: bool,
+
     /// Nothing per packet
     #[arg(short = 'q', help_heading = "What to show (default: one line per packet)")]
     pub quiet: bool,
@@ -173,6 +178,15 @@ pub struct Show {
     /// Put messages together from segments with a wrong checksum too, as captures on a sender with offload need
     #[arg(long)]
     pub ignore_checksums: bool,
+
+    /// Whose bytes count where TCP segments overlap, by the receiver's system: first, last, bsd, linux, old-linux,
+    /// solaris, windows, macos and others
+    #[arg(long, value_name = "POLICY", default_value = "linux")]
+    pub overlap: stream::Overlap,
+
+    /// The same for IPv4 fragments: first, last, bsd, bsd-right, linux, windows, solaris, drop
+    #[arg(long, value_name = "POLICY", default_value = "first")]
+    pub fragment_overlap: fragment::Overlap,
 
     /// No names for addresses (the default; accepted for the sake of habit)
     #[arg(short = 'n', hide = true)]

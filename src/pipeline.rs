@@ -18,6 +18,7 @@ use crate::flow::key::{Endpoint, Pair};
 use crate::flow::limits::Limits;
 use crate::flow::stream::{Overlap, Rules};
 use crate::flow::table::{Flow, FlowTable};
+use crate::trust::Books;
 
 mod deliver;
 mod quoted;
@@ -80,6 +81,8 @@ pub struct Totals {
     pub streams_trimmed: u64,
     /// Packets in which a dissector met a fault.
     pub faults: u64,
+    /// What the source told at its end.
+    pub books: Books,
 }
 
 /// What to keep of TCP flows beyond their states.
@@ -131,6 +134,7 @@ pub struct Pipeline {
     previous: Timestamp,
     faults: u64,
     frames: u64,
+    books: Books,
 }
 
 /// Times the loop may be taken up again within one packet: tunnels in datagrams in tunnels.
@@ -159,6 +163,7 @@ impl Pipeline {
             previous: Timestamp::default(),
             faults: 0,
             frames: 0,
+            books: Books::default(),
         }
     }
 
@@ -217,6 +222,11 @@ impl Pipeline {
         Ok(go_on)
     }
 
+    /// What the source tells of packets that are not there; call it before [`Pipeline::finish`].
+    pub fn note_books(&mut self, books: Books) {
+        self.books = books;
+    }
+
     /// The input has ended: flows that are left are shown by number.
     ///
     /// # Errors
@@ -229,6 +239,7 @@ impl Pipeline {
             streams_trimmed: self.streams_trimmed,
             evictions: self.flows.hits().flows_evicted + self.conversations.evicted(),
             faults: self.faults,
+            books: self.books,
         };
         for mut flow in self.flows.take_all() {
             flow.tcp.expire(self.previous);

@@ -20,9 +20,11 @@ use crate::render::tree::Tree;
 
 mod flows;
 mod packets;
+mod trust;
 
 use flows::{Choice, FlowList, Follow};
 use packets::{PacketRenderer, Packets, Silence};
+use trust::Trust;
 
 /// What was asked for cannot be shown.
 #[derive(Debug, Error)]
@@ -138,7 +140,7 @@ pub fn sink(
     let gate = Gate::new(show);
     if let Some(flow) = &show.follow_tcp {
         let choice = Choice::parse(flow).map_err(usage)?;
-        let keep = Keep { rows: true, digests: records.is_some(), ..plain };
+        let keep = Keep { rows: true, delivered: true, digests: records.is_some(), ..plain };
         let timeline = Timeline::new(screen);
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
             return Err(usage("--follow-tcp is printed as text, jsonl or json"));
@@ -150,6 +152,13 @@ pub fn sink(
             return Err(usage("--flows is printed as text, jsonl or json"));
         }
         return Ok((Box::new(FlowList::new(screen, records, out, gate)), plain));
+    }
+    if show.trust {
+        if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
+            return Err(usage("--trust is printed as text, jsonl or json"));
+        }
+        let keep = Keep { delivered: true, ..plain };
+        return Ok((Box::new(Trust::new(screen, records, out, gate)), keep));
     }
     let renderer: Box<dyn PacketRenderer> = match format {
         _ if show.quiet => Box::new(Silence),

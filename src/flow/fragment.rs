@@ -55,6 +55,50 @@ pub enum Overlap {
     Drop,
 }
 
+/// The names of the policies.
+const NAMES: [(&str, Overlap); 8] = [
+    ("first", Overlap::First),
+    ("last", Overlap::Last),
+    ("bsd", Overlap::Bsd),
+    ("bsd-right", Overlap::BsdRight),
+    ("linux", Overlap::Linux),
+    ("windows", Overlap::Windows),
+    ("solaris", Overlap::Solaris),
+    ("drop", Overlap::Drop),
+];
+
+impl Overlap {
+    /// The policies.
+    #[must_use]
+    pub fn all() -> [Self; NAMES.len()] {
+        NAMES.map(|row| row.1)
+    }
+
+    /// The name of the policy.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        NAMES.iter().find(|row| row.1 == self).map_or("", |row| row.0)
+    }
+}
+
+impl std::fmt::Display for Overlap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::str::FromStr for Overlap {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        NAMES
+            .iter()
+            .find(|row| row.0 == text)
+            .map(|row| row.1)
+            .ok_or_else(|| format!("one of {}", NAMES.map(|row| row.0).join(", ")))
+    }
+}
+
 /// Bounds on what is held (docs/faults.md, section 4).
 #[derive(Clone, Copy, Debug)]
 pub struct FragmentLimits {

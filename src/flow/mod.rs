@@ -13,6 +13,7 @@
 //! | [`tcp`] | one TCP flow: segments in, verdicts out |
 //! | [`copies`] | frames that passed twice |
 //! | [`fingerprint`] | payload in eight bytes, to know it again |
+//! | [`observed`] | how packets of one direction were captured |
 //! | [`row`] | one segment of a timeline |
 //! | [`app`] | what a flow's payload is, and its unfinished messages |
 //! | [`datagram`] | conversations over UDP |
@@ -31,6 +32,7 @@ pub mod fragment;
 pub mod key;
 pub mod limits;
 pub mod numbering;
+pub mod observed;
 pub mod ranges;
 pub mod row;
 pub mod seq;

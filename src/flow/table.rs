@@ -12,6 +12,7 @@ use super::copies::Copies;
 use super::key::{Both, Pair, Side};
 use super::limits::{Hits, Limits};
 use super::numbering::{Numbering, Relative};
+use super::observed::Observed;
 use super::row::Row;
 use super::tcp::{Incarnation, Odd, Orphan, Segment, Step, Tcp};
 
@@ -43,6 +44,8 @@ pub struct Flow {
     pub rows: Vec<Row>,
     /// Rows that no longer fitted.
     pub rows_lost: u64,
+    /// How each end's packets were captured.
+    pub observed: Both<Observed>,
     /// Copies of the same bytes that differ, once there are any.
     pub conflicts: Option<Box<Conflicts>>,
     /// Running hashes of both streams, if wanted.
@@ -267,6 +270,7 @@ impl FlowTable {
             app: App::default(),
             rows: Vec::new(),
             rows_lost: 0,
+            observed: Both::default(),
             conflicts: None,
             digests: self.hash_streams.then(Box::default),
             evicted: false,

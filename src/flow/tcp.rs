@@ -179,6 +179,12 @@ impl Half {
         self.seen.run_from(self.una.max(1))
     }
 
+    /// The largest segment that this end takes, as it offered (`tcp.options.mss_val`).
+    #[must_use]
+    pub fn mss(&self) -> Option<u16> {
+        self.mss
+    }
+
     /// The highest position of the peer that this end ever allowed; `None` where the scale of its window is unknown.
     #[must_use]
     pub fn allowed(&self) -> Option<Position> {

@@ -61,7 +61,11 @@ impl Pipeline {
         let mut placed = self.flows.segment(pair, context(&self.parts, frame, self.vlan), &segment, wrong);
         let segment = segment.numbers();
         self.apply_amendments(placed.flow);
-        let client = self.flows.flow(placed.flow).map_or(from, |flow| flow.tcp.client());
+        let mut client = from;
+        if let Some(flow) = self.flows.flow_mut(placed.flow) {
+            client = flow.tcp.client();
+            flow.observed[from].note(segment.len, soundness);
+        }
         self.note_facts(slot, &placed, &segment, from == client);
         let alone = soundness != Soundness::Sound && !self.keep.unsound;
         let origin = Origin {

@@ -4,6 +4,8 @@
 //! other layers are objects in `more`. Types belong to the field and never change within a [`SCHEMA`].
 
 mod packet;
+pub mod streams;
+pub mod trust;
 
 use netdissect_dissectors::Timestamp;
 
@@ -81,6 +83,11 @@ impl<'a> Object<'a> {
     /// True or false.
     pub fn bool(&mut self, key: &str, value: bool) {
         self.key(key).extend_from_slice(if value { b"true" } else { b"false" });
+    }
+
+    /// Bytes in hex.
+    pub fn hex(&mut self, key: &str, bytes: &[u8]) {
+        push_hex(self.key(key), bytes);
     }
 
     /// A span of time: seconds with nine decimals as a string.

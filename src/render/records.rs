@@ -7,6 +7,7 @@ use netdissect_dissectors::transport::tcp::Flags;
 use sha2::Digest as _;
 
 use super::json::Object;
+use super::json::streams::{conflict, streams};
 use crate::flow::key::Side;
 use crate::flow::row::Row;
 use crate::flow::table::Flow;
@@ -51,6 +52,12 @@ pub fn row(out: &mut Vec<u8>, flow: &Flow, row: &Row) {
     }
     analysis(&mut record, &row.step);
     record.texts("nd.tcp.event", row.step.labels.iter().map(|label| label.name()));
+    if let Some(conflicts) = &flow.conflicts {
+        let own = conflicts.list().iter().filter(|conflict| conflict.new.frame == row.frame);
+        if row.step.labels.has(Label::OverlapConflict) {
+            record.objects("nd.tcp.conflict", own, |object, it| conflict(object, flow, it));
+        }
+    }
     if let Some(message) = &row.message {
         record.text("nd.message", message.as_bytes());
     }
@@ -119,6 +126,7 @@ pub fn flow(out: &mut Vec<u8>, flow: &Flow, registry: &Registry) {
     if let Some(dissector) = flow.app.dissector.and_then(|number| registry.dissector(number)) {
         record.text("nd.protocol", dissector.protocol().name.as_bytes());
     }
+    streams(&mut record, flow);
     record.text("nd.tcp.verdict", flow.tcp.verdict().name().as_bytes());
     if flow.evicted {
         record.bool("nd.evicted", true);
