@@ -19,6 +19,7 @@ mod cause;
 mod classify;
 mod close;
 mod feedback;
+mod ids;
 mod label;
 mod open;
 mod sender;
@@ -144,6 +145,12 @@ pub struct Half {
     shrunk_until: Position,
     holes: Vec<Hole>,
     mss: Option<u16>,
+    /// Payload bytes of its largest segment that is no offloaded one.
+    largest: u32,
+    /// Segments of the peer since its last frame that ask for an acknowledgment.
+    owes_acks: u32,
+    /// Up to here it has sent, as the numbers of its packets tell (C25).
+    sent_unseen: Position,
     sack_permitted: bool,
     /// Since when it offers no window, in ns.
     zero_window_since: Option<i64>,
@@ -488,10 +495,36 @@ impl Tcp {
             } else {
                 self.on_other(s, &mut step);
             }
+            self.note_passed(s, step.labels.has(Label::OldSeqAck));
         }
         self.previous = s.time.as_nanos();
         step.states = self.states();
         step
+    }
+
+    /// The same identification stands on every packet of this side.
+    #[must_use]
+    pub fn has_constant_ids(&self, side: Side) -> bool {
+        self.halves[side].sender.ids.is_constant()
+    }
+
+    /// What follows every segment, whatever it was: who owes an acknowledgment for it, which number it used.
+    fn note_passed(&mut self, s: &Segment<'_>, old: bool) {
+        let takes_space = s.len > 0 || s.flags.intersects(Flags::SYN.union(Flags::FIN));
+        if takes_space || old {
+            let peer = &mut self.halves[s.from.other()];
+            peer.owes_acks = peer.owes_acks.saturating_add(1);
+        }
+        let half = &mut self.halves[s.from];
+        half.owes_acks = 0;
+        let size = half.segment_size();
+        if s.len <= half.mss.map_or(u32::MAX, u32::from) {
+            half.largest = half.largest.max(s.len);
+        }
+        if let Some(id) = s.ip_id.filter(|_| !s.flags.contains(Flags::RST)) {
+            let segments = u16::try_from(s.len.div_ceil(size)).unwrap_or(u16::MAX);
+            half.sender.ids.note(id, segments.max(1), s.time.as_nanos());
+        }
     }
 
     /// What every segment tells of its sender, whatever it is: its clock and how it numbers its packets.
@@ -551,9 +584,6 @@ impl Tcp {
         if fin && !probe {
             self.take_fin(s, ack, end - 1, live, step);
         }
-        if let Some(id) = s.ip_id {
-            self.halves[x].sender.ids.note(id);
-        }
         if !probe {
             self.halves[x].nxt = self.halves[x].nxt.max(end);
         }
@@ -589,6 +619,18 @@ impl Half {
         self.window = s.window.into();
         self.mss = s.options.mss;
         self.sack_permitted = s.options.sack_permitted;
+    }
+
+    /// The first hole that touches `from..to`.
+    fn hole_over(&self, from: Position, to: Position) -> Option<&Hole> {
+        self.holes.iter().find(|hole| hole.from < to && hole.to > from)
+    }
+
+    /// Payload bytes of a full segment: the maximum segment size less the options that every segment carries.
+    fn segment_size(&self) -> u32 {
+        let options = if self.sender.newest_tsval.is_some() { 12 } else { 0 };
+        let largest = u32::from(self.mss.unwrap_or(1_460)).saturating_sub(options);
+        if self.largest > 0 { self.largest.min(largest) } else { largest }.max(1)
     }
 
     fn sample(&mut self, rtt: i64) {

@@ -6,6 +6,7 @@ use super::sender::{Episode, Feedback};
 use super::sent::Copy;
 use super::{Segment, Side, Step, Tcp};
 use crate::flow::seq::Position;
+use netdissect_dissectors::transport::tcp::Flags;
 
 /// A fill of a hole within this of what passed before it is reordering, where nothing else is known, in ns.
 const OOO_DEFAULT: i64 = 3_000_000;
@@ -37,6 +38,10 @@ struct Candidate {
     copy: Copy,
     /// What its sender knew (C26).
     knew: Option<Feedback>,
+    /// Timers that must have fired before it, for copies that never passed here (C25).
+    timers: u32,
+    /// Ends with a push or a FIN, and is shorter than a full segment.
+    short: bool,
 }
 
 impl Tcp {
@@ -49,7 +54,9 @@ impl Tcp {
             Copy { time: now, frame: s.frame, id: s.ip_id, tsval: s.options.timestamps.map(|ts| ts.0) };
         let to_x = self.halves[x].rtt;
         let knew = self.halves[x].sender.knew(now, tsecr, to_x);
-        let c = Candidate { seq, end, copy, knew };
+        let full_size = self.halves[x].segment_size();
+        let short = s.flags.contains(Flags::FIN) || s.flags.contains(Flags::PSH) && s.len < full_size;
+        let mut c = Candidate { seq, end, copy, knew, timers: 0, short };
         if self.probes_window(s, &c, step) || self.keeps_alive(s, &c, step) {
             return;
         }
@@ -60,7 +67,7 @@ impl Tcp {
             step.payload_at = Some(seq);
         }
         if seq >= nxt && end > una {
-            self.note_new(x, &c);
+            self.note_new(x, y, &mut c, step);
             return;
         }
         let full = half.seen.covers(seq, end.min(nxt.max(seq)));
@@ -77,6 +84,7 @@ impl Tcp {
                 self.amend_late_original(x, &c);
                 return;
             } else {
+                c.timers = self.timers_before(x, &c);
                 self.retransmission(x, &c, step);
             }
         } else if none && end <= nxt {
@@ -90,10 +98,74 @@ impl Tcp {
         half.holes.retain(|hole| !(hole.from >= seq && hole.to <= end));
     }
 
-    fn note_new(&mut self, x: Side, c: &Candidate) {
+    fn note_new(&mut self, x: Side, y: Side, c: &mut Candidate, step: &mut Step) {
+        if self.was_sent_unseen(x, y, c) {
+            step.labels.add(Label::UnseenOriginal);
+            self.retransmission(x, c, step);
+        }
         let half = &mut self.halves[x];
         half.seen.add(c.seq, c.end);
         half.sender.sent.record(c.seq, c.end, c.copy);
+    }
+
+    /// C25: whether the numbers of its sender's packets say that this new segment had been sent before, and died before
+    /// it came here.
+    fn was_sent_unseen(&mut self, x: Side, y: Side, c: &mut Candidate) -> bool {
+        let half = &self.halves[x];
+        let mss = Position::from(half.segment_size());
+        if c.seq < half.sent_unseen {
+            if c.short && c.seq >= half.shrunk_until {
+                self.halves[x].sent_unseen = c.end;
+            }
+            return true;
+        }
+        let Some(skipped) = self.unexplained(x, c) else { return false };
+        let nxt = half.nxt;
+        let hole = u32::try_from((c.seq - nxt + mss - 1) / mss).unwrap_or(u32::MAX);
+        let left = skipped.saturating_sub(hole);
+        let recovers = half.holes.iter().any(|hole| hole.from < nxt && hole.to > half.una);
+        if left == 0 || recovers {
+            return false;
+        }
+        if left >= 2 && half.largest == 0 && c.end - c.seq < mss && !c.short {
+            // C28: the first data to come are short though more follows, and full segments died before: the path
+            // takes only smaller ones. The error comes from nearer than the receiver, so no time has to pass.
+            let end = nxt.saturating_add(mss.saturating_mul(left.into()));
+            let half = &mut self.halves[x];
+            (half.sent_unseen, half.shrunk_until) = (end, end);
+            return true;
+        }
+        let silence = c.copy.time.saturating_sub(half.sender.ids.newest_at);
+        let full = half.rtt.zip(self.halves[y].rtt).map(|(a, b)| a.saturating_add(b));
+        if full.is_none_or(|full| silence < full / 10 * 9) {
+            return false;
+        }
+        // Each timer took a number, and so did the original.
+        c.timers = half.sender.timers_fired(silence, half.rtt, half.sack_ok()).min(left.saturating_sub(1));
+        let rest = left.saturating_sub(c.timers);
+        let end =
+            if c.short { c.end } else { c.seq.saturating_add(mss.saturating_mul(rest.into())).max(c.end) };
+        self.halves[x].sent_unseen = end;
+        true
+    }
+
+    /// C25: frames of `x` that left before this one and did not come here, less the acknowledgments that it owed.
+    fn unexplained(&self, x: Side, c: &Candidate) -> Option<u32> {
+        if self.is_beside(x) {
+            return None;
+        }
+        let half = &self.halves[x];
+        let ids = &half.sender.ids;
+        let skipped = c.copy.id.filter(|_| ids.count_segments()).and_then(|id| ids.skipped(id))?;
+        Some(skipped.saturating_sub(half.owes_acks))
+    }
+
+    /// Probes and time-outs between the last copy that passed here and this one, as the numbers tell (C25).
+    fn timers_before(&self, x: Side, c: &Candidate) -> u32 {
+        let half = &self.halves[x];
+        let Some(left) = self.unexplained(x, c) else { return 0 };
+        let silence = c.copy.time.saturating_sub(half.sender.ids.newest_at);
+        half.sender.timers_fired(silence, half.rtt, half.sack_ok()).min(left)
     }
 
     /// C6: what lies between the highest position and this segment was passed over.
@@ -197,8 +269,7 @@ impl Tcp {
     /// C9: a hole is filled. Out of order, or sent again after a loss before us? The first evidence that speaks wins.
     fn fill(&mut self, x: Side, y: Side, c: &Candidate, step: &mut Step) {
         let half = &self.halves[x];
-        let neighbour =
-            half.holes.iter().find(|hole| hole.from < c.end && hole.to > c.seq).map(|hole| hole.shown);
+        let neighbour = half.hole_over(c.seq, c.end).map(|hole| hole.shown);
         let full = half.rtt.zip(self.halves[y].rtt).map(|(a, b)| a.saturating_add(b));
         let since = neighbour.map_or(i64::MAX, |shown| c.copy.time.saturating_sub(shown.time));
         let sender = &half.sender;
@@ -269,11 +340,9 @@ impl Tcp {
         let by_time = match (last, knew.delivered) {
             (Some(last), Some(delivered)) => delivered > last,
             // An original that never passed here was sent before its right neighbour.
-            (None, Some(delivered)) => half
-                .holes
-                .iter()
-                .find(|hole| hole.from < c.end && hole.to > c.seq)
-                .is_none_or(|hole| delivered >= hole.shown.time),
+            (None, Some(delivered)) => {
+                half.hole_over(c.seq, c.end).is_some_and(|hole| delivered >= hole.shown.time)
+            }
             _ => false,
         };
         let by_count = knew.dup_acks >= DUP_THRESHOLD && c.seq <= knew.una;
@@ -317,7 +386,9 @@ impl Tcp {
     fn elapsed(&self, x: Side, c: &Candidate) -> i64 {
         let half = &self.halves[x];
         let last = half.sender.sent.over(c.seq, c.end).map(|s| s.last).max_by_key(|copy| copy.time);
-        let since_copy = last.map(|last| match (c.copy.tsval, last.tsval) {
+        // An original that never passed here was sent before its right neighbour.
+        let shown = || half.hole_over(c.seq, c.end).map(|hole| hole.shown);
+        let since_copy = last.or_else(shown).map(|last| match (c.copy.tsval, last.tsval) {
             (Some(own), Some(then)) => half.sender.clock_between(then, own),
             _ => c.copy.time.saturating_sub(last.time),
         });
@@ -342,10 +413,11 @@ impl Tcp {
         let unseen = step.labels.has(Label::UnseenOriginal);
         let signal = self.loss_signal(x, c, unseen);
         let timeout = self.is_timeout(x, c, signal.is_some());
-        let nxt = self.halves[x].nxt.max(c.end);
+        let nxt = self.halves[x].nxt.max(c.end).max(self.halves[x].sent_unseen);
         let shrunk = known_una < self.halves[x].shrunk_until;
         let cause = match self.halves[x].sender.episode {
             _ if shrunk => Cause::Pmtu,
+            Episode::Open if c.timers > 0 => Cause::Rto,
             Episode::Open => self.cause_when_open(x, c, signal, timeout),
             Episode::Recovery if timeout => Cause::Rto,
             Episode::Recovery => Cause::Recovery,
@@ -402,8 +474,14 @@ impl Tcp {
             return Cause::Unspecified;
         }
         let early = self.elapsed(x, c) < sender.least_timeout(half.rtt) / 10 * 7;
-        let passed = sender.sent.over(c.seq, c.end).next().is_some();
-        if early && passed && c.end < half.nxt { Cause::Fast } else { Cause::Rto }
+        let dated = sender.sent.over(c.seq, c.end).next().is_some() || half.hole_over(c.seq, c.end).is_some();
+        if early && dated && c.end < half.nxt { Cause::Fast } else { Cause::Rto }
+    }
+
+    /// T6: the observer stands near `x`, so that nothing it sends dies before it comes here.
+    fn is_beside(&self, x: Side) -> bool {
+        let (to_x, to_y) = (self.halves[x].rtt, self.halves[x.other()].rtt);
+        to_x.zip(to_y).is_some_and(|(x, y)| x <= y / 4)
     }
 
     /// The observer stands beside the receiver of what `x` sends: what passes here arrives (C10, `seen`).

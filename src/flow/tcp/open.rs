@@ -13,6 +13,9 @@ use crate::flow::ranges::Ranges;
 use crate::flow::seq::Position;
 use crate::flow::stream::Stream;
 
+/// A SYN+ACK this long after its SYN is no first one, in ns: nine tenths of the first time-out (RFC 6298).
+const SYNACK_TIMEOUT: i64 = 900_000_000;
+
 impl Tcp {
     pub(super) fn claim_client(&mut self, side: Side, rule: u8) {
         if rule < self.client_rule {
@@ -143,6 +146,7 @@ impl Tcp {
         half.stream.start(1);
         half.note_syn(s);
         self.settle_options();
+        self.synack_was_late(y, s, step);
         self.handshake.syn_ack.get_or_insert(s.time);
         if let (Some(syn), 1, 1) = (self.handshake.syn, self.halves[x].syns, self.halves[y].syns) {
             self.halves[x].sample(s.time.nanos_since(syn));
@@ -171,6 +175,19 @@ impl Tcp {
             && echo.wrapping_sub(own).cast_signed() < 0
         {
             self.amend(frame, Proofs::ECHO);
+        }
+    }
+
+    /// C10: a SYN+ACK that comes a time-out after the SYN that it echoes was sent before.
+    fn synack_was_late(&mut self, y: Side, s: &Segment<'_>, step: &mut Step) {
+        let Some((_, echo)) = s.options.timestamps else { return };
+        let syn = self.halves[y].sender.sent.over(0, 1).next().map(|syn| syn.first);
+        let echoed = syn.filter(|syn| syn.tsval == Some(echo));
+        if echoed.is_some_and(|syn| s.time.as_nanos().saturating_sub(syn.time) >= SYNACK_TIMEOUT) {
+            step.labels.add(Label::Retransmission);
+            step.labels.add(Label::UnseenOriginal);
+            step.cause = Some(Cause::SynAck);
+            self.echoed_syn(y, s);
         }
     }
 
