@@ -139,6 +139,14 @@ pub struct Show {
     #[arg(long, conflicts_with = "follow_tcp", help_heading = "What to show (default: one line per packet)")]
     pub flows: bool,
 
+    /// Datagrams that came in pieces: ranges, holes, overlaps, and what became of them
+    #[arg(
+        long,
+        conflicts_with_all = ["follow_tcp", "flows", "trust"],
+        help_heading = "What to show (default: one line per packet)"
+    )]
+    pub fragments: bool,
+
     /// Whether this capture can be believed: what it lacks, and what follows from that
     #[arg(long, conflicts_with_all = ["follow_tcp", "flows"], help_heading = "What to show (default: one line per packet)")]
     pub trust: bool,

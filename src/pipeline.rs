@@ -7,12 +7,14 @@
 use std::io;
 use std::ops::ControlFlow;
 
-use netdissect_dissectors::dissector::Fragment;
+use netdissect_dissectors::checksum;
+use netdissect_dissectors::dissector::{Fragment, Net};
 use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 use netdissect_dissectors::packet::{Dissection, Packet, Slot};
 use netdissect_dissectors::registry::{Feed, Registry, Span, Stop};
 
 use crate::flow::datagram::Conversations;
+use crate::flow::fragment::ledger::{Account, Ledger};
 use crate::flow::fragment::{self, DatagramKey, FragmentLimits, Fragments, Outcome};
 use crate::flow::key::{Endpoint, Pair};
 use crate::flow::limits::Limits;
@@ -40,6 +42,14 @@ pub trait Sink {
     /// # Errors
     /// Those of the output.
     fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()>;
+
+    /// A datagram that came in pieces, once nothing more can be said of it. Only where [`Keep::datagrams`] asks for it.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn datagram(&mut self, _account: &Account) -> io::Result<()> {
+        Ok(())
+    }
 
     /// A part of a stream, in order: bytes that became contiguous, or a gap that is given up. Only where
     /// [`Keep::payload`] asks for it.
@@ -119,6 +129,7 @@ pub struct Pipeline {
     flows: FlowTable,
     conversations: Conversations,
     fragments: Fragments,
+    ledger: Option<Ledger>,
     limits: Limits,
     rules: Rules,
     keep: Keep,
@@ -152,6 +163,7 @@ impl Pipeline {
             flows: FlowTable::new(limits, keep.digests),
             conversations: Conversations::new(limits.flows),
             fragments: Fragments::default(),
+            ledger: keep.datagrams.then(Ledger::default),
             limits,
             rules: Rules::new(Overlap::default(), keep.delivered, &limits),
             keep,
@@ -171,7 +183,9 @@ impl Pipeline {
     #[must_use]
     pub fn with_policies(mut self, policies: Policies) -> Self {
         self.rules.overlap = policies.overlap;
-        self.fragments = Fragments::new(FragmentLimits::default(), policies.fragment_overlap);
+        let limits = FragmentLimits::default();
+        self.fragments = Fragments::new(limits, policies.fragment_overlap);
+        self.ledger = self.ledger.map(|_| Ledger::new(limits, policies.fragment_overlap));
         self
     }
 
@@ -211,6 +225,9 @@ impl Pipeline {
         let packet = Packet { frame: *frame, parts: &self.parts, registry: &self.registry };
         let go_on = sink.packet(&packet)?;
         self.given.tell(&self.flows, sink)?;
+        for account in self.ledger.iter_mut().flat_map(Ledger::take_done) {
+            sink.datagram(&account)?;
+        }
         for buffer in self.parts.sources.drain(..) {
             self.fragments.recycle(buffer);
         }
@@ -246,6 +263,9 @@ impl Pipeline {
             self.close_streams(&mut flow, sink)?;
             sink.flow(&flow, &self.registry)?;
         }
+        for account in self.ledger.iter_mut().flat_map(Ledger::finish) {
+            sink.datagram(&account)?;
+        }
         sink.finish(&totals)
     }
 
@@ -263,6 +283,15 @@ impl Pipeline {
         let data = self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default();
         let whole = span.len() == span.wire;
         let outcome = self.fragments.push(key, fragment, data, whole, frame.number, frame.time);
+        if let Outcome::Complete { bytes, first, .. } = &outcome
+            && is_misassociated(&net, first.as_ref().unwrap_or(fragment), bytes)
+        {
+            self.fragments.suspect(key, frame.number);
+        }
+        if let Some(ledger) = &mut self.ledger {
+            let place = (frame.number, frame.time, net.ttl);
+            ledger.piece(key, fragment, data, place, &self.fragments.take_notices(), &outcome);
+        }
         let slot = u8::try_from(slot).unwrap_or(u8::MAX);
         match outcome {
             Outcome::Held => {
@@ -315,6 +344,28 @@ impl Pipeline {
             Feed { stream: None, from_client: from == conversation.client, state: &mut conversation.state };
         self.registry.datagram(frame, &mut self.parts, reader, span, feed)
     }
+}
+
+/// F11: whether a rebuilt datagram has a transport checksum that is wrong.
+fn is_misassociated(net: &Net, first: &Fragment, bytes: &[u8]) -> bool {
+    const TCP: u8 = 6;
+    const UDP: u8 = 17;
+    const ICMP: u8 = 1;
+    const ICMPV6: u8 = 58;
+    let Ok(len) = u32::try_from(bytes.len()) else { return false };
+    let Ok(protocol) = u8::try_from(first.protocol) else { return false };
+    let word = |at: usize| bytes.get(at..).and_then(<[u8]>::first_chunk::<2>).map(|word| u16::from_be_bytes(*word));
+    let field = match protocol {
+        TCP => word(16),
+        // Without a checksum (RFC 768), or not as long as it says, it tells nothing.
+        UDP => word(6).filter(|&sum| sum != 0 && word(4).map(u32::from) == Some(len)),
+        ICMPV6 => word(2),
+        ICMP => return checksum::sum(bytes) != 0xffff,
+        _ => None,
+    };
+    let sum = |bytes: &[u8]| checksum::pseudo_sum(net.src, net.dst, protocol, len, bytes);
+    // The partial sum stands where an interface was to finish it.
+    field.is_some_and(|field| sum(bytes) != 0xffff && field != sum(&[]))
 }
 
 /// What tells flows with equal addresses and ports apart: the VLANs and tunnels around them, the same in both

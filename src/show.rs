@@ -18,10 +18,12 @@ use crate::render::style::Escaped;
 use crate::render::timeline::Timeline;
 use crate::render::tree::Tree;
 
+mod datagrams;
 mod flows;
 mod packets;
 mod trust;
 
+use datagrams::DatagramList;
 use flows::{Choice, FlowList, Follow};
 use packets::{PacketRenderer, Packets, Silence};
 use trust::Trust;
@@ -152,6 +154,13 @@ pub fn sink(
             return Err(usage("--flows is printed as text, jsonl or json"));
         }
         return Ok((Box::new(FlowList::new(screen, records, out, gate)), plain));
+    }
+    if show.fragments {
+        if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
+            return Err(usage("--fragments is printed as text, jsonl or json"));
+        }
+        let keep = Keep { datagrams: true, ..plain };
+        return Ok((Box::new(DatagramList::new(screen, records, out, gate)), keep));
     }
     if show.trust {
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {

@@ -12,7 +12,10 @@ use netdissect_dissectors::dissector::Fragment;
 use netdissect_dissectors::facts::{DatagramFacts, Piece};
 use netdissect_dissectors::frame::Timestamp;
 
+use super::conflict::Difference;
+
 mod datagram;
+pub mod ledger;
 #[cfg(test)]
 mod tests;
 
@@ -177,6 +180,8 @@ pub mod label {
     pub const EVICTED: &str = "FragEvicted";
     /// More pieces than one datagram may have (F10).
     pub const TOO_MANY: &str = "FragTooMany";
+    /// Rebuilt, and its transport checksum is wrong (F11).
+    pub const MISASSOCIATION: &str = "FragMisassociation";
     /// Still waiting when the input ended.
     pub const UNFINISHED: &str = "FragUnfinished";
 }
@@ -194,6 +199,8 @@ pub struct Notice {
     pub key: DatagramKey,
     /// The bytes that it is about, half-open; of a datagram, those that were held, in order.
     pub ranges: Vec<(u32, u32)>,
+    /// Where two pieces differ, for a conflict (F5).
+    pub difference: Option<Difference>,
 }
 
 /// What went through, in datagrams and in bytes.
@@ -205,6 +212,8 @@ pub struct Counters {
     pub opened: u64,
     /// Datagrams rebuilt.
     pub complete: u64,
+    /// Of these, datagrams whose transport checksum is wrong.
+    pub suspected: u64,
     /// Datagrams discarded because their pieces contradict each other or the rules.
     pub refused: u64,
     /// Datagrams that got too old.
@@ -311,6 +320,7 @@ impl Fragments {
         let own = (piece.offset, end);
         if let Some(why) = joined.broken {
             self.break_up(&key, why, frame, joined.other, own, data.len());
+            self.explain(frame, joined.difference);
             return Outcome::Refused { why };
         }
         self.counters.bytes_duplicate += joined.duplicate;
@@ -318,6 +328,7 @@ impl Fragments {
         self.counters.bytes_held += (data.len() as u64) - joined.duplicate - joined.conflicting;
         if joined.conflicting > 0 {
             self.note(label::OVERLAP, frame, joined.other, key, vec![own]);
+            self.explain(frame, joined.difference);
         } else if joined.duplicate == data.len() as u64 {
             self.note(label::DUPLICATE, frame, joined.other, key, vec![own]);
         }
@@ -370,6 +381,7 @@ impl Fragments {
                 other: 0,
                 key: *key,
                 ranges: datagram.ranges(),
+                difference: None,
             })
             .collect();
         all.sort_by_key(|notice| notice.frame);
@@ -543,6 +555,20 @@ impl Fragments {
         Some(held)
     }
 
+    /// The notice just made of `frame` is about this difference.
+    fn explain(&mut self, frame: u64, difference: Option<Difference>) {
+        if let Some(last) = self.notices.last_mut().filter(|last| last.frame == frame) {
+            last.difference = difference;
+        }
+    }
+
+    /// The datagram rebuilt with `frame` has a wrong checksum: its pieces may be those of two that had the same
+    /// identification (F11, RFC 6864).
+    pub fn suspect(&mut self, key: DatagramKey, frame: u64) {
+        self.counters.suspected += 1;
+        self.note(label::MISASSOCIATION, frame, 0, key, Vec::new());
+    }
+
     fn note(
         &mut self,
         label: &'static str,
@@ -552,7 +578,7 @@ impl Fragments {
         ranges: Vec<(u32, u32)>,
     ) {
         if self.notices.len() < MAX_NOTICES {
-            self.notices.push(Notice { label, frame, other, key, ranges });
+            self.notices.push(Notice { label, frame, other, key, ranges, difference: None });
         } else {
             self.notices_lost += 1;
         }

@@ -3,6 +3,7 @@
 //! A packet is flat: the fields of the innermost layer of each protocol that is not quoted stand at the top, the
 //! other layers are objects in `more`. Types belong to the field and never change within a [`SCHEMA`].
 
+pub mod datagram;
 mod packet;
 pub mod streams;
 pub mod trust;

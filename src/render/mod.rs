@@ -5,6 +5,7 @@
 //! is valid UTF-8 and within [`Cap`].
 
 pub mod conflicts;
+pub mod datagrams;
 pub mod flows;
 pub mod hex;
 pub mod info;
