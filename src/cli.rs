@@ -135,6 +135,15 @@ pub struct Show {
     )]
     pub follow_tcp: Option<String>,
 
+    /// What both ends of these flows sent, instead of their states; raw is for one flow, and not for a terminal
+    #[arg(
+        long,
+        value_name = "SPELLING",
+        requires = "follow_tcp",
+        help_heading = "What to show (default: one line per packet)"
+    )]
+    pub data: Option<Data>,
+
     /// One line per TCP flow
     #[arg(long, conflicts_with = "follow_tcp", help_heading = "What to show (default: one line per packet)")]
     pub flows: bool,
@@ -245,6 +254,17 @@ pub struct Protocols {
     /// Bare names, one a line
     #[arg(long)]
     pub names: bool,
+}
+
+/// How payload is spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Data {
+    /// As text, a dot for what is not printable
+    Text,
+    /// In hex and text
+    Hex,
+    /// As it is, without headings
+    Raw,
 }
 
 /// Output formats.

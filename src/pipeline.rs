@@ -354,7 +354,8 @@ fn is_misassociated(net: &Net, first: &Fragment, bytes: &[u8]) -> bool {
     const ICMPV6: u8 = 58;
     let Ok(len) = u32::try_from(bytes.len()) else { return false };
     let Ok(protocol) = u8::try_from(first.protocol) else { return false };
-    let word = |at: usize| bytes.get(at..).and_then(<[u8]>::first_chunk::<2>).map(|word| u16::from_be_bytes(*word));
+    let word =
+        |at: usize| bytes.get(at..).and_then(<[u8]>::first_chunk::<2>).map(|word| u16::from_be_bytes(*word));
     let field = match protocol {
         TCP => word(16),
         // Without a checksum (RFC 768), or not as long as it says, it tells nothing.

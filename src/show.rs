@@ -6,12 +6,13 @@ use std::ops::ControlFlow;
 use netdissect_dissectors::registry::Registry;
 use thiserror::Error;
 
-use crate::cli::{Format, FrameRange, Show};
+use crate::cli::{Data, Format, FrameRange, Show};
 use crate::pipeline::{Keep, Sink};
 use crate::render::Screen;
 use crate::render::hex::Hex;
 use crate::render::json::{Json, Records, Which};
 use crate::render::line::{Line, TimeFormat};
+use crate::render::payload::{Payload, Spelling};
 use crate::render::rows::{Layout, Rows};
 use crate::render::select::UnknownField;
 use crate::render::style::Escaped;
@@ -21,11 +22,13 @@ use crate::render::tree::Tree;
 mod datagrams;
 mod flows;
 mod packets;
+mod payload;
 mod trust;
 
 use datagrams::DatagramList;
 use flows::{Choice, FlowList, Follow};
 use packets::{PacketRenderer, Packets, Silence};
+use payload::StreamData;
 use trust::Trust;
 
 /// What was asked for cannot be shown.
@@ -142,6 +145,11 @@ pub fn sink(
     let gate = Gate::new(show);
     if let Some(flow) = &show.follow_tcp {
         let choice = Choice::parse(flow).map_err(usage)?;
+        if let Some(data) = show.data {
+            let spelling = spelling(data, format, &choice, heading)?;
+            let keep = Keep { payload: true, ..plain };
+            return Ok((Box::new(StreamData::new(choice, Payload::new(screen, spelling), out, gate)), keep));
+        }
         let keep = Keep { rows: true, delivered: true, digests: records.is_some(), ..plain };
         let timeline = Timeline::new(screen);
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
@@ -192,6 +200,20 @@ pub fn sink(
         }
     };
     Ok((Box::new(Packets::new(renderer, out, gate)), plain))
+}
+
+/// How to spell payload, if it can be printed as asked; `terminal`: somebody's terminal would get it.
+fn spelling(data: Data, format: Format, choice: &Choice, terminal: bool) -> Result<Spelling, ShowError> {
+    match data {
+        _ if format != Format::Text => Err(usage("--data is printed as text")),
+        Data::Raw if terminal => Err(usage("--data raw is not for a terminal: send it to a file or a pipe")),
+        Data::Raw if matches!(choice, Choice::All) => {
+            Err(usage("--data raw is the payload of one flow: which? --follow-tcp=FLOW"))
+        }
+        Data::Raw => Ok(Spelling::Raw),
+        Data::Text => Ok(Spelling::Text),
+        Data::Hex => Ok(Spelling::Hex),
+    }
 }
 
 fn time_format(show: &Show) -> Result<TimeFormat, ShowError> {

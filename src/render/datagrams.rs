@@ -75,7 +75,8 @@ impl Datagrams {
 
     fn head(&self, out: &mut Vec<u8>, account: &Account) {
         let key = &account.key;
-        let mut line = format!("{} {} {}   {}", key.src, self.screen.glyphs.right, key.dst, protocol(account.protocol));
+        let mut line =
+            format!("{} {} {}   {}", key.src, self.screen.glyphs.right, key.dst, protocol(account.protocol));
         if let Some((from, to)) = ports(account) {
             let _ = write!(line, " {from} {} {to}", self.screen.glyphs.right);
         }
@@ -121,10 +122,12 @@ impl Datagrams {
             if !one_ttl {
                 let _ = write!(line, "   ttl {:<3}", part.ttl);
             }
-            let said: Vec<String> = part.marks.iter().map(|mark| words(mark, part)).chain(cut_header(account, part)).collect();
+            let said: Vec<String> =
+                part.marks.iter().map(|mark| words(mark, part)).chain(cut_header(account, part)).collect();
             self.piece(out, line.trim_end(), &said, !part.taken);
         }
-        let unprinted = (account.parts.len().saturating_sub(MAX_LINES) as u64).saturating_add(account.unlisted);
+        let unprinted =
+            (account.parts.len().saturating_sub(MAX_LINES) as u64).saturating_add(account.unlisted);
         if unprinted > 0 {
             self.indented(out, &format!("{} more pieces are not listed.", thousands(unprinted)));
         }
@@ -144,8 +147,12 @@ impl Datagrams {
     /// A line with what is odd behind it where that fits, else below.
     fn piece(&self, out: &mut Vec<u8>, line: &str, said: &[String], refused: bool) {
         let mark = self.screen.glyphs.bad;
-        let refused = if refused { "does not count: " } else { "" };
-        let text = if said.is_empty() { String::new() } else { format!("{mark} {refused}{}", said.join("; ")) };
+        let text = match (refused, said) {
+            (false, []) => String::new(),
+            (true, []) => format!("{mark} does not count: the datagram was refused before"),
+            (false, said) => format!("{mark} {}", said.join("; ")),
+            (true, said) => format!("{mark} does not count: {}", said.join("; ")),
+        };
         if columns(line) + 3 + columns(&text) <= self.screen.columns() {
             let space = if text.is_empty() { "" } else { "   " };
             out.extend_from_slice(format!("{line}{space}{text}\n").as_bytes());
@@ -163,7 +170,7 @@ impl Datagrams {
     /// The datagram as a row of signs: held, missing, held twice and differently, not counted.
     fn picture(&self, out: &mut Vec<u8>, account: &Account) {
         let end = account.len().unwrap_or(0).max(account.reach());
-        let width = PICTURE.min(u32::try_from(self.screen.columns()).unwrap_or(PICTURE).saturating_sub(20));
+        let width = PICTURE.min(u32::try_from(self.screen.columns()).unwrap_or(PICTURE).saturating_sub(36));
         let scale = end.div_ceil(width.max(1)).max(1);
         let cells = end.div_ceil(scale) as usize;
         let mut row = vec![b'.'; cells];
@@ -179,14 +186,20 @@ impl Datagrams {
         for part in account.parts.iter().filter(|part| part.taken) {
             draw(part.offset, part.end(), b'#');
         }
-        for difference in account.parts.iter().flat_map(|part| &part.marks).filter_map(|mark| mark.difference) {
+        for difference in account.parts.iter().flat_map(|part| &part.marks).filter_map(|mark| mark.difference)
+        {
             let place = |at: i64| u32::try_from(at).unwrap_or(0);
             draw(place(difference.common.0), place(difference.common.1), b'*');
         }
         let ruler: String = (0..cells.div_ceil(10)).map(|ten| format!("{ten:<10}")).collect();
-        let unit = if scale == 1 { "(bytes)".to_owned() } else { format!("({}{} bytes)", self.screen.glyphs.times, thousands(scale.into())) };
+        let unit = if scale == 1 {
+            "(bytes)".to_owned()
+        } else {
+            format!("({}{} bytes)", self.screen.glyphs.times, thousands(scale.into()))
+        };
         out.extend_from_slice(
-            format!("{:INDENT$}{:<cells$}   {unit}\n", "", ruler.get(..cells).unwrap_or(ruler.trim_end())).as_bytes(),
+            format!("{:INDENT$}{:<cells$}   {unit}\n", "", ruler.get(..cells).unwrap_or(ruler.trim_end()))
+                .as_bytes(),
         );
         out.extend_from_slice(format!("{:INDENT$}{}", "", String::from_utf8_lossy(&row)).as_bytes());
         let legend = [(b'x', "x does not count"), (b'*', "* two contents")];
@@ -269,7 +282,14 @@ fn words(mark: &Mark, part: &Part) -> String {
         label::OVERLAP => {
             let other = mark.other;
             match &mark.difference {
-                Some(difference) => format!("overlaps No. {other} with other bytes{}", differs(difference)),
+                Some(difference) => {
+                    let kept = match (part.taken, difference.new_is_kept) {
+                        (false, _) => "",
+                        (true, true) => "; this one is kept",
+                        (true, false) => "; the first is kept",
+                    };
+                    format!("overlaps No. {other} with other bytes{}{kept}", differs(difference))
+                }
                 None if part.taken => format!("overlaps No. {other} with the same bytes"),
                 None => format!("overlaps No. {other}"),
             }
@@ -298,7 +318,6 @@ fn differs(difference: &Difference) -> String {
             Escaped::text(old.as_bytes())
         );
     }
-    text.push_str(if difference.new_is_kept { "; this one is kept" } else { "; the first is kept" });
     text
 }
 
@@ -309,7 +328,11 @@ fn remarks(account: &Account) -> Vec<String> {
         remarks.push(match error.says {
             IcmpSays::TooBig(0) => format!("No. {}: ICMP says that a packet was too big.", error.frame),
             IcmpSays::TooBig(mtu) => {
-                format!("No. {}: ICMP says that a packet was too big, MTU {}.", error.frame, thousands(mtu.into()))
+                format!(
+                    "No. {}: ICMP says that a packet was too big, MTU {}.",
+                    error.frame,
+                    thousands(mtu.into())
+                )
             }
             IcmpSays::Expired => format!("No. {}: ICMP says that the receiver gave it up.", error.frame),
         });
@@ -318,7 +341,9 @@ fn remarks(account: &Account) -> Vec<String> {
         && account.len().is_some_and(|len| len != u32::from(length))
     {
         let last = length.saturating_sub(1);
-        remarks.push(format!("The UDP header says that the datagram ends at byte {last}; the pieces say otherwise."));
+        remarks.push(format!(
+            "The UDP header says that the datagram ends at byte {last}; the pieces say otherwise."
+        ));
     }
     let conflict = account.parts.iter().any(|part| part.marks.iter().any(|mark| mark.difference.is_some()));
     remarks.extend(match account.fate {

@@ -11,6 +11,7 @@ pub mod hex;
 pub mod info;
 pub mod json;
 pub mod line;
+pub mod payload;
 pub mod records;
 pub mod rows;
 pub mod select;

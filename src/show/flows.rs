@@ -59,7 +59,7 @@ impl Choice {
         }
     }
 
-    fn has(&self, flow: &Flow) -> bool {
+    pub(super) fn has(&self, flow: &Flow) -> bool {
         let ends = || [flow.tcp.pair.low.to_string(), flow.tcp.pair.high.to_string()];
         match self {
             Self::All => true,

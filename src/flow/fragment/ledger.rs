@@ -223,7 +223,7 @@ impl Ledger {
         let marks = own
             .filter(|notice| !matches!(notice.label, label::TIMEOUT | label::EVICTED))
             .map(|notice| Mark { label: notice.label, other: notice.other, difference: notice.difference });
-        let part = Part {
+        let mut part = Part {
             frame,
             time,
             ttl,
@@ -249,6 +249,10 @@ impl Ledger {
         let Some(account) = self.open.get_mut(&key) else { return };
         if part.taken && !account.parts.iter().any(|part| part.taken) {
             account.since = time;
+        }
+        if let Fate::Refused(why) = account.fate {
+            // It is refused for what came before it.
+            part.marks.retain(|mark| mark.label != why);
         }
         let before = account.parts.len();
         account.take(part, piece, data);
