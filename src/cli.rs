@@ -205,6 +205,10 @@ pub struct Show {
     #[arg(long, value_name = "POLICY", default_value = "first")]
     pub fragment_overlap: fragment::Overlap,
 
+    /// Judge segments without this evidence: ip.id, tcp.options.timestamp
+    #[arg(long, value_name = "FIELD", value_delimiter = ',')]
+    pub ignore: Vec<Evidence>,
+
     /// No names for addresses (the default; accepted for the sake of habit)
     #[arg(short = 'n', hide = true)]
     pub numeric: bool,
@@ -265,6 +269,17 @@ pub enum Data {
     Hex,
     /// As it is, without headings
     Raw,
+}
+
+/// Evidence that verdicts on segments can do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Evidence {
+    /// IPv4 identifications
+    #[value(name = "ip.id")]
+    IpId,
+    /// TCP timestamps
+    #[value(name = "tcp.options.timestamp")]
+    Timestamp,
 }
 
 /// Output formats.

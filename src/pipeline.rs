@@ -110,6 +110,8 @@ pub struct Keep {
     pub payload: bool,
     /// How datagrams came in pieces, for [`Sink::datagram`].
     pub datagrams: bool,
+    /// What verdicts on segments do without.
+    pub ignore: Ignore,
 }
 
 /// Which copy is kept where pieces overlap.
@@ -119,6 +121,15 @@ pub struct Policies {
     pub overlap: Overlap,
     /// Of IPv4 fragments (F5).
     pub fragment_overlap: fragment::Overlap,
+}
+
+/// Evidence that verdicts on segments do without, to see what it is worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ignore {
+    /// IPv4 identifications (`ip.id`).
+    pub ids: bool,
+    /// TCP timestamps (`tcp.options.timestamp`).
+    pub timestamps: bool,
 }
 
 /// The program's state while it reads.

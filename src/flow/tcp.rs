@@ -7,6 +7,7 @@ use netdissect_dissectors::facts::{Known, Scale, State};
 use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::transport::tcp::{Flags, Options};
 
+use super::copies::Again;
 use super::key::{Both, Pair, Side};
 use super::ranges::Ranges;
 use super::seq::{Position, position};
@@ -18,6 +19,8 @@ use sender::Sender;
 mod cause;
 mod classify;
 mod close;
+mod doubled;
+mod evidence;
 mod feedback;
 mod ids;
 mod label;
@@ -26,7 +29,8 @@ mod sender;
 mod sent;
 mod verdict;
 
-pub use cause::{Cause, Proofs};
+pub use cause::{Blame, Cause, Proofs};
+pub use evidence::{Amendment, Closing, Confidence, Copier, Evidence, News};
 pub use label::{Label, Labels};
 pub use verdict::Verdict;
 
@@ -55,14 +59,46 @@ pub struct Segment<'a> {
     pub options: Options,
     /// IPv4 identification.
     pub ip_id: Option<u16>,
+    /// Explicit congestion notification of the packet, 0 to 3 (RFC 3168 section 5).
+    pub ecn: u8,
+    /// Time to live or hop limit of the packet.
+    pub hop_limit: u8,
 }
 
 impl Segment<'_> {
     /// The segment without its bytes.
     #[must_use]
     pub fn numbers(&self) -> Segment<'static> {
-        let &Segment { frame, time, from, seq, ack, flags, window, len, payload: _, options, ip_id } = self;
-        Segment { frame, time, from, seq, ack, flags, window, len, payload: &[], options, ip_id }
+        let &Segment {
+            frame,
+            time,
+            from,
+            seq,
+            ack,
+            flags,
+            window,
+            len,
+            payload: _,
+            options,
+            ip_id,
+            ecn,
+            hop_limit,
+        } = self;
+        Segment {
+            frame,
+            time,
+            from,
+            seq,
+            ack,
+            flags,
+            window,
+            len,
+            payload: &[],
+            options,
+            ip_id,
+            ecn,
+            hop_limit,
+        }
     }
 }
 
@@ -85,31 +121,51 @@ pub struct Step {
     pub gap: u64,
     /// Where its payload goes in the sender's stream; `None` if it does not.
     pub payload_at: Option<Position>,
-    /// The payload of the receiver's fast-open SYN is accepted.
-    pub fast_open: bool,
+    /// Payload of the receiver's fast-open SYN or window probe is accepted.
+    pub accepts: bool,
     /// Why it was sent again.
     pub cause: Option<Cause>,
     /// Time-outs in a row, if it is one.
     pub back_off: u32,
     /// What proves that an earlier copy had arrived.
     pub proofs: Proofs,
+    /// Whose fault a redundant copy is.
+    pub blame: Option<Blame>,
+    /// What decided between retransmission and reordering, or told a second copy.
+    pub evidence: Option<Evidence>,
+    /// How sure the verdict is.
+    pub confidence: Confidence,
+    /// The cause that the evidence allows too.
+    pub alt: Option<Cause>,
+    /// How the hole before it closed.
+    pub closing: Option<Closing>,
+    /// It passed here and did not arrive.
+    pub lost: bool,
+    /// Who made this second copy.
+    pub copier: Option<Copier>,
 }
 
 impl Step {
-    /// Adds what a later segment proved. An original that comes late turns what passed before it into a copy.
-    pub fn amend(&mut self, proofs: Proofs) {
-        self.labels.add(Label::Retransmission);
-        self.proofs.add(proofs);
+    /// Adds what a later segment told. An original that comes late turns what passed before it into a copy.
+    pub fn amend(&mut self, news: News) {
+        match news {
+            News::Redundant(proofs) => {
+                if proofs.has(Proofs::ORIGINAL) {
+                    self.labels.add(Label::Retransmission);
+                }
+                self.proofs.add(proofs);
+            }
+            News::Lost => self.lost = true,
+            News::NotLost => self.lost = false,
+            News::Closed(closing) => self.closing = Some(closing),
+            News::Copied(copier) => self.copier = Some(copier),
+        }
     }
-}
 
-/// What a later segment told about an earlier frame (C29).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Amendment {
-    /// The frame.
-    pub frame: u64,
-    /// Proofs that its bytes had arrived before it.
-    pub proofs: Proofs,
+    fn judge(&mut self, evidence: Evidence, confidence: Confidence) {
+        self.evidence = Some(evidence);
+        self.confidence = confidence;
+    }
 }
 
 /// One direction.
@@ -127,6 +183,8 @@ pub struct Half {
     edgemax: Position,
     /// Window advertised last, scaled.
     window: u64,
+    /// Position of the peer up to which that allows it to send.
+    edge: Position,
     /// Right edge of the highest SACK block that it sent, in the peer's space.
     sacked: Position,
     seen: Ranges,
@@ -156,9 +214,17 @@ pub struct Half {
     zero_window_since: Option<i64>,
     /// It opened its window again, and the peer has not used that yet.
     reopened_unused: bool,
+    /// What its last segment asks for.
+    awaits: Option<Awaited>,
+    /// A window probe that was not acknowledged: its payload counts once it is.
+    probe: Option<Probe>,
+    /// Payload that counts only since it was acknowledged, and its position.
+    accepted: Option<(Position, Box<[u8]>)>,
     /// Stretches of which the network made a second copy.
-    doubled: Vec<(Position, Position)>,
+    doubled: Vec<Doubled>,
     fast_open: Option<Box<[u8]>>,
+    /// Up to here its SYN carried data that was not taken.
+    syn_data_until: Position,
     other_isn: Option<u32>,
     new_data: bool,
     /// Smallest round trip between the observer and this end, in ns.
@@ -206,6 +272,33 @@ impl Half {
     }
 }
 
+/// What one end has sent that asks for an answer by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Awaited {
+    KeepAlive,
+    WindowProbe,
+    /// An in-window reset or a SYN inside the flow (RFC 5961).
+    Challenge,
+}
+
+/// A probe of a closed window with payload that no one needs to take.
+#[derive(Debug)]
+struct Probe {
+    from: Position,
+    to: Position,
+    bytes: Box<[u8]>,
+}
+
+/// A stretch of sequence space of which a second copy passed.
+#[derive(Clone, Copy, Debug)]
+struct Doubled {
+    from: Position,
+    to: Position,
+    /// The copy's frame and time, in ns.
+    frame: u64,
+    time: i64,
+}
+
 /// A reset that may yet prove to be forged or lost (S20).
 #[derive(Debug)]
 struct Reset {
@@ -241,7 +334,7 @@ pub enum Odd {
     /// Its checksum is proven bad (S19).
     BadChecksum,
     /// The very frame passed before (C1).
-    SecondCopy,
+    SecondCopy(Again),
 }
 
 /// Times of the three steps of the handshake, from its last SYN and SYN+ACK.
@@ -300,8 +393,6 @@ pub struct Tcp {
 const SANE: Position = 1 << 30;
 /// Acknowledgments further than this above what was allowed are not applied (Q2).
 const SANE_ACK: Position = 1 << 20;
-/// Stretches with a second copy that are remembered for each direction.
-const MAX_DOUBLED: usize = 64;
 /// Twice the maximum segment lifetime, in ns (S15).
 const TWO_MSL: i64 = 240_000_000_000;
 
@@ -460,8 +551,8 @@ impl Tcp {
     }
 
     /// A later segment proves something about an earlier frame (C29).
-    fn amend(&mut self, frame: u64, proofs: Proofs) {
-        self.amendments.push(Amendment { frame, proofs });
+    fn amend(&mut self, frame: u64, news: News) {
+        self.amendments.push(Amendment { frame, news });
     }
 
     /// Applies one segment. `odd` says what is known against it before it is looked at.
@@ -471,16 +562,10 @@ impl Tcp {
             // S19: it changes nothing.
             self.bad_checksums = self.bad_checksums.saturating_add(1);
             step.labels.add(Label::BadChecksum);
-        } else if odd == Some(Odd::SecondCopy) {
-            self.duplicates = self.duplicates.saturating_add(1);
-            step.labels.add(Label::Duplicate);
-            let half = &mut self.halves[s.from];
-            let at = half.place(s.seq);
-            let end =
-                at + Position::from(s.len) + Position::from(s.flags.intersects(Flags::SYN.union(Flags::FIN)));
-            if end > at && half.doubled.len() < MAX_DOUBLED {
-                half.doubled.push((at, end));
-            }
+        } else if let Some(Odd::SecondCopy(again)) = odd
+            && self.is_second_copy(s, again)
+        {
+            self.take_second_copy(s, again, &mut step);
         } else {
             self.last = s.time;
             self.note_sender(s);
@@ -495,27 +580,29 @@ impl Tcp {
             } else {
                 self.on_other(s, &mut step);
             }
-            self.note_passed(s, step.labels.has(Label::OldSeqAck));
+            self.note_passed(s, &step);
         }
         self.previous = s.time.as_nanos();
         step.states = self.states();
         step
     }
 
-    /// The same identification stands on every packet of this side.
-    #[must_use]
-    pub fn has_constant_ids(&self, side: Side) -> bool {
-        self.halves[side].sender.ids.is_constant()
-    }
-
     /// What follows every segment, whatever it was: who owes an acknowledgment for it, which number it used.
-    fn note_passed(&mut self, s: &Segment<'_>, old: bool) {
+    fn note_passed(&mut self, s: &Segment<'_>, step: &Step) {
         let takes_space = s.len > 0 || s.flags.intersects(Flags::SYN.union(Flags::FIN));
-        if takes_space || old {
+        if takes_space || step.labels.has(Label::OldSeqAck) {
             let peer = &mut self.halves[s.from.other()];
             peer.owes_acks = peer.owes_acks.saturating_add(1);
         }
         let half = &mut self.halves[s.from];
+        half.awaits = match () {
+            () if step.labels.has(Label::KeepAlive) => Some(Awaited::KeepAlive),
+            () if step.labels.has(Label::ZeroWindowProbe) => Some(Awaited::WindowProbe),
+            () if step.labels.has(Label::RstInWindow) || step.labels.has(Label::OrphanSyn) => {
+                Some(Awaited::Challenge)
+            }
+            () => None,
+        };
         half.owes_acks = 0;
         let size = half.segment_size();
         if s.len <= half.mss.map_or(u32::MAX, u32::from) {
@@ -563,6 +650,7 @@ impl Tcp {
         let end = seq + Position::from(s.len) + Position::from(fin);
         self.doubt_reset(s, ack, end, step);
         let live = self.reset.is_none();
+        let (acked_before, fin_before) = (self.halves[y].una, self.halves[x].fin.is_some());
         if live && acks {
             self.open_by_ack(s, ack);
         }
@@ -588,7 +676,9 @@ impl Tcp {
             self.halves[x].nxt = self.halves[x].nxt.max(end);
         }
         if live {
-            for side in [x, y] {
+            // A FIN that withdrew is not inferred anew from a segment that brings nothing.
+            let news = [(x, end > seq), (y, self.halves[y].una > acked_before || fin && !fin_before)];
+            for (side, _) in news.into_iter().filter(|news| news.1) {
                 let half = &self.halves[side];
                 if half.fin.is_some_and(|fin| half.contiguous() >= fin) {
                     self.ends[side.other()].may_have_received_fin();
@@ -617,6 +707,9 @@ impl Half {
     fn note_syn(&mut self, s: &Segment<'_>) {
         self.scale = Some(s.options.wscale.map_or(Scale::None, |shift| Scale::Shift(shift.min(14))));
         self.window = s.window.into();
+        // Until it acknowledges more, the peer's first byte is the first that it takes.
+        self.edge = 1 + Position::from(s.window);
+        self.edgemax = self.edgemax.max(self.edge);
         self.mss = s.options.mss;
         self.sack_permitted = s.options.sack_permitted;
     }

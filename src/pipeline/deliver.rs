@@ -108,8 +108,8 @@ impl Pipeline {
         for side in [s.from.other(), s.from] {
             self.give_up_overdue(frame, placed.flow, side);
         }
-        if placed.step.fast_open {
-            self.deliver_fast_open(frame, placed.flow, s.from.other(), origin);
+        if placed.step.accepts {
+            self.deliver_accepted(frame, placed.flow, s.from.other(), origin);
         }
         if let Some(at) = placed.step.payload_at {
             self.deliver_payload(frame, placed, span, at, origin, alone);
@@ -260,10 +260,11 @@ impl Pipeline {
         let _ = self.registry.message(frame, &mut self.parts, reader, span, feed);
     }
 
-    fn deliver_fast_open(&mut self, frame: &Frame<'_>, flow: u32, side: Side, origin: Origin) {
+    /// Payload that counts only since this acknowledgment: of a fast-open SYN, or of a window probe.
+    fn deliver_accepted(&mut self, frame: &Frame<'_>, flow: u32, side: Side, origin: Origin) {
         let Some(flow_ref) = self.flows.flow_mut(flow) else { return };
-        let Some(data) = flow_ref.tcp.take_fast_open(side) else { return };
-        match flow_ref.tcp.stream_mut(side).push(1, &data, origin, &self.rules) {
+        let Some((at, data)) = flow_ref.tcp.take_accepted(side) else { return };
+        match flow_ref.tcp.stream_mut(side).push(at, &data, origin, &self.rules) {
             Delivery::Nothing => {}
             Delivery::Direct(_) => self.feed(frame, flow, side, Chunk::Owned(data.into_vec())),
             Delivery::Joined(bytes) => self.feed(frame, flow, side, Chunk::Owned(bytes)),

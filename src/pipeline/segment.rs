@@ -43,6 +43,8 @@ impl Pipeline {
         let Ok(header) = Header::parse(bytes) else { return };
         let (pair, from) =
             Pair::new(Endpoint { addr: net.src, port: src }, Endpoint { addr: net.dst, port: dst });
+        let mut options = options(header.options);
+        options.timestamps.take_if(|_| self.keep.ignore.timestamps);
         let segment = Segment {
             frame: frame.number,
             time: frame.time,
@@ -53,8 +55,10 @@ impl Pipeline {
             window: header.window,
             len: u32::try_from(span.wire).unwrap_or(u32::MAX),
             payload: source.get(span.offset..span.end).unwrap_or_default(),
-            options: options(header.options),
-            ip_id: net.id,
+            options,
+            ip_id: net.id.filter(|_| !self.keep.ignore.ids),
+            ecn: net.ecn,
+            hop_limit: net.ttl,
         };
         let soundness = soundness(&net, bytes);
         let wrong = soundness == Soundness::Wrong;
@@ -91,7 +95,7 @@ impl Pipeline {
             if let Ok(at) = flow.rows.binary_search_by_key(&amendment.frame, |row| row.frame)
                 && let Some(row) = flow.rows.get_mut(at)
             {
-                row.step.amend(amendment.proofs);
+                row.step.amend(amendment.news);
             }
         }
     }

@@ -1,11 +1,13 @@
 //! What a segment with sequence space is, by evidence in the order of docs/tcp-analysis.md, section 3.2.
 
-use super::cause::{Cause, Proofs};
+use super::cause::{Blame, Cause, Proofs};
+use super::evidence::{Closing, Confidence, Evidence, News};
 use super::label::Label;
 use super::sender::{Episode, Feedback};
 use super::sent::Copy;
-use super::{Segment, Side, Step, Tcp};
+use super::{Amendment, Probe, Segment, Side, Step, Tcp};
 use crate::flow::seq::Position;
+use netdissect_dissectors::facts::Scale;
 use netdissect_dissectors::transport::tcp::Flags;
 
 /// A fill of a hole within this of what passed before it is reordering, where nothing else is known, in ns.
@@ -14,8 +16,6 @@ const OOO_DEFAULT: i64 = 3_000_000;
 const LATE: i64 = 1_000_000;
 /// Silence before a probe of an idle connection, in ns.
 pub(super) const KEEP_ALIVE_IDLE: i64 = 900_000_000;
-/// A copy without a usable identification within this is a duplicate, in ns.
-const DUP_NOID: i64 = 1_000_000;
 /// Duplicate acknowledgments that signal a loss.
 const DUP_THRESHOLD: u32 = 3;
 /// Holes remembered for each direction.
@@ -65,6 +65,11 @@ impl Tcp {
         if s.len > 0 {
             step.labels.add(Label::Data);
             step.payload_at = Some(seq);
+            self.label_window(x, y, end - Position::from(s.flags.contains(Flags::FIN)), step);
+        }
+        if self.midstream && end <= 1 {
+            step.labels.add(Label::PreBase);
+            return;
         }
         if seq >= nxt && end > una {
             self.note_new(x, y, &mut c, step);
@@ -73,34 +78,76 @@ impl Tcp {
         let full = half.seen.covers(seq, end.min(nxt.max(seq)));
         let none = !half.seen.touches(seq, end);
         if full && end <= nxt {
-            if self.is_copy_without_id(x, y, &c) {
-                step.labels.add(Label::Duplicate);
-                step.payload_at = None;
-                return;
-            }
-            if self.is_late_original(x, &c) {
+            if let Some(evidence) = self.is_late_original(x, &c) {
                 // It left before the copy that came first: that one stays the last sent.
                 step.labels.add(Label::OutOfOrder);
+                step.judge(evidence, Confidence::Certain);
                 self.amend_late_original(x, &c);
                 return;
-            } else {
-                c.timers = self.timers_before(x, &c);
-                self.retransmission(x, &c, step);
             }
+            c.timers = self.timers_before(x, &c);
+            step.judge(Evidence::Bytes, Confidence::Certain);
+            self.retransmission(x, &c, step);
         } else if none && end <= nxt {
             self.fill(x, y, &c, step);
         } else {
+            step.labels.add(if end > nxt { Label::PartialNew } else { Label::PartialHole });
+            step.judge(Evidence::Bytes, Confidence::Certain);
             self.retransmission(x, &c, step);
         }
         let half = &mut self.halves[x];
         half.seen.add(seq, end);
         half.sender.sent.record(seq, end, copy);
-        half.holes.retain(|hole| !(hole.from >= seq && hole.to <= end));
+        let closing = match () {
+            () if step.labels.has(Label::OutOfOrder) => Closing::Reordered,
+            () if step.labels.has(Label::LateCapture) => Closing::Late,
+            () => Closing::Retransmitted,
+        };
+        self.close_holes(x, closing, |hole| hole.from >= seq && hole.to <= end);
+    }
+
+    /// C6: these holes of `x` are closed; the segments that showed them learn how.
+    pub(super) fn close_holes(&mut self, x: Side, closing: Closing, which: impl Fn(&Hole) -> bool) {
+        let half = &mut self.halves[x];
+        if half.holes.is_empty() {
+            return;
+        }
+        let amendments = &mut self.amendments;
+        half.holes.retain(|hole| {
+            let closed = which(hole);
+            if closed {
+                amendments.push(Amendment { frame: hole.shown.frame, news: News::Closed(closing) });
+            }
+            !closed
+        });
+    }
+
+    /// C20: how the end of this payload stands to the window of its receiver, where its scale is known (Q4).
+    fn label_window(&self, x: Side, y: Side, end: Position, step: &mut Step) {
+        let peer = &self.halves[y];
+        if peer.scale.is_none_or(|scale| scale == Scale::Unknown) || peer.window == 0 {
+            return;
+        }
+        if end > peer.edgemax {
+            step.labels.add(Label::BeyondWindow);
+        } else if end == peer.edge && end > self.halves[x].una {
+            step.labels.add(Label::WindowFull);
+        }
     }
 
     fn note_new(&mut self, x: Side, y: Side, c: &mut Candidate, step: &mut Step) {
-        if self.was_sent_unseen(x, y, c) {
+        let half = &mut self.halves[x];
+        half.probe = None;
+        if c.seq < half.syn_data_until {
+            // C2: the SYN's data, which was not taken.
+            step.labels.add(Label::Retransmission);
+            step.labels.add(Label::FastOpenResend);
+            step.cause = Some(Cause::FastOpen);
+            step.judge(Evidence::Bytes, Confidence::Certain);
+        }
+        if step.cause.is_none() && self.was_sent_unseen(x, y, c) {
             step.labels.add(Label::UnseenOriginal);
+            step.judge(Evidence::IdGap, Confidence::Likely);
             self.retransmission(x, c, step);
         }
         let half = &mut self.halves[x];
@@ -200,6 +247,10 @@ impl Tcp {
             return false;
         }
         step.labels.add(Label::ZeroWindowProbe);
+        if fresh {
+            // What it carries counts once it is acknowledged.
+            self.halves[x].probe = Some(Probe { from: c.seq, to: c.end, bytes: s.payload.into() });
+        }
         true
     }
 
@@ -216,44 +267,27 @@ impl Tcp {
         true
     }
 
-    /// C1 (b): the same bytes again, faster than any report of their loss could come, from an end that does not
-    /// number its packets.
-    fn is_copy_without_id(&self, x: Side, y: Side, c: &Candidate) -> bool {
-        let half = &self.halves[x];
-        if c.copy.id.is_some_and(|id| id != 0) {
-            return false;
-        }
-        let limit = match (half.rtt, self.halves[y].rtt) {
-            (Some(a), Some(b)) => DUP_NOID.min(a.saturating_add(b) / 2),
-            _ => DUP_NOID,
-        };
-        let mut over = half.sender.sent.over(c.seq, c.end);
-        let same = over.next().is_some_and(|s| {
-            s.from == c.seq
-                && s.to == c.end
-                && c.copy.time.saturating_sub(s.last.time) <= limit
-                && s.last.tsval == c.copy.tsval
-        });
-        same && half.sender.dup_acks < DUP_THRESHOLD
-    }
-
-    /// C8: numbers of its own date this copy before every captured one.
-    fn is_late_original(&self, x: Side, c: &Candidate) -> bool {
+    /// C8: numbers of its own date this copy before every captured one, and which numbers do.
+    fn is_late_original(&self, x: Side, c: &Candidate) -> Option<Evidence> {
         let sender = &self.halves[x].sender;
-        let mut any = false;
+        let mut any = None;
         let counts = sender.ids.count_up();
         for stretch in sender.sent.over(c.seq, c.end) {
-            any = true;
-            let before = match (c.copy.tsval, stretch.first.tsval) {
-                (Some(own), Some(other)) if own != other => own.wrapping_sub(other).cast_signed() < 0,
+            let (before, evidence) = match (c.copy.tsval, stretch.first.tsval) {
+                (Some(own), Some(other)) if own != other => {
+                    (own.wrapping_sub(other).cast_signed() < 0, Evidence::Timestamps)
+                }
                 _ => match (c.copy.id, stretch.first.id) {
-                    (Some(own), Some(other)) if counts => own.wrapping_sub(other).cast_signed() < 0,
-                    _ => false,
+                    (Some(own), Some(other)) if counts => {
+                        (own.wrapping_sub(other).cast_signed() < 0, Evidence::IpId)
+                    }
+                    _ => return None,
                 },
             };
             if !before {
-                return false;
+                return None;
             }
+            any = Some(evidence);
         }
         any
     }
@@ -262,7 +296,7 @@ impl Tcp {
     fn amend_late_original(&mut self, x: Side, c: &Candidate) {
         let frames: Vec<u64> = self.halves[x].sender.sent.over(c.seq, c.end).map(|s| s.first.frame).collect();
         for frame in frames {
-            self.amend(frame, Proofs::ORIGINAL);
+            self.amend(frame, News::Redundant(Proofs::ORIGINAL));
         }
     }
 
@@ -273,50 +307,53 @@ impl Tcp {
         let full = half.rtt.zip(self.halves[y].rtt).map(|(a, b)| a.saturating_add(b));
         let since = neighbour.map_or(i64::MAX, |shown| c.copy.time.saturating_sub(shown.time));
         let sender = &half.sender;
-        let reordered = 'evidence: {
+        let (reordered, evidence, confidence) = 'evidence: {
             if let (Some(own), Some(other)) = (c.copy.tsval, neighbour.and_then(|n| n.tsval)) {
                 let step = own.wrapping_sub(other).cast_signed();
                 if step < 0 {
-                    break 'evidence true;
+                    break 'evidence (true, Evidence::Timestamps, Confidence::Certain);
                 }
                 let newest =
                     sender.newest_tsval.is_none_or(|newest| own.wrapping_sub(newest).cast_signed() >= 0);
                 if step > 0 && newest {
-                    break 'evidence false;
+                    break 'evidence (false, Evidence::Timestamps, Confidence::Certain);
                 }
             }
             if sender.ids.count_up()
                 && let (Some(own), Some(other)) = (c.copy.id, neighbour.and_then(|n| n.id))
             {
                 if own.wrapping_sub(other).cast_signed() < 0 {
-                    break 'evidence true;
+                    break 'evidence (true, Evidence::IpId, Confidence::Certain);
                 }
                 if sender.ids.newest.is_some_and(|newest| own.wrapping_sub(newest).cast_signed() >= 0) {
-                    break 'evidence false;
+                    break 'evidence (false, Evidence::IpId, Confidence::Certain);
                 }
             }
             if full.is_some_and(|full| since < full / 10 * 9) {
-                break 'evidence true;
+                break 'evidence (true, Evidence::Causal, Confidence::Likely);
             }
             if half.una > c.seq {
                 let acked =
                     sender.advanced.is_some_and(|advanced| c.copy.time.saturating_sub(advanced) <= LATE);
                 if acked {
                     step.labels.add(Label::LateCapture);
+                    step.judge(Evidence::Acked, Confidence::Likely);
                     return;
                 }
-                break 'evidence false;
+                break 'evidence (false, Evidence::Acked, Confidence::Likely);
             }
             if self.loss_signal(x, c, true).is_some() {
-                break 'evidence false;
+                break 'evidence (false, Evidence::DupAcks, Confidence::Likely);
             }
             let answered =
                 sender.feedback.back().is_some_and(|f| neighbour.is_some_and(|n| f.time >= n.time));
             if answered && sender.dup_acks == 0 && since < sender.least_timeout(half.rtt) / 10 * 9 {
-                break 'evidence true;
+                break 'evidence (true, Evidence::NoDupAcks, Confidence::Likely);
             }
-            since < full.unwrap_or(OOO_DEFAULT)
+            let confidence = if full.is_some() { Confidence::Likely } else { Confidence::Guess };
+            (since < full.unwrap_or(OOO_DEFAULT), Evidence::Time, confidence)
         };
+        step.judge(evidence, confidence);
         if reordered {
             step.labels.add(Label::OutOfOrder);
         } else {
@@ -418,7 +455,7 @@ impl Tcp {
         let cause = match self.halves[x].sender.episode {
             _ if shrunk => Cause::Pmtu,
             Episode::Open if c.timers > 0 => Cause::Rto,
-            Episode::Open => self.cause_when_open(x, c, signal, timeout),
+            Episode::Open => self.cause_when_open(x, c, signal, timeout, step),
             Episode::Recovery if timeout => Cause::Rto,
             Episode::Recovery => Cause::Recovery,
             Episode::Loss if timeout => Cause::Rto,
@@ -450,15 +487,50 @@ impl Tcp {
         }
         step.cause = Some(cause);
         step.back_off = if cause == Cause::Rto { self.halves[x].sender.back_off } else { 0 };
+        if cause == Cause::Pmtu {
+            let told = step.evidence != Some(Evidence::IdGap);
+            let (evidence, sure) = if told {
+                (Evidence::Icmp, Confidence::Certain)
+            } else {
+                (Evidence::IdGap, Confidence::Guess)
+            };
+            step.judge(evidence, sure);
+        }
         step.proofs = self.proofs_now(x, c);
+        step.blame = self.blame(x, c, step.proofs);
     }
 
-    fn cause_when_open(&self, x: Side, c: &Candidate, signal: Option<bool>, timeout: bool) -> Cause {
+    /// Whose fault it is that bytes were sent again which had been acknowledged.
+    fn blame(&self, x: Side, c: &Candidate, proofs: Proofs) -> Option<Blame> {
+        if !proofs.has(Proofs::ACKED) {
+            return None;
+        }
+        let half = &self.halves[x];
+        let passed = half.sender.sent.over(c.seq, c.end).filter_map(|stretch| stretch.acked).max()?;
+        let since = c.copy.time.saturating_sub(passed);
+        Some(if since > half.rtt? { Blame::AckLost } else { Blame::Premature })
+    }
+
+    fn cause_when_open(
+        &self,
+        x: Side,
+        c: &Candidate,
+        signal: Option<bool>,
+        timeout: bool,
+        step: &mut Step,
+    ) -> Cause {
         let half = &self.halves[x];
         let sender = &half.sender;
         let sacked_above = sender.scoreboard.iter().next_back().is_some_and(|last| last.1 > half.una);
         let probed = sender.probed.is_some_and(|probed| half.una < probed);
-        if signal.is_none() && half.sack_ok() && !sacked_above && c.end == half.nxt.max(c.end) && !probed {
+        let ends_at_top = c.end == half.nxt || c.seq >= half.nxt;
+        if signal.is_none() && half.sack_ok() && !sacked_above && ends_at_top && !probed {
+            // The first timer of a flight is the probe, by order alone: with one segment outstanding nothing else
+            // tells it from a time-out.
+            let unacked = half.una.max(1);
+            if c.seq <= unacked {
+                step.alt = Some(Cause::Rto);
+            }
             return Cause::Tlp;
         }
         if timeout {
@@ -474,8 +546,19 @@ impl Tcp {
             return Cause::Unspecified;
         }
         let early = self.elapsed(x, c) < sender.least_timeout(half.rtt) / 10 * 7;
-        let dated = sender.sent.over(c.seq, c.end).next().is_some() || half.hole_over(c.seq, c.end).is_some();
-        if early && dated && c.end < half.nxt { Cause::Fast } else { Cause::Rto }
+        let passed = sender.sent.over(c.seq, c.end).next().map(|stretch| stretch.last.time);
+        let dated = passed.or_else(|| half.hole_over(c.seq, c.end).map(|hole| hole.shown.time));
+        let cause = match dated.filter(|_| early) {
+            None => Cause::Rto,
+            Some(_) if c.end >= half.nxt => return Cause::Unspecified,
+            // Too early for any timer: feedback that did not pass here, or faster than the round trip that is known.
+            Some(since) if passed.is_some() || sender.feedback.back().is_some_and(|f| f.time >= since) => {
+                Cause::Fast
+            }
+            Some(_) => return Cause::Unspecified,
+        };
+        step.confidence = Confidence::Guess;
+        cause
     }
 
     /// T6: the observer stands near `x`, so that nothing it sends dies before it comes here.

@@ -5,6 +5,7 @@ use netdissect_dissectors::facts::Scale;
 use netdissect_dissectors::transport::tcp::Flags;
 
 use super::cause::{Cause, Proofs};
+use super::evidence::News;
 use super::label::Label;
 use super::sent::Copy;
 use super::{Orphan, Segment, Side, Step, Tcp};
@@ -125,7 +126,12 @@ impl Tcp {
                 self.echoed_syn(y, s);
                 self.halves[x].sender.sent.record(0, 1, Copy::of(s));
                 self.halves[x].syns = self.halves[x].syns.saturating_add(1);
-                if !self.ends[x].is_certainly_synchronized() {
+                // One that left before the third segment could arrive says nothing about it.
+                let crossed = match (self.handshake.ack, self.halves[x].rtt) {
+                    (Some(ack), Some(rtt)) => s.time.nanos_since(ack) < rtt,
+                    _ => false,
+                };
+                if !self.ends[x].is_certainly_synchronized() && !crossed {
                     self.ends[x].syn_ack_sent();
                     self.handshake.syn_ack = Some(s.time);
                 }
@@ -174,7 +180,7 @@ impl Tcp {
         if let Some(Copy { frame, tsval: Some(own), .. }) = copy
             && echo.wrapping_sub(own).cast_signed() < 0
         {
-            self.amend(frame, Proofs::ECHO);
+            self.amend(frame, News::Redundant(Proofs::ECHO));
         }
     }
 
@@ -200,18 +206,20 @@ impl Tcp {
         if ack > 1 {
             self.fast_open = true;
             step.labels.add(Label::FastOpenAccepted);
-            step.fast_open = true;
+            step.accepts = true;
+            half.accepted = half.fast_open.take().map(|bytes| (1, bytes));
             half.seen.add(1, half.nxt);
         } else {
             step.labels.add(Label::FastOpenIgnored);
+            half.syn_data_until = half.nxt;
             half.nxt = 1;
             half.fast_open = None;
         }
     }
 
-    /// The data of an accepted fast-open SYN of `side`, once.
-    pub fn take_fast_open(&mut self, side: Side) -> Option<Box<[u8]>> {
-        self.halves[side].fast_open.take()
+    /// Payload of `side` that counts only since it was acknowledged, and its position; once.
+    pub fn take_accepted(&mut self, side: Side) -> Option<(Position, Box<[u8]>)> {
+        self.halves[side].accepted.take()
     }
 
     /// S21 and S6 where the handshake, or a part of it, was not captured.
