@@ -241,6 +241,12 @@ impl Stream {
         self.trouble.as_ref().map_or(0, |trouble| trouble.waiting.bytes())
     }
 
+    /// Nothing was ever missing or waiting, and nothing is kept to compare copies with.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.trouble.is_none() && self.history.is_none()
+    }
+
     /// Memory in bytes that counts against the bound of all flows: what waits, and what is kept to compare with.
     #[must_use]
     pub fn cost(&self) -> usize {
@@ -338,6 +344,13 @@ impl Stream {
         {
             trouble.overlapping.push(Overlapping { difference, old, new: origin, delivered: true });
         }
+    }
+
+    /// Compares the bytes of a segment that changes nothing with those that were delivered.
+    pub fn check(&mut self, at: Position, bytes: &[u8], origin: Origin, rules: &Rules) {
+        let Some(next) = self.next else { return };
+        let Some(copy) = bytes.get(..place(next, at).min(bytes.len())) else { return };
+        self.compare(at, copy, copy.len() as u64, origin, rules);
     }
 
     /// Bytes that fill an acknowledged hole in time; `same` of them were there already.

@@ -562,6 +562,7 @@ impl Tcp {
             // S19: it changes nothing.
             self.bad_checksums = self.bad_checksums.saturating_add(1);
             step.labels.add(Label::BadChecksum);
+            step.seq = self.halves[s.from].place(s.seq);
         } else if let Some(Odd::SecondCopy(again)) = odd
             && self.is_second_copy(s, again)
         {

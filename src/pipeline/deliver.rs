@@ -14,9 +14,9 @@ use super::{Pipeline, Sink};
 use crate::flow::conflict::{Conflict, Origin};
 use crate::flow::key::Side;
 use crate::flow::seq::Position;
-use crate::flow::stream::{Delivery, Gap, Reason, Rules};
+use crate::flow::stream::{Delivery, Gap, Overlap, Reason, Rules};
 use crate::flow::table::{Flow, FlowTable, Placed};
-use crate::flow::tcp::{Label, Segment};
+use crate::flow::tcp::{Label, Segment, Step};
 
 /// Data further than this above what its receiver ever allowed is not kept (R6).
 const BEYOND_WINDOW: Position = 1 << 20;
@@ -104,21 +104,27 @@ impl Pipeline {
         origin: Origin,
         alone: bool,
     ) {
-        let before = self.stream_cost(placed.flow);
-        for side in [s.from.other(), s.from] {
-            self.give_up_overdue(frame, placed.flow, side);
+        let before = self.flows.flow(placed.flow).and_then(cost);
+        if before.is_some() {
+            for side in [s.from.other(), s.from] {
+                self.give_up_overdue(frame, placed.flow, side);
+            }
         }
         if placed.step.accepts {
             self.deliver_accepted(frame, placed.flow, s.from.other(), origin);
+        }
+        if placed.step.labels.has(Label::BadChecksum) && self.keep.delivered {
+            self.check(frame, placed, span, origin);
         }
         if let Some(at) = placed.step.payload_at {
             self.deliver_payload(frame, placed, span, at, origin, alone);
         }
         self.deliver_end(frame, placed, s);
-        let after = self.stream_cost(placed.flow);
-        self.stream_bytes = (self.stream_bytes + after).saturating_sub(before);
-        if self.stream_bytes > self.limits.all_stream_bytes {
-            self.relieve();
+        if let Some(after) = self.flows.flow(placed.flow).and_then(cost) {
+            self.stream_bytes = (self.stream_bytes + after).saturating_sub(before.unwrap_or(0));
+            if self.stream_bytes > self.limits.all_stream_bytes {
+                self.relieve();
+            }
         }
     }
 
@@ -139,21 +145,14 @@ impl Pipeline {
             self.note_skipped(frame, index, from, span.len() as u64);
             return;
         }
-        self.make_room(frame, index, from, at, span.len());
+        if !flow.tcp.half(from).stream.is_plain() {
+            self.make_room(frame, index, from, at, span.len());
+        }
         let bytes = self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default();
         let Some(flow) = self.flows.flow_mut(index) else { return };
         let stream = flow.tcp.stream_mut(from);
         let delivery = stream.push(at, bytes, origin, &self.rules);
-        for found in stream.take_overlapping() {
-            placed.step.labels.add(Label::OverlapConflict);
-            flow.conflicts.get_or_insert_default().add(Conflict {
-                side: from,
-                difference: found.difference,
-                old: found.old,
-                new: found.new,
-                policy: (!found.delivered).then_some(self.rules.overlap),
-            });
-        }
+        note_conflicts(flow, &mut placed.step, self.rules.overlap);
         match delivery {
             Delivery::Nothing => {}
             Delivery::Direct(range) => {
@@ -176,6 +175,15 @@ impl Pipeline {
         if span.wire > span.len() {
             self.skip_uncaptured(frame, index, from, at, span);
         }
+    }
+
+    /// A segment with a wrong checksum changes nothing (S19). If it holds other bytes than those that were delivered,
+    /// that is evidence of someone who wants analysers, not receivers, to take them (R4).
+    fn check(&mut self, frame: &Frame<'_>, placed: &mut Placed, span: Span, origin: Origin) {
+        let bytes = self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default();
+        let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
+        flow.tcp.stream_mut(placed.step.from).check(placed.step.seq, bytes, origin, &self.rules);
+        note_conflicts(flow, &mut placed.step, self.rules.overlap);
     }
 
     /// F08: while too much waits for a segment at `at` to wait as well, the hole in front is given up.
@@ -310,15 +318,12 @@ impl Pipeline {
         }
     }
 
-    fn stream_cost(&self, flow: u32) -> usize {
-        self.flows.flow(flow).map_or(0, cost)
-    }
-
     /// R6: the streams of all flows take too much. The flows that were silent longest give up theirs, until an eighth
     /// is free again: so the search is paid for by what had to come to fill that.
     #[cold]
     fn relieve(&mut self) {
-        let mut all: Vec<_> = self.flows.iter().filter(|(_, flow)| cost(flow) > 0).collect();
+        let mut all: Vec<_> =
+            self.flows.iter().filter(|(_, flow)| cost(flow).is_some_and(|cost| cost > 0)).collect();
         all.sort_by_key(|(_, flow)| (flow.tcp.times().1, flow.number));
         let indices: Vec<u32> = all.into_iter().map(|(index, _)| index).collect();
         let rules = Rules { compare: false, ..self.rules };
@@ -328,7 +333,7 @@ impl Pipeline {
                 return;
             }
             let Some(flow) = self.flows.flow_mut(index) else { continue };
-            let before = cost(flow);
+            let before = cost(flow).unwrap_or(0);
             let time = flow.tcp.times().1;
             self.streams_trimmed += 1;
             for side in Side::both() {
@@ -347,7 +352,7 @@ impl Pipeline {
                     }
                 }
             }
-            self.stream_bytes = (self.stream_bytes + cost(flow)).saturating_sub(before);
+            self.stream_bytes = (self.stream_bytes + cost(flow).unwrap_or(0)).saturating_sub(before);
         }
     }
 
@@ -355,7 +360,7 @@ impl Pipeline {
     pub(super) fn close_streams(&mut self, flow: &mut Flow, sink: &mut dyn Sink) -> io::Result<()> {
         let reason = if flow.evicted { Reason::Evicted } else { Reason::End };
         let time = flow.tcp.times().1;
-        self.stream_bytes = self.stream_bytes.saturating_sub(cost(flow));
+        self.stream_bytes = self.stream_bytes.saturating_sub(cost(flow).unwrap_or(0));
         for side in Side::both() {
             while let Some((gap, delivery)) =
                 flow.tcp.stream_mut(side).give_up(reason, time.as_nanos(), &self.rules)
@@ -374,7 +379,22 @@ impl Pipeline {
     }
 }
 
-/// Memory of both streams of a flow that counts against the bound of all.
-fn cost(flow: &Flow) -> usize {
-    Side::both().into_iter().map(|side| flow.tcp.half(side).stream.cost()).sum()
+/// What the stream of the sender of `step` found to differ becomes conflicts of the flow.
+fn note_conflicts(flow: &mut Flow, step: &mut Step, policy: Overlap) {
+    for found in flow.tcp.stream_mut(step.from).take_overlapping() {
+        step.labels.add(Label::OverlapConflict);
+        flow.conflicts.get_or_insert_default().add(Conflict {
+            side: step.from,
+            difference: found.difference,
+            old: found.old,
+            new: found.new,
+            policy: (!found.delivered).then_some(policy),
+        });
+    }
+}
+
+/// Memory of both streams of a flow that counts against the bound of all; `None` where neither ever lacked anything.
+fn cost(flow: &Flow) -> Option<usize> {
+    let [low, high] = Side::both().map(|side| &flow.tcp.half(side).stream);
+    (!low.is_plain() || !high.is_plain()).then(|| low.cost() + high.cost())
 }

@@ -16,7 +16,8 @@ const MAX_FLOWS: usize = 1_000;
 pub fn line(flow: &Flow) -> String {
     let trust = FlowTrust::of(flow);
     match trust.grade() {
-        Grade::Complete => format!("complete: {}", Grade::Complete.meaning()),
+        // Of order only the whole capture knows.
+        Grade::Complete => "complete: every acknowledged byte is in the file, both directions".into(),
         grade => format!("{}; {}", grade.name(), doubts(flow, &trust.found)),
     }
 }
@@ -44,7 +45,7 @@ fn of_flow(flow: &Flow, found: &Found) -> String {
         Doubt::Conflict => format!("{count} between copies of the same bytes"),
         Doubt::BadChecksum => format!("{count} of {who} with a wrong checksum"),
         Doubt::Snaplen => format!("the snap length cut {count} of {who} off"),
-        Doubt::Copies => format!("{count} captured twice"),
+        Doubt::Copies => format!("{count} that passed twice"),
         Doubt::Offload => {
             let peer = found.side.map_or(Side::Low, Side::other);
             let mss = flow.tcp.half(peer).mss();
@@ -72,7 +73,7 @@ const fn of_all(doubt: Doubt) -> &'static str {
         Doubt::Conflict => "between copies of the same bytes",
         Doubt::BadChecksum => "with a wrong checksum",
         Doubt::Snaplen => "cut off by the snap length",
-        Doubt::Copies => "captured twice",
+        Doubt::Copies => "that passed twice",
         Doubt::Offload => "in the largest segment, more than its receiver takes",
         Doubt::Unfinished => "whose checksum was left to the interface",
     }

@@ -122,6 +122,14 @@ fn a_conflict_names_frames_bytes_and_what_else_sets_the_packets_apart() {
                 the first was delivered and stays; not sent as the first was: TTL 12 and not 64, \
                 its time stamp does not fit";
     assert!(text.contains(said), "{text}");
+    // A segment with a wrong checksum changes nothing; that it would have is told.
+    let mut wire = conversation(&[("AAAA", 1)]);
+    wire.data(TALK, 1, b"XXXX", Manner::default());
+    let checksum = wire.frames.last_mut().unwrap();
+    checksum.bytes[37] ^= 1;
+    let all = records(&["read", &wire.save("checksum"), "--follow-tcp", "-T", "jsonl"]);
+    assert_eq!(only(&all, "flow")["nd.tcp.conflicts"][0]["evidence"], json!(["checksum"]));
+    assert_eq!(payload(&wire.save("checksum"), "last"), "AAAA");
     // The bytes in conflict are escaped like all others.
     let mut wire = conversation(&[("AAAA", 1)]);
     wire.data(TALK, 1, b"\x1b[2J", Manner::default());

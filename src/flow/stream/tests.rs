@@ -258,10 +258,10 @@ fn model(policy: Overlap, segments: &[(Position, Vec<u8>)], len: usize) -> Vec<u
     let range = |at: usize| (segments[at].0, segments[at].0 + segments[at].1.len() as i64);
     for new in 0..segments.len() {
         let (from, to) = range(new);
-        for at in (from as usize).max(delivered)..to as usize {
-            match owner[at] {
-                Some(old) if !policy.new_wins(range(new), range(old)) => {}
-                _ => owner[at] = Some(new),
+        for place in owner.iter_mut().take(to as usize).skip((from as usize).max(delivered)) {
+            match place {
+                Some(old) if !policy.new_wins(range(new), range(*old)) => {}
+                _ => *place = Some(new),
             }
         }
         while delivered < len && owner[delivered].is_some() {
