@@ -325,3 +325,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_direction_without_trouble_is_a_few_numbers() {
+    let mut bench = Bench::new(Overlap::Linux);
+    bench.rules.compare = false;
+    bench.segment(1, "AAAA");
+    bench.segment(1, "AAAA");
+    bench.stream.acked(5, 0);
+    assert!(bench.stream.is_plain());
+    assert!(size_of::<Stream>() <= 64, "{}", size_of::<Stream>());
+}
