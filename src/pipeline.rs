@@ -18,7 +18,7 @@ use crate::flow::fragment::ledger::{Account, Ledger};
 use crate::flow::fragment::{self, DatagramKey, FragmentLimits, Fragments, Outcome};
 use crate::flow::key::{Endpoint, Pair};
 use crate::flow::limits::Limits;
-use crate::flow::stream::{Overlap, Rules};
+use crate::flow::stream::{Cost, Overlap, Rules};
 use crate::flow::table::{Flow, FlowTable};
 use crate::trust::Books;
 
@@ -145,8 +145,8 @@ pub struct Pipeline {
     rules: Rules,
     keep: Keep,
     row_bytes: usize,
-    /// Memory of all streams that counts against its bound.
-    stream_bytes: usize,
+    /// Memory of all streams that counts against bounds.
+    stream_cost: Cost,
     streams_trimmed: u64,
     given: Given,
     /// Numbers of the dissectors of VLAN tags and of TCP.
@@ -179,7 +179,7 @@ impl Pipeline {
             rules: Rules::new(Overlap::default(), keep.delivered, &limits),
             keep,
             row_bytes: 0,
-            stream_bytes: 0,
+            stream_cost: Cost::default(),
             streams_trimmed: 0,
             given: Given::default(),
             first: None,

@@ -189,7 +189,8 @@ impl Doubt {
                 "Lost in the network, or never captured along with their acknowledgment: the file cannot tell."
             }
             Self::Limit => {
-                "They were here, and too much waited behind a hole: read a part of the capture to see them."
+                "Too much waited behind these holes, and the streams went on without them: whether they came \
+                 later or never is not known. Read a part of the capture to see."
             }
             Self::AfterGap => {
                 "They came when the stream had gone on without them, and are not in its contents."

@@ -321,6 +321,7 @@ impl Fragments {
         if let Some(why) = joined.broken {
             self.break_up(&key, why, frame, joined.other, own, data.len());
             self.explain(frame, joined.difference);
+            self.make_room(&key);
             return Outcome::Refused { why };
         }
         self.counters.bytes_duplicate += joined.duplicate;

@@ -77,6 +77,30 @@ pub enum Reason {
     Evicted,
 }
 
+/// Memory of streams in bytes. What waits has a bound of its own, so that streams do not depend on whether copies are
+/// compared (R8).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Of what waits behind holes.
+    pub waiting: usize,
+    /// Of delivered bytes kept to compare copies with.
+    pub history: usize,
+}
+
+impl std::ops::AddAssign for Cost {
+    fn add_assign(&mut self, other: Self) {
+        self.waiting = self.waiting.saturating_add(other.waiting);
+        self.history = self.history.saturating_add(other.history);
+    }
+}
+
+impl std::ops::SubAssign for Cost {
+    fn sub_assign(&mut self, other: Self) {
+        self.waiting = self.waiting.saturating_sub(other.waiting);
+        self.history = self.history.saturating_sub(other.history);
+    }
+}
+
 /// A difference between two copies, and which segments they came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overlapping {
@@ -247,11 +271,13 @@ impl Stream {
         self.trouble.is_none() && self.history.is_none()
     }
 
-    /// Memory in bytes that counts against the bound of all flows: what waits, and what is kept to compare with.
+    /// Memory that counts against the bounds of all flows.
     #[must_use]
-    pub fn cost(&self) -> usize {
-        let waiting = self.trouble.as_ref().map_or(0, |trouble| trouble.waiting.cost());
-        waiting + self.history.as_ref().map_or(0, |history| history.cost())
+    pub fn cost(&self) -> Cost {
+        Cost {
+            waiting: self.trouble.as_ref().map_or(0, |trouble| trouble.waiting.cost()),
+            history: self.history.as_ref().map_or(0, |history| history.cost()),
+        }
     }
 
     /// Where the next byte is expected.

@@ -14,7 +14,7 @@ use super::{Pipeline, Sink};
 use crate::flow::conflict::{Conflict, Origin};
 use crate::flow::key::Side;
 use crate::flow::seq::Position;
-use crate::flow::stream::{Delivery, Gap, Overlap, Reason, Rules};
+use crate::flow::stream::{Cost, Delivery, Gap, Overlap, Reason};
 use crate::flow::table::{Flow, FlowTable, Placed};
 use crate::flow::tcp::{Label, Segment, Step};
 
@@ -121,8 +121,12 @@ impl Pipeline {
         }
         self.deliver_end(frame, placed, s);
         if let Some(after) = self.flows.flow(placed.flow).and_then(cost) {
-            self.stream_bytes = (self.stream_bytes + after).saturating_sub(before.unwrap_or(0));
-            if self.stream_bytes > self.limits.all_stream_bytes {
+            self.stream_cost += after;
+            self.stream_cost -= before.unwrap_or_default();
+            if self.stream_cost.history > self.limits.all_history_bytes {
+                self.forget_histories();
+            }
+            if self.stream_cost.waiting > self.limits.all_stream_bytes {
                 self.relieve();
             }
         }
@@ -318,28 +322,48 @@ impl Pipeline {
         }
     }
 
-    /// R6: the streams of all flows take too much. The flows that were silent longest give up theirs, until an eighth
-    /// is free again: so the search is paid for by what had to come to fill that.
-    #[cold]
-    fn relieve(&mut self) {
-        let mut all: Vec<_> =
-            self.flows.iter().filter(|(_, flow)| cost(flow).is_some_and(|cost| cost > 0)).collect();
+    /// Flows whose streams take memory, those that were silent longest first.
+    fn by_silence(&self, takes: impl Fn(Cost) -> usize) -> Vec<u32> {
+        let takes = |flow: &Flow| cost(flow).is_some_and(|cost| takes(cost) > 0);
+        let mut all: Vec<_> = self.flows.iter().filter(|(_, flow)| takes(flow)).collect();
         all.sort_by_key(|(_, flow)| (flow.tcp.times().1, flow.number));
-        let indices: Vec<u32> = all.into_iter().map(|(index, _)| index).collect();
-        let rules = Rules { compare: false, ..self.rules };
-        let enough = self.limits.all_stream_bytes / 8 * 7;
-        for index in indices {
-            if self.stream_bytes <= enough {
+        all.into_iter().map(|(index, _)| index).collect()
+    }
+
+    /// Too many delivered bytes are kept: those of the flows that were silent longest go, until an eighth is free again.
+    /// So this search, as the one below, is paid for by what had to come to fill that.
+    #[cold]
+    fn forget_histories(&mut self) {
+        let enough = self.limits.all_history_bytes / 8 * 7;
+        for index in self.by_silence(|cost| cost.history) {
+            if self.stream_cost.history <= enough {
                 return;
             }
             let Some(flow) = self.flows.flow_mut(index) else { continue };
-            let before = cost(flow).unwrap_or(0);
+            self.stream_cost -= cost(flow).unwrap_or_default();
+            for side in Side::both() {
+                flow.tcp.stream_mut(side).forget_history();
+            }
+            self.stream_cost += cost(flow).unwrap_or_default();
+        }
+    }
+
+    /// R6: too much waits in the streams of all flows. Those that were silent longest give up their holes.
+    #[cold]
+    fn relieve(&mut self) {
+        let enough = self.limits.all_stream_bytes / 8 * 7;
+        for index in self.by_silence(|cost| cost.waiting) {
+            if self.stream_cost.waiting <= enough {
+                return;
+            }
+            let Some(flow) = self.flows.flow_mut(index) else { continue };
+            self.stream_cost -= cost(flow).unwrap_or_default();
             let time = flow.tcp.times().1;
             self.streams_trimmed += 1;
             for side in Side::both() {
                 let stream = flow.tcp.stream_mut(side);
-                stream.forget_history();
-                while let Some((gap, delivery)) = stream.give_up(Reason::Limit, time.as_nanos(), &rules) {
+                while let Some((gap, delivery)) = stream.give_up(Reason::Limit, time.as_nanos(), &self.rules)
+                {
                     let bytes = match &delivery {
                         Delivery::Joined(bytes) => bytes.as_slice(),
                         Delivery::Nothing | Delivery::Direct(_) => &[],
@@ -352,7 +376,7 @@ impl Pipeline {
                     }
                 }
             }
-            self.stream_bytes = (self.stream_bytes + cost(flow).unwrap_or(0)).saturating_sub(before);
+            self.stream_cost += cost(flow).unwrap_or_default();
         }
     }
 
@@ -360,7 +384,7 @@ impl Pipeline {
     pub(super) fn close_streams(&mut self, flow: &mut Flow, sink: &mut dyn Sink) -> io::Result<()> {
         let reason = if flow.evicted { Reason::Evicted } else { Reason::End };
         let time = flow.tcp.times().1;
-        self.stream_bytes = self.stream_bytes.saturating_sub(cost(flow).unwrap_or(0));
+        self.stream_cost -= cost(flow).unwrap_or_default();
         for side in Side::both() {
             while let Some((gap, delivery)) =
                 flow.tcp.stream_mut(side).give_up(reason, time.as_nanos(), &self.rules)
@@ -393,8 +417,13 @@ fn note_conflicts(flow: &mut Flow, step: &mut Step, policy: Overlap) {
     }
 }
 
-/// Memory of both streams of a flow that counts against the bound of all; `None` where neither ever lacked anything.
-fn cost(flow: &Flow) -> Option<usize> {
+/// Memory of both streams of a flow that counts against bounds; `None` where neither ever lacked anything.
+fn cost(flow: &Flow) -> Option<Cost> {
     let [low, high] = Side::both().map(|side| &flow.tcp.half(side).stream);
-    (!low.is_plain() || !high.is_plain()).then(|| low.cost() + high.cost())
+    if low.is_plain() && high.is_plain() {
+        return None;
+    }
+    let mut cost = low.cost();
+    cost += high.cost();
+    Some(cost)
 }
