@@ -151,7 +151,7 @@ pub struct Show {
     /// Datagrams that came in pieces: ranges, holes, overlaps, and what became of them
     #[arg(
         long,
-        conflicts_with_all = ["follow_tcp", "flows", "trust"],
+        conflicts_with_all = ["follow_tcp", "flows", "trust", "flow"],
         help_heading = "What to show (default: one line per packet)"
     )]
     pub fragments: bool,
@@ -179,6 +179,10 @@ pub struct Show {
     /// Stop after so many packets
     #[arg(short = 'c', long = "count", value_name = "N")]
     pub count: Option<u64>,
+
+    /// Only one flow: stream number, ip:port, ip:port,ip:port or community ID
+    #[arg(long, value_name = "FLOW")]
+    pub flow: Option<String>,
 
     /// Only frames with these numbers: 4, 100-200, 7-
     #[arg(long, value_name = "RANGES", value_delimiter = ',', value_parser = frame_range)]

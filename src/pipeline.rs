@@ -19,7 +19,7 @@ use crate::flow::fragment::{self, DatagramKey, FragmentLimits, Fragments, Outcom
 use crate::flow::key::{Endpoint, Pair};
 use crate::flow::limits::Limits;
 use crate::flow::stream::{Cost, Overlap, Rules};
-use crate::flow::table::{Flow, FlowTable};
+use crate::flow::table::{Extras, Flow, FlowTable};
 use crate::trust::Books;
 
 mod deliver;
@@ -100,8 +100,8 @@ pub struct Totals {
 pub struct Keep {
     /// A row for each segment.
     pub rows: bool,
-    /// A SHA-256 of each stream.
-    pub digests: bool,
+    /// A SHA-256 of each stream, the words of Zeek.
+    pub extras: Extras,
     /// Segments with a wrong or unfinished checksum as parts of messages.
     pub unsound: bool,
     /// Delivered bytes for a while, to find copies of them that differ.
@@ -171,7 +171,7 @@ impl Pipeline {
             tcp: registry.named("tcp"),
             registry,
             parts: Dissection::default(),
-            flows: FlowTable::new(limits, keep.digests),
+            flows: FlowTable::new(limits, keep.extras),
             conversations: Conversations::new(limits.flows),
             fragments: Fragments::default(),
             ledger: keep.datagrams.then(Ledger::default),

@@ -27,7 +27,7 @@ impl Pipeline {
             ledger.icmp(net.src, net.dst, net.id, error);
         }
         let segment = slots.iter().skip(first).find(|slot| Some(slot.dissector) == self.tcp).map(bytes);
-        let Some(&[s1, s0, d1, d0, ..]) = segment else { return };
+        let Some(&[s1, s0, d1, d0, q3, q2, q1, q0, ..]) = segment else { return };
         let end = |addr: IpAddr, port: [u8; 2]| Endpoint { addr, port: u16::from_be_bytes(port) };
         let (pair, from) = Pair::new(end(net.src, [s1, s0]), end(net.dst, [d1, d0]));
         let Some(flow) = self.flows.newest(pair) else { return };
@@ -36,7 +36,7 @@ impl Pipeline {
         if v4 && (kind, code) == (3, 4) || !v4 && kind == 2 {
             flow.tcp.path_shrank(from);
         } else if v4 && kind == 3 || !v4 && kind == 1 {
-            flow.tcp.refuse_by_icmp();
+            flow.tcp.refuse_by_icmp(from, u32::from_be_bytes([q3, q2, q1, q0]));
         }
     }
 }

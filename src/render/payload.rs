@@ -1,11 +1,13 @@
 //! `--follow-tcp --data`: what both ends sent, in the order in which it became contiguous.
 
+use netdissect_dissectors::facts::FlowNumber;
+
 use super::Screen;
 use super::flows::thousands;
 use super::hex;
 use super::style::Role;
 use super::value;
-use crate::flow::table::{Flow, FlowNumber};
+use crate::flow::table::Flow;
 use crate::pipeline::{Part, StreamPart};
 
 /// How bytes are spelled.

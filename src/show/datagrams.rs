@@ -30,7 +30,7 @@ impl DatagramList {
 
 impl Sink for DatagramList {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
-        self.gate.passes(packet.frame.number);
+        self.gate.passes(packet);
         Ok(self.gate.verdict(packet.frame.number))
     }
 

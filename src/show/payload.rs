@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 
-use super::flows::Choice;
+use super::choice::Choice;
 use super::{Gate, Output};
 use crate::flow::table::Flow;
 use crate::pipeline::{Sink, StreamPart, Totals};
@@ -28,7 +28,7 @@ impl StreamData {
 
 impl Sink for StreamData {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
-        self.gate.passes(packet.frame.number);
+        self.gate.passes(packet);
         Ok(self.gate.verdict(packet.frame.number))
     }
 
@@ -37,7 +37,7 @@ impl Sink for StreamData {
     }
 
     fn stream(&mut self, flow: &Flow, part: &StreamPart<'_>) -> io::Result<()> {
-        if self.choice.has(flow) {
+        if self.choice.has(flow) && self.gate.flow.has(flow) {
             self.payload.part(self.out.buffer(), flow, part);
             self.out.settle()?;
         }

@@ -39,13 +39,16 @@ impl Trust {
 
 impl Sink for Trust {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
-        if self.gate.passes(packet.frame.number) {
+        if self.gate.passes(packet) {
             self.frames.note(&packet.frame);
         }
         Ok(self.gate.verdict(packet.frame.number))
     }
 
     fn flow(&mut self, flow: &Flow, _registry: &Registry) -> io::Result<()> {
+        if !self.gate.flow.has(flow) {
+            return Ok(());
+        }
         match &mut self.records {
             Some(between) => {
                 self.worst = self.worst.max(FlowTrust::of(flow).grade());

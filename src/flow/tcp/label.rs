@@ -122,12 +122,14 @@ pub enum Label {
     DataAfterClose,
     /// Urgent data is announced.
     Urgent,
+    /// The SYN of this next connection between the same ends was not captured.
+    SynUnseen,
     /// Holds other bytes than an earlier copy of the same place in the stream.
     OverlapConflict,
 }
 
 impl Label {
-    const ALL: [(Self, &'static str); 60] = [
+    const ALL: [(Self, &'static str); 61] = [
         (Self::Syn, "syn"),
         (Self::SynAck, "syn-ack"),
         (Self::Ack, "ack"),
@@ -187,6 +189,7 @@ impl Label {
         (Self::WindowReduced, "window-reduced"),
         (Self::DataAfterClose, "data-after-close"),
         (Self::Urgent, "urgent"),
+        (Self::SynUnseen, "syn-unseen"),
         (Self::OverlapConflict, "overlap-conflict"),
     ];
 
