@@ -8,7 +8,7 @@ mod packet;
 pub mod streams;
 pub mod trust;
 
-use netdissect_dissectors::Timestamp;
+use netdissect_dissectors::{Field, Timestamp, Value};
 
 use super::style::Escaped;
 use super::value;
@@ -89,6 +89,11 @@ impl<'a> Object<'a> {
     /// Bytes in hex.
     pub fn hex(&mut self, key: &str, bytes: &[u8]) {
         push_hex(self.key(key), bytes);
+    }
+
+    /// A field that does not repeat, as packet records have it.
+    pub fn field(&mut self, field: &Field, value: Value<'_>) {
+        packet::push_value(self.key(field.abbrev), field, value, usize::MAX);
     }
 
     /// A span of time: seconds with nine decimals as a string.
