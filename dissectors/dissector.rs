@@ -252,6 +252,7 @@ pub struct Fragment {
 
 /// What follows the bytes at hand in a byte stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Follows {
     /// More may come.
     More,
@@ -337,6 +338,12 @@ pub struct FlowState(Vec<Box<dyn Any + Send>>);
 const MAX_STATES: usize = 4;
 
 impl FlowState {
+    /// The whole of it, if there is any; nothing is left.
+    pub fn take(&mut self) -> Option<Self> {
+        let states = core::mem::take(&mut self.0);
+        (!states.is_empty()).then_some(Self(states))
+    }
+
     /// The state of type `T`, made by default at first use. If the flow has too many, the oldest goes.
     pub fn get<T: Any + Send + Default>(&mut self) -> Option<&mut T> {
         let at = match self.0.iter().position(|state| state.as_ref().is::<T>()) {

@@ -59,6 +59,7 @@ impl Facts {
 
 /// A state of RFC 9293 section 3.3.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum State {
     /// Nothing is open.
     #[default]
@@ -122,6 +123,7 @@ pub struct Known {
 
 /// Window scale of one direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Scale {
     /// The handshake was not captured.
     #[default]

@@ -9,6 +9,7 @@ use core::fmt;
 /// The nanoseconds are always below 1,000,000,000. [`Timestamp::INVALID`] stands for a time that the
 /// capture holds but that means nothing (row A13 of docs/faults.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Timestamp {
     /// Whole seconds since 1970, negative before.
     pub secs: i64,

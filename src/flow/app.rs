@@ -2,23 +2,26 @@
 
 use netdissect_dissectors::dissector::{FlowState, Follows};
 
+use serde::{Deserialize, Serialize};
+
 use super::key::Both;
 
 /// The application side of a flow.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct App {
     /// Who reads the payload, once known.
     pub dissector: Option<u16>,
     /// How often it was asked in vain who that is.
     pub tries: u8,
     /// The dissector's own state.
+    #[serde(skip)]
     pub state: FlowState,
     /// One inbox for each sender.
     pub inboxes: Both<Inbox>,
 }
 
 /// Bytes of one direction that wait for the rest of their message.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Inbox {
     /// The bytes.
     pub pending: Vec<u8>,

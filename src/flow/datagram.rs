@@ -7,7 +7,7 @@ use netdissect_dissectors::facts::UdpFacts;
 use netdissect_dissectors::frame::Timestamp;
 
 use super::key::{Pair, Side};
-use super::table::Slab;
+use super::slab::Slab;
 
 /// One conversation.
 #[derive(Debug)]

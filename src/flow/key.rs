@@ -1,9 +1,10 @@
 //! Which packets belong to one conversation, and which end sent them.
 
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 /// One end: address and port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Endpoint {
     /// Address.
     pub addr: IpAddr,
@@ -21,7 +22,7 @@ impl std::fmt::Display for Endpoint {
 }
 
 /// One of the two ends of a conversation, by its place in the [`Pair`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum Side {
     /// The lower endpoint.
     #[default]
@@ -50,7 +51,7 @@ impl Side {
 }
 
 /// Two values, one for each end, reached by [`Side`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Both<T>(pub [T; 2]);
 
 impl<T> std::ops::Index<Side> for Both<T> {
@@ -67,7 +68,7 @@ impl<T> std::ops::IndexMut<Side> for Both<T> {
 }
 
 /// An unordered pair of endpoints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Pair {
     /// The lower one.
     pub low: Endpoint,

@@ -3,7 +3,7 @@
 use netdissect_dissectors::transport::tcp::Soundness;
 
 /// Counted for each direction of a flow; see [`crate::trust`] for what follows from it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(serde::Serialize, serde::Deserialize, Clone, Copy, Debug, Default)]
 pub struct Observed {
     /// Payload bytes of the largest segment.
     pub largest: u32,

@@ -1,12 +1,13 @@
 //! Sets of positions, kept as few disjoint ranges; nearly always one.
 
 use super::seq::Position;
+use serde::{Deserialize, Serialize};
 
 /// Ranges beyond this many are joined at the low end, where they matter least.
 const MAX_RANGES: usize = 1_024;
 
 /// A set of positions.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Ranges {
     /// Disjoint, not adjacent, ascending half-open ranges.
     parts: Vec<(Position, Position)>,

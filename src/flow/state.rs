@@ -4,9 +4,10 @@
 //! lost behind the observer; such a state is *inferred* until the end itself proves or refutes it.
 
 use netdissect_dissectors::facts::{Known, State};
+use serde::{Deserialize, Serialize};
 
 /// How firmly a fact about an end is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub enum Proof {
     /// Not known to be so.
     #[default]
@@ -18,7 +19,7 @@ pub enum Proof {
 }
 
 /// Where an end stands outside the synchronized states.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 enum Phase {
     #[default]
     Closed,
@@ -32,7 +33,7 @@ enum Phase {
 
 /// States passed through, oldest first. A connection passes eight at most; repeated withdrawals of a hostile one
 /// stop being noted at the end of the array.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Path {
     states: [State; 14],
     len: u8,
@@ -58,7 +59,7 @@ impl Path {
 }
 
 /// One end of a connection.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct End {
     phase: Phase,
     certain: bool,

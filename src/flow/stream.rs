@@ -10,6 +10,7 @@ use super::fingerprint::Printer;
 use super::limits::Limits;
 use super::ranges::Ranges;
 use super::seq::Position;
+use serde::{Deserialize, Serialize};
 
 mod gap;
 mod history;
@@ -124,7 +125,7 @@ const ALONE_BYTES: usize = 256 << 10;
 const MAX_OVERLAPPING: usize = 8;
 
 /// One direction of a connection.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Stream {
     /// Where the next byte to deliver stands; `None` until the start is known.
     next: Option<Position>,
@@ -132,7 +133,9 @@ pub struct Stream {
     end: Option<Position>,
     delivered: u64,
     duplicate: u64,
+    #[serde(skip)]
     trouble: Option<Box<Trouble>>,
+    #[serde(skip)]
     history: Option<Box<History>>,
 }
 

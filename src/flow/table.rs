@@ -15,7 +15,9 @@ use super::key::{Both, Pair, Side};
 use super::limits::{Hits, Limits};
 use super::numbering::{Numbering, Relative};
 use super::observed::Observed;
+use super::roster::{Place, Roster};
 use super::row::Row;
+use super::slab::Slab;
 use super::tcp::{Incarnation, Odd, Orphan, Segment, Step, Tcp};
 use super::wireshark::{Around, Wireshark};
 use super::zeek::Zeek;
@@ -43,10 +45,8 @@ pub struct Flow {
     pub zeek: Option<Box<Zeek>>,
     /// Let go to keep memory bounded.
     pub evicted: bool,
-    /// VLANs and tunnels around it.
-    context: u64,
-    conversation: u32,
-    next: Option<u32>,
+    /// Where it stands in the table.
+    pub(super) place: Place,
 }
 
 /// What to keep of each flow beyond what its states need.
@@ -99,14 +99,12 @@ pub struct FlowTable {
     hits: Hits,
     index: HashMap<Pair, u32>,
     conversations: Slab<Conversation>,
-    flows: Slab<Flow>,
+    flows: Roster,
     next_stream: u32,
     extras: Extras,
     opened: u64,
     copies: Copies,
     hosts: Hosts,
-    /// Where the search for a flow to evict goes on.
-    hand: u32,
     over: Vec<Flow>,
 }
 
@@ -119,13 +117,12 @@ impl FlowTable {
             hits: Hits::default(),
             index: HashMap::new(),
             conversations: Slab::default(),
-            flows: Slab::default(),
+            flows: Roster::default(),
             next_stream: 0,
             extras,
             opened: 0,
             copies: Copies::default(),
             hosts: Hosts::default(),
-            hand: 0,
             over: Vec::new(),
         }
     }
@@ -153,10 +150,9 @@ impl FlowTable {
         self.flows.get(index)
     }
 
-    /// All flows that are here, with their indices.
+    /// The flows that are not at rest, with their indices.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &Flow)> {
-        let places = (0_u32..).zip(&self.flows.places);
-        places.filter_map(|(index, place)| Some((index, place.as_ref()?)))
+        self.flows.awake()
     }
 
     /// The flow opened last between two ends.
@@ -172,10 +168,8 @@ impl FlowTable {
     }
 
     /// Every flow left, by number.
-    pub fn take_all(&mut self) -> Vec<Flow> {
-        let mut flows: Vec<Flow> = std::mem::take(&mut self.flows).into_values().collect();
-        flows.sort_by_key(|flow| flow.number);
-        flows
+    pub fn take_all(&mut self) -> impl Iterator<Item = Flow> + use<> {
+        std::mem::take(&mut self.flows).into_flows()
     }
 
     /// Finds the flow of a segment, opens one where needed, and applies the segment.
@@ -188,7 +182,8 @@ impl FlowTable {
         let (relative, stream, wireshark) = self.number(conversation, s);
         let mut found = self.find(conversation, context);
         if let Some(index) = found {
-            let incarnation = self.flows.get(index).map_or(Incarnation::Same, |flow| flow.tcp.incarnation(s));
+            let incarnation =
+                self.flows.get_mut(index).map_or(Incarnation::Same, |flow| flow.tcp.incarnation(s));
             match incarnation {
                 Incarnation::Same => {}
                 Incarnation::Next(parked) => {
@@ -209,6 +204,7 @@ impl FlowTable {
         }
         let flow = found.unwrap_or_else(|| self.open(conversation, pair, context, s, false));
         let step = self.apply(flow, s, odd);
+        self.flows.rest_one(s.time, flow);
         Placed { flow, relative, stream, step, wireshark }
     }
 
@@ -288,11 +284,11 @@ impl FlowTable {
     fn find(&self, conversation: u32, context: u64) -> Option<u32> {
         let mut at = self.conversations.get(conversation)?.flow;
         while let Some(index) = at {
-            let flow = self.flows.get(index)?;
-            if flow.context == context {
+            let place = self.flows.place(index)?;
+            if place.context == context {
                 return Some(index);
             }
-            at = flow.next;
+            at = place.next;
         }
         None
     }
@@ -326,9 +322,7 @@ impl FlowTable {
             digests: self.extras.digests.then(Box::default),
             zeek: self.extras.zeek.then(Box::default),
             evicted: false,
-            context,
-            conversation,
-            next,
+            place: Place { number, context, conversation, next },
         });
         if let Some(conversation) = self.conversations.get_mut(conversation) {
             conversation.flow = Some(index);
@@ -346,7 +340,7 @@ impl FlowTable {
     }
 
     fn unlink(&mut self, index: u32, conversation: u32) {
-        let next = self.flows.get(index).and_then(|flow| flow.next);
+        let next = self.flows.place(index).and_then(|place| place.next);
         let Some(head) = self.conversations.get_mut(conversation) else { return };
         if head.flow == Some(index) {
             head.flow = next;
@@ -354,38 +348,20 @@ impl FlowTable {
         }
         let mut at = head.flow;
         while let Some(here) = at {
-            let Some(flow) = self.flows.get_mut(here) else { return };
-            if flow.next == Some(index) {
-                flow.next = next;
+            let Some(place) = self.flows.place_mut(here) else { return };
+            if place.next == Some(index) {
+                place.next = next;
                 return;
             }
-            at = flow.next;
+            at = place.next;
         }
     }
 
     /// Makes room for one flow: of the next few at the hand, the one that is over, else half-open, else longest
     /// silent goes.
     fn evict(&mut self) {
-        let mut victim: Option<(u8, Timestamp, u32)> = None;
-        for _ in 0..16 {
-            let Some((index, flow)) = self.flows.next_after(self.hand) else { break };
-            self.hand = index.wrapping_add(1);
-            let rank = match () {
-                () if flow.tcp.is_over() => 0,
-                () if !flow.tcp.end(Side::Low).is_certainly_synchronized()
-                    || !flow.tcp.end(Side::High).is_synchronized() =>
-                {
-                    1
-                }
-                () => 2,
-            };
-            let candidate = (rank, flow.tcp.times().1, index);
-            if victim.is_none_or(|victim| candidate < victim) {
-                victim = Some(candidate);
-            }
-        }
-        let Some((_, _, index)) = victim else { return };
-        let Some(conversation) = self.flows.get(index).map(|flow| flow.conversation) else { return };
+        let Some(index) = self.flows.least_wanted() else { return };
+        let Some(conversation) = self.flows.place(index).map(|place| place.conversation) else { return };
         self.unlink(index, conversation);
         if let Some(mut flow) = self.flows.remove(index) {
             flow.evicted = true;
@@ -414,77 +390,5 @@ fn orphan_segment(orphan: &Orphan) -> Segment<'static> {
         ip_id: None,
         ecn: 0,
         hop_limit: 0,
-    }
-}
-
-/// Values with stable numbers; numbers of removed values are used again.
-#[derive(Debug)]
-pub struct Slab<T> {
-    places: Vec<Option<T>>,
-    free: Vec<u32>,
-}
-
-impl<T> Default for Slab<T> {
-    fn default() -> Self {
-        Self { places: Vec::new(), free: Vec::new() }
-    }
-}
-
-impl<T> Slab<T> {
-    /// Stores `value` and returns its number.
-    pub fn insert(&mut self, value: T) -> u32 {
-        if let Some(index) = self.free.pop()
-            && let Some(place) = self.places.get_mut(index as usize)
-        {
-            *place = Some(value);
-            return index;
-        }
-        self.places.push(Some(value));
-        // Flows are capped far below 2^32.
-        u32::try_from(self.places.len() - 1).unwrap_or(u32::MAX)
-    }
-
-    /// The value with this number.
-    #[must_use]
-    pub fn get(&self, index: u32) -> Option<&T> {
-        self.places.get(index as usize)?.as_ref()
-    }
-
-    /// The value with this number.
-    pub fn get_mut(&mut self, index: u32) -> Option<&mut T> {
-        self.places.get_mut(index as usize)?.as_mut()
-    }
-
-    /// Takes the value out.
-    pub fn remove(&mut self, index: u32) -> Option<T> {
-        let value = self.places.get_mut(index as usize)?.take()?;
-        self.free.push(index);
-        Some(value)
-    }
-
-    /// How many values there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.places.len() - self.free.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The first value at or after `from`, going round.
-    pub(super) fn next_after(&self, from: u32) -> Option<(u32, &T)> {
-        let count = self.places.len();
-        let start = from as usize;
-        (0..count).map(|off| (start + off) % count.max(1)).find_map(|at| {
-            let value = self.places.get(at)?.as_ref()?;
-            Some((u32::try_from(at).ok()?, value))
-        })
-    }
-
-    fn into_values(self) -> impl Iterator<Item = T> {
-        self.places.into_iter().flatten()
     }
 }

@@ -6,6 +6,7 @@
 use netdissect_dissectors::facts::{Known, Scale, State};
 use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::transport::tcp::{Flags, Options};
+use serde::{Deserialize, Serialize};
 
 use super::copies::Again;
 use super::key::{Both, Pair, Side};
@@ -174,7 +175,7 @@ impl Step {
 }
 
 /// One direction.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Half {
     /// Its initial sequence number, seen or inferred.
     base: Option<u32>,
@@ -285,7 +286,7 @@ impl Half {
 }
 
 /// What one end has sent that asks for an answer by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Awaited {
     KeepAlive,
     WindowProbe,
@@ -294,7 +295,7 @@ enum Awaited {
 }
 
 /// A probe of a closed window with payload that no one needs to take.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Probe {
     from: Position,
     to: Position,
@@ -302,7 +303,7 @@ struct Probe {
 }
 
 /// A stretch of sequence space of which a second copy passed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Doubled {
     from: Position,
     to: Position,
@@ -312,7 +313,7 @@ struct Doubled {
 }
 
 /// A reset that may yet prove to be forged or lost (S20).
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Reset {
     by: Side,
     time: Timestamp,
@@ -350,7 +351,7 @@ pub enum Odd {
 }
 
 /// Times of the three steps of the handshake, from its last SYN and SYN+ACK.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Handshake {
     /// The SYN.
     pub syn: Option<Timestamp>,
@@ -372,7 +373,7 @@ pub enum Incarnation {
 }
 
 /// One TCP connection.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Tcp {
     /// Its ends.
     pub pair: Pair,
@@ -382,6 +383,7 @@ pub struct Tcp {
     ends: Both<End>,
     halves: Both<Half>,
     reset: Option<Box<Reset>>,
+    #[serde(skip)]
     orphan: Option<Orphan>,
     handshake: Handshake,
     /// Its round trip in ns (T1).
@@ -390,6 +392,7 @@ pub struct Tcp {
     last: Timestamp,
     /// When the segment before passed, in ns.
     previous: i64,
+    #[serde(skip)]
     amendments: Vec<Amendment>,
     midstream: bool,
     simultaneous_open: bool,
@@ -729,6 +732,27 @@ impl Tcp {
                     self.ends[side.other()].may_have_received_fin();
                 }
             }
+        }
+    }
+
+    /// Nothing is outstanding, and nothing waits for an answer.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        let quiet = |half: &Half| {
+            half.una >= half.nxt
+                && half.holes.is_empty()
+                && half.probe.is_none()
+                && half.accepted.is_none()
+                && half.stream.is_plain()
+        };
+        self.orphan.is_none() && self.amendments.is_empty() && self.halves.0.iter().all(quiet)
+    }
+
+    /// Forgets what was sent long ago and answered.
+    pub fn forget_oldest(&mut self) {
+        for half in &mut self.halves.0 {
+            half.sender.forget_oldest();
+            half.doubled = Vec::new();
         }
     }
 

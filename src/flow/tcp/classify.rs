@@ -9,6 +9,7 @@ use super::{Amendment, Probe, Segment, Side, Step, Tcp};
 use crate::flow::seq::Position;
 use netdissect_dissectors::facts::Scale;
 use netdissect_dissectors::transport::tcp::Flags;
+use serde::{Deserialize, Serialize};
 
 /// A fill of a hole within this of what passed before it is reordering, where nothing else is known, in ns.
 const OOO_DEFAULT: i64 = 3_000_000;
@@ -22,7 +23,7 @@ const DUP_THRESHOLD: u32 = 3;
 const HOLES: usize = 256;
 
 /// A stretch that was passed over, and the segment that showed it (C6).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Hole {
     pub from: Position,
     pub to: Position,

@@ -2,6 +2,7 @@
 //! RFC 3168, RFC 9768).
 
 use netdissect_dissectors::transport::tcp::Flags;
+use serde::{Deserialize, Serialize};
 
 use super::label::Label;
 use super::{Segment, Step, Tcp};
@@ -10,7 +11,7 @@ use super::{Segment, Step, Tcp};
 const CONGESTION_EXPERIENCED: u8 = 3;
 
 /// What one end said of congestion.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Ecn {
     /// It offered or accepted ECN as RFC 3168 has it.
     agreed: bool,

@@ -1,6 +1,8 @@
 //! How an end numbers its packets, and what the numbers tell of frames that never came here (docs/tcp-analysis.md, C9
 //! and C25). IPv4 only: IPv6 packets have no identification.
 
+use serde::{Deserialize, Serialize};
+
 /// Steps that are looked at together.
 const STEPS: usize = 8;
 /// Steps beyond this, either way, are no count.
@@ -11,7 +13,7 @@ const FEW: u32 = 3;
 const MAX_SKIPPED: i32 = 4_096;
 
 /// The identifications of one end's packets.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Ids {
     pub newest: Option<u16>,
     /// When the newest passed, in ns.

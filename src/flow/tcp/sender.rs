@@ -1,6 +1,7 @@
 //! One end as a sender: what it knew, its round trips, its timers, its loss episodes (docs/tcp-analysis.md, rules C11
 //! to C14, C26, C27 and T2, T3).
 
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 use super::ids::Ids;
@@ -10,6 +11,8 @@ use crate::flow::seq::Position;
 
 /// Feedback that is remembered, to know what a distant sender had when it sent.
 const FEEDBACK: usize = 128;
+/// Stretches sent that a quiet flow remembers.
+const KEPT: usize = 1;
 /// TSvals waiting for their echo.
 const STAMPS: usize = 32;
 /// Least time-out beyond the round trip, in ns (`RTO_FLOOR`).
@@ -18,7 +21,7 @@ const RTO_FLOOR: i64 = 200_000_000;
 const RTO_INITIAL: i64 = 1_000_000_000;
 
 /// What a segment of the peer told the sender.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Feedback {
     /// When it passed, in ns.
     pub time: i64,
@@ -35,7 +38,7 @@ pub(super) struct Feedback {
 }
 
 /// A loss episode (C11).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) enum Episode {
     #[default]
     Open,
@@ -44,7 +47,7 @@ pub(super) enum Episode {
 }
 
 /// One end as a sender.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Sender {
     pub sent: Sent,
     /// Bytes above `una` that the peer has SACKed.
@@ -78,6 +81,13 @@ pub(super) struct Sender {
 }
 
 impl Sender {
+    /// Keeps of what was answered only the newest.
+    pub(super) fn forget_oldest(&mut self) {
+        self.sent.keep_newest(KEPT);
+        self.feedback.drain(..self.feedback.len().saturating_sub(1));
+        self.stamps.clear();
+    }
+
     /// Smoothed round trip as the sender sees it: at the observer, plus the way from the observer to it and back.
     pub(super) fn smoothed(&self, to_sender: Option<i64>) -> Option<i64> {
         self.srtt.map(|(srtt, _)| srtt.saturating_add(to_sender.unwrap_or(0)))

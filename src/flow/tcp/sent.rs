@@ -1,6 +1,7 @@
 //! What one end has sent: every stretch of its sequence space with its copies (the `tx` map of
 //! docs/tcp-analysis.md, section 0).
 
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 use super::Segment;
@@ -12,7 +13,7 @@ const HISTORY: usize = 256;
 const MAX: usize = 4_096;
 
 /// One transmission, as it passed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Copy {
     /// When, in ns.
     pub time: i64,
@@ -37,7 +38,7 @@ impl Copy {
 }
 
 /// A stretch of sequence space whose bytes were sent together.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Stretch {
     pub from: Position,
     pub to: Position,
@@ -53,7 +54,7 @@ pub(super) struct Stretch {
 }
 
 /// Everything sent that may still matter, by position.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Sent {
     stretches: VecDeque<Stretch>,
 }
@@ -120,6 +121,11 @@ impl Sent {
         stretch.to = at;
         right.from = at;
         self.stretches.insert(index + 1, right);
+    }
+
+    /// Forgets all but the newest stretches.
+    pub(super) fn keep_newest(&mut self, count: usize) {
+        self.stretches.drain(..self.stretches.len().saturating_sub(count));
     }
 
     /// The stretches that overlap `from..to`.

@@ -1,0 +1,250 @@
+//! The flows themselves. A flow on which nothing is outstanding can rest: it is packed into a few hundred bytes until
+//! its next segment (docs/faults.md, section 4). What it knew is all there when it wakes, but for the oldest of what it
+//! sent.
+
+use netdissect_dissectors::dissector::FlowState;
+use netdissect_dissectors::facts::FlowNumber;
+use netdissect_dissectors::frame::Timestamp;
+
+use super::app::App;
+use super::key::{Both, Side};
+use super::observed::Observed;
+use super::slab::Slab;
+use super::table::Flow;
+use super::tcp::Tcp;
+
+/// Flows below which none has to rest.
+const FEW: usize = 512;
+/// Flows above which one rests as soon as it is quiet, and not only after [`QUIET`].
+const MANY: usize = 2_048;
+/// A flow is quiet after this time without a segment, in ns.
+const QUIET: i64 = 1_000_000_000;
+/// Flows looked at for the one that is wanted least.
+const CANDIDATES: usize = 16;
+
+/// Where a flow stands in the table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub number: FlowNumber,
+    /// VLANs and tunnels around it.
+    pub context: u64,
+    pub conversation: u32,
+    /// The next flow of the same conversation.
+    pub next: Option<u32>,
+}
+
+/// A flow at rest.
+#[derive(Debug)]
+struct Resting {
+    place: Place,
+    last: Timestamp,
+    rank: u8,
+    /// What its dissectors keep.
+    state: Option<Box<FlowState>>,
+    packed: Box<[u8]>,
+}
+
+#[derive(Debug)]
+enum Entry {
+    Awake(Box<Flow>),
+    Resting(Box<Resting>),
+}
+
+/// All flows, awake or at rest.
+#[derive(Debug, Default)]
+pub(super) struct Roster {
+    entries: Slab<Entry>,
+    awake: usize,
+    /// Where the search for a flow to rest goes on, and for one to let go.
+    resting_hand: u32,
+    evicting_hand: u32,
+}
+
+impl Entry {
+    fn place(&self) -> &Place {
+        match self {
+            Self::Awake(flow) => &flow.place,
+            Self::Resting(resting) => &resting.place,
+        }
+    }
+
+    fn place_mut(&mut self) -> &mut Place {
+        match self {
+            Self::Awake(flow) => &mut flow.place,
+            Self::Resting(resting) => &mut resting.place,
+        }
+    }
+}
+
+impl Roster {
+    /// Takes a flow in and returns its number here.
+    pub(super) fn insert(&mut self, flow: Flow) -> u32 {
+        self.awake += 1;
+        self.entries.insert(Entry::Awake(Box::new(flow)))
+    }
+
+    /// The flow, if it is awake.
+    pub(super) fn get(&self, index: u32) -> Option<&Flow> {
+        match self.entries.get(index)? {
+            Entry::Awake(flow) => Some(flow),
+            Entry::Resting(_) => None,
+        }
+    }
+
+    /// The flow; it wakes.
+    pub(super) fn get_mut(&mut self, index: u32) -> Option<&mut Flow> {
+        let entry = self.entries.get_mut(index)?;
+        if let Entry::Resting(resting) = entry {
+            *entry = Entry::Awake(Box::new(resting.wake()?));
+            self.awake += 1;
+        }
+        match entry {
+            Entry::Awake(flow) => Some(flow),
+            Entry::Resting(_) => None,
+        }
+    }
+
+    /// Takes a flow out.
+    pub(super) fn remove(&mut self, index: u32) -> Option<Flow> {
+        match self.entries.remove(index)? {
+            Entry::Awake(flow) => {
+                self.awake -= 1;
+                Some(*flow)
+            }
+            Entry::Resting(mut resting) => resting.wake(),
+        }
+    }
+
+    /// Where a flow stands.
+    pub(super) fn place(&self, index: u32) -> Option<&Place> {
+        self.entries.get(index).map(Entry::place)
+    }
+
+    /// Where a flow stands.
+    pub(super) fn place_mut(&mut self, index: u32) -> Option<&mut Place> {
+        self.entries.get_mut(index).map(Entry::place_mut)
+    }
+
+    /// How many flows there are.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The flows that are awake.
+    pub(super) fn awake(&self) -> impl Iterator<Item = (u32, &Flow)> {
+        self.entries.iter().filter_map(|(index, entry)| match entry {
+            Entry::Awake(flow) => Some((index, &**flow)),
+            Entry::Resting(_) => None,
+        })
+    }
+
+    /// All flows, by number; each wakes when its turn comes.
+    pub(super) fn into_flows(self) -> impl Iterator<Item = Flow> {
+        let mut entries: Vec<Entry> = self.entries.into_values().collect();
+        entries.sort_by_key(|entry| entry.place().number);
+        entries.into_iter().filter_map(|entry| match entry {
+            Entry::Awake(flow) => Some(*flow),
+            Entry::Resting(mut resting) => resting.wake(),
+        })
+    }
+
+    /// Of the flows whose turn it is, the one that is over, else half-open, else longest silent.
+    pub(super) fn least_wanted(&mut self) -> Option<u32> {
+        let mut least: Option<(u8, Timestamp, u32)> = None;
+        for _ in 0..CANDIDATES {
+            let Some((index, entry)) = self.entries.next_after(self.evicting_hand) else { break };
+            self.evicting_hand = index.wrapping_add(1);
+            let (rank, last) = match entry {
+                Entry::Awake(flow) => (rank(&flow.tcp), flow.tcp.times().1),
+                Entry::Resting(resting) => (resting.rank, resting.last),
+            };
+            let candidate = (rank, last, index);
+            if least.is_none_or(|least| candidate < least) {
+                least = Some(candidate);
+            }
+        }
+        least.map(|least| least.2)
+    }
+
+    /// Lets one flow rest, if there are many and the one whose turn it is can; `but` is in use.
+    pub(super) fn rest_one(&mut self, now: Timestamp, but: u32) {
+        if self.awake <= FEW {
+            return;
+        }
+        let many = self.awake > MANY;
+        let Some((index, Entry::Awake(flow))) = self.entries.next_after(self.resting_hand) else {
+            self.resting_hand = self.resting_hand.wrapping_add(1);
+            return;
+        };
+        self.resting_hand = index.wrapping_add(1);
+        let due = many || now.nanos_since(flow.tcp.times().1) >= QUIET;
+        if index == but || !due || !can_rest(flow) {
+            return;
+        }
+        let Some(entry) = self.entries.get_mut(index) else { return };
+        if let Entry::Awake(flow) = entry
+            && let Some(resting) = Resting::new(flow)
+        {
+            *entry = Entry::Resting(Box::new(resting));
+            self.awake -= 1;
+        }
+    }
+}
+
+/// What goes first when there is no room: 0 what is over, 1 what never opened, 2 the rest.
+fn rank(tcp: &Tcp) -> u8 {
+    let half_open = !tcp.end(Side::Low).is_certainly_synchronized() || !tcp.end(Side::High).is_synchronized();
+    match () {
+        () if tcp.is_over() => 0,
+        () if half_open => 1,
+        () => 2,
+    }
+}
+
+/// Nothing is outstanding, and nothing is kept that only some modes need.
+fn can_rest(flow: &Flow) -> bool {
+    let kept = flow.rows.is_empty()
+        && flow.rows_lost == 0
+        && flow.conflicts.is_none()
+        && flow.digests.is_none()
+        && flow.zeek.is_none();
+    kept && flow.tcp.is_quiet() && flow.app.inboxes.0.iter().all(|inbox| inbox.pending.is_empty())
+}
+
+impl Resting {
+    fn new(flow: &mut Flow) -> Option<Self> {
+        flow.tcp.forget_oldest();
+        let packed = postcard::to_allocvec(&(&flow.tcp, &flow.observed, &flow.app)).ok()?;
+        // Times and zeros repeat.
+        let packed = lz4_flex::block::compress_prepend_size(&packed);
+        Some(Self {
+            place: flow.place,
+            last: flow.tcp.times().1,
+            rank: rank(&flow.tcp),
+            state: flow.app.state.take().map(Box::new),
+            packed: packed.into_boxed_slice(),
+        })
+    }
+
+    /// The flow as it was. What was packed here is never refused.
+    fn wake(&mut self) -> Option<Flow> {
+        let packed = lz4_flex::block::decompress_size_prepended(&self.packed).ok()?;
+        let (tcp, observed, mut app): (Tcp, Both<Observed>, App) = postcard::from_bytes(&packed).ok()?;
+        if let Some(state) = self.state.take() {
+            app.state = *state;
+        }
+        Some(Flow {
+            number: self.place.number,
+            tcp,
+            app,
+            rows: Vec::new(),
+            rows_lost: 0,
+            observed,
+            conflicts: None,
+            digests: None,
+            zeek: None,
+            evicted: false,
+            place: self.place,
+        })
+    }
+}
