@@ -16,6 +16,7 @@ use crate::flow::datagram::Conversations;
 use crate::flow::fragment::{DatagramKey, Fragments, Outcome};
 use crate::flow::key::{Endpoint, Pair};
 use crate::flow::limits::Limits;
+pub use crate::flow::limits::Keep;
 use crate::flow::table::{Flow, FlowTable};
 
 mod quoted;
@@ -66,17 +67,6 @@ pub struct Totals {
     pub faults: u64,
 }
 
-/// What to keep of TCP flows beyond their states.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Keep {
-    /// A row for each segment.
-    pub rows: bool,
-    /// A SHA-256 of each stream.
-    pub digests: bool,
-    /// Segments with a wrong or unfinished checksum as parts of messages.
-    pub unsound: bool,
-}
-
 /// The program's state while it reads.
 #[derive(Debug)]
 pub struct Pipeline {
@@ -109,7 +99,7 @@ impl Pipeline {
             tcp: registry.named("tcp"),
             registry,
             parts: Dissection::default(),
-            flows: FlowTable::new(limits, keep.digests),
+            flows: FlowTable::new(limits, keep),
             conversations: Conversations::new(limits.flows),
             fragments: Fragments::default(),
             limits,

@@ -138,7 +138,7 @@ pub fn sink(
     let gate = Gate::new(show);
     if let Some(flow) = &show.follow_tcp {
         let choice = Choice::parse(flow).map_err(usage)?;
-        let keep = Keep { rows: true, digests: records.is_some(), ..plain };
+        let keep = Keep { rows: true, times: true, digests: records.is_some(), ..plain };
         let timeline = Timeline::new(screen);
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
             return Err(usage("--follow-tcp is printed as text, jsonl or json"));
@@ -149,7 +149,8 @@ pub fn sink(
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
             return Err(usage("--flows is printed as text, jsonl or json"));
         }
-        return Ok((Box::new(FlowList::new(screen, records, out, gate)), plain));
+        let keep = Keep { times: true, ..plain };
+        return Ok((Box::new(FlowList::new(screen, records, out, gate)), keep));
     }
     let renderer: Box<dyn PacketRenderer> = match format {
         _ if show.quiet => Box::new(Silence),

@@ -9,7 +9,7 @@ use netdissect_dissectors::transport::tcp::Flags;
 use super::app::App;
 use super::copies::Copies;
 use super::key::{Both, Pair, Side};
-use super::limits::{Hits, Limits};
+use super::limits::{Hits, Keep, Limits};
 use super::numbering::{Numbering, Relative};
 use super::row::Row;
 use super::tcp::{Incarnation, Odd, Orphan, Segment, Step, Tcp};
@@ -82,7 +82,7 @@ pub struct FlowTable {
     conversations: Slab<Conversation>,
     flows: Slab<Flow>,
     next_stream: u32,
-    hash_streams: bool,
+    keep: Keep,
     opened: u64,
     copies: Copies,
     /// Where the search for a flow to evict goes on.
@@ -91,9 +91,9 @@ pub struct FlowTable {
 }
 
 impl FlowTable {
-    /// An empty table. `hash_streams` keeps a SHA-256 of every stream.
+    /// An empty table that keeps of its flows what `keep` says.
     #[must_use]
-    pub fn new(limits: Limits, hash_streams: bool) -> Self {
+    pub fn new(limits: Limits, keep: Keep) -> Self {
         Self {
             limits,
             hits: Hits::default(),
@@ -101,7 +101,7 @@ impl FlowTable {
             conversations: Slab::default(),
             flows: Slab::default(),
             next_stream: 0,
-            hash_streams,
+            keep,
             opened: 0,
             copies: Copies::default(),
             hand: 0,
@@ -253,13 +253,17 @@ impl FlowTable {
             }
             None => (FlowNumber::default(), None),
         };
+        let mut tcp = Tcp::new(pair, s, reused);
+        if self.keep.times {
+            tcp.keep_times(self.keep.rows);
+        }
         let index = self.flows.insert(Flow {
             number,
-            tcp: Tcp::new(pair, s, reused),
+            tcp,
             app: App::default(),
             rows: Vec::new(),
             rows_lost: 0,
-            digests: self.hash_streams.then(Box::default),
+            digests: self.keep.digests.then(Box::default),
             evicted: false,
             context,
             conversation,

@@ -14,6 +14,7 @@ use super::state::End;
 use super::stream::Stream;
 use classify::Hole;
 use sender::Sender;
+use time::{Limit, Timing};
 
 mod cause;
 mod classify;
@@ -23,6 +24,7 @@ mod label;
 mod open;
 mod sender;
 mod sent;
+pub mod time;
 mod verdict;
 
 pub use cause::{Cause, Proofs};
@@ -264,6 +266,7 @@ pub struct Tcp {
     /// When the segment before passed, in ns.
     previous: i64,
     amendments: Vec<Amendment>,
+    timing: Option<Box<Timing>>,
     midstream: bool,
     simultaneous_open: bool,
     fast_open: bool,
@@ -303,6 +306,7 @@ impl Tcp {
             last: s.time,
             previous: s.time.as_nanos(),
             amendments: Vec::new(),
+            timing: None,
             midstream: false,
             simultaneous_open: false,
             fast_open: false,
@@ -368,6 +372,24 @@ impl Tcp {
     #[must_use]
     pub fn duplicates(&self) -> u32 {
         self.duplicates
+    }
+
+    /// Times and limits are wanted; `listed` keeps what timelines show beyond sums.
+    pub fn keep_times(&mut self, listed: bool) {
+        self.timing = Some(Box::new(Timing::new(listed)));
+    }
+    /// Times and limits, if they are kept.
+    #[must_use]
+    pub fn timing(&self) -> Option<&Timing> {
+        self.timing.as_deref()
+    }
+
+    /// What limited the direction that sent more, and for how much of its time in thousandths; `None` where nothing
+    /// shows it.
+    #[must_use]
+    pub fn limiter(&self) -> Option<(Limit, i64)> {
+        let side = Side::both().into_iter().max_by_key(|&side| self.halves[side].stream_len())?;
+        self.timing()?.course(side)?.limits().limiter()
     }
 
     /// States, client first.
@@ -478,6 +500,9 @@ impl Tcp {
         }
         self.previous = s.time.as_nanos();
         step.states = self.states();
+        if let Some(timing) = &mut self.timing {
+            timing.observe(s, &step, &self.halves, self.client, self.midstream, &self.amendments);
+        }
         step
     }
 

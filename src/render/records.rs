@@ -6,6 +6,8 @@ use netdissect_dissectors::registry::Registry;
 use netdissect_dissectors::transport::tcp::Flags;
 use sha2::Digest as _;
 
+mod timing;
+
 use super::json::Object;
 use crate::flow::key::Side;
 use crate::flow::row::Row;
@@ -50,6 +52,8 @@ pub fn row(out: &mut Vec<u8>, flow: &Flow, row: &Row) {
         }
     }
     analysis(&mut record, &row.step);
+    timing::moment(&mut record, &row.moment);
+    timing::phases(&mut record, flow, row.time.as_nanos());
     record.texts("nd.tcp.event", row.step.labels.iter().map(|label| label.name()));
     if let Some(message) = &row.message {
         record.text("nd.message", message.as_bytes());
@@ -112,6 +116,7 @@ pub fn flow(out: &mut Vec<u8>, flow: &Flow, registry: &Registry) {
         if let Some(rtt) = half.round_trip() {
             record.duration(&format!("nd.tcp.round_trip.{name}"), rtt);
         }
+        timing::course(&mut record, flow, side, name);
     }
     let (first, last) = flow.tcp.times();
     record.time("nd.first", first);
@@ -120,6 +125,7 @@ pub fn flow(out: &mut Vec<u8>, flow: &Flow, registry: &Registry) {
         record.text("nd.protocol", dissector.protocol().name.as_bytes());
     }
     record.text("nd.tcp.verdict", flow.tcp.verdict().name().as_bytes());
+    timing::times(&mut record, flow);
     if flow.evicted {
         record.bool("nd.evicted", true);
     }
