@@ -392,6 +392,13 @@ impl Tcp {
         self.timing()?.course(side)?.limits().limiter()
     }
 
+    /// Smoothed round trip of the data of `side`, as that end has it, in ns (T3).
+    #[must_use]
+    pub fn smoothed(&self, side: Side) -> Option<i64> {
+        let half = &self.halves[side];
+        half.sender.smoothed(half.rtt)
+    }
+
     /// States, client first.
     #[must_use]
     pub fn states(&self) -> [Known; 2] {

@@ -14,6 +14,7 @@ pub mod rows;
 pub mod select;
 pub mod style;
 pub mod tables;
+mod timing;
 pub mod timeline;
 pub mod tree;
 pub mod value;

@@ -1,11 +1,12 @@
 //! Times and limits in the records of flows and of their segments.
 
+use super::super::timing;
 use super::Object;
 use crate::flow::key::Side;
 use crate::flow::table::Flow;
 use crate::flow::tcp::time::{Course, Limit, Moment, Phase};
 
-/// What a segment showed of the course of the transfer; `phase` is that of its sender.
+/// What a segment showed of the course of the transfer.
 pub(super) fn moment(record: &mut Object<'_>, moment: &Moment) {
     if let Some(flight) = moment.flight {
         record.wide("nd.tcp.flight", flight);
@@ -22,14 +23,12 @@ pub(super) fn moment(record: &mut Object<'_>, moment: &Moment) {
     }
 }
 
-/// The phase in which each end found itself as a sender at `now`.
+/// The phase in which each end found itself as a sender at `now`, in ns.
 pub(super) fn phases(record: &mut Object<'_>, flow: &Flow, now: i64) {
-    let Some(timing) = flow.tcp.timing() else { return };
     let client = flow.tcp.client();
     for (side, name) in [(client, "nd.tcp.phase.client"), (client.other(), "nd.tcp.phase.server")] {
-        let spans = timing.course(side).map(|course| course.growth().spans()).unwrap_or_default();
-        if let Some(span) = spans.iter().rev().find(|span| span.since <= now) {
-            record.text(name, span.phase.name().as_bytes());
+        if let Some(phase) = timing::phase(flow, side, now) {
+            record.text(name, phase.name().as_bytes());
         }
     }
 }
@@ -80,6 +79,9 @@ pub(super) fn course(record: &mut Object<'_>, flow: &Flow, side: Side, name: &st
         if let Some(value) = value {
             record.duration(&format!("nd.tcp.rtt.{what}.{name}"), value);
         }
+    }
+    if let Some(smoothed) = flow.tcp.smoothed(side) {
+        record.duration(&format!("nd.tcp.srtt.{name}"), smoothed);
     }
     let limits = course.limits();
     for (limit, share) in Limit::ALL.into_iter().zip(limits.shares()) {

@@ -47,7 +47,6 @@ pub(super) struct Ledger {
     quiet: i64,
     closing: i64,
     previous: Option<i64>,
-    first: i64,
     fin: bool,
     opened: bool,
 }

@@ -22,7 +22,8 @@ pub enum Phase {
     Avoidance,
     /// A loss told by acknowledgments is being repaired (RFC 6675, RFC 8985, RFC 6937).
     Recovery,
-    /// A time-out is being repaired (RFC 5681 section 3.1, RFC 6298).
+    /// All that was out counts as lost: after a time-out (RFC 5681 section 3.1), or because packets were too large for
+    /// the path.
     Loss,
     /// After a pause, again from the beginning (RFC 5681 section 4.1, RFC 9293).
     IdleRestart,
@@ -97,7 +98,7 @@ struct Episode {
 pub struct Episodes {
     /// Fast recoveries.
     pub recoveries: u32,
-    /// Recoveries from a time-out.
+    /// Repairs of all that was out, after a time-out most of all.
     pub losses: u32,
     /// Those of both that were for nothing.
     pub undone: u32,
@@ -252,17 +253,18 @@ impl Growth {
 
     /// A copy was sent; `nxt` is the highest position sent, `flight` what was out before.
     pub(super) fn again(&mut self, now: i64, frame: u64, cause: Cause, nxt: Position, flight: u64) {
+        let inside = self.phase.is_episode();
         let begins = match cause {
             Cause::Rto => Phase::Loss,
+            Cause::RtoRecovery | Cause::Pmtu if !inside => Phase::Loss,
             Cause::Fast | Cause::FastRack if self.phase != Phase::Recovery => Phase::Recovery,
+            Cause::Recovery if !inside => Phase::Recovery,
             _ => {
-                if self.phase.is_episode() {
-                    self.episode.copies = self.episode.copies.saturating_add(1);
-                }
+                self.episode.copies = self.episode.copies.saturating_add(inside.into());
                 return;
             }
         };
-        if !self.phase.is_episode() {
+        if !inside {
             self.episode = Episode {
                 since: now,
                 point: nxt,
