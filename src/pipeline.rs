@@ -15,8 +15,8 @@ use netdissect_dissectors::registry::{Feed, Registry, Span, Stop};
 use crate::flow::datagram::Conversations;
 use crate::flow::fragment::{DatagramKey, Fragments, Outcome};
 use crate::flow::key::{Endpoint, Pair};
-use crate::flow::limits::Limits;
 pub use crate::flow::limits::Keep;
+use crate::flow::limits::Limits;
 use crate::flow::table::{Flow, FlowTable};
 
 mod quoted;

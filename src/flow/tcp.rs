@@ -14,7 +14,7 @@ use super::state::End;
 use super::stream::Stream;
 use classify::Hole;
 use sender::Sender;
-use time::{Limit, Timing};
+use time::{Limit, Timing, Vantage};
 
 mod cause;
 mod classify;
@@ -390,6 +390,12 @@ impl Tcp {
     pub fn limiter(&self) -> Option<(Limit, i64)> {
         let side = Side::both().into_iter().max_by_key(|&side| self.halves[side].stream_len())?;
         self.timing()?.course(side)?.limits().limiter()
+    }
+
+    /// Where the observer stands as `side` sees it; `None` while a round trip is not known.
+    #[must_use]
+    pub fn vantage(&self, side: Side) -> Option<Vantage> {
+        Some(Vantage::of(self.halves[side].rtt?, self.halves[side.other()].rtt?))
     }
 
     /// Smoothed round trip of the data of `side`, as that end has it, in ns (T3).

@@ -14,8 +14,8 @@ pub mod rows;
 pub mod select;
 pub mod style;
 pub mod tables;
-mod timing;
 pub mod timeline;
+mod timing;
 pub mod tree;
 pub mod value;
 

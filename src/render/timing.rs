@@ -5,12 +5,16 @@ use super::style::Glyphs;
 use super::value;
 use crate::flow::key::Side;
 use crate::flow::table::Flow;
-use crate::flow::tcp::time::{Course, Limit, Phase, Timing};
+use crate::flow::tcp::time::{Course, Limit, Phase, Timing, Vantage};
 
 /// New segments from which on a direction is a transfer whose window means something.
 const TRANSFER: u32 = 10;
 /// The same for what limited it.
 const LIMITED: u32 = 3;
+/// Samples from which on round trips are a distribution.
+const SAMPLES: u32 = 3;
+/// A transfer shorter than this, in ns, was limited by nothing that matters.
+const SHORT: i64 = 1_000_000;
 /// Phases that are listed; further ones are counted.
 const PHASES: usize = 6;
 
@@ -33,7 +37,12 @@ pub(super) fn lines(flow: &Flow, glyphs: &Glyphs) -> Vec<(&'static str, String)>
     };
     lines.extend(courses().filter_map(|(who, _, course)| loss(who, course)).map(|text| ("Loss", text)));
     lines.extend(seen(flow, timing).map(|text| ("Seen", text)));
-    lines.extend(courses().filter_map(|(who, _, course)| round_trips(who, course)).map(|text| ("RTT", text)));
+    for (who, side, course) in courses() {
+        // Beside the receiver this is only the time that its host takes.
+        if flow.tcp.vantage(side) != Some(Vantage::Far) {
+            lines.extend(round_trips(who, course).map(|text| ("RTT", text)));
+        }
+    }
     lines.extend(courses().filter_map(|(who, _, course)| limited(who, course)).map(|text| ("Limited", text)));
     for (who, side, course) in courses() {
         lines.extend(window(flow, who, side, course, glyphs).map(|text| ("Window", text)));
@@ -78,7 +87,8 @@ fn loss(who: &str, course: &Course) -> Option<String> {
     }
     let (timeouts, probes) = course.timers();
     let episodes = course.growth().episodes();
-    let share = course.loss().map(|share| format!(", {} of what it sent", percent(share))).unwrap_or_default();
+    let share =
+        course.loss().map(|share| format!(", {} of what it sent", percent(share))).unwrap_or_default();
     let mut text = format!(
         "{who}: {} again, {} bytes{share}",
         count(again.segments, "segment", "segments"),
@@ -106,12 +116,10 @@ fn seen(flow: &Flow, timing: &Timing) -> Option<String> {
     let client = flow.tcp.client();
     let to_client = flow.tcp.half(client).round_trip()?;
     let to_server = flow.tcp.half(client.other()).round_trip()?;
-    let place = if to_client <= to_server / 4 {
-        "at the client"
-    } else if to_server <= to_client / 4 {
-        "at the server"
-    } else {
-        "between the two"
+    let place = match flow.tcp.vantage(client)? {
+        Vantage::Near => "at the client",
+        Vantage::Far => "at the server",
+        Vantage::Middle => "between the two",
     };
     let opening = timing.opening();
     let initial = opening.round_trip().map(|rtt| {
@@ -129,8 +137,8 @@ fn seen(flow: &Flow, timing: &Timing) -> Option<String> {
 fn round_trips(who: &str, course: &Course) -> Option<String> {
     let rtt = course.rtt();
     let (least, median, most) = (rtt.least()?, rtt.at(50)?, rtt.greatest()?);
-    if rtt.count() == 1 {
-        return Some(format!("of the {who}'s data from here: {}, once", duration(least)));
+    if rtt.count() < SAMPLES {
+        return None;
     }
     Some(format!(
         "of the {who}'s data from here: {} to {}, half within {}, 95 % within {}; {} samples",
@@ -143,7 +151,7 @@ fn round_trips(who: &str, course: &Course) -> Option<String> {
 }
 
 fn limited(who: &str, course: &Course) -> Option<String> {
-    if course.segments() < LIMITED {
+    if course.segments() < LIMITED || course.transfer() < SHORT {
         return None;
     }
     let shares = course.limits().shares();

@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod claims;
 mod frames;
 mod scenario;
 
@@ -16,14 +17,18 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use netdissect::flow::limits::Limits;
+use netdissect::flow::row::Row;
 use netdissect::flow::table::{Flow, FlowNumber};
 use netdissect::flow::tcp::Step;
 use netdissect::pipeline::{Keep, Pipeline, Sink, Totals};
+use netdissect::render::records;
 use netdissect_dissectors::facts::{Known, State};
 use netdissect_dissectors::frame::{Frame, LinkType};
 use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
+use serde_json::{Map, Value};
 
+use claims::Claim;
 use scenario::{Bytes, Event, Expected, Label, Scenario, Side, States};
 
 /// What the pipeline said of one segment when it passed.
@@ -46,6 +51,9 @@ struct Outcome {
     opened: i64,
     /// Frame and what the tracker said of it in the end, which may be more than when it passed.
     rows: Vec<(u64, Step)>,
+    /// Its record, and those of its segments by frame.
+    record: Map<String, Value>,
+    packets: HashMap<u64, Map<String, Value>>,
 }
 
 /// Notes everything.
@@ -65,7 +73,14 @@ impl Sink for Collector {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn flow(&mut self, flow: &Flow, _registry: &Registry) -> io::Result<()> {
+    fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
+        let mut record = Vec::new();
+        records::flow(&mut record, flow, registry);
+        let mut packet = |row: &Row| {
+            let mut packet = Vec::new();
+            records::row(&mut packet, flow, row);
+            (row.frame, serde_json::from_slice(&packet).unwrap())
+        };
         let (client, server) = (flow.tcp.client(), flow.tcp.client().other());
         self.flows.push(Outcome {
             number: flow.number,
@@ -80,6 +95,8 @@ impl Sink for Collector {
             client: flow.tcp.pair.end(client).to_string(),
             opened: flow.tcp.times().0.nanos_since(frames::START),
             rows: flow.rows.iter().map(|row| (row.frame, row.step)).collect(),
+            record: serde_json::from_slice(&record).unwrap(),
+            packets: flow.rows.iter().map(&mut packet).collect(),
         });
         Ok(())
     }
@@ -121,7 +138,7 @@ fn scenarios() -> Vec<Scenario> {
 
 /// Sends the scenario through a pipeline. `swap` gives the client the higher address, which must not matter.
 fn play(scenario: &Scenario, swap: bool) -> Collector {
-    let keep = Keep { rows: true, ..Keep::default() };
+    let keep = Keep { rows: true, times: true, ..Keep::default() };
     let mut pipeline = Pipeline::new(Registry::builtin(), Limits::default(), keep);
     let mut collector = Collector::default();
     for (at, built) in frames::build(scenario, swap).iter().enumerate() {
@@ -161,6 +178,7 @@ fn step_of(collector: &Collector, frame: u64) -> Option<&Step> {
 struct Complaints {
     states: Vec<String>,
     labels: Vec<String>,
+    times: Vec<String>,
 }
 
 fn check(scenario: &Scenario, swap: bool) -> Complaints {
@@ -204,7 +222,24 @@ fn check(scenario: &Scenario, swap: bool) -> Complaints {
         );
     }
     check_flows(scenario, &collector, swap, &mut wrong.states);
+    wrong.times = scenario
+        .claims
+        .iter()
+        .filter_map(|claim| claim.check(record_of(scenario, &collector, claim)))
+        .collect();
     wrong
+}
+
+/// The record that a claim is about.
+fn record_of<'a>(
+    scenario: &Scenario,
+    collector: &'a Collector,
+    claim: &Claim,
+) -> Option<&'a Map<String, Value>> {
+    let Some(time) = claim.time else { return Some(&collector.flows.get(claim.flow - 1)?.record) };
+    let at = scenario.events.iter().position(|event| matches!(event, Event::Segment(s) if s.time == time))?;
+    let frame = at as u64 + 1;
+    collector.flows.iter().find_map(|flow| flow.packets.get(&frame))
 }
 
 fn check_flows(scenario: &Scenario, collector: &Collector, swap: bool, wrong: &mut Vec<String>) {
@@ -384,6 +419,11 @@ fn states_and_flows_are_as_the_files_say() {
 #[test]
 fn labels_are_as_the_files_say_as_far_as_they_have_names() {
     report(&OTHER_LABELS, |wrong| wrong.labels);
+}
+
+#[test]
+fn times_and_limits_are_as_the_files_say() {
+    report(&[], |wrong| wrong.times);
 }
 
 #[test]

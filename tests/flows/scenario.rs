@@ -16,12 +16,16 @@
 //! flow closed-normal client=C opened=.400 |TW,CL?     one line for each flow: what became of it
 //! path S LI SR ES                 all states of that end of the flow above
 //! bytes C 200                     length of that end's stream
+//! record nd.tcp.irtt 0.05         a key of that flow's record and its value; none is absent, >= and <= are understood
+//! at .600 nd.tcp.rto.waited .4    the same of the segment that passed then
 //! bytes C 1000 delivered=10 cut=990   and of it the bytes in order, and those that the snap length cut off
 //! ```
 
 use std::collections::HashMap;
 
 use netdissect_dissectors::facts::{Known, State};
+
+use super::claims::Claim;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Side {
@@ -112,6 +116,8 @@ pub(crate) struct Scenario {
     pub(crate) server_window: Option<u16>,
     pub(crate) events: Vec<Event>,
     pub(crate) flows: Vec<FlowEnd>,
+    /// What records hold.
+    pub(crate) claims: Vec<Claim>,
 }
 
 impl Bytes {
@@ -286,6 +292,7 @@ impl Scenario {
             server_window: None,
             events: Vec::new(),
             flows: Vec::new(),
+            claims: Vec::new(),
         };
         for line in text.lines() {
             if scenario.title.is_empty()
@@ -325,6 +332,12 @@ impl Scenario {
                     }
                 }
                 self.flows.last_mut().ok_or("bytes before flow")?.bytes.insert(side(end)?, bytes);
+            }
+            ["record", key, value @ ..] => {
+                self.claims.push(Claim::new(self.flows.len(), None, key, value)?);
+            }
+            ["at", at, key, value @ ..] => {
+                self.claims.push(Claim::new(self.flows.len(), Some(time(at)?), key, value)?);
             }
             [at, "tick"] => self.events.push(Event::Tick(time(at)?)),
             _ => self.events.push(Event::Segment(Segment::parse(line)?)),

@@ -51,6 +51,28 @@ pub struct Moment {
     pub timeout: Option<Timeout>,
 }
 
+/// Where the observer stands, seen from a sender (T6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Vantage {
+    /// Beside it: what passes here is what it knew.
+    Near,
+    /// Beside the other end: what passes here arrived.
+    Far,
+    /// Somewhere between.
+    Middle,
+}
+
+impl Vantage {
+    /// From the least round trips between the observer and the sender, and the other end; in ns.
+    pub(super) fn of(own: i64, peer: i64) -> Self {
+        match () {
+            () if own <= peer / 4 => Self::Near,
+            () if peer <= own / 4 => Self::Far,
+            () => Self::Middle,
+        }
+    }
+}
+
 /// Times and limits of one connection.
 #[derive(Debug, Default)]
 pub struct Timing {

@@ -4,7 +4,7 @@ use super::super::timing;
 use super::Object;
 use crate::flow::key::Side;
 use crate::flow::table::Flow;
-use crate::flow::tcp::time::{Course, Limit, Moment, Phase};
+use crate::flow::tcp::time::{Course, Limit, Moment, Phase, Vantage};
 
 /// What a segment showed of the course of the transfer.
 pub(super) fn moment(record: &mut Object<'_>, moment: &Moment) {
@@ -45,6 +45,14 @@ pub(super) fn times(record: &mut Object<'_>, flow: &Flow) {
         if let Some(value) = value {
             record.duration(name, value);
         }
+    }
+    if let Some(vantage) = flow.tcp.vantage(flow.tcp.client()) {
+        let place = match vantage {
+            Vantage::Near => "client",
+            Vantage::Far => "server",
+            Vantage::Middle => "middle",
+        };
+        record.text("nd.tcp.vantage", place.as_bytes());
     }
     let account = timing.account();
     for (name, value) in [
@@ -106,6 +114,9 @@ fn rates(record: &mut Object<'_>, course: &Course, name: &str) {
     let (again, needless) = (course.again(), course.needless());
     let (timeouts, probes) = course.timers();
     let acks = course.acks();
+    if acks.delayed > 0 {
+        record.duration(&format!("nd.tcp.delay.{name}"), acks.longest);
+    }
     for (what, count) in [
         ("segments_again", again.segments),
         ("segments_needless", needless.segments),
