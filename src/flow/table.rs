@@ -156,7 +156,7 @@ impl FlowTable {
     pub fn segment(&mut self, pair: Pair, context: u64, s: &Segment<'_>, checksum_bad: bool) -> Placed {
         let odd = match checksum_bad {
             true => Some(Odd::BadChecksum),
-            false => self.copies.again(&pair, s).then_some(Odd::SecondCopy),
+            false => self.copies.again(&pair, s).map(Odd::SecondCopy),
         };
         let conversation = self.conversation(pair);
         let (relative, stream) = self.number(conversation, s);
@@ -350,6 +350,8 @@ fn orphan_segment(orphan: &Orphan) -> Segment<'static> {
         payload: &[],
         options: orphan.options,
         ip_id: None,
+        ecn: 0,
+        hop_limit: 0,
     }
 }
 
