@@ -95,12 +95,6 @@ impl Proofs {
         self.0 |= other.0;
     }
 
-    /// Whether one of `other` is among them.
-    #[must_use]
-    pub const fn has(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
     /// Whether there is none.
     #[must_use]
     pub const fn is_empty(self) -> bool {

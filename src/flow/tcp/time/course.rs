@@ -12,7 +12,7 @@ use super::quantiles::Quantiles;
 use super::{Moment, Seen};
 use crate::flow::seq::Position;
 use crate::flow::tcp::sender::Feedback;
-use crate::flow::tcp::{Amendment, Cause, Half, Label};
+use crate::flow::tcp::{Amendment, Cause, Half, Label, News};
 
 /// Copies that may yet prove needless.
 const COPIES: usize = 64;
@@ -237,7 +237,8 @@ impl Course {
     /// Later evidence about copies (C29).
     pub(super) fn amend(&mut self, now: i64, amendments: &[Amendment]) {
         for amendment in amendments {
-            if let Some(at) = self.copies.iter().position(|copy| copy.0 == amendment.frame)
+            if matches!(amendment.news, News::Redundant(_))
+                && let Some(at) = self.copies.iter().position(|copy| copy.0 == amendment.frame)
                 && let Some((_, len)) = self.copies.remove(at)
             {
                 self.needless.add(len.into());

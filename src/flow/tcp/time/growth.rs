@@ -3,7 +3,7 @@
 //! All of it is an estimate. A passive observer sees what was sent, not what might have been.
 
 use crate::flow::seq::Position;
-use crate::flow::tcp::{Amendment, Cause, Proofs};
+use crate::flow::tcp::{Amendment, Cause, News, Proofs};
 
 /// Changes of phase that are remembered for each direction.
 const SPANS: usize = 64;
@@ -292,7 +292,8 @@ impl Growth {
             return;
         }
         for amendment in amendments {
-            let is = |proof| amendment.proofs.has(proof);
+            let News::Redundant(proofs) = amendment.news else { continue };
+            let is = |proof| proofs.has(proof);
             if is(Proofs::DSACK) {
                 self.episode.needless = self.episode.needless.saturating_add(1);
             }
@@ -458,7 +459,7 @@ mod tests {
         let mut growth = Growth::new(true);
         growth.sent(0, 1, 10_000, 10_000, 1);
         growth.again(300, 7, Cause::Rto, 10_001, 10_000);
-        growth.amend(310, &[Amendment { frame: 7, proofs: Proofs::EIFEL }]);
+        growth.amend(310, &[Amendment { frame: 7, news: News::Redundant(Proofs::EIFEL) }]);
         assert_eq!((growth.phase(), growth.episodes().undone), (Phase::SlowStart, 1));
     }
 }
