@@ -134,6 +134,10 @@ pub struct Show {
     )]
     pub follow_tcp: Option<String>,
 
+    /// With --follow-tcp: sketches of time against sequence number and of the bytes in flight
+    #[arg(long, requires = "follow_tcp", help_heading = "What to show (default: one line per packet)")]
+    pub plot: bool,
+
     /// One line per TCP flow
     #[arg(long, conflicts_with = "follow_tcp", help_heading = "What to show (default: one line per packet)")]
     pub flows: bool,

@@ -12,6 +12,7 @@ use crate::render::Screen;
 use crate::render::hex::Hex;
 use crate::render::json::{Json, Records, Which};
 use crate::render::line::{Line, TimeFormat};
+use crate::render::plot::Plot;
 use crate::render::rows::{Layout, Rows};
 use crate::render::select::UnknownField;
 use crate::render::style::Escaped;
@@ -139,11 +140,15 @@ pub fn sink(
     if let Some(flow) = &show.follow_tcp {
         let choice = Choice::parse(flow).map_err(usage)?;
         let keep = Keep { rows: true, times: true, digests: records.is_some(), ..plain };
+        if show.plot && format != Format::Text {
+            return Err(usage("--plot draws text; records hold nd.tcp.flight and nd.tcp.cwnd of every segment"));
+        }
         let timeline = Timeline::new(screen);
+        let plot = show.plot.then(|| Plot::new(screen));
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
             return Err(usage("--follow-tcp is printed as text, jsonl or json"));
         }
-        return Ok((Box::new(Follow::new(choice, timeline, records, out, gate)), keep));
+        return Ok((Box::new(Follow::new(choice, timeline, plot, records, out, gate)), keep));
     }
     if show.flows {
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {

@@ -9,6 +9,7 @@ pub mod hex;
 pub mod info;
 pub mod json;
 pub mod line;
+pub mod plot;
 pub mod records;
 pub mod rows;
 pub mod select;

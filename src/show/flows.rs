@@ -12,6 +12,7 @@ use crate::pipeline::{Sink, Totals};
 use crate::render::Screen;
 use crate::render::flows::FlowTableView;
 use crate::render::json::Records;
+use crate::render::plot::Plot;
 use crate::render::records;
 use crate::render::style::Escaped;
 use crate::render::timeline::Timeline;
@@ -78,6 +79,7 @@ impl Choice {
 pub(super) struct Follow {
     choice: Choice,
     timeline: Timeline,
+    plot: Option<Plot>,
     records: Option<Records>,
     out: Output,
     gate: Gate,
@@ -87,11 +89,12 @@ impl Follow {
     pub(super) fn new(
         choice: Choice,
         timeline: Timeline,
+        plot: Option<Plot>,
         records: Option<Records>,
         out: Output,
         gate: Gate,
     ) -> Self {
-        Self { choice, timeline, records, out, gate }
+        Self { choice, timeline, plot, records, out, gate }
     }
 }
 
@@ -115,7 +118,12 @@ impl Sink for Follow {
                 between.next(self.out.buffer());
                 records::flow(self.out.buffer(), flow, registry);
             }
-            None => self.timeline.flow(self.out.buffer(), flow, registry),
+            None => {
+                self.timeline.flow(self.out.buffer(), flow, registry);
+                if let Some(plot) = &self.plot {
+                    plot.flow(self.out.buffer(), flow);
+                }
+            }
         }
         self.out.settle()
     }
