@@ -141,7 +141,9 @@ pub fn sink(
         let choice = Choice::parse(flow).map_err(usage)?;
         let keep = Keep { rows: true, times: true, digests: records.is_some(), ..plain };
         if show.plot && format != Format::Text {
-            return Err(usage("--plot draws text; records hold nd.tcp.flight and nd.tcp.cwnd of every segment"));
+            return Err(usage(
+                "--plot draws text; records hold nd.tcp.flight and nd.tcp.cwnd of every segment",
+            ));
         }
         let timeline = Timeline::new(screen);
         let plot = show.plot.then(|| Plot::new(screen));

@@ -487,7 +487,18 @@ impl Tcp {
     #[must_use]
     pub fn limiter(&self) -> Option<(Limit, i64)> {
         let side = Side::both().into_iter().max_by_key(|&side| self.halves[side].stream_len())?;
-        self.timing()?.course(side)?.limits().limiter()
+        self.timing()?.course(side)?.limits()?.limiter()
+    }
+
+    /// Needed copies by all payload bytes sent, both directions, in thousandths; `None` without payload.
+    #[must_use]
+    pub fn loss(&self) -> Option<u64> {
+        let timing = self.timing()?;
+        let courses = Side::both().into_iter().filter_map(|side| timing.course(side));
+        let (lost, sent) = courses.fold((0_u64, 0_u64), |(lost, sent), course| {
+            (lost.saturating_add(course.lost_bytes()), sent.saturating_add(course.sent_bytes()))
+        });
+        lost.saturating_mul(1_000).checked_div(sent)
     }
 
     /// Where the observer stands as `side` sees it; `None` while a round trip is not known.

@@ -57,7 +57,8 @@ impl Plot {
         let client = flow.tcp.client();
         for (who, side) in [("client", client), ("server", client.other())] {
             let from_client = who == "client";
-            let segments = flow.rows.iter().filter(|row| row.from_client == from_client && row.len > 0).count();
+            let segments =
+                flow.rows.iter().filter(|row| row.from_client == from_client && row.len > 0).count();
             if segments < 2 {
                 continue;
             }
@@ -71,7 +72,7 @@ impl Plot {
                 (false, true) => '0',
                 (false, false) => ' ',
             });
-            self.marks(out, "marks", marks.collect());
+            self.marks(out, "marks", &marks.collect::<String>());
             self.axis(out, columns, span);
             self.line(out, &format!("{:LABEL$}R sent again   0 window closed", ""));
             // Estimates need to know where the sender stands.
@@ -81,13 +82,15 @@ impl Plot {
             self.line(out, "");
             self.line(out, &format!("Bytes of the {who} in flight, and above that the window, estimated"));
             self.sketch(out, &[series(&course, |c| c.window), series(&course, |c| c.flight)]);
-            self.marks(out, "phase", course.iter().map(|c| c.phase.map_or(' ', letter)).collect());
+            let phases: String = course.iter().map(|c| c.phase.map_or(' ', letter)).collect();
+            self.marks(out, "phase", &phases);
             self.axis(out, columns, span);
             let legend = "s slow start   a avoidance   R recovery   L loss   i idle restart";
             self.line(out, &format!("{:LABEL$}{legend}", ""));
         }
         if flow.rows_lost > 0 {
-            let text = format!("{} more segments are not in the sketches: too many rows", thousands(flow.rows_lost));
+            let text =
+                format!("{} more segments are not in the sketches: too many rows", thousands(flow.rows_lost));
             self.line(out, &text);
         }
     }
@@ -115,13 +118,17 @@ impl Plot {
             // The crate numbers the lines by what it was given; the bytes that they stand for go there instead.
             let part = u64::from(HEIGHT).saturating_sub(at as u64);
             let value = u128::from(most) * u128::from(part) / u128::from(HEIGHT);
-            let label = if part.is_multiple_of(2) { thousands(u64::try_from(value).unwrap_or(most)) } else { String::new() };
+            let label = if part.is_multiple_of(2) {
+                thousands(u64::try_from(value).unwrap_or(most))
+            } else {
+                String::new()
+            };
             let body = line.find(['┤', '┼']).and_then(|at| line.get(at..)).unwrap_or_default();
             self.line(out, &format!("{label:>width$} {body}", width = LABEL - 2));
         }
     }
 
-    fn marks(&self, out: &mut Vec<u8>, label: &str, marks: String) {
+    fn marks(&self, out: &mut Vec<u8>, label: &str, marks: &str) {
         self.line(out, &format!("{label:>width$}  {marks}", width = LABEL - 2));
     }
 
@@ -143,7 +150,9 @@ fn course(flow: &Flow, side: Side, from_client: bool, columns: usize, span: i64)
         let until = i128::from(span) * at as i128 / columns as i128;
         now.again = false;
         let mut peak = None;
-        while let Some(row) = rows.next_if(|row| i128::from(row.time.nanos_since(start)) <= until || at == columns) {
+        while let Some(row) =
+            rows.next_if(|row| i128::from(row.time.nanos_since(start)) <= until || at == columns)
+        {
             now.take(row, from_client);
             peak = peak.max(row.moment.flight.filter(|_| row.from_client == from_client));
             now.phase = phase(flow, side, row.time.as_nanos());

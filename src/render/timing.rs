@@ -87,29 +87,27 @@ fn loss(who: &str, course: &Course) -> Option<String> {
     }
     let (timeouts, probes) = course.timers();
     let episodes = course.growth().episodes();
-    let share =
-        course.loss().map(|share| format!(", {} of what it sent", percent(share))).unwrap_or_default();
-    let mut text = format!(
-        "{who}: {} again, {} bytes{share}",
-        count(again.segments, "segment", "segments"),
-        thousands(again.bytes.saturating_sub(needless.bytes)),
-    );
-    for (number, one, many) in [
+    let copies = count(again.segments, "segment", "segments");
+    let mut text = format!("{who}: {copies} again, {} bytes", thousands(again.bytes));
+    if again.segments == needless.segments {
+        text.push_str(", not needed");
+    } else if needless.segments > 0 {
+        text.push_str(&format!(", {} of them not needed", needless.segments));
+    }
+    if let Some(share) = course.loss().filter(|_| course.lost_bytes() > 0) {
+        text.push_str(&format!("; {} of what it sent was lost", percent(share)));
+    }
+    let how: Vec<String> = [
         (episodes.recoveries, "fast recovery", "fast recoveries"),
-        (timeouts, "timeout", "timeouts"),
         (probes, "loss probe", "loss probes"),
-    ] {
-        if number > 0 {
-            text.push_str(&format!(", {}", count(number, one, many)));
-        }
-    }
-    if timeouts == 0 {
-        text.push_str(", no timeout");
-    }
-    if needless.segments > 0 {
-        text.push_str(&format!("; {} of the segments not needed", needless.segments));
-    }
-    Some(text)
+        (timeouts, "timeout", "timeouts"),
+    ]
+    .into_iter()
+    .filter(|row| row.0 > 0)
+    .map(|(number, one, many)| count(number, one, many))
+    .chain((timeouts == 0).then(|| "no timeout".to_owned()))
+    .collect();
+    Some(format!("{text}; {}", how.join(", ")))
 }
 
 fn seen(flow: &Flow, timing: &Timing) -> Option<String> {
@@ -154,7 +152,7 @@ fn limited(who: &str, course: &Course) -> Option<String> {
     if course.segments() < LIMITED || course.transfer() < SHORT {
         return None;
     }
-    let shares = course.limits().shares();
+    let shares = course.limits()?.shares();
     let all: i64 = shares.iter().sum();
     let mut rows: Vec<_> = Limit::ALL.into_iter().zip(shares).collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.1));
@@ -188,12 +186,13 @@ fn window(flow: &Flow, who: &str, side: Side, course: &Course, glyphs: &Glyphs) 
         return None;
     }
     let growth = course.growth();
-    let initial = growth.initial()?;
-    let mut text = format!(
-        "{who}, estimated from bytes in flight: {} at first, {} at most",
-        thousands(initial),
-        thousands(growth.greatest())
-    );
+    if !growth.is_visible() {
+        return None;
+    }
+    let mut text = format!("{who}, estimated from bytes in flight: {} at most", thousands(growth.greatest()));
+    if let Some(initial) = growth.initial().filter(|_| !flow.tcp.is_midstream()) {
+        text.push_str(&format!(", {} before the first ACK", thousands(initial)));
+    }
     let spans = growth.spans();
     let mut phases: Vec<String> =
         spans.iter().take(PHASES).map(|span| span.phase.name().replace('-', " ")).collect();

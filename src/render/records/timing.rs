@@ -68,6 +68,9 @@ pub(super) fn times(record: &mut Object<'_>, flow: &Flow) {
     ] {
         record.duration(&format!("nd.tcp.time.{name}"), value);
     }
+    if let Some(loss) = flow.tcp.loss() {
+        record.float("nd.tcp.loss", loss as f64 / 1_000.0);
+    }
     if let Some((limit, _)) = flow.tcp.limiter() {
         record.text("nd.tcp.limiter", limit.name().as_bytes());
     }
@@ -91,9 +94,10 @@ pub(super) fn course(record: &mut Object<'_>, flow: &Flow, side: Side, name: &st
     if let Some(smoothed) = flow.tcp.smoothed(side) {
         record.duration(&format!("nd.tcp.srtt.{name}"), smoothed);
     }
-    let limits = course.limits();
-    for (limit, share) in Limit::ALL.into_iter().zip(limits.shares()) {
-        record.duration(&format!("nd.tcp.limited.{}.{name}", limit.name()), share);
+    if let Some(limits) = course.limits() {
+        for (limit, share) in Limit::ALL.into_iter().zip(limits.shares()) {
+            record.duration(&format!("nd.tcp.limited.{}.{name}", limit.name()), share);
+        }
     }
     growth(record, course, name);
 }

@@ -88,6 +88,8 @@ impl Ledger {
             *kind = kind.saturating_add(nanos);
         }
         if seen.s.len > 0 && seen.step.labels.has(Label::Data) && seen.step.cause.is_none() {
+            // Where the answer to the SYN+ACK is not in the capture, data show that there was one.
+            self.opened = true;
             self.data(from_client, before.to_server);
         }
         if seen.s.flags.contains(Flags::FIN) {

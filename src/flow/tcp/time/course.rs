@@ -20,7 +20,8 @@ const COPIES: usize = 64;
 const PATIENCE: i64 = 5_000_000;
 /// The same, at least.
 const WAY: i64 = 1_000_000;
-/// A segment is full from here on if nothing tells its size.
+/// What a full segment holds where no option tells (RFC 9293 section 3.7.1), and at most what is taken for one then.
+const LEAST_MSS: u64 = 536;
 const USUAL_MSS: u64 = 1_460;
 
 /// One direction's data.
@@ -150,7 +151,15 @@ impl Course {
             }
             self.armed = now;
         }
+        // After less than a full segment the program had no more: neither that round nor this one was the network's.
+        let had_no_more = self.view.small;
+        if had_no_more {
+            self.growth.hold();
+        }
         self.growth.sent(now, seen.step.seq, len, flight, una);
+        if had_no_more {
+            self.growth.hold();
+        }
         self.last = now;
         self.end = seen.step.seq.saturating_add_unsigned(len);
         self.acked = None;
@@ -280,7 +289,7 @@ impl Course {
         // The option takes twelve bytes with its padding (RFC 7323 section 3.2).
         let options = if timestamps { 12 } else { 0 };
         let offered = peer.mss.map(|mss| u64::from(mss).saturating_sub(options));
-        let full = offered.unwrap_or_else(|| self.largest.min(USUAL_MSS));
+        let full = offered.unwrap_or_else(|| self.largest.clamp(LEAST_MSS, USUAL_MSS));
         self.path.map_or(full, |path| path.min(full)).max(1)
     }
 }
@@ -319,11 +328,22 @@ impl Course {
         self.needless
     }
 
-    /// Copies that were needed, by all bytes sent, in thousandths.
+    /// Payload bytes sent, copies included.
+    #[must_use]
+    pub fn sent_bytes(&self) -> u64 {
+        self.sent
+    }
+
+    /// Of them copies that were needed.
+    #[must_use]
+    pub fn lost_bytes(&self) -> u64 {
+        self.again.bytes.saturating_sub(self.needless.bytes)
+    }
+
+    /// The latter by the former, in thousandths.
     #[must_use]
     pub fn loss(&self) -> Option<u64> {
-        let lost = self.again.bytes.saturating_sub(self.needless.bytes);
-        lost.saturating_mul(1_000).checked_div(self.sent)
+        self.lost_bytes().saturating_mul(1_000).checked_div(self.sent)
     }
 
     /// Time-outs and tail loss probes.
@@ -350,10 +370,10 @@ impl Course {
         &self.growth
     }
 
-    /// What held it up.
+    /// What held it up; `None` where no acknowledgment of its data was seen.
     #[must_use]
-    pub fn limits(&self) -> &Limits {
-        &self.limits
+    pub fn limits(&self) -> Option<&Limits> {
+        (self.acks.advancing > 0).then_some(&self.limits)
     }
 
     /// How the receiver acknowledges.

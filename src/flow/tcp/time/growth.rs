@@ -126,6 +126,8 @@ pub struct Growth {
     answered: bool,
     greatest: u64,
     window: u64,
+    /// Rounds that neither the program nor the receiver held.
+    free: u32,
     threshold: Option<u64>,
     /// Sum of window after by window before, in thousandths, and of how many.
     kept: (u64, u32),
@@ -148,6 +150,7 @@ impl Growth {
             answered: false,
             greatest: 0,
             window: 0,
+            free: 0,
             threshold: None,
             kept: (0, 0),
         }
@@ -241,6 +244,7 @@ impl Growth {
         }
         let acked = u64::try_from(self.una.saturating_sub(una)).unwrap_or(0);
         let Some(growth) = new.saturating_mul(1_000).checked_div(acked) else { return };
+        self.free = self.free.saturating_add(1);
         if growth >= DOUBLING {
             self.turn(since, Phase::SlowStart);
         } else if growth >= STEADY && self.phase != Phase::Avoidance {
@@ -381,6 +385,12 @@ impl Growth {
     #[must_use]
     pub fn rounds(&self) -> u32 {
         self.rounds
+    }
+
+    /// Whether anything shows what the congestion window did: a repair, or rounds that only it can have held.
+    #[must_use]
+    pub fn is_visible(&self) -> bool {
+        self.free > 0 || self.episodes.recoveries > 0 || self.episodes.losses > 0
     }
 
     /// Bytes sent before the first of them was acknowledged; `None` while none is.
