@@ -178,6 +178,10 @@ pub struct Show {
     #[arg(long)]
     pub ignore_checksums: bool,
 
+    /// Judge segments without this evidence: ip.id, tcp.options.timestamp
+    #[arg(long, value_name = "FIELD", value_delimiter = ',')]
+    pub ignore: Vec<Evidence>,
+
     /// No names for addresses (the default; accepted for the sake of habit)
     #[arg(short = 'n', hide = true)]
     pub numeric: bool,
@@ -227,6 +231,17 @@ pub struct Protocols {
     /// Bare names, one a line
     #[arg(long)]
     pub names: bool,
+}
+
+/// Evidence that verdicts on segments can do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Evidence {
+    /// IPv4 identifications
+    #[value(name = "ip.id")]
+    IpId,
+    /// TCP timestamps
+    #[value(name = "tcp.options.timestamp")]
+    Timestamp,
 }
 
 /// Output formats.

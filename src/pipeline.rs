@@ -15,9 +15,9 @@ use netdissect_dissectors::registry::{Feed, Registry, Span, Stop};
 use crate::flow::datagram::Conversations;
 use crate::flow::fragment::{DatagramKey, Fragments, Outcome};
 use crate::flow::key::{Endpoint, Pair};
-pub use crate::flow::limits::Keep;
 use crate::flow::limits::Limits;
 use crate::flow::table::{Flow, FlowTable};
+use crate::flow::tcp::time::Times;
 
 mod quoted;
 mod segment;
@@ -67,6 +67,30 @@ pub struct Totals {
     pub faults: u64,
 }
 
+/// What to keep of TCP flows beyond their states.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Keep {
+    /// A row for each segment.
+    pub rows: bool,
+    /// Where the time went and what limited the flow.
+    pub times: Times,
+    /// A SHA-256 of each stream.
+    pub digests: bool,
+    /// Segments with a wrong or unfinished checksum as parts of messages.
+    pub unsound: bool,
+    /// What verdicts on segments do without.
+    pub ignore: Ignore,
+}
+
+/// Evidence that verdicts on segments do without, to see what it is worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ignore {
+    /// IPv4 identifications (`ip.id`).
+    pub ids: bool,
+    /// TCP timestamps (`tcp.options.timestamp`).
+    pub timestamps: bool,
+}
+
 /// The program's state while it reads.
 #[derive(Debug)]
 pub struct Pipeline {
@@ -99,7 +123,7 @@ impl Pipeline {
             tcp: registry.named("tcp"),
             registry,
             parts: Dissection::default(),
-            flows: FlowTable::new(limits, keep),
+            flows: FlowTable::new(limits, keep.digests, keep.times),
             conversations: Conversations::new(limits.flows),
             fragments: Fragments::default(),
             limits,

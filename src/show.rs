@@ -6,8 +6,9 @@ use std::ops::ControlFlow;
 use netdissect_dissectors::registry::Registry;
 use thiserror::Error;
 
-use crate::cli::{Format, FrameRange, Show};
-use crate::pipeline::{Keep, Sink};
+use crate::cli::{Evidence, Format, FrameRange, Show};
+use crate::flow::tcp::time::Times;
+use crate::pipeline::{Ignore, Keep, Sink};
 use crate::render::Screen;
 use crate::render::hex::Hex;
 use crate::render::json::{Json, Records, Which};
@@ -135,11 +136,15 @@ pub fn sink(
         Format::Json => Some(Records::Array(false)),
         _ => None,
     };
-    let plain = Keep { unsound: show.ignore_checksums, ..Keep::default() };
+    let ignore = Ignore {
+        ids: show.ignore.contains(&Evidence::IpId),
+        timestamps: show.ignore.contains(&Evidence::Timestamp),
+    };
+    let plain = Keep { unsound: show.ignore_checksums, ignore, ..Keep::default() };
     let gate = Gate::new(show);
     if let Some(flow) = &show.follow_tcp {
         let choice = Choice::parse(flow).map_err(usage)?;
-        let keep = Keep { rows: true, times: true, digests: records.is_some(), ..plain };
+        let keep = Keep { rows: true, times: Times::Phases, digests: records.is_some(), ..plain };
         if show.plot && format != Format::Text {
             return Err(usage(
                 "--plot draws text; records hold nd.tcp.flight and nd.tcp.cwnd of every segment",
@@ -156,7 +161,7 @@ pub fn sink(
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
             return Err(usage("--flows is printed as text, jsonl or json"));
         }
-        let keep = Keep { times: true, ..plain };
+        let keep = Keep { times: Times::Sums, ..plain };
         return Ok((Box::new(FlowList::new(screen, records, out, gate)), keep));
     }
     let renderer: Box<dyn PacketRenderer> = match format {

@@ -30,19 +30,6 @@ impl Default for Limits {
     }
 }
 
-/// What to keep of TCP flows beyond their states.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Keep {
-    /// A row for each segment.
-    pub rows: bool,
-    /// Where the time went and what limited the flow.
-    pub times: bool,
-    /// A SHA-256 of each stream.
-    pub digests: bool,
-    /// Segments with a wrong or unfinished checksum as parts of messages.
-    pub unsound: bool,
-}
-
 /// How often each bound was hit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hits {

@@ -9,9 +9,10 @@ use netdissect_dissectors::transport::tcp::Flags;
 use super::app::App;
 use super::copies::Copies;
 use super::key::{Both, Pair, Side};
-use super::limits::{Hits, Keep, Limits};
+use super::limits::{Hits, Limits};
 use super::numbering::{Numbering, Relative};
 use super::row::Row;
+use super::tcp::time::Times;
 use super::tcp::{Incarnation, Odd, Orphan, Segment, Step, Tcp};
 
 /// `nd.flow`: the first `tcp.stream` number of the flow, and which flow of that number it is, from 1.
@@ -82,7 +83,8 @@ pub struct FlowTable {
     conversations: Slab<Conversation>,
     flows: Slab<Flow>,
     next_stream: u32,
-    keep: Keep,
+    hash_streams: bool,
+    times: Times,
     opened: u64,
     copies: Copies,
     /// Where the search for a flow to evict goes on.
@@ -91,9 +93,9 @@ pub struct FlowTable {
 }
 
 impl FlowTable {
-    /// An empty table that keeps of its flows what `keep` says.
+    /// An empty table. `hash_streams` keeps a SHA-256 of every stream, `times` where the time of each flow went.
     #[must_use]
-    pub fn new(limits: Limits, keep: Keep) -> Self {
+    pub fn new(limits: Limits, hash_streams: bool, times: Times) -> Self {
         Self {
             limits,
             hits: Hits::default(),
@@ -101,7 +103,8 @@ impl FlowTable {
             conversations: Slab::default(),
             flows: Slab::default(),
             next_stream: 0,
-            keep,
+            hash_streams,
+            times,
             opened: 0,
             copies: Copies::default(),
             hand: 0,
@@ -254,16 +257,14 @@ impl FlowTable {
             None => (FlowNumber::default(), None),
         };
         let mut tcp = Tcp::new(pair, s, reused);
-        if self.keep.times {
-            tcp.keep_times(self.keep.rows);
-        }
+        tcp.keep_times(self.times);
         let index = self.flows.insert(Flow {
             number,
             tcp,
             app: App::default(),
             rows: Vec::new(),
             rows_lost: 0,
-            digests: self.keep.digests.then(Box::default),
+            digests: self.hash_streams.then(Box::default),
             evicted: false,
             context,
             conversation,

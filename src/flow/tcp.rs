@@ -15,7 +15,7 @@ use super::state::End;
 use super::stream::Stream;
 use classify::Hole;
 use sender::Sender;
-use time::{Limit, Timing, Vantage};
+use time::{Limit, Times, Timing, Vantage};
 
 mod cause;
 mod classify;
@@ -472,9 +472,9 @@ impl Tcp {
         self.duplicates
     }
 
-    /// Times and limits are wanted; `listed` keeps what timelines show beyond sums.
-    pub fn keep_times(&mut self, listed: bool) {
-        self.timing = Some(Box::new(Timing::new(listed)));
+    /// From here on times and limits are kept, as far as `times` says.
+    pub fn keep_times(&mut self, times: Times) {
+        self.timing = (times != Times::No).then(|| Box::new(Timing::new(times)));
     }
     /// Times and limits, if they are kept.
     #[must_use]
@@ -686,6 +686,7 @@ impl Tcp {
         let end = seq + Position::from(s.len) + Position::from(fin);
         self.doubt_reset(s, ack, end, step);
         let live = self.reset.is_none();
+        let (acked_before, fin_before) = (self.halves[y].una, self.halves[x].fin.is_some());
         if live && acks {
             self.open_by_ack(s, ack);
         }
@@ -711,7 +712,9 @@ impl Tcp {
             self.halves[x].nxt = self.halves[x].nxt.max(end);
         }
         if live {
-            for side in [x, y] {
+            // A FIN that withdrew is not inferred anew from a segment that brings nothing.
+            let news = [(x, end > seq), (y, self.halves[y].una > acked_before || fin && !fin_before)];
+            for (side, _) in news.into_iter().filter(|news| news.1) {
                 let half = &self.halves[side];
                 if half.fin.is_some_and(|fin| half.contiguous() >= fin) {
                     self.ends[side.other()].may_have_received_fin();

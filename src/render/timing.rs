@@ -153,7 +153,7 @@ fn limited(who: &str, course: &Course) -> Option<String> {
         return None;
     }
     let shares = course.limits()?.shares();
-    let all: i64 = shares.iter().sum();
+    let all = shares.iter().fold(0_i64, |all, &share| all.saturating_add(share));
     let mut rows: Vec<_> = Limit::ALL.into_iter().zip(shares).collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.1));
     let parts: Vec<String> = rows

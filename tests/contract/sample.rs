@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use netdissect::capture::{self, CaptureSource as _, Options, Pull};
 use netdissect::flow::limits::Limits;
 use netdissect::flow::table::Flow;
+use netdissect::flow::tcp::time::Times;
 use netdissect::pipeline::{Keep, Pipeline, Sink, Totals};
 use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 use netdissect_dissectors::packet::Packet;
@@ -68,7 +69,7 @@ pub(crate) fn pipeline() -> Pipeline {
     Pipeline::new(
         Registry::builtin(),
         Limits::default(),
-        Keep { rows: true, digests: true, ..Keep::default() },
+        Keep { rows: true, times: Times::Phases, digests: true, ..Keep::default() },
     )
 }
 

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use netdissect::flow::limits::Limits;
 use netdissect::flow::row::Row;
 use netdissect::flow::table::{Flow, FlowNumber};
+use netdissect::flow::tcp::time::Times;
 use netdissect::flow::tcp::{Confidence, Copier, Step};
 use netdissect::pipeline::{Keep, Pipeline, Sink, Totals};
 use netdissect::render::records;
@@ -138,7 +139,7 @@ fn scenarios() -> Vec<Scenario> {
 
 /// Sends the scenario through a pipeline. `swap` gives the client the higher address, which must not matter.
 fn play(scenario: &Scenario, swap: bool) -> Collector {
-    let keep = Keep { rows: true, times: true, ..Keep::default() };
+    let keep = Keep { rows: true, times: Times::Phases, ..Keep::default() };
     let mut pipeline = Pipeline::new(Registry::builtin(), Limits::default(), keep);
     let mut collector = Collector::default();
     for (at, built) in frames::build(scenario, swap).iter().enumerate() {

@@ -26,6 +26,18 @@ pub use limits::{Limit, Limits};
 pub use opening::Opening;
 pub use quantiles::Quantiles;
 
+/// How much is kept of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Times {
+    /// Nothing.
+    #[default]
+    No,
+    /// Sums and estimates.
+    Sums,
+    /// Also when each phase began.
+    Phases,
+}
+
 /// A segment and its two ends after it.
 pub(super) struct Seen<'a> {
     pub s: &'a Segment<'a>,
@@ -84,14 +96,13 @@ pub struct Timing {
     out: bool,
     una: Both<Position>,
     moment: Moment,
-    /// Lists of phases are wanted too.
-    listed: bool,
+    times: Times,
 }
 
 impl Timing {
-    /// Nothing seen yet; `listed` keeps what timelines show beyond sums.
-    pub(super) fn new(listed: bool) -> Self {
-        Self { listed, ..Self::default() }
+    /// Nothing seen yet.
+    pub(super) fn new(times: Times) -> Self {
+        Self { times, ..Self::default() }
     }
 
     /// Looks at one segment, its effect on both ends, and what it proved of earlier ones.
@@ -122,7 +133,7 @@ impl Timing {
         let data = s.len > 0 && step.labels.has(Label::Data);
         let course = match &mut self.courses[x] {
             Some(course) => Some(course),
-            none if data => Some(none.insert(Box::new(Course::new(seen.now, seen.own, self.listed)))),
+            none if data => Some(none.insert(Box::new(Course::new(seen.now, seen.own, self.times)))),
             _ => None,
         };
         if let Some(course) = course

@@ -9,7 +9,7 @@ use super::acks::{Acks, Advance};
 use super::growth::Growth;
 use super::limits::{End, Limits, View};
 use super::quantiles::Quantiles;
-use super::{Moment, Seen};
+use super::{Moment, Seen, Times};
 use crate::flow::seq::Position;
 use crate::flow::tcp::sender::Feedback;
 use crate::flow::tcp::{Amendment, Cause, Half, Label, News};
@@ -76,7 +76,7 @@ impl Sum {
 
 impl Course {
     /// A direction whose first payload passes at `now`.
-    pub(super) fn new(now: i64, own: &Half, listed: bool) -> Self {
+    pub(super) fn new(now: i64, own: &Half, times: Times) -> Self {
         Self {
             first: now,
             last: now,
@@ -94,7 +94,7 @@ impl Course {
             rtt: Quantiles::default(),
             samples: own.sender.samples,
             armed: now,
-            growth: Growth::new(listed),
+            growth: Growth::new(times == Times::Phases),
             limits: Limits::default(),
             acks: Acks::default(),
             view: View::default(),
