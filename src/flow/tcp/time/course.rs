@@ -237,7 +237,7 @@ impl Course {
             }
         }
         if let Some(knew) = &knew {
-            self.growth.heard(now, own.nxt, knew.una);
+            self.growth.heard(now, own.nxt, knew.una, !self.view.ends_write);
         }
         self.look(seen, own, peer, knew.as_ref());
         moment

@@ -126,6 +126,8 @@ pub struct Growth {
     answered: bool,
     greatest: u64,
     window: u64,
+    /// The round before doubled, in avoidance.
+    doubled: bool,
     /// Rounds that neither the program nor the receiver held.
     free: u32,
     threshold: Option<u64>,
@@ -150,6 +152,7 @@ impl Growth {
             answered: false,
             greatest: 0,
             window: 0,
+            doubled: false,
             free: 0,
             threshold: None,
             kept: (0, 0),
@@ -163,7 +166,7 @@ impl Growth {
             self.begin(now, seq, una);
             self.turn(now, Phase::SlowStart);
         }
-        self.heard(now, seq, una);
+        self.heard(now, seq, una, true);
         self.round.new = self.round.new.saturating_add(bytes);
         self.out(flight);
         if !self.answered {
@@ -193,8 +196,9 @@ impl Growth {
         self.turn(now, Phase::IdleRestart);
     }
 
-    /// The sender knows at `now` that everything below `una` arrived; `nxt` is the highest position sent.
-    pub(super) fn heard(&mut self, now: i64, nxt: Position, una: Position) {
+    /// The sender knows at `now` that everything below `una` arrived; `nxt` is the highest position sent. Unless there is
+    /// `more` to send for certain, a round is not judged before it shows that the program had more.
+    pub(super) fn heard(&mut self, now: i64, nxt: Position, una: Position, more: bool) {
         if self.rounds == 0 {
             return;
         }
@@ -206,6 +210,9 @@ impl Growth {
             self.window = 0;
             self.begin(now, nxt, self.una);
         } else if una > self.round.end {
+            if !more {
+                return;
+            }
             self.end_round(now);
             self.begin(now, nxt, self.una);
         }
@@ -246,8 +253,14 @@ impl Growth {
         let Some(growth) = new.saturating_mul(1_000).checked_div(acked) else { return };
         self.free = self.free.saturating_add(1);
         if growth >= DOUBLING {
-            self.turn(since, Phase::SlowStart);
-        } else if growth >= STEADY && self.phase != Phase::Avoidance {
+            // Nothing but a loss or a pause leads back to slow start: once may be chance.
+            if self.phase != Phase::Avoidance || std::mem::replace(&mut self.doubled, true) {
+                self.turn(since, Phase::SlowStart);
+            }
+            return;
+        }
+        self.doubled = false;
+        if growth >= STEADY && self.phase != Phase::Avoidance {
             if self.phase == Phase::SlowStart && last > 0 {
                 self.threshold = Some(last);
             }
@@ -440,7 +453,7 @@ mod tests {
             growth.sent(time, nxt, bytes, bytes, nxt);
             windows.push(growth.round.peak);
             nxt += i64::try_from(bytes).unwrap();
-            growth.heard(time + 100, nxt, nxt);
+            growth.heard(time + 100, nxt, nxt, true);
         }
         assert_eq!(windows, [14_600, 29_200, 58_400, 59_860]);
         assert_eq!(growth.initial(), Some(14_600));
@@ -455,12 +468,12 @@ mod tests {
         growth.sent(0, 1, 100_000, 100_000, 1);
         growth.again(10, 7, Cause::Fast, 100_001, 100_000);
         assert_eq!(growth.phase(), Phase::Recovery);
-        growth.heard(20, 100_001, 50_000);
+        growth.heard(20, 100_001, 50_000, true);
         assert_eq!(growth.phase(), Phase::Recovery);
-        growth.heard(30, 100_001, 100_001);
+        growth.heard(30, 100_001, 100_001, true);
         assert_eq!(growth.phase(), Phase::Avoidance);
         growth.sent(30, 100_001, 70_000, 70_000, 100_001);
-        growth.heard(40, 170_001, 170_001);
+        growth.heard(40, 170_001, 170_001, true);
         assert_eq!((growth.threshold(), growth.kept()), (Some(70_000), Some(700)));
     }
 
