@@ -67,7 +67,7 @@ impl Plot {
             self.line(out, &format!("Bytes of the {who}: sent, and below that acknowledged"));
             let positions = [series(&course, |c| c.sent), series(&course, |c| c.acked)];
             self.sketch(out, &positions);
-            let marks = course.iter().map(|c| match (c.again, c.closed) {
+            let marks = course.iter().skip(1).map(|c| match (c.again, c.closed) {
                 (true, _) => 'R',
                 (false, true) => '0',
                 (false, false) => ' ',
@@ -82,7 +82,7 @@ impl Plot {
             self.line(out, "");
             self.line(out, &format!("Bytes of the {who} in flight, and above that the window, estimated"));
             self.sketch(out, &[series(&course, |c| c.window), series(&course, |c| c.flight)]);
-            let phases: String = course.iter().map(|c| c.phase.map_or(' ', letter)).collect();
+            let phases: String = course.iter().skip(1).map(|c| c.phase.map_or(' ', letter)).collect();
             self.marks(out, "phase", &phases);
             self.axis(out, columns, span);
             let legend = "s slow start   a avoidance   R recovery   L loss   i idle restart";
