@@ -16,8 +16,7 @@ use crate::flow::datagram::Conversations;
 use crate::flow::fragment::{DatagramKey, Fragments, Outcome};
 use crate::flow::key::{Endpoint, Pair};
 use crate::flow::limits::Limits;
-use crate::flow::table::{Flow, FlowTable};
-use crate::flow::tcp::time::Times;
+use crate::flow::table::{Extras, Flow, FlowTable};
 
 mod quoted;
 mod segment;
@@ -72,10 +71,8 @@ pub struct Totals {
 pub struct Keep {
     /// A row for each segment.
     pub rows: bool,
-    /// Where the time went and what limited the flow.
-    pub times: Times,
-    /// A SHA-256 of each stream.
-    pub digests: bool,
+    /// A SHA-256 of each stream, the words of Zeek.
+    pub extras: Extras,
     /// Segments with a wrong or unfinished checksum as parts of messages.
     pub unsound: bool,
     /// What verdicts on segments do without.
@@ -123,7 +120,7 @@ impl Pipeline {
             tcp: registry.named("tcp"),
             registry,
             parts: Dissection::default(),
-            flows: FlowTable::new(limits, keep.digests, keep.times),
+            flows: FlowTable::new(limits, keep.extras),
             conversations: Conversations::new(limits.flows),
             fragments: Fragments::default(),
             limits,

@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod exits;
+mod flows;
 mod help;
 mod input;
 mod lists;

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use netdissect::capture::{self, CaptureSource as _, Options, Pull};
 use netdissect::flow::limits::Limits;
+use netdissect::flow::table::Extras;
 use netdissect::flow::table::Flow;
 use netdissect::flow::tcp::time::Times;
 use netdissect::pipeline::{Keep, Pipeline, Sink, Totals};
@@ -69,7 +70,7 @@ pub(crate) fn pipeline() -> Pipeline {
     Pipeline::new(
         Registry::builtin(),
         Limits::default(),
-        Keep { rows: true, times: Times::Phases, digests: true, ..Keep::default() },
+        Keep { rows: true, extras: Extras { digests: true, zeek: true, times: Times::Phases }, ..Keep::default() },
     )
 }
 
