@@ -95,7 +95,7 @@ fn loss(who: &str, course: &Course) -> Option<String> {
         text.push_str(&format!(", {} of them not needed", needless.segments));
     }
     if let Some(share) = course.loss().filter(|_| course.lost_bytes() > 0) {
-        text.push_str(&format!("; {} of what it sent was lost", percent(share)));
+        text.push_str(&format!("; {} of what it sent was lost", percent(share, " ")));
     }
     let how: Vec<String> = [
         (episodes.recoveries, "fast recovery", "fast recoveries"),
@@ -160,7 +160,7 @@ fn limited(who: &str, course: &Course) -> Option<String> {
         .into_iter()
         .filter_map(|(limit, share)| {
             let part = share.saturating_mul(1_000).checked_div(all)?;
-            (part >= 10).then(|| format!("{} {}", words(limit), percent(part.unsigned_abs())))
+            (part >= 10).then(|| format!("{} {}", words(limit), percent(part.unsigned_abs(), " ")))
         })
         .collect();
     (!parts.is_empty()).then(|| format!("{who}: {}; of {}", parts.join(", "), duration(course.transfer())))
@@ -205,7 +205,7 @@ fn window(flow: &Flow, who: &str, side: Side, course: &Course, glyphs: &Glyphs) 
         text.push_str(&format!("; slow start threshold about {}", thousands(threshold)));
     }
     if let Some(kept) = growth.kept() {
-        text.push_str(&format!("; {} kept after a loss", percent(kept)));
+        text.push_str(&format!("; {} kept after a loss", percent(kept, " ")));
     }
     let undone = growth.episodes().undone;
     if undone > 0 {
@@ -240,12 +240,12 @@ fn count(number: u32, one: &str, many: &str) -> String {
     format!("{} {}", thousands(number.into()), if number == 1 { one } else { many })
 }
 
-/// Thousandths as a percentage.
-fn percent(thousandths: u64) -> String {
-    if thousandths >= 100 {
-        format!("{} %", (thousandths + 5) / 10)
-    } else {
-        format!("{}.{} %", thousandths / 10, thousandths % 10)
+/// Thousandths as a percentage, its sign behind `gap`.
+pub(super) fn percent(thousandths: u64, gap: &str) -> String {
+    match thousandths {
+        0 => format!("0{gap}%"),
+        1..100 => format!("{}.{}{gap}%", thousandths / 10, thousandths % 10),
+        _ => format!("{}{gap}%", thousandths.saturating_add(5) / 10),
     }
 }
 

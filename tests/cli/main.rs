@@ -12,3 +12,4 @@ mod input;
 mod lists;
 mod screen;
 mod streams;
+mod times;

@@ -70,7 +70,11 @@ pub(crate) fn pipeline() -> Pipeline {
     Pipeline::new(
         Registry::builtin(),
         Limits::default(),
-        Keep { rows: true, extras: Extras { digests: true, zeek: true, times: Times::Phases }, ..Keep::default() },
+        Keep {
+            rows: true,
+            extras: Extras { digests: true, zeek: true, times: Times::Phases },
+            ..Keep::default()
+        },
     )
 }
 

@@ -482,6 +482,8 @@ fn all_vectors_of_the_document_are_here() {
     let names: Vec<String> = scenarios().into_iter().map(|scenario| scenario.name).collect();
     let vectors = (1..=42).map(|n| format!("V{n:02}")).chain((1..=15).map(|n| format!("P{n:02}")));
     let vectors = vectors.chain((1..=19).map(|n| format!("K{n:02}")));
+    // I03, I04, L02, L03 and L08 are said in the files of the V vectors that they name.
+    let vectors = vectors.chain(["I01", "I02", "I05", "L04", "L05", "L06", "L07", "L09"].map(str::to_owned));
     let missing: Vec<String> = vectors.filter(|vector| !names.contains(vector)).collect();
     assert!(missing.is_empty(), "no file for {missing:?}");
 }
