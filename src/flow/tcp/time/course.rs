@@ -168,10 +168,12 @@ impl Course {
     /// A copy: how long its timer had run, if one sent it.
     fn resend(&mut self, seen: &Seen<'_>, cause: Cause, len: u64, flight: u64) -> Option<Timeout> {
         let now = seen.now;
+        let old = self.old_bytes(seen, len);
         if len > 0 {
             self.sent = self.sent.saturating_add(len);
-            self.again.add(len);
+            self.again.add(old);
             self.last = now;
+            self.end = self.end.max(seen.step.seq.saturating_add_unsigned(len));
         }
         if cause == Cause::Pmtu {
             self.path = Some(self.path.map_or(len, |path| path.max(len)));
@@ -180,9 +182,9 @@ impl Course {
             if self.copies.len() == COPIES {
                 self.copies.pop_front();
             }
-            self.copies.push_back((seen.s.frame, seen.s.len));
+            self.copies.push_back((seen.s.frame, u32::try_from(old).unwrap_or(u32::MAX)));
         } else {
-            self.needless.add(len);
+            self.needless.add(old);
         }
         let waited = now.saturating_sub(std::mem::replace(&mut self.armed, now));
         let timed = match cause {
@@ -202,6 +204,14 @@ impl Course {
             let least = seen.own.sender.least_timeout(seen.own.rtt).saturating_mul(1 << doubled);
             Timeout { waited, least: least.min(MOST) }
         })
+    }
+
+    /// Of the payload of a copy the bytes that were sent before; all of it if they never passed here.
+    fn old_bytes(&self, seen: &Seen<'_>, len: u64) -> u64 {
+        if seen.step.labels.has(Label::UnseenOriginal) {
+            return len;
+        }
+        u64::try_from(self.end.saturating_sub(seen.step.seq)).unwrap_or(0).min(len)
     }
 
     /// A segment of the peer, whose acknowledgment covers this direction.
