@@ -5,7 +5,7 @@
 
 use super::cause::Cause;
 use super::label::Label;
-use super::{Amendment, Half, Segment, Step};
+use super::{Amendment, Half, Segment, Step, Tcp};
 use crate::flow::key::{Both, Side};
 use crate::flow::seq::Position;
 use account::{Before, Ledger};
@@ -185,5 +185,50 @@ impl Timing {
     #[must_use]
     pub fn moment(&self) -> Moment {
         self.moment
+    }
+}
+
+/// What the connection tells of its times.
+impl Tcp {
+    /// From here on times and limits are kept, as far as `times` says.
+    pub fn keep_times(&mut self, times: Times) {
+        self.timing = (times != Times::No).then(|| Box::new(Timing::new(times)));
+    }
+    /// Times and limits, if they are kept.
+    #[must_use]
+    pub fn timing(&self) -> Option<&Timing> {
+        self.timing.as_deref()
+    }
+
+    /// What limited the direction that sent more, and for how much of its time in thousandths; `None` where nothing
+    /// shows it.
+    #[must_use]
+    pub fn limiter(&self) -> Option<(Limit, i64)> {
+        let side = Side::both().into_iter().max_by_key(|&side| self.halves[side].stream_len())?;
+        self.timing()?.course(side)?.limits()?.limiter()
+    }
+
+    /// Needed copies by all payload bytes sent, both directions, in thousandths; `None` without payload.
+    #[must_use]
+    pub fn loss(&self) -> Option<u64> {
+        let timing = self.timing()?;
+        let courses = Side::both().into_iter().filter_map(|side| timing.course(side));
+        let (lost, sent) = courses.fold((0_u64, 0_u64), |(lost, sent), course| {
+            (lost.saturating_add(course.lost_bytes()), sent.saturating_add(course.sent_bytes()))
+        });
+        lost.saturating_mul(1_000).checked_div(sent)
+    }
+
+    /// Where the observer stands as `side` sees it; `None` while a round trip is not known.
+    #[must_use]
+    pub fn vantage(&self, side: Side) -> Option<Vantage> {
+        Some(Vantage::of(self.halves[side].rtt?, self.halves[side.other()].rtt?))
+    }
+
+    /// Smoothed round trip of the data of `side`, as that end has it, in ns (T3).
+    #[must_use]
+    pub fn smoothed(&self, side: Side) -> Option<i64> {
+        let half = &self.halves[side];
+        half.sender.smoothed(half.rtt)
     }
 }

@@ -106,7 +106,12 @@ impl Limits {
         }
         if view.narrow {
             self.add(Limit::ReceiverWindow, out);
-        } else if view.repairing || end == End::Timer {
+        } else if end == End::Timer {
+            // Something was out all the time, even if it never passed here.
+            let silence = std::mem::take(&mut self.quiet).saturating_add(all);
+            self.add(Limit::Loss, silence);
+            return;
+        } else if view.repairing {
             self.add(Limit::Loss, out);
         } else if view.at_peak {
             self.at_peak = self.at_peak.saturating_add(out);
