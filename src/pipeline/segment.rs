@@ -9,6 +9,7 @@ use netdissect_dissectors::transport::tcp::{Flags, Header, Soundness, options, s
 use sha2::Digest as _;
 
 use super::{Pipeline, context};
+use crate::flow::judgement;
 use crate::flow::key::{Endpoint, Pair, Side};
 use crate::flow::row::Row;
 use crate::flow::seq::Position;
@@ -119,6 +120,14 @@ impl Pipeline {
             scale: if s.flags.contains(Flags::SYN) { Scale::Unknown } else { placed.relative.scale },
             states: placed.step.states,
             from_client,
+            since_first: placed.relative.since_first,
+            since_previous: placed.relative.since_previous,
+            completeness: placed.relative.completeness,
+            analysis: match &placed.wireshark {
+                Some(theirs) => **theirs,
+                None => judgement::analysis(&placed.step),
+            },
+            judgement: judgement::judgement(&placed.step),
             pending: None,
             labels: Vec::new(),
         };
@@ -459,6 +468,7 @@ impl Pipeline {
             time: frame.time,
             stream: placed.stream,
             step: placed.step,
+            wireshark: placed.wireshark.clone(),
             from_client: facts.is_some_and(|facts| facts.from_client),
             flags: s.flags,
             len: s.len,

@@ -13,3 +13,4 @@ mod lists;
 mod screen;
 mod streams;
 mod times;
+mod verdicts;
