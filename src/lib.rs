@@ -22,3 +22,4 @@ pub mod pipeline;
 pub mod render;
 pub mod run;
 pub mod show;
+pub mod trust;

@@ -4,11 +4,14 @@
 //! `Vec<u8>`, which the caller writes out when it likes. Renderers know nothing of flows or files; what they print
 //! is valid UTF-8 and within [`Cap`].
 
+pub mod conflicts;
+pub mod datagrams;
 pub mod flows;
 pub mod hex;
 pub mod info;
 pub mod json;
 pub mod line;
+pub mod payload;
 pub mod plot;
 pub mod records;
 pub mod rows;
@@ -18,6 +21,7 @@ pub mod tables;
 pub mod timeline;
 mod timing;
 pub mod tree;
+pub mod trust;
 pub mod value;
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use sha2::Digest as _;
 mod timing;
 
 use super::json::Object;
+use super::json::streams::{conflict, streams};
 use crate::flow::judgement;
 use crate::flow::key::Side;
 use crate::flow::row::Row;
@@ -56,6 +57,11 @@ pub fn row(out: &mut Vec<u8>, flow: &Flow, row: &Row) {
     timing::moment(&mut record, &row.moment);
     timing::phases(&mut record, flow, row.time.as_nanos());
     record.texts("nd.tcp.event", row.step.labels.iter().map(|label| label.name()));
+    let conflicts = flow.conflicts.iter().flat_map(|conflicts| conflicts.list());
+    let mut own = conflicts.filter(|conflict| conflict.new.frame == row.frame).peekable();
+    if own.peek().is_some() {
+        record.objects("nd.tcp.conflict", own, |object, it| conflict(object, flow, it));
+    }
     if let Some(message) = &row.message {
         record.text("nd.message", message.as_bytes());
     }
@@ -111,6 +117,7 @@ pub fn flow(out: &mut Vec<u8>, flow: &Flow, registry: &Registry) {
     if let Some(dissector) = flow.app.dissector.and_then(|number| registry.dissector(number)) {
         record.text("nd.protocol", dissector.protocol().name.as_bytes());
     }
+    streams(&mut record, flow);
     record.text("nd.tcp.verdict", flow.tcp.verdict().name().as_bytes());
     timing::times(&mut record, flow);
     if let Some(zeek) = &flow.zeek {

@@ -13,7 +13,7 @@ use super::Screen;
 use super::flows::thousands;
 use super::style::{Escaped, Role, columns, fit, wrap};
 use super::timing::duration;
-use super::{timing, value};
+use super::{conflicts, timing, trust, value};
 use crate::flow::key::Side;
 use crate::flow::row::Row;
 use crate::flow::table::Flow;
@@ -234,7 +234,8 @@ fn bytes(number: u64) -> String {
 }
 
 /// Labels that make a row an event of its own.
-const REMARKABLE: [Label; 22] = [
+const REMARKABLE: [Label; 23] = [
+    Label::OverlapConflict,
     Label::Retransmission,
     Label::OutOfOrder,
     Label::GapBefore,
@@ -280,6 +281,7 @@ fn is_odd(row: &Row) -> bool {
         Label::OtherIsn,
         Label::RstNotHonoured,
         Label::DataAfterFin,
+        Label::OverlapConflict,
     ]
     .into_iter()
     .any(|label| row.step.labels.has(label))
@@ -385,6 +387,9 @@ fn event(flow: &Flow, run: &Run<'_>) -> String {
         }
     }
     handshake(flow, head, &mut notes);
+    if has(Label::OverlapConflict) {
+        notes.extend(conflicts::of_row(flow, head));
+    }
     if has(Label::Retransmission) {
         notes.push(again(head));
     }
@@ -532,7 +537,7 @@ fn closing_steps(flow: &Flow, row: &Row, notes: &mut Vec<String>) {
 fn closing(flow: &Flow, timeline: &Timeline) -> Vec<(&'static str, String)> {
     let mut lines = vec![("", verdict(flow))];
     lines.extend(timing::lines(flow, &timeline.screen.glyphs));
-    lines.push(("Trust", trust(flow)));
+    lines.push(("Trust", trust::line(flow)));
     lines
 }
 
@@ -612,43 +617,5 @@ fn steps_of_close(flow: &Flow) -> String {
         " Four steps in four segments.".into()
     } else {
         format!(" Four steps in three segments: No. {} is ACK and FIN at once.", second.frame)
-    }
-}
-
-fn trust(flow: &Flow) -> String {
-    let (client, server) = ends(flow);
-    let mut doubts = Vec::new();
-    for (who, side) in [("client", client), ("server", server)] {
-        let half = flow.tcp.half(side);
-        if half.packets == 0 {
-            doubts.push(format!("nothing of the {who} was captured"));
-        }
-        let (missing, cut) = (half.stream.missing(), half.stream.cut());
-        if cut > 0 {
-            doubts.push(format!("the snap length cut {} of the {who} off", bytes(cut)));
-        }
-        if missing > cut {
-            doubts.push(format!("{} of the {who} are not in the file", bytes(missing - cut)));
-        }
-        if half.stream.waiting_bytes() > 0 {
-            doubts.push(format!(
-                "{} of the {who} wait behind a hole",
-                bytes(half.stream.waiting_bytes() as u64)
-            ));
-        }
-    }
-    if flow.tcp.bad_checksums() > 0 {
-        doubts.push(format!("{} segments with a wrong checksum", flow.tcp.bad_checksums()));
-    }
-    if flow.tcp.duplicates() > 0 {
-        doubts.push(format!("{} second copies of the same frame", flow.tcp.duplicates()));
-    }
-    if flow.tcp.is_midstream() {
-        doubts.push("the beginning is not in the file".into());
-    }
-    if doubts.is_empty() {
-        "complete: every acknowledged byte is in the file, both directions".into()
-    } else {
-        doubts.join("; ")
     }
 }

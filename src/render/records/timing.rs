@@ -4,7 +4,7 @@ use super::super::timing;
 use super::Object;
 use crate::flow::key::Side;
 use crate::flow::table::Flow;
-use crate::flow::tcp::time::{Course, Limit, Moment, Phase, Vantage};
+use crate::flow::tcp::time::{Course, Limit, Moment, Phase};
 
 /// What a segment showed of the course of the transfer.
 pub(super) fn moment(record: &mut Object<'_>, moment: &Moment) {
@@ -45,14 +45,6 @@ pub(super) fn times(record: &mut Object<'_>, flow: &Flow) {
         if let Some(value) = value {
             record.duration(name, value);
         }
-    }
-    if let Some(vantage) = flow.tcp.vantage(flow.tcp.client()) {
-        let place = match vantage {
-            Vantage::Near => "client",
-            Vantage::Far => "server",
-            Vantage::Middle => "middle",
-        };
-        record.text("nd.tcp.vantage", place.as_bytes());
     }
     let account = timing.account();
     for (name, value) in [
