@@ -135,6 +135,15 @@ pub struct Show {
     )]
     pub follow_tcp: Option<String>,
 
+    /// With --follow-tcp: sketches of time against sequence number and of the bytes in flight
+    #[arg(
+        long,
+        requires = "follow_tcp",
+        conflicts_with = "data",
+        help_heading = "What to show (default: one line per packet)"
+    )]
+    pub plot: bool,
+
     /// What both ends of these flows sent, instead of their states; raw is for one flow, and not for a terminal
     #[arg(
         long,

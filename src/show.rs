@@ -9,12 +9,14 @@ use thiserror::Error;
 
 use crate::cli::{Compat, Data, Evidence, Format, FrameRange, Show};
 use crate::flow::table::Extras;
+use crate::flow::tcp::time::Times;
 use crate::pipeline::{Ignore, Keep, Sink};
 use crate::render::Screen;
 use crate::render::hex::Hex;
 use crate::render::json::{Json, Records, Which};
 use crate::render::line::{Line, TimeFormat};
 use crate::render::payload::{Payload, Spelling};
+use crate::render::plot::Plot;
 use crate::render::rows::{Layout, Rows};
 use crate::render::select::UnknownField;
 use crate::render::style::Escaped;
@@ -163,19 +165,26 @@ pub fn sink(
             let keep = Keep { payload: true, ..plain };
             return Ok((Box::new(StreamData::new(choice, Payload::new(screen, spelling), out, gate)), keep));
         }
-        let extras = Extras { digests: records.is_some(), zeek: records.is_some(), ..extras };
+        if show.plot && format != Format::Text {
+            return Err(usage(
+                "--plot draws text; records hold nd.tcp.flight and nd.tcp.cwnd of every segment",
+            ));
+        }
+        let extras =
+            Extras { digests: records.is_some(), zeek: records.is_some(), times: Times::Phases, ..extras };
         let keep = Keep { rows: true, delivered: true, extras, ..plain };
         let timeline = Timeline::new(screen);
+        let plot = show.plot.then(|| Plot::new(screen));
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
             return Err(usage("--follow-tcp is printed as text, jsonl or json"));
         }
-        return Ok((Box::new(Follow::new(choice, timeline, records, out, gate)), keep));
+        return Ok((Box::new(Follow::new(choice, timeline, plot, records, out, gate)), keep));
     }
     if show.flows {
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
             return Err(usage("--flows is printed as text, jsonl or json"));
         }
-        let extras = Extras { zeek: true, ..Extras::default() };
+        let extras = Extras { zeek: true, times: Times::Sums, ..Extras::default() };
         let keep = Keep { extras, ..plain };
         return Ok((Box::new(FlowList::new(screen, records, out, gate)), keep));
     }

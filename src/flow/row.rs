@@ -5,6 +5,7 @@ use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::transport::tcp::Flags;
 
 use super::tcp::Step;
+use super::tcp::time::Moment;
 
 /// One segment of a flow.
 #[derive(Clone, Debug)]
@@ -33,4 +34,6 @@ pub struct Row {
     pub message: Option<Box<str>>,
     /// The payload waits for the rest of its message.
     pub pending: bool,
+    /// What it showed of the course of the transfer.
+    pub moment: Moment,
 }

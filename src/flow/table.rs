@@ -18,6 +18,7 @@ use super::observed::Observed;
 use super::roster::{Place, Roster};
 use super::row::Row;
 use super::slab::Slab;
+use super::tcp::time::Times;
 use super::tcp::{Incarnation, Odd, Orphan, Segment, Step, Tcp};
 use super::wireshark::{Around, Wireshark};
 use super::zeek::Zeek;
@@ -56,6 +57,8 @@ pub struct Extras {
     pub digests: bool,
     /// What Zeek would say.
     pub zeek: bool,
+    /// Where the time went and what limited it.
+    pub times: Times,
     /// What Wireshark would say of each segment.
     pub wireshark: bool,
 }
@@ -308,6 +311,7 @@ impl FlowTable {
             None => (FlowNumber::default(), None),
         };
         let mut tcp = Tcp::new(pair, s, reused);
+        tcp.keep_times(self.extras.times);
         for side in Side::both() {
             tcp.borrow_habit(side, self.hosts.count_segments(pair.end(side).addr));
         }

@@ -16,6 +16,7 @@ use super::state::End;
 use super::stream::Stream;
 use classify::Hole;
 use sender::Sender;
+use time::Timing;
 
 mod cause;
 mod classify;
@@ -30,6 +31,7 @@ mod measures;
 mod open;
 mod sender;
 mod sent;
+pub mod time;
 mod verdict;
 
 pub use cause::{Blame, Cause, Proofs};
@@ -394,6 +396,8 @@ pub struct Tcp {
     previous: i64,
     #[serde(skip)]
     amendments: Vec<Amendment>,
+    #[serde(skip)]
+    timing: Option<Box<Timing>>,
     midstream: bool,
     simultaneous_open: bool,
     fast_open: bool,
@@ -434,6 +438,7 @@ impl Tcp {
             last: s.time,
             previous: s.time.as_nanos(),
             amendments: Vec::new(),
+            timing: None,
             midstream: false,
             simultaneous_open: false,
             fast_open: false,
@@ -610,6 +615,9 @@ impl Tcp {
         self.count_unanswered(&step);
         self.previous = s.time.as_nanos();
         step.states = self.states();
+        if let Some(timing) = &mut self.timing {
+            timing.observe(s, &step, &self.halves, self.client, self.midstream, &self.amendments);
+        }
         step
     }
 
@@ -745,7 +753,8 @@ impl Tcp {
                 && half.accepted.is_none()
                 && half.stream.is_plain()
         };
-        self.orphan.is_none() && self.amendments.is_empty() && self.halves.0.iter().all(quiet)
+        let kept = self.orphan.is_some() || self.timing.is_some() || !self.amendments.is_empty();
+        !kept && self.halves.0.iter().all(quiet)
     }
 
     /// Forgets what was sent long ago and answered.

@@ -13,6 +13,7 @@ use crate::flow::judgement;
 use crate::flow::key::{Endpoint, Pair, Side};
 use crate::flow::row::Row;
 use crate::flow::table::{Flow, Placed};
+use crate::flow::tcp::time::{Moment, Timing};
 use crate::flow::tcp::{Label, Segment};
 
 /// How often a flow's payload is offered to heuristics before it counts as unknown.
@@ -301,7 +302,7 @@ impl Pipeline {
             Scale::Shift(shift) if !s.flags.contains(Flags::SYN) => shift.min(14),
             _ => 0,
         };
-        let row = Row {
+        let mut row = Row {
             frame: frame.number,
             time: frame.time,
             stream: placed.stream,
@@ -314,10 +315,12 @@ impl Pipeline {
             mss: s.options.mss,
             message,
             pending: facts.is_some_and(|facts| facts.pending.is_some()),
+            moment: Moment::default(),
         };
         let full = self.row_bytes >= self.limits.all_row_bytes;
         let limit = self.limits.rows;
         let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
+        row.moment = flow.tcp.timing().map(Timing::moment).unwrap_or_default();
         if full || flow.rows.len() >= limit {
             flow.rows_lost += 1;
         } else {

@@ -3,9 +3,11 @@
 use super::Screen;
 use super::style::wrap;
 use super::tables::{Column, Grid};
+use super::timing::percent;
 use super::value;
 use crate::flow::table::Flow;
 use crate::flow::tcp::Verdict;
+use crate::flow::tcp::time::Limit;
 use crate::pipeline::Totals;
 
 /// Rows collected before a table is printed: column widths come from all of them, memory must not.
@@ -14,8 +16,12 @@ const PAGE: usize = 10_000;
 /// Narrower screens have no room for what is the least missed.
 const ROOM_FOR_COUNTS: usize = 90;
 
+/// The same for what went wrong and what held the transfer.
+const ROOM_FOR_LOSS: usize = 100;
+const ROOM_FOR_LIMIT: usize = 110;
+
 /// All columns, and how wide the screen must be for each.
-const COLUMNS: [(usize, Column); 12] = [
+const COLUMNS: [(usize, Column); 14] = [
     (0, Column::number("Flow")),
     (0, Column::text("Client").least(15)),
     (0, Column::text("Server").least(15)),
@@ -24,10 +30,12 @@ const COLUMNS: [(usize, Column); 12] = [
     (0, Column::number("Recv")),
     (0, Column::number("Time")),
     (ROOM_FOR_COUNTS, Column::number("RTT")),
+    (ROOM_FOR_LOSS, Column::number("Loss")),
+    (ROOM_FOR_LIMIT, Column::text("Limit").least(12)),
     (0, Column::text("State").least(6)),
-    (120, Column::text("Zeek")),
-    (120, Column::text("History")),
-    (150, Column::text("Community ID").least(30)),
+    (130, Column::text("Zeek")),
+    (130, Column::text("History")),
+    (165, Column::text("Community ID").least(30)),
 ];
 
 fn grid(screen: Screen) -> Grid {
@@ -79,6 +87,10 @@ impl FlowTableView {
             thousands(b.stream_len()),
             String::from_utf8_lossy(&time).into_owned(),
             rtt,
+            tcp.loss().map_or(none.to_owned(), |loss| percent(loss, "")),
+            tcp.limiter().map_or(none.to_owned(), |(limit, share)| {
+                format!("{} {}", limit_word(limit), percent(share.unsigned_abs(), ""))
+            }),
             state(flow),
             zeek,
             history,
@@ -107,8 +119,17 @@ impl FlowTableView {
         wrap(out, "", &self.account.words(), self.screen.columns());
         let mut rest = Vec::new();
         if self.account.flows > 0 {
-            let has_rtt = self.screen.columns() >= ROOM_FOR_COUNTS;
-            rest.push(format!("Time in s{}.", if has_rtt { ", RTT of the handshake in ms" } else { "" }));
+            let room = self.screen.columns();
+            rest.push(format!(
+                "Time in s{}.",
+                if room >= ROOM_FOR_COUNTS { ", RTT of the handshake in ms" } else { "" }
+            ));
+            if room >= ROOM_FOR_LOSS {
+                rest.push("Loss: bytes that had to be sent again.".to_owned());
+            }
+            if room >= ROOM_FOR_LIMIT {
+                rest.push("Limit: what held the larger transfer longest.".to_owned());
+            }
         }
         if totals.udp_conversations > 0 {
             rest.push(format!("Also: {}.", counted(totals.udp_conversations, "UDP conversation")));
@@ -228,6 +249,19 @@ fn state(flow: &Flow) -> String {
 /// `1 flow`, `2 flows`.
 fn counted(number: u64, what: &str) -> String {
     format!("{} {what}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
+/// What held a transfer, in a word.
+fn limit_word(limit: Limit) -> &'static str {
+    match limit {
+        Limit::ZeroWindow => "closed",
+        Limit::ReceiverWindow => "window",
+        Limit::Loss => "loss",
+        Limit::Idle => "idle",
+        Limit::Busy => "program",
+        Limit::CongestionWindow => "network",
+        Limit::Unknown => "unknown",
+    }
 }
 
 fn tenths_of_ms(nanos: i64) -> String {

@@ -7,6 +7,8 @@ use netdissect_dissectors::transport::tcp::{self, Flags};
 use netdissect_dissectors::{Field, Value};
 use sha2::Digest as _;
 
+mod timing;
+
 use super::json::Object;
 use super::json::streams::{conflict, streams};
 use crate::flow::judgement;
@@ -52,6 +54,8 @@ pub fn row(out: &mut Vec<u8>, flow: &Flow, row: &Row) {
         }
     }
     verdict(&mut record, row);
+    timing::moment(&mut record, &row.moment);
+    timing::phases(&mut record, flow, row.time.as_nanos());
     record.texts("nd.tcp.event", row.step.labels.iter().map(|label| label.name()));
     let conflicts = flow.conflicts.iter().flat_map(|conflicts| conflicts.list());
     let mut own = conflicts.filter(|conflict| conflict.new.frame == row.frame).peekable();
@@ -105,6 +109,7 @@ pub fn flow(out: &mut Vec<u8>, flow: &Flow, registry: &Registry) {
         if let Some(rtt) = half.round_trip() {
             record.duration(&format!("nd.tcp.round_trip.{name}"), rtt);
         }
+        timing::course(&mut record, flow, side, name);
     }
     let (first, last) = flow.tcp.times();
     record.time("nd.first", first);
@@ -114,6 +119,7 @@ pub fn flow(out: &mut Vec<u8>, flow: &Flow, registry: &Registry) {
     }
     streams(&mut record, flow);
     record.text("nd.tcp.verdict", flow.tcp.verdict().name().as_bytes());
+    timing::times(&mut record, flow);
     if let Some(zeek) = &flow.zeek {
         record.text("nd.zeek.conn_state", zeek.conn_state().as_bytes());
         record.text("nd.zeek.history", zeek.history().as_bytes());

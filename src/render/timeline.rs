@@ -12,12 +12,12 @@ use netdissect_dissectors::transport::tcp::Flags;
 use super::Screen;
 use super::flows::thousands;
 use super::style::{Escaped, Role, columns, fit, wrap};
-use super::{conflicts, trust, value};
+use super::timing::duration;
+use super::{conflicts, timing, trust, value};
 use crate::flow::key::Side;
 use crate::flow::row::Row;
 use crate::flow::table::Flow;
 use crate::flow::tcp::{Cause, Label, Verdict};
-use crate::trust::Vantage;
 
 /// Silence that is worth a line of its own, in ns.
 const SILENCE: i64 = 2_000_000_000;
@@ -233,12 +233,6 @@ fn bytes(number: u64) -> String {
     format!("{} {}", thousands(number), if number == 1 { "byte" } else { "bytes" })
 }
 
-fn duration(nanos: i64) -> String {
-    let mut text = Vec::new();
-    value::duration(&mut text, nanos);
-    String::from_utf8_lossy(&text).replace(".000 ", " ")
-}
-
 /// Labels that make a row an event of its own.
 const REMARKABLE: [Label; 23] = [
     Label::OverlapConflict,
@@ -449,8 +443,10 @@ fn again(row: &Row) -> String {
         Some(Cause::Fast) => format!("fast retransmit of{what}"),
         Some(Cause::FastRack) => format!("fast retransmit of{what}, by time (RACK)"),
         Some(Cause::Recovery) => format!("recovery of{what}"),
-        Some(Cause::Rto) if row.step.back_off > 1 => format!("timeout {} for{what}", row.step.back_off),
-        Some(Cause::Rto) => format!("timeout: again{what}"),
+        Some(Cause::Rto) if row.step.back_off > 1 => {
+            format!("timeout {} for{what}{}", row.step.back_off, waited(row))
+        }
+        Some(Cause::Rto) => format!("timeout{}: again{what}", waited(row)),
         Some(Cause::RtoRecovery) => format!("recovery from the timeout:{what}"),
         Some(Cause::Tlp) => format!("loss probe: again{what}"),
         Some(Cause::Syn) => "SYN again: no answer came".into(),
@@ -468,6 +464,13 @@ fn again(row: &Row) -> String {
         text.push_str(&format!("; not needed ({})", proofs.join(", ")));
     }
     text
+}
+
+/// How long the timer had run, and how long it must have (T3).
+fn waited(row: &Row) -> String {
+    row.moment.timeout.map_or(String::new(), |timeout| {
+        format!(" after {} (at least {})", duration(timeout.waited), duration(timeout.least))
+    })
 }
 
 fn handshake(flow: &Flow, row: &Row, notes: &mut Vec<String>) {
@@ -533,37 +536,7 @@ fn closing_steps(flow: &Flow, row: &Row, notes: &mut Vec<String>) {
 /// The closing lines: a label, or none, and text.
 fn closing(flow: &Flow, timeline: &Timeline) -> Vec<(&'static str, String)> {
     let mut lines = vec![("", verdict(flow))];
-    let tcp = &flow.tcp;
-    let (client, server) = ends(flow);
-    let steps = tcp.handshake();
-    let dot = format!(" {} ", timeline.screen.glyphs.note);
-    let mut times = Vec::new();
-    if let (Some(syn), Some(ack)) = (steps.syn, steps.ack) {
-        times.push(format!("handshake {}", duration(ack.nanos_since(syn))));
-    }
-    if let Some(fin) = flow.rows.iter().find(|row| row.step.labels.has(Label::Fin)) {
-        let last = flow.rows.last().map_or(fin.time, |row| row.time);
-        times.push(format!("close {}", duration(last.nanos_since(fin.time))));
-    }
-    let (first, last) = tcp.times();
-    times.push(format!("in all {}", duration(last.nanos_since(first))));
-    lines.push(("Time", times.join(&dot)));
-    if let (Some(to_server), Some(to_client)) = (tcp.half(server).round_trip(), tcp.half(client).round_trip())
-    {
-        let place = match Vantage::of(flow) {
-            Some(Vantage::Client) => "at the client",
-            Some(Vantage::Server) => "at the server",
-            _ => "between the two",
-        };
-        lines.push((
-            "Seen",
-            format!(
-                "{place}: at least {} to the server and back, {} to the client and back",
-                duration(to_server),
-                duration(to_client),
-            ),
-        ));
-    }
+    lines.extend(timing::lines(flow, &timeline.screen.glyphs));
     lines.push(("Trust", trust::line(flow)));
     lines
 }

@@ -13,6 +13,7 @@ use crate::pipeline::{Sink, Totals};
 use crate::render::Screen;
 use crate::render::flows::FlowTableView;
 use crate::render::json::Records;
+use crate::render::plot::Plot;
 use crate::render::records;
 use crate::render::timeline::Timeline;
 
@@ -20,6 +21,7 @@ use crate::render::timeline::Timeline;
 pub(super) struct Follow {
     choice: Choice,
     timeline: Timeline,
+    plot: Option<Plot>,
     records: Option<Records>,
     out: Output,
     gate: Gate,
@@ -29,11 +31,12 @@ impl Follow {
     pub(super) fn new(
         choice: Choice,
         timeline: Timeline,
+        plot: Option<Plot>,
         records: Option<Records>,
         out: Output,
         gate: Gate,
     ) -> Self {
-        Self { choice, timeline, records, out, gate }
+        Self { choice, timeline, plot, records, out, gate }
     }
 }
 
@@ -57,7 +60,12 @@ impl Sink for Follow {
                 between.next(self.out.buffer());
                 records::flow(self.out.buffer(), flow, registry);
             }
-            None => self.timeline.flow(self.out.buffer(), flow, registry),
+            None => {
+                self.timeline.flow(self.out.buffer(), flow, registry);
+                if let Some(plot) = &self.plot {
+                    plot.flow(self.out.buffer(), flow);
+                }
+            }
         }
         self.out.settle()
     }

@@ -4,6 +4,7 @@ use super::{Doubt, Found, Grade};
 use crate::flow::key::Side;
 use crate::flow::stream::GapKind;
 use crate::flow::table::Flow;
+use crate::flow::tcp::time;
 
 /// Where a capture was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,18 +18,13 @@ pub enum Vantage {
 }
 
 impl Vantage {
-    /// Judges by the smallest round trips from here to either end: a quarter of the other one is near.
+    /// Judges by the smallest round trips from here to either end (T6).
     #[must_use]
     pub fn of(flow: &Flow) -> Option<Self> {
-        let client = flow.tcp.client();
-        let (to_client, to_server) =
-            (flow.tcp.half(client).round_trip()?, flow.tcp.half(client.other()).round_trip()?);
-        Some(if to_client <= to_server / 4 {
-            Self::Client
-        } else if to_server <= to_client / 4 {
-            Self::Server
-        } else {
-            Self::Between
+        Some(match flow.tcp.vantage(flow.tcp.client())? {
+            time::Vantage::Near => Self::Client,
+            time::Vantage::Far => Self::Server,
+            time::Vantage::Middle => Self::Between,
         })
     }
 

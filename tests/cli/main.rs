@@ -12,4 +12,5 @@ mod input;
 mod lists;
 mod screen;
 mod streams;
+mod times;
 mod verdicts;

@@ -12,6 +12,7 @@ use netdissect::render::flows::FlowTableView;
 use netdissect::render::hex::Hex;
 use netdissect::render::json::{Json, Which};
 use netdissect::render::line::{Line, TimeFormat};
+use netdissect::render::plot::Plot;
 use netdissect::render::rows::{Layout, Rows};
 use netdissect::render::timeline::Timeline;
 use netdissect::render::tree::Tree;
@@ -112,6 +113,7 @@ impl Everything {
         let mut timeline = Timeline::new(Screen::PIPE);
         let mut table = FlowTableView::new(Screen::PIPE);
         timeline.flow(&mut self.out, flow, registry);
+        Plot::new(Screen::PIPE).flow(&mut self.out, flow);
         table.flow(&mut self.out, flow);
         table.finish(&mut self.out, &Totals::default());
         for row in &flow.rows {

@@ -7,6 +7,7 @@ use netdissect::capture::{self, CaptureSource as _, Options, Pull};
 use netdissect::flow::limits::Limits;
 use netdissect::flow::table::Extras;
 use netdissect::flow::table::Flow;
+use netdissect::flow::tcp::time::Times;
 use netdissect::pipeline::{Keep, Pipeline, Sink, Totals};
 use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 use netdissect_dissectors::packet::Packet;
@@ -71,7 +72,7 @@ pub(crate) fn pipeline() -> Pipeline {
         Limits::default(),
         Keep {
             rows: true,
-            extras: Extras { digests: true, zeek: true, wireshark: false },
+            extras: Extras { digests: true, zeek: true, times: Times::Phases, wireshark: false },
             ..Keep::default()
         },
     )

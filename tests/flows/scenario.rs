@@ -20,12 +20,16 @@
 //! path S LI SR ES                 all states of that end of the flow above
 //! zeek SF ShADadFf originator=C   Zeek's words for the flow above
 //! bytes C 200                     length of that end's stream
+//! record nd.tcp.irtt 0.05         a key of that flow's record and its value; none is absent, >= and <= are understood
+//! at .600 nd.tcp.rto.waited .4    the same of the segment that passed then
 //! bytes C 1000 delivered=10 cut=990   and of it the bytes in order, and those that the snap length cut off
 //! ```
 
 use std::collections::HashMap;
 
 use netdissect_dissectors::facts::{Known, State};
+
+use super::claims::Claim;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Side {
@@ -142,6 +146,8 @@ pub(crate) struct Scenario {
     pub(crate) server_window: Option<u16>,
     pub(crate) events: Vec<Event>,
     pub(crate) flows: Vec<FlowEnd>,
+    /// What records hold.
+    pub(crate) claims: Vec<Claim>,
 }
 
 impl Bytes {
@@ -321,6 +327,7 @@ impl Scenario {
             server_window: None,
             events: Vec::new(),
             flows: Vec::new(),
+            claims: Vec::new(),
         };
         for line in text.lines() {
             if scenario.title.is_empty()
@@ -361,6 +368,12 @@ impl Scenario {
                     }
                 }
                 self.flows.last_mut().ok_or("bytes before flow")?.bytes.insert(side(end)?, bytes);
+            }
+            ["record", key, value @ ..] => {
+                self.claims.push(Claim::new(self.flows.len(), None, key, value)?);
+            }
+            ["at", at, key, value @ ..] => {
+                self.claims.push(Claim::new(self.flows.len(), Some(time(at)?), key, value)?);
             }
             ["zeek", conn_state, history, rest @ ..] => {
                 let originator = match rest {

@@ -29,6 +29,12 @@ impl Tcp {
             Label::RstOutOfWindow => step.labels.add(Label::RstOutOfWindow),
             Label::RstInWindow => step.labels.add(Label::RstInWindow),
             _ => {
+                if let (Some(syn), 1, None) =
+                    (self.handshake.syn, self.halves[y].syns, self.handshake.syn_ack)
+                {
+                    // T1: it answers the SYN.
+                    self.halves[x].sample(s.time.nanos_since(syn));
+                }
                 let over = |side: Side| self.ends[side].has_fin_acked() != Proof::No;
                 let after_close = over(x) && over(y);
                 if self.reset.is_none() {

@@ -226,7 +226,7 @@ impl Tcp {
         let (mut newest, mut copied_after, mut delivered) = (None, i64::MIN, sender.delivered);
         let mut amended: Vec<(u64, Proofs)> = Vec::new();
         sender.sent.acknowledge(ack, now, |stretch| {
-            if newest.is_none() {
+            if newest.is_none() && stretch.ends {
                 newest = Some(*stretch);
             } else if stretch.copies > 1 {
                 copied_after = copied_after.max(stretch.last.time);

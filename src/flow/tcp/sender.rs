@@ -35,6 +35,8 @@ pub(super) struct Feedback {
     pub delivered: Option<i64>,
     /// When `una` last advanced, up to here.
     pub advanced: Option<i64>,
+    /// Bytes above `una` that were SACKed by then.
+    pub sacked: Position,
 }
 
 /// A loss episode (C11).
@@ -58,6 +60,8 @@ pub(super) struct Sender {
     /// Smallest Karn-clean sample and how many there were.
     pub least: Option<i64>,
     pub samples: u32,
+    /// The newest sample, in ns.
+    pub newest: i64,
     pub episode: Episode,
     /// The episode is over when `una` reaches this.
     pub point: Position,
@@ -124,6 +128,7 @@ impl Sender {
         // An hour is no round trip; clocks that jump must not overflow the arithmetic below.
         let rtt = rtt.clamp(0, 3_600_000_000_000);
         self.samples = self.samples.saturating_add(1);
+        self.newest = rtt;
         self.least = Some(self.least.map_or(rtt, |least| least.min(rtt)));
         self.srtt = Some(match self.srtt {
             None => (rtt, rtt / 2),
@@ -179,6 +184,7 @@ impl Sender {
             dup_acks: self.dup_acks,
             delivered: self.delivered,
             advanced: self.advanced,
+            sacked: self.scoreboard.count(una, Position::MAX / 2),
         });
     }
 

@@ -51,6 +51,8 @@ pub(super) struct Stretch {
     pub acked: Option<i64>,
     /// When a SACK block first covered it, in ns.
     pub sacked: Option<i64>,
+    /// Its end is that of a segment.
+    pub ends: bool,
 }
 
 /// Everything sent that may still matter, by position.
@@ -90,6 +92,7 @@ impl Sent {
                         copies: 1,
                         acked: None,
                         sacked: None,
+                        ends: true,
                     };
                     self.stretches.insert(index, fresh);
                     at = stop;
@@ -111,6 +114,7 @@ impl Sent {
             copies: 1,
             acked: None,
             sacked: None,
+            ends: true,
         });
     }
 
@@ -119,6 +123,7 @@ impl Sent {
         let Some(stretch) = self.stretches.get_mut(index).filter(|s| s.from < at) else { return };
         let mut right = *stretch;
         stretch.to = at;
+        stretch.ends = false;
         right.from = at;
         self.stretches.insert(index + 1, right);
     }
