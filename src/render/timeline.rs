@@ -11,12 +11,16 @@ use netdissect_dissectors::transport::tcp::Flags;
 
 use super::Screen;
 use super::flows::thousands;
-use super::style::{Escaped, Role, columns, fit, wrap};
+use super::style::{Role, columns, fit, wrap};
 use super::value;
 use crate::flow::key::Side;
 use crate::flow::row::Row;
 use crate::flow::table::Flow;
-use crate::flow::tcp::{Cause, Label, Verdict};
+use crate::flow::tcp::{Label, Verdict};
+
+mod event;
+
+use event::event;
 
 /// Silence that is worth a line of its own, in ns.
 const SILENCE: i64 = 2_000_000_000;
@@ -361,165 +365,6 @@ fn segment(run: &Run<'_>, times: &str) -> String {
         }
         (_, 1) => format!("data {} B", thousands(total)),
         (_, count) => format!("{count} {times} data {} B", thousands(total)),
-    }
-}
-
-fn event(flow: &Flow, run: &Run<'_>) -> String {
-    let (Some(head), Some(tail)) = (run.rows.first(), run.rows.last()) else { return String::new() };
-    let mut notes: Vec<String> = Vec::new();
-    let labels = head.step.labels;
-    let has = |label| labels.has(label);
-    for (label, text) in [
-        (Label::BadChecksum, "wrong checksum: it changes nothing"),
-        (Label::Duplicate, "a second copy of the same frame"),
-        (Label::Insane, "numbers far from this connection's: it changes nothing"),
-        (Label::OrphanSyn, "a SYN with another number inside a live connection"),
-        (Label::OtherIsn, "a second SYN, ACK with another number"),
-        (Label::RstNotHonoured, "the reset before was not honoured: forged or lost"),
-        (Label::SimultaneousOpen, "both open at once"),
-        (Label::FastOpenAccepted, "fast open: the SYN's data is taken"),
-        (Label::FastOpenIgnored, "fast open: the SYN's data is not taken"),
-        (Label::StaleAck, "an old ACK, overtaken"),
-        (Label::KeepAlive, "keep-alive"),
-        (Label::ZeroWindow, "window closed: no room at the receiver"),
-        (Label::DataAfterFin, "data after its own FIN"),
-    ] {
-        if has(label) {
-            notes.push(text.into());
-        }
-    }
-    handshake(flow, head, &mut notes);
-    if has(Label::Retransmission) {
-        notes.push(again(head));
-    }
-    if has(Label::OutOfOrder) {
-        notes.push(format!("{} overtaken on the way", head.step.seq));
-    }
-    if has(Label::LateCapture) {
-        notes.push(format!("{} captured after its own ACK", head.step.seq));
-    }
-    if has(Label::ZeroWindowProbe) {
-        notes.push("probe of the closed window".into());
-    }
-    if has(Label::WindowOpen) {
-        notes.push(format!("window open again: {}", bytes(head.window.into())));
-    }
-    if has(Label::DsackAck) {
-        notes.push("reports bytes that arrived twice".into());
-    }
-    if has(Label::GapBefore) {
-        notes.push(format!("{} before it missing here", bytes(head.step.gap)));
-    }
-    if has(Label::AckUnseen) {
-        notes.push(format!("{} acknowledged that were not captured", bytes(head.step.gap)));
-    }
-    if has(Label::DupAck) {
-        notes.push(format!("dup ACK {} for {}", tail.step.dup_ack, head.step.ack));
-    }
-    if has(Label::WindowUpdate) && !has(Label::WindowOpen) {
-        notes.push(format!("window opens to {}", bytes(head.window.into())));
-    }
-    closing_steps(flow, head, &mut notes);
-    if let Some(message) = run.rows.iter().find_map(|row| row.message.as_deref()) {
-        notes.push(Escaped::text(message.trim_end().as_bytes()).to_string());
-    } else if tail.pending && notes.is_empty() {
-        notes.push(if tail.from_client { "part of a request" } else { "part of a response" }.into());
-    }
-    let acks = run.rows.iter().filter(|row| row.len == 0).count();
-    if acks > 0 && acks < run.rows.len() {
-        notes.push(format!("{acks} ACK{}", if acks == 1 { "" } else { "s" }));
-    }
-    notes.join("; ")
-}
-
-/// Why a segment was sent again, and what proves that it need not have been.
-fn again(row: &Row) -> String {
-    let what = match row.step.seq {
-        _ if row.flags.contains(Flags::SYN) => String::new(),
-        seq => format!(" {seq}"),
-    };
-    let mut text = match row.step.cause {
-        Some(Cause::Fast) => format!("fast retransmit of{what}"),
-        Some(Cause::FastRack) => format!("fast retransmit of{what}, by time (RACK)"),
-        Some(Cause::Recovery) => format!("recovery of{what}"),
-        Some(Cause::Rto) if row.step.back_off > 1 => format!("timeout {} for{what}", row.step.back_off),
-        Some(Cause::Rto) => format!("timeout: again{what}"),
-        Some(Cause::RtoRecovery) => format!("recovery from the timeout:{what}"),
-        Some(Cause::Tlp) => format!("loss probe: again{what}"),
-        Some(Cause::Syn) => "SYN again: no answer came".into(),
-        Some(Cause::SynAck) => "SYN, ACK again: no ACK came".into(),
-        Some(Cause::FastOpen) => "data of the SYN again".into(),
-        Some(Cause::Pmtu) => format!("again in smaller packets:{what}"),
-        Some(Cause::Unspecified) | None => format!("sent again:{what}"),
-    };
-    let proofs: Vec<&str> = row.step.proofs.words().collect();
-    // A first copy that turned up later was overtaken, not lost.
-    if row.step.labels.has(Label::UnseenOriginal) && !proofs.contains(&"late-original") {
-        text.push_str("; the first copy was lost before this point");
-    }
-    if !proofs.is_empty() {
-        text.push_str(&format!("; not needed ({})", proofs.join(", ")));
-    }
-    text
-}
-
-fn handshake(flow: &Flow, row: &Row, notes: &mut Vec<String>) {
-    let steps = flow.tcp.handshake();
-    let mss = |row: &Row| row.mss.map(|mss| format!(", MSS {mss}")).unwrap_or_default();
-    if row.step.labels.has(Label::Retransmission) {
-        return;
-    }
-    if flow.tcp.is_simultaneous_open() {
-        if row.step.labels.has(Label::SynAck) {
-            notes.push(format!("answers the other's SYN{}", mss(row)));
-        } else if row.step.labels.has(Label::Syn) && !row.step.labels.has(Label::SimultaneousOpen) {
-            notes.push(format!("opens{}", mss(row)));
-        }
-        return;
-    }
-    if row.step.labels.has(Label::Syn) && !row.step.labels.has(Label::OrphanSyn) {
-        notes.push(format!("handshake 1 of 3{}", mss(row)));
-    } else if row.step.labels.has(Label::SynAck) && !row.step.labels.has(Label::OtherIsn) {
-        let later = steps.syn.map(|syn| row.time.nanos_since(syn)).filter(|&ns| ns >= 0);
-        notes.push(match later {
-            Some(later) => format!("2 of 3, {} later{}", duration(later), mss(row)),
-            None => format!("2 of 3{}", mss(row)),
-        });
-    } else if steps.ack == Some(row.time) && row.from_client {
-        let later = steps.syn_ack.map(|syn_ack| row.time.nanos_since(syn_ack));
-        notes.push(later.map_or("3 of 3".into(), |later| format!("3 of 3, {} later", duration(later))));
-    }
-}
-
-fn closing_steps(flow: &Flow, row: &Row, notes: &mut Vec<String>) {
-    let who = if row.from_client { "client" } else { "server" };
-    let labels = row.step.labels;
-    let [own, peer] =
-        if row.from_client { row.step.states } else { [row.step.states[1], row.step.states[0]] };
-    if labels.has(Label::Fin) && !labels.has(Label::Retransmission) {
-        notes.push(match own.state {
-            State::LastAck | State::Closed => format!("the {who} closes too"),
-            State::Closing => format!("the {who} closes at the same time"),
-            _ => format!("the {who} closes first"),
-        });
-    } else if labels.has(Label::RstOutOfWindow) {
-        notes.push("a reset outside the window: not honoured".into());
-    } else if labels.has(Label::RstInWindow) {
-        notes.push("a reset inside the window: asks for a challenge ACK".into());
-    } else if labels.has(Label::RstAfterClose) {
-        notes.push("a reset after the close".into());
-    } else if labels.has(Label::Rst) {
-        notes.push(match flow.tcp.verdict() {
-            Verdict::Refused => "refused: nothing listens there".into(),
-            Verdict::AbortedHandshake => format!("the {who} aborts the handshake"),
-            _ => format!("the {who} aborts"),
-        });
-    } else if row.len == 0 && labels.has(Label::Ack) && !row.flags.contains(Flags::FIN) {
-        if own.state == State::TimeWait && matches!(peer.state, State::Closed | State::TimeWait) {
-            notes.push("close complete".into());
-        } else if peer.state == State::FinWait2 && own.state == State::CloseWait {
-            notes.push("FIN acknowledged; may go on sending".into());
-        }
     }
 }
 
