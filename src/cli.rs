@@ -50,6 +50,8 @@ pub enum Command {
     Fields(Fields),
     /// List the dissectors and how traffic reaches them
     Protocols(Protocols),
+    /// Explain a state, event, cause, verdict, mechanism or field; without a name, list what there is
+    Explain(Explain),
 }
 
 /// Arguments of `read`.
@@ -138,6 +140,10 @@ pub struct Show {
     #[arg(long, conflicts_with = "follow_tcp", help_heading = "What to show (default: one line per packet)")]
     pub flows: bool,
 
+    /// What is wrong, grouped by cause, with the evidence
+    #[arg(long, conflicts_with_all = ["follow_tcp", "flows"], help_heading = "What to show (default: one line per packet)")]
+    pub expert: bool,
+
     /// Nothing per packet
     #[arg(short = 'q', help_heading = "What to show (default: one line per packet)")]
     pub quiet: bool,
@@ -223,6 +229,14 @@ pub struct Protocols {
     /// Bare names, one a line
     #[arg(long)]
     pub names: bool,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// What to explain: TIME_WAIT, fast-retransmit, slow start, ip.flags.df
+    #[arg(value_name = "TOPIC")]
+    pub topic: Vec<String>,
 }
 
 /// Output formats.

@@ -18,9 +18,11 @@ use crate::render::style::Escaped;
 use crate::render::timeline::Timeline;
 use crate::render::tree::Tree;
 
+mod expert;
 mod flows;
 mod packets;
 
+use expert::Expert;
 use flows::{Choice, FlowList, Follow};
 use packets::{PacketRenderer, Packets, Silence};
 
@@ -150,6 +152,13 @@ pub fn sink(
             return Err(usage("--flows is printed as text, jsonl or json"));
         }
         return Ok((Box::new(FlowList::new(screen, records, out, gate)), plain));
+    }
+    if show.expert {
+        if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
+            return Err(usage("--expert is printed as text, jsonl or json"));
+        }
+        let keep = Keep { evidence: true, ..plain };
+        return Ok((Box::new(Expert::new(screen, records, out, gate)), keep));
     }
     let renderer: Box<dyn PacketRenderer> = match format {
         _ if show.quiet => Box::new(Silence),

@@ -8,6 +8,7 @@ use netdissect_dissectors::transport::tcp::Flags;
 
 use super::app::App;
 use super::copies::Copies;
+use super::evidence::Evidence;
 use super::key::{Both, Pair, Side};
 use super::limits::{Hits, Limits};
 use super::numbering::{Numbering, Relative};
@@ -42,6 +43,8 @@ pub struct Flow {
     pub rows: Vec<Row>,
     /// Rows that no longer fitted.
     pub rows_lost: u64,
+    /// What its ends' packets have in common, if wanted.
+    pub evidence: Option<Box<Evidence>>,
     /// Running hashes of both streams, if wanted.
     pub digests: Option<Box<Both<sha2::Sha256>>>,
     /// Let go to keep memory bounded.
@@ -259,6 +262,7 @@ impl FlowTable {
             app: App::default(),
             rows: Vec::new(),
             rows_lost: 0,
+            evidence: None,
             digests: self.hash_streams.then(Box::default),
             evicted: false,
             context,

@@ -9,6 +9,7 @@ use netdissect_dissectors::transport::tcp::{Flags, Header, Soundness, options, s
 use sha2::Digest as _;
 
 use super::{Pipeline, context};
+use crate::flow::evidence::is_event;
 use crate::flow::key::{Endpoint, Pair, Side};
 use crate::flow::row::Row;
 use crate::flow::seq::Position;
@@ -72,7 +73,12 @@ impl Pipeline {
         if alone {
             self.read_alone(frame, &placed, span, from);
         }
-        if self.keep.rows {
+        if self.keep.evidence
+            && let Some(flow) = self.flows.flow_mut(placed.flow)
+        {
+            flow.evidence.get_or_insert_default().note(&segment, net.ttl, &placed.step);
+        }
+        if self.keep.rows || self.keep.evidence && is_event(&placed.step) {
             self.note_row(frame, slot, &placed, &segment);
         }
     }

@@ -28,6 +28,21 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// All there are.
+    pub const ALL: [Self; Self::Unspecified as usize + 1] = [
+        Self::Fast,
+        Self::FastRack,
+        Self::Recovery,
+        Self::Rto,
+        Self::RtoRecovery,
+        Self::Tlp,
+        Self::Syn,
+        Self::SynAck,
+        Self::FastOpen,
+        Self::Pmtu,
+        Self::Unspecified,
+    ];
+
     /// The finer word (`nd.tcp.retransmission.kind`).
     #[must_use]
     pub const fn kind(self) -> &'static str {
@@ -83,6 +98,9 @@ impl Proofs {
     pub const ECHO: Self = Self(64);
     /// The original itself came later.
     pub const ORIGINAL: Self = Self(128);
+
+    /// All there are.
+    pub const ALL: Self = Self(!0);
 
     /// Adds proofs.
     pub fn add(&mut self, other: Self) {

@@ -1,0 +1,68 @@
+//! What is told of many flows together: attempts at one server, doubts about the capture.
+
+use super::Kind;
+use super::reset::has_forged;
+use super::tally::{Member, Subject, Tallies};
+use crate::flow::key::Side;
+use crate::flow::row::Row;
+use crate::flow::table::Flow;
+use crate::flow::tcp::{Label, Verdict};
+
+/// Counts what is told of many flows together.
+pub(super) fn note(flow: &Flow, tallies: &mut Tallies) {
+    let Some(evidence) = flow.evidence.as_deref() else { return };
+    let client = flow.tcp.client();
+    let (from, to) = (flow.tcp.pair.end(client), flow.tcp.pair.end(client.other()));
+    let first_frame = flow.rows.first().map_or(0, |row| row.frame);
+    let member = Member {
+        mark: (first_frame, flow.tcp.times().0),
+        flow: Some(flow.number),
+        client: Some(from.addr),
+        packets: evidence.ends[client].segments,
+        bytes: 0,
+    };
+    let attempt = match flow.tcp.verdict() {
+        Verdict::Refused if !has_forged(evidence) => Some(Kind::Refused),
+        Verdict::AttemptIcmp => Some(Kind::Unreachable),
+        Verdict::AttemptUnanswered => Some(Kind::Unanswered),
+        Verdict::HalfOpen => Some(Kind::HalfOpen),
+        Verdict::AbortedHandshake => Some(Kind::AbortedHandshake),
+        _ => None,
+    };
+    if let Some(kind) = attempt {
+        tallies.add(kind, Subject::Server(to), &member);
+    }
+    if flow.tcp.verdict() == Verdict::OneWay {
+        tallies.add(Kind::OneWay, Subject::Capture, &member);
+    }
+    if let Some(reset) = evidence.resets.iter().find(|reset| reset.labels.has(Label::RstAfterClose)) {
+        tallies.add(Kind::ResetAfterClose, Subject::Capture, &Member { mark: reset.mark, ..member });
+    }
+    for (label, kind, packets) in [
+        (Label::BadChecksum, Kind::Checksum, flow.tcp.bad_checksums()),
+        (Label::Duplicate, Kind::Duplicates, flow.tcp.duplicates()),
+    ] {
+        if let Some(row) = flow.rows.iter().find(|row| row.step.labels.has(label)) {
+            let mark = (row.frame, row.time);
+            tallies.add(kind, Subject::Capture, &Member { mark, packets: packets.into(), ..member });
+        }
+    }
+    let unseen = |row: &&Row| row.step.labels.has(Label::AckUnseen);
+    let late: u64 =
+        flow.rows.iter().filter(|row| row.step.labels.has(Label::LateCapture)).map(|row| u64::from(row.len)).sum();
+    let missed = flow.rows.iter().filter(unseen).map(|row| row.step.gap).sum::<u64>().saturating_sub(late);
+    if missed > 0
+        && let Some(row) = flow.rows.iter().find(unseen)
+    {
+        let mark = (row.frame, row.time);
+        tallies.add(Kind::CaptureLoss, Subject::Capture, &Member { mark, bytes: missed, ..member });
+    }
+    for side in Side::both() {
+        let (largest, frame) = evidence.ends[side].largest;
+        let mss = evidence.ends[side.other()].mss;
+        if mss.is_some_and(|mss| largest > u32::from(mss)) {
+            let mark = (frame, flow.tcp.times().0);
+            tallies.add(Kind::Offload, Subject::Capture, &Member { mark, bytes: largest.into(), ..member });
+        }
+    }
+}
