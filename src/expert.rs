@@ -61,6 +61,8 @@ pub enum Kind {
     Unanswered,
     /// A SYN was answered, and nothing followed.
     HalfOpen,
+    /// A SYN or SYN+ACK had to be sent again before the connection opened.
+    SlowHandshake,
     /// Segments were lost and sent again.
     Loss,
     /// Segments were sent again without need.
@@ -111,6 +113,7 @@ impl Kind {
         Self::Unreachable,
         Self::Unanswered,
         Self::HalfOpen,
+        Self::SlowHandshake,
         Self::Loss,
         Self::Spurious,
         Self::ZeroWindow,
@@ -143,6 +146,7 @@ impl Kind {
             Self::Unreachable => "tcp.unreachable",
             Self::Unanswered => "tcp.unanswered",
             Self::HalfOpen => "tcp.half-open",
+            Self::SlowHandshake => "tcp.slow-handshake",
             Self::Loss => "tcp.loss",
             Self::Spurious => "tcp.spurious",
             Self::ZeroWindow => "tcp.zero-window",

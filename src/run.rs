@@ -81,8 +81,7 @@ pub fn run(args: Vec<OsString>) -> u8 {
 
 /// `-r f` stands for `read f`, `-i if` for `live if`, and a first argument that is a file for `read`.
 fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
-    const COMMANDS: [&str; 7] =
-        ["read", "live", "interfaces", "fields", "protocols", "explain", "help"];
+    const COMMANDS: [&str; 7] = ["read", "live", "interfaces", "fields", "protocols", "explain", "help"];
     let Some(first) = args.get(1) else { return args };
     let command = match first.to_str() {
         Some("-r") => {

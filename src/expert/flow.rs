@@ -24,10 +24,7 @@ impl View<'_> {
     /// The rows of this direction with `label`.
     fn rows(&self, label: Label) -> impl Iterator<Item = &Row> {
         let from_client = self.side == self.flow.tcp.client();
-        self.flow
-            .rows
-            .iter()
-            .filter(move |row| row.from_client == from_client && row.step.labels.has(label))
+        self.flow.rows.iter().filter(move |row| row.from_client == from_client && row.step.labels.has(label))
     }
 
     /// Segments sent again without an answer at the end of the flow, from their first on.
@@ -35,7 +32,9 @@ impl View<'_> {
         let end = &self.evidence.ends[self.side];
         let heard = self.evidence.ends[self.side.other()].segments > 0;
         let (count, since) = end.unanswered;
-        since.filter(|_| heard && count >= GIVES_UP).map(|since| (count, since))
+        // An answer with a wrong checksum is an answer that is not counted here.
+        let sound = self.flow.tcp.bad_checksums() == 0;
+        since.filter(|_| heard && sound && count >= GIVES_UP).map(|since| (count, since))
     }
 
     fn finding(&self, kind: Kind, title: impl Into<String>, rows: &[&Row]) -> Option<Finding> {
@@ -45,6 +44,12 @@ impl View<'_> {
     }
 }
 
+/// Whether `side` stopped because nobody answered any more.
+pub(super) fn gave_up(flow: &Flow, side: Side) -> bool {
+    let Some(evidence) = flow.evidence.as_deref() else { return false };
+    View { flow, evidence, side, who: "", peer: "" }.given_up().is_some()
+}
+
 /// Appends the findings of `flow`.
 pub(super) fn findings(flow: &Flow, out: &mut Vec<Finding>) {
     let Some(evidence) = flow.evidence.as_deref() else { return };
@@ -52,6 +57,7 @@ pub(super) fn findings(flow: &Flow, out: &mut Vec<Finding>) {
     for (side, who, peer) in [(client, "client", "server"), (client.other(), "server", "client")] {
         let view = View { flow, evidence, side, who, peer };
         out.extend(timed_out(&view));
+        out.extend(slow_handshake(&view));
         out.extend(loss(&view));
         out.extend(spurious(&view));
         out.extend(zero_window(&view));
@@ -134,23 +140,53 @@ fn timed_out(view: &View<'_>) -> Option<Finding> {
     )
 }
 
-/// Segments that had to be sent again.
-fn loss(view: &View<'_>) -> Option<Finding> {
+/// A handshake that took more than its three segments.
+fn slow_handshake(view: &View<'_>) -> Option<Finding> {
     let is_attempt = matches!(
         view.flow.tcp.verdict(),
-        Verdict::AttemptUnanswered | Verdict::AttemptIcmp | Verdict::Refused | Verdict::HalfOpen | Verdict::Backscatter
+        Verdict::AttemptUnanswered
+            | Verdict::AttemptIcmp
+            | Verdict::Refused
+            | Verdict::HalfOpen
+            | Verdict::Backscatter
     );
+    let again = |row: &&Row| matches!(row.step.cause, Some(Cause::Syn | Cause::SynAck));
+    let rows: Vec<&Row> = view.rows(Label::Retransmission).filter(again).collect();
+    let last = rows.last()?;
+    if is_attempt {
+        return None;
+    }
+    let (what, label) =
+        if last.step.labels.has(Label::SynAck) { ("SYN, ACK", Label::SynAck) } else { ("SYN", Label::Syn) };
+    let first = view.rows(label).next()?;
+    let waited = last.time.nanos_since(first.time);
+    let again = rows.len() as u64;
+    let finding = view.finding(Kind::SlowHandshake, format!("{what} sent again"), &rows)?;
+    Some(
+        finding
+            .text(format!(
+                "The {} sent its {what} {} more: it or the answer was lost. {} went by between the first and the \
+                 last.",
+                view.who,
+                count(again, "time"),
+                span(waited)
+            ))
+            .number("by", Number::Word(view.who))
+            .number("segments", Number::Count(again))
+            .number("waited", Number::Span(waited)),
+    )
+}
+
+/// Segments that had to be sent again.
+fn loss(view: &View<'_>) -> Option<Finding> {
     let until = view.given_up().map_or(u64::MAX, |(_, since)| since.0);
     let lost = |row: &&Row| {
         row.step.proofs.is_empty()
             && row.frame < until
-            && !matches!(row.step.cause, Some(Cause::FastOpen | Cause::Pmtu))
+            && !matches!(row.step.cause, Some(Cause::FastOpen | Cause::Pmtu | Cause::Syn | Cause::SynAck))
     };
     let rows: Vec<&Row> = view.rows(Label::Retransmission).filter(lost).collect();
     let finding = view.finding(Kind::Loss, format!("Segments of the {} lost", view.who), &rows)?;
-    if is_attempt {
-        return None;
-    }
     let segments = rows.len() as u64;
     let bytes: u64 = rows.iter().map(|row| u64::from(row.len)).sum();
     let before = rows.iter().filter(|row| row.step.labels.has(Label::UnseenOriginal)).count() as u64;
@@ -159,8 +195,12 @@ fn loss(view: &View<'_>) -> Option<Finding> {
         _ if before == segments => "before this capture point".to_owned(),
         _ => format!("on both sides of this capture point ({} before it)", count(before, "segment")),
     };
-    let mut text =
-        format!("{}, {}, {} lost {place} and sent again", count(segments, "segment"), count(bytes, "byte"), was(segments));
+    let mut text = format!(
+        "{}, {}, {} lost {place} and sent again",
+        count(segments, "segment"),
+        count(bytes, "byte"),
+        was(segments)
+    );
     let ways = mechanisms(&rows);
     if !ways.is_empty() {
         text.push_str(&format!(": {}", list(&ways)));
@@ -197,17 +237,22 @@ fn loss(view: &View<'_>) -> Option<Finding> {
 
 /// `2 by fast retransmit`, `1 by its timer`.
 fn mechanisms(rows: &[&Row]) -> Vec<String> {
-    let ways: [(&str, fn(Cause) -> bool); 5] = [
+    let ways: [(&str, fn(Cause) -> bool); 4] = [
         ("by fast retransmit or in fast recovery", |cause| cause.class() == Some("fast")),
         ("by a time-out", |cause| matches!(cause, Cause::Rto)),
         ("in the recovery from a time-out", |cause| matches!(cause, Cause::RtoRecovery)),
         ("by a loss probe", |cause| matches!(cause, Cause::Tlp)),
-        ("by the timer of the handshake", |cause| matches!(cause, Cause::Syn | Cause::SynAck)),
     ];
     ways.into_iter()
         .filter_map(|(words, is)| {
             let number = rows.iter().filter(|row| row.step.cause.is_some_and(is)).count();
-            (number > 0).then(|| format!("{} {words}", small(number)))
+            (number > 0).then(|| {
+                if number == rows.len() {
+                    format!("all {words}")
+                } else {
+                    format!("{} {words}", small(number))
+                }
+            })
         })
         .collect()
 }
@@ -224,20 +269,27 @@ fn spurious(view: &View<'_>) -> Option<Finding> {
         rows.iter().filter(|row| row.step.proofs.words().any(|word| words.contains(&word))).count()
     };
     let reasons: Vec<String> = [
-        (&["acked", "sacked"][..], "had been acknowledged here before the copy passed"),
-        (&["dsack"][..], "were reported by the receiver as having arrived twice"),
-        (&["eifel", "early", "echo"][..], "were answered too soon for the copy to be the cause"),
-        (&["late-original"][..], "were held up on the way, and came later than the copy"),
-        (&["seen"][..], "had passed here, beside the receiver"),
+        (&["acked", "sacked"][..], "acknowledged here before the copy passed"),
+        (&["dsack"][..], "reported by the receiver as having arrived twice"),
+        (&["eifel", "early", "echo"][..], "answered too soon for the copy to be the cause"),
+        (&["late-original"][..], "held up on the way, later than the copy"),
+        (&["seen"][..], "seen here, beside the receiver, before"),
     ]
     .into_iter()
     .map(|(words, text)| (proven(words), text))
     .filter(|row| row.0 > 0)
     .map(|(number, text)| format!("{} {text}", small(number)))
     .collect();
+    let probes = rows.iter().filter(|row| matches!(row.step.cause, Some(Cause::Tlp))).count();
+    let why = if probes == rows.len() {
+        "A loss probe is sent early on purpose; this is its price."
+    } else if view.rows(Label::OutOfOrder).next().is_some() {
+        "The network changed the order of segments, which looked like loss."
+    } else {
+        "The sender's timer was too short for this path, or acknowledgments were lost or late."
+    };
     let text = format!(
-        "{}, {}, had arrived before: {}. The sender's timer was too short for this path, or acknowledgments were lost or \
-         late.",
+        "{}, {}, had arrived before: {}. {why}",
         count(segments, "segment"),
         count(bytes, "byte"),
         list(&reasons)
@@ -354,7 +406,13 @@ fn data_after_reset(flow: &Flow, evidence: &Evidence) -> Option<Finding> {
         text.push_str(&format!("; answered by RST No. {answer}"));
     }
     text.push('.');
-    let finding = Finding::of(Kind::DataAfterReset, "Data sent into a reset connection", flow, into.mark.0, into.mark.1);
+    let finding = Finding::of(
+        Kind::DataAfterReset,
+        "Data sent into a reset connection",
+        flow,
+        into.mark.0,
+        into.mark.1,
+    );
     Some(
         finding
             .text(capital(&text))

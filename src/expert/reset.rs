@@ -39,12 +39,13 @@ pub(super) fn findings(flow: &Flow, out: &mut Vec<Finding>) {
     for reset in &evidence.resets {
         let signs = signs(evidence, reset);
         let origin = origin(&signs);
-        let is_attempt = matches!(flow.tcp.verdict(), Verdict::Refused | Verdict::AbortedHandshake | Verdict::Backscatter);
+        let is_attempt =
+            matches!(flow.tcp.verdict(), Verdict::Refused | Verdict::AbortedHandshake | Verdict::Backscatter);
         let kind = match origin {
             Origin::Forged => Kind::ForgedReset,
             _ if reset.labels.has(Label::RstAfterClose) || is_attempt => continue,
             _ if !reset.counts() => Kind::IgnoredReset,
-            _ if reset.is_late => continue,
+            _ if reset.is_late || super::flow::gave_up(flow, reset.from) => continue,
             _ => Kind::Reset,
         };
         // A burst of resets in one name is one finding.
@@ -104,7 +105,11 @@ fn aftermath(flow: &Flow, evidence: &Evidence, reset: &Reset) -> String {
     let (who, other) = (who(flow, reset), other(flow, reset));
     if let Some((by, mark)) = reset.refuted {
         let went_on = if by == reset.from { format!("The real {who}") } else { format!("The {other}") };
-        return format!("{went_on} went on {} later (No. {}): the forgery failed.", between(reset.mark, mark), mark.0);
+        return format!(
+            "{went_on} went on {} later (No. {}): the forgery failed.",
+            between(reset.mark, mark),
+            mark.0
+        );
     }
     if !reset.counts()
         && let Some(mark) = reset.own_after
@@ -118,7 +123,9 @@ fn aftermath(flow: &Flow, evidence: &Evidence, reset: &Reset) -> String {
     }
     let last = evidence.ends[reset.from.other()].last.filter(|mark| mark.0 > reset.mark.0);
     match last {
-        Some(mark) => format!("The {other} was heard for another {} (No. {}).", between(reset.mark, mark), mark.0),
+        Some(mark) => {
+            format!("The {other} was heard for another {} (No. {}).", between(reset.mark, mark), mark.0)
+        }
         None => "Nothing of this connection followed: the reset did its work.".into(),
     }
 }
@@ -134,10 +141,12 @@ fn ignored(flow: &Flow, evidence: &Evidence, reset: &Reset, signs: Vec<Weighed>)
     };
     let text = format!("A RST in the name of the {who} {why}: it changes nothing.");
     let mut finding =
-        of(Kind::IgnoredReset, format!("Reset without effect, by the {who}"), flow, reset, "unclear").text(text);
+        of(Kind::IgnoredReset, format!("Reset without effect, by the {who}"), flow, reset, "unclear")
+            .text(text);
     finding.signs = signs.into_iter().map(|row| row.0).collect();
     if reset.refuted.is_some() || reset.own_after.is_some() {
-        finding.after = aftermath(flow, evidence, reset).replace("the forgery failed", "the connection lives on");
+        finding.after =
+            aftermath(flow, evidence, reset).replace("the forgery failed", "the connection lives on");
     }
     finding
 }
@@ -145,11 +154,24 @@ fn ignored(flow: &Flow, evidence: &Evidence, reset: &Reset, signs: Vec<Weighed>)
 fn aborted(flow: &Flow, evidence: &Evidence, reset: &Reset, signs: Vec<Weighed>, origin: Origin) -> Finding {
     let who = who(flow, reset);
     let word = if origin == Origin::Genuine { "genuine" } else { "unclear" };
-    let said: Vec<String> = signs.iter().map(|row| format!("{} {}", row.0.field, row.0.text)).collect();
-    let mut text = match origin {
-        Origin::Genuine => format!("Genuine: {}.", said.join("; ")),
-        _ if signs.is_empty() => format!("Nothing else of the {who} was captured to compare it with."),
-        _ => format!("Whether the {who} sent it is unclear: {}.", said.join("; ")),
+    let said = |against: bool| -> String {
+        let of_it = signs.iter().filter(|row| row.0.against == against);
+        of_it.map(|row| format!("{} {}", row.0.field, row.0.text)).collect::<Vec<_>>().join("; ")
+    };
+    let mut text = match (said(false), said(true)) {
+        (good, bad) if good.is_empty() && bad.is_empty() => {
+            format!("Nothing else of the {who} was captured to compare it with.")
+        }
+        (good, bad) if origin == Origin::Genuine => {
+            if bad.is_empty() {
+                format!("Genuine: {good}.")
+            } else {
+                format!("Genuine: {good}; yet {bad}.")
+            }
+        }
+        (good, bad) if bad.is_empty() => format!("Nothing speaks against the {who}: {good}."),
+        (good, bad) if good.is_empty() => format!("The {who} may not have sent it: {bad}."),
+        (good, bad) => format!("Whether the {who} sent it is unclear: {good}; but {bad}."),
     };
     let other = other(flow, reset);
     if let Some((_, mark)) = reset.refuted {
@@ -168,6 +190,9 @@ fn aborted(flow: &Flow, evidence: &Evidence, reset: &Reset, signs: Vec<Weighed>,
                      host no longer knows the connection."
                 ));
             }
+            (_, Some((time, frame))) if evidence.ends[reset.from].unanswered.0 > 0 => text.push_str(&format!(
+                " It gave up {time} after its last segment (No. {frame}), which nobody answered."
+            )),
             (_, Some((time, frame))) => text.push_str(&format!(
                 " Sent {time} after the {who}'s last segment (No. {frame}): the program closed or died with the \
                  connection open, or asked for an abort."
@@ -183,9 +208,8 @@ fn aborted(flow: &Flow, evidence: &Evidence, reset: &Reset, signs: Vec<Weighed>,
 }
 
 fn origin(signs: &[Weighed]) -> Origin {
-    let weigh = |against: bool| -> u32 {
-        signs.iter().filter(|row| row.0.against == against).map(|row| row.1).sum()
-    };
+    let weigh =
+        |against: bool| -> u32 { signs.iter().filter(|row| row.0.against == against).map(|row| row.1).sum() };
     match (weigh(true), weigh(false)) {
         (against, for_it) if against >= 3 && against > for_it => Origin::Forged,
         (against, for_it) if for_it >= 2 && for_it > against => Origin::Genuine,
@@ -236,7 +260,8 @@ fn identification(own: &Traits, other: &Traits, reset: &Reset) -> Option<Weighed
     let copied = other.opening.and_then(|row| row.0).filter(|&theirs| theirs == id);
     let (first, newest) = own.ids.unwrap_or((id, id));
     if copied.is_some() && first != id {
-        let text = format!("0x{id:04x}, the id of the other end's SYN; its own are 0x{first:04x} to 0x{newest:04x}");
+        let text =
+            format!("0x{id:04x}, the id of the other end's SYN; its own are 0x{first:04x} to 0x{newest:04x}");
         return sign("ip.id", true, 2, text);
     }
     if !own.ids_count_up() {
@@ -246,7 +271,9 @@ fn identification(own: &Traits, other: &Traits, reset: &Reset) -> Option<Weighed
     let step = id.wrapping_sub(before);
     let range = format!("its own run from 0x{first:04x} to 0x{newest:04x}");
     match step {
-        1..=ID_NEXT if frame > 0 => sign("ip.id", false, 2, format!("0x{id:04x} follows that of No. {frame}")),
+        1..=ID_NEXT if frame > 0 => {
+            sign("ip.id", false, 2, format!("0x{id:04x} follows that of No. {frame}"))
+        }
         _ if step.min(step.wrapping_neg()) > ID_FAR => sign("ip.id", true, 1, format!("0x{id:04x}; {range}")),
         _ => None,
     }
@@ -272,7 +299,11 @@ fn sequence(reset: &Reset) -> Option<Weighed> {
     if reset.answers_syn {
         return None;
     }
-    let place = if reset.labels.has(Label::RstInWindow) { "inside the window, not exact" } else { "outside the window" };
+    let place = if reset.labels.has(Label::RstInWindow) {
+        "inside the window, not exact"
+    } else {
+        "outside the window"
+    };
     sign("tcp.seq_raw", true, 1, format!("{}: {place}", reset.seq))
 }
 
@@ -311,7 +342,12 @@ fn went_on(reset: &Reset) -> Option<Weighed> {
     let mark = reset.own_after?;
     // An end that has aborted sends nothing but resets.
     if reset.refuted.is_some_and(|row| row.0 == reset.from) || !reset.counts() {
-        return sign("", true, if reset.counts() { 3 } else { 1 }, format!("its alleged sender went on in No. {}", mark.0));
+        return sign(
+            "",
+            true,
+            if reset.counts() { 3 } else { 1 },
+            format!("its alleged sender went on in No. {}", mark.0),
+        );
     }
     None
 }

@@ -48,8 +48,12 @@ pub(super) fn note(flow: &Flow, tallies: &mut Tallies) {
         }
     }
     let unseen = |row: &&Row| row.step.labels.has(Label::AckUnseen);
-    let late: u64 =
-        flow.rows.iter().filter(|row| row.step.labels.has(Label::LateCapture)).map(|row| u64::from(row.len)).sum();
+    let late: u64 = flow
+        .rows
+        .iter()
+        .filter(|row| row.step.labels.has(Label::LateCapture))
+        .map(|row| u64::from(row.len))
+        .sum();
     let missed = flow.rows.iter().filter(unseen).map(|row| row.step.gap).sum::<u64>().saturating_sub(late);
     if missed > 0
         && let Some(row) = flow.rows.iter().find(unseen)

@@ -106,7 +106,8 @@ impl Group {
     fn finding(mut self, kind: Kind, subject: Subject) -> Finding {
         self.frames.sort_unstable();
         let (title, text) = self.words(kind, subject);
-        let mut numbers = vec![("count", Number::Count(self.members)), ("packets", Number::Count(self.packets))];
+        let mut numbers =
+            vec![("count", Number::Count(self.members)), ("packets", Number::Count(self.packets))];
         if self.bytes > 0 {
             numbers.push(("bytes", Number::Count(self.bytes)));
         }
@@ -198,7 +199,9 @@ impl Group {
             ),
             Kind::ResetAfterClose => (
                 "Reset after the close",
-                format!("{connections} had been closed by both ends before a reset came: it changes nothing."),
+                format!(
+                    "{connections} had been closed by both ends before a reset came: it changes nothing."
+                ),
             ),
             Kind::Duplicates => (
                 "Frames that passed twice",
@@ -226,7 +229,9 @@ impl Group {
             ),
             Kind::OneWay => (
                 "Only one direction captured",
-                format!("{connections}: states of the silent end are inferred from what the other acknowledges."),
+                format!(
+                    "{connections}: states of the silent end are inferred from what the other acknowledges."
+                ),
             ),
             _ => (
                 "Malformed packets",

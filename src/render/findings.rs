@@ -40,7 +40,17 @@ impl FindingsView {
         for (kind, count) in left_out {
             wrap(out, "", &format!("{} more of {} are left out.", thousands(*count), kind.id()), width);
         }
-        wrap(out, "", &closing(findings, left_out, totals), width);
+        let counts = counts(findings, left_out, totals);
+        let further = findings
+            .first()
+            .map(|first| format!("States: --follow-tcp   Meaning: netdissect explain {}", first.kind.id()));
+        match further {
+            Some(further) if columns(&counts) + 1 + columns(&further) > width => {
+                wrap(out, "", &counts, width);
+                wrap(out, "", &further, width);
+            }
+            further => wrap(out, "", &format!("{counts} {}", further.unwrap_or_default()), width),
+        }
         if self.screen.glyphs.ascii {
             let text = String::from_utf8_lossy(out.get(start..).unwrap_or_default()).replace('µ', "u");
             out.truncate(start);
@@ -126,21 +136,13 @@ fn named(names: &[String], count: u64, more: &str) -> String {
     if count > names.len() as u64 { format!("{text} {more}") } else { text }
 }
 
-/// `3 findings in 1 flow, 9 packets.` and where to go from here.
-fn closing(findings: &[Finding], left_out: &[(Kind, u64)], totals: &Totals) -> String {
-    let number = |count: u64, what: &str| {
-        format!("{} {what}{}", thousands(count), if count == 1 { "" } else { "s" })
-    };
+/// `3 findings in 1 TCP flow, 9 packets.`
+fn counts(findings: &[Finding], left_out: &[(Kind, u64)], totals: &Totals) -> String {
+    let number =
+        |count: u64, what: &str| format!("{} {what}{}", thousands(count), if count == 1 { "" } else { "s" });
     let all = findings.len() as u64 + left_out.iter().map(|row| row.1).sum::<u64>();
-    let base = format!("{}, {}", number(totals.tcp_flows, "TCP flow"), number(totals.frames, "packet"));
-    match findings.first() {
-        None => format!("No findings in {base}."),
-        Some(first) => format!(
-            "{} in {base}. States: --follow-tcp   Meaning: netdissect explain {}",
-            number(all, "finding"),
-            first.kind.id()
-        ),
-    }
+    let all = if all == 0 { "No findings".into() } else { number(all, "finding") };
+    format!("{all} in {}, {}.", number(totals.tcp_flows, "TCP flow"), number(totals.frames, "packet"))
 }
 
 /// As much of a count as a JSON number holds exactly.

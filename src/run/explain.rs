@@ -35,7 +35,8 @@ pub(super) fn explain(args: &Explain) -> anyhow::Result<u8> {
 /// Everything that has a page.
 fn topics(out: &mut Vec<u8>, style: Style, width: usize) {
     for group in Group::ALL {
-        let ids: Vec<&str> = explain::pages().filter(|page| page.group == group).map(|page| page.id()).collect();
+        let ids: Vec<&str> =
+            explain::pages().filter(|page| page.group == group).map(|page| page.id()).collect();
         heading(out, style, heading_of(group));
         indented(out, &ids.join("  "), width);
         out.push(b'\n');
