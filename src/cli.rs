@@ -136,6 +136,10 @@ pub struct Show {
     )]
     pub follow_tcp: Option<String>,
 
+    /// With --follow-tcp: what each event means, in a sentence with this flow's numbers
+    #[arg(long, requires = "follow_tcp", help_heading = "What to show (default: one line per packet)")]
+    pub explain: bool,
+
     /// One line per TCP flow
     #[arg(long, conflicts_with = "follow_tcp", help_heading = "What to show (default: one line per packet)")]
     pub flows: bool,

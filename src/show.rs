@@ -15,7 +15,6 @@ use crate::render::line::{Line, TimeFormat};
 use crate::render::rows::{Layout, Rows};
 use crate::render::select::UnknownField;
 use crate::render::style::Escaped;
-use crate::render::timeline::Timeline;
 use crate::render::tree::Tree;
 
 mod expert;
@@ -141,11 +140,10 @@ pub fn sink(
     if let Some(flow) = &show.follow_tcp {
         let choice = Choice::parse(flow).map_err(usage)?;
         let keep = Keep { rows: true, digests: records.is_some(), ..plain };
-        let timeline = Timeline::new(screen);
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
             return Err(usage("--follow-tcp is printed as text, jsonl or json"));
         }
-        return Ok((Box::new(Follow::new(choice, timeline, records, out, gate)), keep));
+        return Ok((Box::new(Follow::new(choice, screen, show.explain, records, out, gate)), keep));
     }
     if show.flows {
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {

@@ -10,6 +10,7 @@ pub mod hex;
 pub mod info;
 pub mod json;
 pub mod line;
+pub mod notes;
 pub mod records;
 pub mod rows;
 pub mod select;

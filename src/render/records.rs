@@ -7,13 +7,14 @@ use netdissect_dissectors::transport::tcp::Flags;
 use sha2::Digest as _;
 
 use super::json::Object;
+use super::notes::Note;
 use crate::flow::key::Side;
 use crate::flow::row::Row;
 use crate::flow::table::Flow;
 use crate::flow::tcp::{Label, Step};
 
-/// Appends the record of one segment of `flow`: a packet, with its final verdict.
-pub fn row(out: &mut Vec<u8>, flow: &Flow, row: &Row) {
+/// Appends the record of one segment of `flow`: a packet, with its final verdict and what explains it.
+pub fn row(out: &mut Vec<u8>, flow: &Flow, row: &Row, notes: &[Note]) {
     let mut record = Object::record(out, "packet");
     record.number("frame.number", row.frame);
     record.time("frame.time_epoch", row.time);
@@ -53,6 +54,9 @@ pub fn row(out: &mut Vec<u8>, flow: &Flow, row: &Row) {
     record.texts("nd.tcp.event", row.step.labels.iter().map(|label| label.name()));
     if let Some(message) = &row.message {
         record.text("nd.message", message.as_bytes());
+    }
+    if !notes.is_empty() {
+        record.texts("nd.explanation", notes.iter().map(|note| format!("{} {}.", note.text, note.source)));
     }
     record.end();
     out.push(b'\n');

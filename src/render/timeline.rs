@@ -11,6 +11,7 @@ use netdissect_dissectors::transport::tcp::Flags;
 
 use super::Screen;
 use super::flows::thousands;
+use super::notes::{Note, Notes};
 use super::style::{Role, columns, fit, wrap};
 use super::value;
 use crate::flow::key::Side;
@@ -36,6 +37,8 @@ pub struct Timeline {
     /// Of a second; nine once a time was finer than microseconds.
     decimals: usize,
     begun: bool,
+    /// A sentence under each event.
+    explain: bool,
 }
 
 /// Rows shown as one.
@@ -44,10 +47,10 @@ struct Run<'a> {
 }
 
 impl Timeline {
-    /// Timelines for `screen`.
+    /// Timelines for `screen`; `explain` puts a sentence under each event.
     #[must_use]
-    pub fn new(screen: Screen) -> Self {
-        Self { screen, decimals: 6, begun: false }
+    pub fn new(screen: Screen, explain: bool) -> Self {
+        Self { screen, decimals: 6, begun: false, explain }
     }
 
     /// Appends the timeline of one flow.
@@ -67,8 +70,10 @@ impl Timeline {
             wrap(out, label, &text, self.screen.columns());
         }
         if self.screen.glyphs.ascii {
-            // The last sign that is not ASCII is the one of microseconds.
-            let text = String::from_utf8_lossy(out.get(start..).unwrap_or_default()).replace('µ', "u");
+            // The last signs that are not ASCII are those of microseconds and of sections.
+            let text = String::from_utf8_lossy(out.get(start..).unwrap_or_default())
+                .replace('µ', "u")
+                .replace('§', "section");
             out.truncate(start);
             out.extend_from_slice(text.as_bytes());
         }
@@ -118,6 +123,7 @@ impl Timeline {
         let Some(first) = flow.rows.first() else { return };
         let mut last = first.time;
         let mut at = 0;
+        let mut notes = self.explain.then(|| Notes::new(flow));
         while let Some(rest) = flow.rows.get(at..).filter(|rest| !rest.is_empty()) {
             let run = run(rest);
             let Some(head) = run.rows.first() else { break };
@@ -130,6 +136,11 @@ impl Timeline {
             }
             last = run.rows.last().map_or(last, |row| row.time);
             self.run(out, flow, &run, first);
+            if let Some(notes) = &mut notes {
+                for note in run.rows.iter().flat_map(|_| notes.next_row()) {
+                    self.explanation(out, &note);
+                }
+            }
             at += run.rows.len();
         }
         if flow.rows_lost > 0 {
@@ -147,6 +158,18 @@ impl Timeline {
         out.extend_from_slice(
             format!("{:width$}  {mark} {text}\n", "", width = NUMBER + self.time_columns()).as_bytes(),
         );
+    }
+
+    /// A sentence below its event, behind its mark.
+    fn explanation(&self, out: &mut Vec<u8>, note: &Note) {
+        let mark = if note.is_problem { self.screen.glyphs.bad } else { self.screen.glyphs.note };
+        let indent = NUMBER + self.time_columns() + 2;
+        let mut lines = Vec::new();
+        wrap(&mut lines, "", &note.line(), self.screen.columns().saturating_sub(indent + 2).max(20));
+        for (at, line) in String::from_utf8_lossy(&lines).lines().enumerate() {
+            let mark = if at == 0 { mark } else { "" };
+            out.extend_from_slice(format!("{:indent$}{mark:<2}{line}\n", "").as_bytes());
+        }
     }
 
     fn run(&self, out: &mut Vec<u8>, flow: &Flow, run: &Run<'_>, first: &Row) {

@@ -12,6 +12,7 @@ use crate::pipeline::{Sink, Totals};
 use crate::render::Screen;
 use crate::render::flows::FlowTableView;
 use crate::render::json::Records;
+use crate::render::notes::Notes;
 use crate::render::records;
 use crate::render::style::Escaped;
 use crate::render::timeline::Timeline;
@@ -78,6 +79,7 @@ impl Choice {
 pub(super) struct Follow {
     choice: Choice,
     timeline: Timeline,
+    explain: bool,
     records: Option<Records>,
     out: Output,
     gate: Gate,
@@ -86,12 +88,13 @@ pub(super) struct Follow {
 impl Follow {
     pub(super) fn new(
         choice: Choice,
-        timeline: Timeline,
+        screen: Screen,
+        explain: bool,
         records: Option<Records>,
         out: Output,
         gate: Gate,
     ) -> Self {
-        Self { choice, timeline, records, out, gate }
+        Self { choice, timeline: Timeline::new(screen, explain), explain, records, out, gate }
     }
 }
 
@@ -107,9 +110,11 @@ impl Sink for Follow {
         }
         match &mut self.records {
             Some(between) => {
+                let mut notes = self.explain.then(|| Notes::new(flow));
                 for row in &flow.rows {
+                    let notes = notes.as_mut().map(Notes::next_row).unwrap_or_default();
                     between.next(self.out.buffer());
-                    records::row(self.out.buffer(), flow, row);
+                    records::row(self.out.buffer(), flow, row, &notes);
                     self.out.settle()?;
                 }
                 between.next(self.out.buffer());
