@@ -75,6 +75,8 @@ pub enum Kind {
     OtherIsn,
     /// Payload beyond the sender's own FIN.
     DataAfterFin,
+    /// Frames that routers send in circles.
+    Loop,
     /// Segments with a wrong checksum.
     Checksum,
     /// Packets that contradict their protocol.
@@ -89,6 +91,8 @@ pub enum Kind {
     ResetAfterClose,
     /// Segments were overtaken on the way.
     Reordering,
+    /// Routers marked packets instead of dropping them.
+    CongestionMarks,
     /// The path took only smaller packets.
     PathMtu,
     /// The data of a SYN was not taken.
@@ -120,6 +124,7 @@ impl Kind {
         Self::IgnoredReset,
         Self::OtherIsn,
         Self::DataAfterFin,
+        Self::Loop,
         Self::Checksum,
         Self::Malformed,
         Self::CaptureLoss,
@@ -127,6 +132,7 @@ impl Kind {
         Self::DataAfterReset,
         Self::ResetAfterClose,
         Self::Reordering,
+        Self::CongestionMarks,
         Self::PathMtu,
         Self::FastOpenIgnored,
         Self::Duplicates,
@@ -153,6 +159,7 @@ impl Kind {
             Self::IgnoredReset => "tcp.reset.ignored",
             Self::OtherIsn => "tcp.other-isn",
             Self::DataAfterFin => "tcp.data-after-fin",
+            Self::Loop => "ip.loop",
             Self::Checksum => "tcp.checksum",
             Self::Malformed => "packet.malformed",
             Self::CaptureLoss => "capture.loss",
@@ -160,6 +167,7 @@ impl Kind {
             Self::DataAfterReset => "tcp.data-after-reset",
             Self::ResetAfterClose => "tcp.reset.after-close",
             Self::Reordering => "tcp.reordering",
+            Self::CongestionMarks => "tcp.congestion-marks",
             Self::PathMtu => "tcp.path-mtu",
             Self::FastOpenIgnored => "tcp.fast-open-ignored",
             Self::Duplicates => "capture.duplicates",

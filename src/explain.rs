@@ -18,6 +18,8 @@ pub enum Group {
     Cause,
     /// What proves that sending again was needless.
     Proof,
+    /// How a verdict is known.
+    Evidence,
     /// What became of a connection.
     Verdict,
     /// A finding of `--expert`.
@@ -39,6 +41,7 @@ impl Group {
             Self::Event => "event",
             Self::Cause => "cause of a retransmission",
             Self::Proof => "proof that a retransmission was needless",
+            Self::Evidence => "evidence",
             Self::Verdict => "verdict",
             Self::Finding => "finding",
             Self::Mechanism => "mechanism",
@@ -51,6 +54,7 @@ impl Group {
             Self::Event => include_str!("explain/events.md"),
             Self::Cause => include_str!("explain/causes.md"),
             Self::Proof => include_str!("explain/proofs.md"),
+            Self::Evidence => include_str!("explain/evidence.md"),
             Self::Verdict => include_str!("explain/verdicts.md"),
             Self::Finding => include_str!("explain/findings.md"),
             Self::Mechanism => include_str!("explain/mechanisms.md"),
@@ -141,7 +145,7 @@ fn folded(name: &str) -> String {
 mod tests {
     use super::*;
     use crate::expert::Kind;
-    use crate::flow::tcp::{Cause, Labels, Proofs, Verdict};
+    use crate::flow::tcp::{Blame, Cause, Closing, Confidence, Evidence, Labels, Proofs, Verdict};
     use netdissect_dissectors::facts::State;
 
     /// What the program can print of each group.
@@ -154,7 +158,12 @@ mod tests {
                 .flat_map(|cause| [Some(cause.kind()), cause.class()])
                 .flatten()
                 .collect(),
-            Group::Proof => Proofs::ALL.words().collect(),
+            Group::Proof => Proofs::ALL.words().chain(Blame::ALL.into_iter().map(Blame::name)).collect(),
+            Group::Evidence => {
+                let evidence = Evidence::ALL.into_iter().map(Evidence::name);
+                let confidence = Confidence::ALL.into_iter().map(Confidence::name);
+                evidence.chain(confidence).chain(Closing::ALL.into_iter().map(Closing::name)).collect()
+            }
             Group::Verdict => Verdict::ALL.into_iter().map(Verdict::name).collect(),
             Group::Finding => Kind::ALL.into_iter().map(Kind::id).collect(),
             Group::Mechanism => return None,

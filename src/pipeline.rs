@@ -72,7 +72,7 @@ pub struct Keep {
     /// A row for each segment.
     pub rows: bool,
     /// What each end's packets have in common, and a row for each segment that is more than ordinary traffic.
-    pub evidence: bool,
+    pub habits: bool,
     /// A SHA-256 of each stream.
     pub digests: bool,
     /// Segments with a wrong or unfinished checksum as parts of messages.

@@ -155,7 +155,7 @@ pub fn sink(
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
             return Err(usage("--expert is printed as text, jsonl or json"));
         }
-        let keep = Keep { evidence: true, ..plain };
+        let keep = Keep { habits: true, ..plain };
         return Ok((Box::new(Expert::new(screen, records, out, gate)), keep));
     }
     let renderer: Box<dyn PacketRenderer> = match format {

@@ -2,11 +2,11 @@
 
 use super::words::{between, capital, count, list, small, span, was};
 use super::{Finding, Kind, Number};
-use crate::flow::evidence::{Evidence, Mark};
+use crate::flow::habits::{Habits, Mark};
 use crate::flow::key::Side;
 use crate::flow::row::Row;
 use crate::flow::table::Flow;
-use crate::flow::tcp::{Cause, Label, Verdict};
+use crate::flow::tcp::{Blame, Cause, Label, Verdict};
 
 /// Time-outs or keep-alives in a row without an answer that make an end give up (docs/tcp-analysis.md, section 1.1).
 const GIVES_UP: u32 = 3;
@@ -14,7 +14,7 @@ const GIVES_UP: u32 = 3;
 /// One direction of a flow.
 struct View<'a> {
     flow: &'a Flow,
-    evidence: &'a Evidence,
+    habits: &'a Habits,
     side: Side,
     who: &'static str,
     peer: &'static str,
@@ -29,8 +29,8 @@ impl View<'_> {
 
     /// Segments sent again without an answer at the end of the flow, from their first on.
     fn given_up(&self) -> Option<(u32, Mark)> {
-        let end = &self.evidence.ends[self.side];
-        let heard = self.evidence.ends[self.side.other()].segments > 0;
+        let end = &self.habits.ends[self.side];
+        let heard = self.habits.ends[self.side.other()].segments > 0;
         let (count, since) = end.unanswered;
         // An answer with a wrong checksum is an answer that is not counted here.
         let sound = self.flow.tcp.bad_checksums() == 0;
@@ -46,16 +46,16 @@ impl View<'_> {
 
 /// Whether `side` stopped because nobody answered any more.
 pub(super) fn gave_up(flow: &Flow, side: Side) -> bool {
-    let Some(evidence) = flow.evidence.as_deref() else { return false };
-    View { flow, evidence, side, who: "", peer: "" }.given_up().is_some()
+    let Some(habits) = flow.habits.as_deref() else { return false };
+    View { flow, habits, side, who: "", peer: "" }.given_up().is_some()
 }
 
 /// Appends the findings of `flow`.
 pub(super) fn findings(flow: &Flow, out: &mut Vec<Finding>) {
-    let Some(evidence) = flow.evidence.as_deref() else { return };
+    let Some(habits) = flow.habits.as_deref() else { return };
     let client = flow.tcp.client();
     for (side, who, peer) in [(client, "client", "server"), (client.other(), "server", "client")] {
-        let view = View { flow, evidence, side, who, peer };
+        let view = View { flow, habits, side, who, peer };
         out.extend(timed_out(&view));
         out.extend(slow_handshake(&view));
         out.extend(loss(&view));
@@ -63,6 +63,20 @@ pub(super) fn findings(flow: &Flow, out: &mut Vec<Finding>) {
         out.extend(zero_window(&view));
         out.extend(reordering(&view));
         out.extend(path_mtu(&view));
+        out.extend(simple(
+            &view,
+            Label::Loop,
+            Kind::Loop,
+            "Frames in a routing loop",
+            "the same frames came again with a lower time to live: routers send them to each other until they expire",
+        ));
+        out.extend(simple(
+            &view,
+            Label::CongestionMark,
+            Kind::CongestionMarks,
+            "Congestion on the way",
+            "routers marked packets instead of dropping them (ECN): queues on the way are long, nothing is lost",
+        ));
         out.extend(simple(
             &view,
             Label::OtherIsn,
@@ -86,7 +100,7 @@ pub(super) fn findings(flow: &Flow, out: &mut Vec<Finding>) {
             "the SYN, ACK does not acknowledge the data that came in the SYN, which has to be sent again (fast open)",
         ));
     }
-    out.extend(data_after_reset(flow, evidence));
+    out.extend(data_after_reset(flow, habits));
 }
 
 /// A label that is a finding by itself.
@@ -104,10 +118,10 @@ fn simple(view: &View<'_>, label: Label, kind: Kind, title: &str, text: &str) ->
 
 fn timed_out(view: &View<'_>) -> Option<Finding> {
     let (attempts, since) = view.given_up()?;
-    let (View { flow, who, peer, .. }, end) = (view, &view.evidence.ends[view.side]);
+    let (View { flow, who, peer, .. }, end) = (view, &view.habits.ends[view.side]);
     let keep_alives = view.rows(Label::KeepAlive).filter(|row| row.frame >= since.0).count() as u64;
     let last = end.last?;
-    let heard = view.evidence.ends[view.side.other()].last?;
+    let heard = view.habits.ends[view.side.other()].last?;
     let mut text = format!("The {who} sent ");
     if keep_alives == u64::from(attempts) {
         text.push_str(&format!("{} ", count(keep_alives, "keep-alive")));
@@ -120,7 +134,7 @@ fn timed_out(view: &View<'_>) -> Option<Finding> {
         heard.0,
         between(heard, since),
     ));
-    let reset = view.evidence.resets.iter().find(|reset| reset.mark.0 > since.0);
+    let reset = view.habits.resets.iter().find(|reset| reset.mark.0 > since.0);
     match reset {
         Some(reset) if reset.from == view.side => {
             text.push_str(&format!(" Then it gave up with a reset (No. {}).", reset.mark.0));
@@ -206,7 +220,7 @@ fn loss(view: &View<'_>) -> Option<Finding> {
         text.push_str(&format!(": {}", list(&ways)));
     }
     text.push('.');
-    let repair = view.evidence.ends[view.side].repair;
+    let repair = view.habits.ends[view.side].repair;
     if repair.count > 0 {
         text.push_str(&format!(
             " Repairing took {} in {}, from the first segment sent again to its acknowledgment.",
@@ -283,6 +297,8 @@ fn spurious(view: &View<'_>) -> Option<Finding> {
     let probes = rows.iter().filter(|row| matches!(row.step.cause, Some(Cause::Tlp))).count();
     let why = if probes == rows.len() {
         "A loss probe is sent early on purpose; this is its price."
+    } else if rows.iter().all(|row| row.step.blame == Some(Blame::AckLost)) {
+        "The acknowledgments were lost beyond this point, not the data."
     } else if view.rows(Label::OutOfOrder).next().is_some() {
         "The network changed the order of segments, which looked like loss."
     } else {
@@ -393,9 +409,9 @@ fn path_mtu(view: &View<'_>) -> Option<Finding> {
     )
 }
 
-fn data_after_reset(flow: &Flow, evidence: &Evidence) -> Option<Finding> {
-    let into = evidence.into_reset?;
-    let reset = evidence.resets.iter().find(|reset| reset.mark == into.reset)?;
+fn data_after_reset(flow: &Flow, habits: &Habits) -> Option<Finding> {
+    let into = habits.into_reset?;
+    let reset = habits.resets.iter().find(|reset| reset.mark == into.reset)?;
     let who = if reset.from == flow.tcp.client() { "server" } else { "client" };
     let mut text = format!(
         "{} left the {who} {} after the RST passed this point",

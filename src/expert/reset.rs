@@ -7,7 +7,7 @@ use netdissect_dissectors::transport::tcp::Flags;
 
 use super::words::{between, capital, small};
 use super::{Finding, Kind, Number, Sign};
-use crate::flow::evidence::{Evidence, Reset, Traits};
+use crate::flow::habits::{Habits, Reset, Traits};
 use crate::flow::table::Flow;
 use crate::flow::tcp::{Label, Verdict};
 
@@ -28,16 +28,16 @@ enum Origin {
 }
 
 /// Whether a reset of the flow is forged.
-pub(super) fn has_forged(evidence: &Evidence) -> bool {
-    evidence.resets.iter().any(|reset| origin(&signs(evidence, reset)) == Origin::Forged)
+pub(super) fn has_forged(habits: &Habits) -> bool {
+    habits.resets.iter().any(|reset| origin(&signs(habits, reset)) == Origin::Forged)
 }
 
 /// Appends what is to be said of the resets of `flow`.
 pub(super) fn findings(flow: &Flow, out: &mut Vec<Finding>) {
-    let Some(evidence) = flow.evidence.as_deref() else { return };
+    let Some(habits) = flow.habits.as_deref() else { return };
     let begun = out.len();
-    for reset in &evidence.resets {
-        let signs = signs(evidence, reset);
+    for reset in &habits.resets {
+        let signs = signs(habits, reset);
         let origin = origin(&signs);
         let is_attempt =
             matches!(flow.tcp.verdict(), Verdict::Refused | Verdict::AbortedHandshake | Verdict::Backscatter);
@@ -59,9 +59,9 @@ pub(super) fn findings(flow: &Flow, out: &mut Vec<Finding>) {
             continue;
         }
         out.push(match kind {
-            Kind::ForgedReset => forged(flow, evidence, reset, signs),
-            Kind::IgnoredReset => ignored(flow, evidence, reset, signs),
-            _ => aborted(flow, evidence, reset, signs, origin),
+            Kind::ForgedReset => forged(flow, habits, reset, signs),
+            Kind::IgnoredReset => ignored(flow, habits, reset, signs),
+            _ => aborted(flow, habits, reset, signs, origin),
         });
     }
 }
@@ -81,7 +81,7 @@ fn of(kind: Kind, title: String, flow: &Flow, reset: &Reset, origin: &'static st
         .number("honoured", Number::Flag(reset.counts() && reset.refuted.is_none()))
 }
 
-fn forged(flow: &Flow, evidence: &Evidence, reset: &Reset, signs: Vec<Weighed>) -> Finding {
+fn forged(flow: &Flow, habits: &Habits, reset: &Reset, signs: Vec<Weighed>) -> Finding {
     let against = signs.iter().filter(|row| row.0.against).count();
     let for_it = signs.len() - against;
     let says = |number: usize| if number == 1 { "says" } else { "say" };
@@ -96,12 +96,12 @@ fn forged(flow: &Flow, evidence: &Evidence, reset: &Reset, signs: Vec<Weighed>) 
     );
     let mut finding = of(Kind::ForgedReset, "Forged reset".into(), flow, reset, "forged").text(text);
     finding.signs = signs.into_iter().map(|row| row.0).collect();
-    finding.after = aftermath(flow, evidence, reset);
+    finding.after = aftermath(flow, habits, reset);
     finding
 }
 
 /// Whether it had an effect.
-fn aftermath(flow: &Flow, evidence: &Evidence, reset: &Reset) -> String {
+fn aftermath(flow: &Flow, habits: &Habits, reset: &Reset) -> String {
     let (who, other) = (who(flow, reset), other(flow, reset));
     if let Some((by, mark)) = reset.refuted {
         let went_on = if by == reset.from { format!("The real {who}") } else { format!("The {other}") };
@@ -121,7 +121,7 @@ fn aftermath(flow: &Flow, evidence: &Evidence, reset: &Reset) -> String {
             mark.0
         );
     }
-    let last = evidence.ends[reset.from.other()].last.filter(|mark| mark.0 > reset.mark.0);
+    let last = habits.ends[reset.from.other()].last.filter(|mark| mark.0 > reset.mark.0);
     match last {
         Some(mark) => {
             format!("The {other} was heard for another {} (No. {}).", between(reset.mark, mark), mark.0)
@@ -130,7 +130,7 @@ fn aftermath(flow: &Flow, evidence: &Evidence, reset: &Reset) -> String {
     }
 }
 
-fn ignored(flow: &Flow, evidence: &Evidence, reset: &Reset, signs: Vec<Weighed>) -> Finding {
+fn ignored(flow: &Flow, habits: &Habits, reset: &Reset, signs: Vec<Weighed>) -> Finding {
     let who = who(flow, reset);
     let why = if reset.labels.has(Label::RstInWindow) {
         "lies inside the window but is not exact: the receiver asks back with a challenge ACK (RFC 5961)"
@@ -146,12 +146,12 @@ fn ignored(flow: &Flow, evidence: &Evidence, reset: &Reset, signs: Vec<Weighed>)
     finding.signs = signs.into_iter().map(|row| row.0).collect();
     if reset.refuted.is_some() || reset.own_after.is_some() {
         finding.after =
-            aftermath(flow, evidence, reset).replace("the forgery failed", "the connection lives on");
+            aftermath(flow, habits, reset).replace("the forgery failed", "the connection lives on");
     }
     finding
 }
 
-fn aborted(flow: &Flow, evidence: &Evidence, reset: &Reset, signs: Vec<Weighed>, origin: Origin) -> Finding {
+fn aborted(flow: &Flow, habits: &Habits, reset: &Reset, signs: Vec<Weighed>, origin: Origin) -> Finding {
     let who = who(flow, reset);
     let word = if origin == Origin::Genuine { "genuine" } else { "unclear" };
     let said = |against: bool| -> String {
@@ -190,7 +190,7 @@ fn aborted(flow: &Flow, evidence: &Evidence, reset: &Reset, signs: Vec<Weighed>,
                      host no longer knows the connection."
                 ));
             }
-            (_, Some((time, frame))) if evidence.ends[reset.from].unanswered.0 > 0 => text.push_str(&format!(
+            (_, Some((time, frame))) if habits.ends[reset.from].unanswered.0 > 0 => text.push_str(&format!(
                 " It gave up {time} after its last segment (No. {frame}), which nobody answered."
             )),
             (_, Some((time, frame))) => text.push_str(&format!(
@@ -200,7 +200,7 @@ fn aborted(flow: &Flow, evidence: &Evidence, reset: &Reset, signs: Vec<Weighed>,
             _ => {}
         }
     }
-    let fins = evidence.ends[reset.from].last.is_some() && flow.tcp.end(reset.from).has_sent_fin();
+    let fins = habits.ends[reset.from].last.is_some() && flow.tcp.end(reset.from).has_sent_fin();
     if fins {
         text.push_str(&format!(" The {who} had sent its FIN before."));
     }
@@ -218,8 +218,8 @@ fn origin(signs: &[Weighed]) -> Origin {
 }
 
 /// Everything that speaks for or against the alleged sender.
-fn signs(evidence: &Evidence, reset: &Reset) -> Vec<Weighed> {
-    let (own, other) = (&evidence.ends[reset.from], &evidence.ends[reset.from.other()]);
+fn signs(habits: &Habits, reset: &Reset) -> Vec<Weighed> {
+    let (own, other) = (&habits.ends[reset.from], &habits.ends[reset.from.other()]);
     [
         time_to_live(own, reset),
         identification(own, other, reset),

@@ -10,7 +10,7 @@ use crate::flow::tcp::{Label, Verdict};
 
 /// Counts what is told of many flows together.
 pub(super) fn note(flow: &Flow, tallies: &mut Tallies) {
-    let Some(evidence) = flow.evidence.as_deref() else { return };
+    let Some(habits) = flow.habits.as_deref() else { return };
     let client = flow.tcp.client();
     let (from, to) = (flow.tcp.pair.end(client), flow.tcp.pair.end(client.other()));
     let first_frame = flow.rows.first().map_or(0, |row| row.frame);
@@ -18,11 +18,11 @@ pub(super) fn note(flow: &Flow, tallies: &mut Tallies) {
         mark: (first_frame, flow.tcp.times().0),
         flow: Some(flow.number),
         client: Some(from.addr),
-        packets: evidence.ends[client].segments,
+        packets: habits.ends[client].segments,
         bytes: 0,
     };
     let attempt = match flow.tcp.verdict() {
-        Verdict::Refused if !has_forged(evidence) => Some(Kind::Refused),
+        Verdict::Refused if !has_forged(habits) => Some(Kind::Refused),
         Verdict::AttemptIcmp => Some(Kind::Unreachable),
         Verdict::AttemptUnanswered => Some(Kind::Unanswered),
         Verdict::HalfOpen => Some(Kind::HalfOpen),
@@ -35,7 +35,7 @@ pub(super) fn note(flow: &Flow, tallies: &mut Tallies) {
     if flow.tcp.verdict() == Verdict::OneWay {
         tallies.add(Kind::OneWay, Subject::Capture, &member);
     }
-    if let Some(reset) = evidence.resets.iter().find(|reset| reset.labels.has(Label::RstAfterClose)) {
+    if let Some(reset) = habits.resets.iter().find(|reset| reset.labels.has(Label::RstAfterClose)) {
         tallies.add(Kind::ResetAfterClose, Subject::Capture, &Member { mark: reset.mark, ..member });
     }
     for (label, kind, packets) in [
@@ -62,8 +62,8 @@ pub(super) fn note(flow: &Flow, tallies: &mut Tallies) {
         tallies.add(Kind::CaptureLoss, Subject::Capture, &Member { mark, bytes: missed, ..member });
     }
     for side in Side::both() {
-        let (largest, frame) = evidence.ends[side].largest;
-        let mss = evidence.ends[side.other()].mss;
+        let (largest, frame) = habits.ends[side].largest;
+        let mss = habits.ends[side.other()].mss;
         if mss.is_some_and(|mss| largest > u32::from(mss)) {
             let mark = (frame, flow.tcp.times().0);
             tallies.add(Kind::Offload, Subject::Capture, &Member { mark, bytes: largest.into(), ..member });

@@ -7,7 +7,7 @@ use netdissect_dissectors::frame::Timestamp;
 
 use super::words::{count, was};
 use super::{Finding, Kind, MAX_NAMED, Number};
-use crate::flow::evidence::Mark;
+use crate::flow::habits::Mark;
 use crate::flow::key::Endpoint;
 use crate::flow::table::FlowNumber;
 

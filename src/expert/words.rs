@@ -1,6 +1,6 @@
 //! Numbers in sentences.
 
-use crate::flow::evidence::Mark;
+use crate::flow::habits::Mark;
 use crate::render::flows::thousands;
 use crate::render::value;
 

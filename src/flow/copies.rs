@@ -12,12 +12,43 @@ const REMEMBERED: usize = 16_384;
 const DUP_ID: i64 = 1_000_000_000;
 /// And within so many frames.
 const DUP_FRAMES: u64 = 1_000;
+/// A second copy that no identification tells comes within this time, in ns (`DUP_NOID`).
+const DUP_NOID: i64 = 1_000_000;
+/// Segments with payload among which so many copies mean that the capture doubles everything.
+const LATEST: u32 = 16;
+/// Routers between two passes of one frame from which on it goes in circles.
+const HOPS: u8 = 2;
+
+/// A segment that has passed before, by all its numbers and its payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Again {
+    /// Nanoseconds since.
+    pub after: i64,
+    /// Its IP identification is the same too.
+    pub by_id: bool,
+    /// It has passed routers since.
+    pub routed: bool,
+    /// Most of what passes is doubled.
+    pub doubling: bool,
+}
+
+/// What one of the last segments looked like.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    numbers: u64,
+    payload: u64,
+    /// In ns.
+    time: i64,
+    frame: u64,
+    hop_limit: u8,
+}
 
 /// What the last segments looked like.
 #[derive(Debug)]
 pub struct Copies {
-    /// Fingerprint of the numbers, of the payload, time in ns, frame.
-    seen: Box<[(u64, u64, i64, u64)]>,
+    seen: Box<[Place]>,
+    /// Whether the latest segments with payload were copies, one bit each.
+    latest: u16,
     /// Whoever sends must not be able to choose other bytes with the same fingerprint: the overlap would go
     /// unnoticed. Whether two payloads are equal does not depend on it.
     secret: u64,
@@ -25,39 +56,51 @@ pub struct Copies {
 
 impl Default for Copies {
     fn default() -> Self {
+        let empty = Place { numbers: 0, payload: 0, time: i64::MIN, frame: 0, hop_limit: 0 };
         Self {
-            seen: vec![(0, 0, i64::MIN, 0); REMEMBERED].into_boxed_slice(),
+            seen: vec![empty; REMEMBERED].into_boxed_slice(),
+            latest: 0,
             secret: RandomState::new().hash_one(0_u8) | 1,
         }
     }
 }
 
 impl Copies {
-    /// Whether the very same segment, by all its numbers, its payload and its IP identification, has just passed.
-    pub fn again(&mut self, pair: &Pair, s: &Segment<'_>) -> bool {
-        let Some(id) = s.ip_id.filter(|&id| id != 0) else { return false };
+    /// Whether the very same segment has just passed: by all its numbers, its payload and its IP identification where
+    /// it has one.
+    pub fn again(&mut self, pair: &Pair, s: &Segment<'_>) -> Option<Again> {
+        let id = s.ip_id.unwrap_or(0);
         let (val, ecr) = s.options.timestamps.unwrap_or_default();
+        let blocks =
+            s.options.sack.iter().fold(0_u32, |mix, (l, r)| mix.rotate_left(7) ^ l ^ r.rotate_left(16));
         // Not keyed: each place holds one segment whatever is sent, so that nothing slows down, and the same capture
         // always gives the same answer.
         let mut print = u64::from(id) << 32 | u64::from(s.flags.0) << 8 | s.from.index() as u64;
         for word in [low(pair.low.addr), low(pair.high.addr), pair.low.port.into(), pair.high.port.into()]
             .into_iter()
-            .chain([s.seq, s.ack, s.window.into(), s.len, val, ecr])
+            .chain([s.seq, s.ack, s.window.into(), s.len, val, ecr, blocks])
         {
             print = (print.rotate_left(23) ^ u64::from(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         }
         print ^= print >> 32;
-        let Some(place) = self.seen.get_mut(print as usize % REMEMBERED) else { return false };
+        let place = self.seen.get_mut(print as usize % REMEMBERED)?;
         let now = s.time.as_nanos();
         let payload = fingerprint(s.payload, self.secret);
-        let again = place.0 == print
-            && place.1 == payload
-            && now.saturating_sub(place.2).abs() <= DUP_ID
-            && s.frame.saturating_sub(place.3) <= DUP_FRAMES;
+        let (within, by_id) = if id == 0 { (DUP_NOID, false) } else { (DUP_ID, true) };
+        let after = now.saturating_sub(place.time).saturating_abs();
+        let again = place.numbers == print
+            && place.payload == payload
+            && after <= within
+            && s.frame.saturating_sub(place.frame) <= DUP_FRAMES;
+        let routed = again && place.hop_limit >= s.hop_limit.saturating_add(HOPS);
         if !again {
-            *place = (print, payload, now, s.frame);
+            *place = Place { numbers: print, payload, time: now, frame: s.frame, hop_limit: s.hop_limit };
         }
-        again
+        if s.len > 0 {
+            self.latest = self.latest << 1 | u16::from(again);
+        }
+        let doubling = self.latest.count_ones() * 2 > LATEST;
+        again.then_some(Again { after, by_id, routed, doubling })
     }
 }
 

@@ -12,7 +12,7 @@
 //! | [`state`] | one end's state: what is proven, what is inferred (rules S) |
 //! | [`tcp`] | one TCP flow: segments in, verdicts out |
 //! | [`copies`] | frames that passed twice |
-//! | [`evidence`] | what one end's packets have in common, to judge its resets by |
+//! | [`habits`] | what one end's packets have in common, to judge its resets by |
 //! | [`row`] | one segment of a timeline |
 //! | [`app`] | what a flow's payload is, and its unfinished messages |
 //! | [`datagram`] | conversations over UDP |
@@ -24,8 +24,8 @@
 pub mod app;
 pub mod copies;
 pub mod datagram;
-pub mod evidence;
 pub mod fragment;
+pub mod habits;
 pub mod key;
 pub mod limits;
 pub mod numbering;

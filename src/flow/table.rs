@@ -8,7 +8,7 @@ use netdissect_dissectors::transport::tcp::Flags;
 
 use super::app::App;
 use super::copies::Copies;
-use super::evidence::Evidence;
+use super::habits::Habits;
 use super::key::{Both, Pair, Side};
 use super::limits::{Hits, Limits};
 use super::numbering::{Numbering, Relative};
@@ -44,7 +44,7 @@ pub struct Flow {
     /// Rows that no longer fitted.
     pub rows_lost: u64,
     /// What its ends' packets have in common, if wanted.
-    pub evidence: Option<Box<Evidence>>,
+    pub habits: Option<Box<Habits>>,
     /// Running hashes of both streams, if wanted.
     pub digests: Option<Box<Both<sha2::Sha256>>>,
     /// Let go to keep memory bounded.
@@ -159,7 +159,7 @@ impl FlowTable {
     pub fn segment(&mut self, pair: Pair, context: u64, s: &Segment<'_>, checksum_bad: bool) -> Placed {
         let odd = match checksum_bad {
             true => Some(Odd::BadChecksum),
-            false => self.copies.again(&pair, s).then_some(Odd::SecondCopy),
+            false => self.copies.again(&pair, s).map(Odd::SecondCopy),
         };
         let conversation = self.conversation(pair);
         let (relative, stream) = self.number(conversation, s);
@@ -262,7 +262,7 @@ impl FlowTable {
             app: App::default(),
             rows: Vec::new(),
             rows_lost: 0,
-            evidence: None,
+            habits: None,
             digests: self.hash_streams.then(Box::default),
             evicted: false,
             context,
@@ -350,6 +350,8 @@ fn orphan_segment(orphan: &Orphan) -> Segment<'static> {
         payload: &[],
         options: orphan.options,
         ip_id: None,
+        ecn: 0,
+        hop_limit: 0,
     }
 }
 

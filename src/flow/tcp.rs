@@ -7,6 +7,7 @@ use netdissect_dissectors::facts::{Known, Scale, State};
 use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::transport::tcp::{Flags, Options};
 
+use super::copies::Again;
 use super::key::{Both, Pair, Side};
 use super::ranges::Ranges;
 use super::seq::{Position, position};
@@ -18,14 +19,18 @@ use sender::Sender;
 mod cause;
 mod classify;
 mod close;
+mod doubled;
+mod evidence;
 mod feedback;
+mod ids;
 mod label;
 mod open;
 mod sender;
 mod sent;
 mod verdict;
 
-pub use cause::{Cause, Proofs};
+pub use cause::{Blame, Cause, Proofs};
+pub use evidence::{Amendment, Closing, Confidence, Copier, Evidence, News};
 pub use label::{Label, Labels};
 pub use verdict::Verdict;
 
@@ -54,14 +59,46 @@ pub struct Segment<'a> {
     pub options: Options,
     /// IPv4 identification.
     pub ip_id: Option<u16>,
+    /// Explicit congestion notification of the packet, 0 to 3 (RFC 3168 section 5).
+    pub ecn: u8,
+    /// Time to live or hop limit of the packet.
+    pub hop_limit: u8,
 }
 
 impl Segment<'_> {
     /// The segment without its bytes.
     #[must_use]
     pub fn numbers(&self) -> Segment<'static> {
-        let &Segment { frame, time, from, seq, ack, flags, window, len, payload: _, options, ip_id } = self;
-        Segment { frame, time, from, seq, ack, flags, window, len, payload: &[], options, ip_id }
+        let &Segment {
+            frame,
+            time,
+            from,
+            seq,
+            ack,
+            flags,
+            window,
+            len,
+            payload: _,
+            options,
+            ip_id,
+            ecn,
+            hop_limit,
+        } = self;
+        Segment {
+            frame,
+            time,
+            from,
+            seq,
+            ack,
+            flags,
+            window,
+            len,
+            payload: &[],
+            options,
+            ip_id,
+            ecn,
+            hop_limit,
+        }
     }
 }
 
@@ -84,31 +121,51 @@ pub struct Step {
     pub gap: u64,
     /// Where its payload goes in the sender's stream; `None` if it does not.
     pub payload_at: Option<Position>,
-    /// The payload of the receiver's fast-open SYN is accepted.
-    pub fast_open: bool,
+    /// Payload of the receiver's fast-open SYN or window probe is accepted.
+    pub accepts: bool,
     /// Why it was sent again.
     pub cause: Option<Cause>,
     /// Time-outs in a row, if it is one.
     pub back_off: u32,
     /// What proves that an earlier copy had arrived.
     pub proofs: Proofs,
+    /// Whose fault a redundant copy is.
+    pub blame: Option<Blame>,
+    /// What decided between retransmission and reordering, or told a second copy.
+    pub evidence: Option<Evidence>,
+    /// How sure the verdict is.
+    pub confidence: Confidence,
+    /// The cause that the evidence allows too.
+    pub alt: Option<Cause>,
+    /// How the hole before it closed.
+    pub closing: Option<Closing>,
+    /// It passed here and did not arrive.
+    pub lost: bool,
+    /// Who made this second copy.
+    pub copier: Option<Copier>,
 }
 
 impl Step {
-    /// Adds what a later segment proved. An original that comes late turns what passed before it into a copy.
-    pub fn amend(&mut self, proofs: Proofs) {
-        self.labels.add(Label::Retransmission);
-        self.proofs.add(proofs);
+    /// Adds what a later segment told. An original that comes late turns what passed before it into a copy.
+    pub fn amend(&mut self, news: News) {
+        match news {
+            News::Redundant(proofs) => {
+                if proofs.has(Proofs::ORIGINAL) {
+                    self.labels.add(Label::Retransmission);
+                }
+                self.proofs.add(proofs);
+            }
+            News::Lost => self.lost = true,
+            News::NotLost => self.lost = false,
+            News::Closed(closing) => self.closing = Some(closing),
+            News::Copied(copier) => self.copier = Some(copier),
+        }
     }
-}
 
-/// What a later segment told about an earlier frame (C29).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Amendment {
-    /// The frame.
-    pub frame: u64,
-    /// Proofs that its bytes had arrived before it.
-    pub proofs: Proofs,
+    fn judge(&mut self, evidence: Evidence, confidence: Confidence) {
+        self.evidence = Some(evidence);
+        self.confidence = confidence;
+    }
 }
 
 /// One direction.
@@ -126,6 +183,8 @@ pub struct Half {
     edgemax: Position,
     /// Window advertised last, scaled.
     window: u64,
+    /// Position of the peer up to which that allows it to send.
+    edge: Position,
     /// Right edge of the highest SACK block that it sent, in the peer's space.
     sacked: Position,
     seen: Ranges,
@@ -144,14 +203,28 @@ pub struct Half {
     shrunk_until: Position,
     holes: Vec<Hole>,
     mss: Option<u16>,
+    /// Payload bytes of its largest segment that is no offloaded one.
+    largest: u32,
+    /// Segments of the peer since its last frame that ask for an acknowledgment.
+    owes_acks: u32,
+    /// Up to here it has sent, as the numbers of its packets tell (C25).
+    sent_unseen: Position,
     sack_permitted: bool,
     /// Since when it offers no window, in ns.
     zero_window_since: Option<i64>,
     /// It opened its window again, and the peer has not used that yet.
     reopened_unused: bool,
+    /// What its last segment asks for.
+    awaits: Option<Awaited>,
+    /// A window probe that was not acknowledged: its payload counts once it is.
+    probe: Option<Probe>,
+    /// Payload that counts only since it was acknowledged, and its position.
+    accepted: Option<(Position, Box<[u8]>)>,
     /// Stretches of which the network made a second copy.
-    doubled: Vec<(Position, Position)>,
+    doubled: Vec<Doubled>,
     fast_open: Option<Box<[u8]>>,
+    /// Up to here its SYN carried data that was not taken.
+    syn_data_until: Position,
     other_isn: Option<u32>,
     new_data: bool,
     /// Smallest round trip between the observer and this end, in ns.
@@ -184,6 +257,33 @@ impl Half {
     pub fn round_trip(&self) -> Option<i64> {
         self.rtt
     }
+}
+
+/// What one end has sent that asks for an answer by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Awaited {
+    KeepAlive,
+    WindowProbe,
+    /// An in-window reset or a SYN inside the flow (RFC 5961).
+    Challenge,
+}
+
+/// A probe of a closed window with payload that no one needs to take.
+#[derive(Debug)]
+struct Probe {
+    from: Position,
+    to: Position,
+    bytes: Box<[u8]>,
+}
+
+/// A stretch of sequence space of which a second copy passed.
+#[derive(Clone, Copy, Debug)]
+struct Doubled {
+    from: Position,
+    to: Position,
+    /// The copy's frame and time, in ns.
+    frame: u64,
+    time: i64,
 }
 
 /// A reset that may yet prove to be forged or lost (S20).
@@ -221,7 +321,7 @@ pub enum Odd {
     /// Its checksum is proven bad (S19).
     BadChecksum,
     /// The very frame passed before (C1).
-    SecondCopy,
+    SecondCopy(Again),
 }
 
 /// Times of the three steps of the handshake, from its last SYN and SYN+ACK.
@@ -280,8 +380,6 @@ pub struct Tcp {
 const SANE: Position = 1 << 30;
 /// Acknowledgments further than this above what was allowed are not applied (Q2).
 const SANE_ACK: Position = 1 << 20;
-/// Stretches with a second copy that are remembered for each direction.
-const MAX_DOUBLED: usize = 64;
 /// Twice the maximum segment lifetime, in ns (S15).
 const TWO_MSL: i64 = 240_000_000_000;
 
@@ -440,8 +538,8 @@ impl Tcp {
     }
 
     /// A later segment proves something about an earlier frame (C29).
-    fn amend(&mut self, frame: u64, proofs: Proofs) {
-        self.amendments.push(Amendment { frame, proofs });
+    fn amend(&mut self, frame: u64, news: News) {
+        self.amendments.push(Amendment { frame, news });
     }
 
     /// Applies one segment. `odd` says what is known against it before it is looked at.
@@ -451,16 +549,10 @@ impl Tcp {
             // S19: it changes nothing.
             self.bad_checksums = self.bad_checksums.saturating_add(1);
             step.labels.add(Label::BadChecksum);
-        } else if odd == Some(Odd::SecondCopy) {
-            self.duplicates = self.duplicates.saturating_add(1);
-            step.labels.add(Label::Duplicate);
-            let half = &mut self.halves[s.from];
-            let at = half.place(s.seq);
-            let end =
-                at + Position::from(s.len) + Position::from(s.flags.intersects(Flags::SYN.union(Flags::FIN)));
-            if end > at && half.doubled.len() < MAX_DOUBLED {
-                half.doubled.push((at, end));
-            }
+        } else if let Some(Odd::SecondCopy(again)) = odd
+            && self.is_second_copy(s, again)
+        {
+            self.take_second_copy(s, again, &mut step);
         } else {
             self.last = s.time;
             self.note_sender(s);
@@ -475,10 +567,38 @@ impl Tcp {
             } else {
                 self.on_other(s, &mut step);
             }
+            self.note_passed(s, &step);
         }
         self.previous = s.time.as_nanos();
         step.states = self.states();
         step
+    }
+
+    /// What follows every segment, whatever it was: who owes an acknowledgment for it, which number it used.
+    fn note_passed(&mut self, s: &Segment<'_>, step: &Step) {
+        let takes_space = s.len > 0 || s.flags.intersects(Flags::SYN.union(Flags::FIN));
+        if takes_space || step.labels.has(Label::OldSeqAck) {
+            let peer = &mut self.halves[s.from.other()];
+            peer.owes_acks = peer.owes_acks.saturating_add(1);
+        }
+        let half = &mut self.halves[s.from];
+        half.awaits = match () {
+            () if step.labels.has(Label::KeepAlive) => Some(Awaited::KeepAlive),
+            () if step.labels.has(Label::ZeroWindowProbe) => Some(Awaited::WindowProbe),
+            () if step.labels.has(Label::RstInWindow) || step.labels.has(Label::OrphanSyn) => {
+                Some(Awaited::Challenge)
+            }
+            () => None,
+        };
+        half.owes_acks = 0;
+        let size = half.segment_size();
+        if s.len <= half.mss.map_or(u32::MAX, u32::from) {
+            half.largest = half.largest.max(s.len);
+        }
+        if let Some(id) = s.ip_id.filter(|_| !s.flags.contains(Flags::RST)) {
+            let segments = u16::try_from(s.len.div_ceil(size)).unwrap_or(u16::MAX);
+            half.sender.ids.note(id, segments.max(1), s.time.as_nanos());
+        }
     }
 
     /// What every segment tells of its sender, whatever it is: its clock and how it numbers its packets.
@@ -538,9 +658,6 @@ impl Tcp {
         if fin && !probe {
             self.take_fin(s, ack, end - 1, live, step);
         }
-        if let Some(id) = s.ip_id {
-            self.halves[x].sender.ids.note(id);
-        }
         if !probe {
             self.halves[x].nxt = self.halves[x].nxt.max(end);
         }
@@ -574,8 +691,23 @@ impl Half {
     fn note_syn(&mut self, s: &Segment<'_>) {
         self.scale = Some(s.options.wscale.map_or(Scale::None, |shift| Scale::Shift(shift.min(14))));
         self.window = s.window.into();
+        // Until it acknowledges more, the peer's first byte is the first that it takes.
+        self.edge = 1 + Position::from(s.window);
+        self.edgemax = self.edgemax.max(self.edge);
         self.mss = s.options.mss;
         self.sack_permitted = s.options.sack_permitted;
+    }
+
+    /// The first hole that touches `from..to`.
+    fn hole_over(&self, from: Position, to: Position) -> Option<&Hole> {
+        self.holes.iter().find(|hole| hole.from < to && hole.to > from)
+    }
+
+    /// Payload bytes of a full segment: the maximum segment size less the options that every segment carries.
+    fn segment_size(&self) -> u32 {
+        let options = if self.sender.newest_tsval.is_some() { 12 } else { 0 };
+        let largest = u32::from(self.mss.unwrap_or(1_460)).saturating_sub(options);
+        if self.largest > 0 { self.largest.min(largest) } else { largest }.max(1)
     }
 
     fn sample(&mut self, rtt: i64) {

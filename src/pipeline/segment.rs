@@ -9,7 +9,7 @@ use netdissect_dissectors::transport::tcp::{Flags, Header, Soundness, options, s
 use sha2::Digest as _;
 
 use super::{Pipeline, context};
-use crate::flow::evidence::is_event;
+use crate::flow::habits::is_event;
 use crate::flow::key::{Endpoint, Pair, Side};
 use crate::flow::row::Row;
 use crate::flow::seq::Position;
@@ -60,6 +60,8 @@ impl Pipeline {
             payload: source.get(span.offset..span.end).unwrap_or_default(),
             options: options(header.options),
             ip_id: net.id,
+            ecn: net.ecn,
+            hop_limit: net.ttl,
         };
         let soundness = soundness(&net, bytes);
         let wrong = soundness == Soundness::Wrong;
@@ -73,12 +75,12 @@ impl Pipeline {
         if alone {
             self.read_alone(frame, &placed, span, from);
         }
-        if self.keep.evidence
+        if self.keep.habits
             && let Some(flow) = self.flows.flow_mut(placed.flow)
         {
-            flow.evidence.get_or_insert_default().note(&segment, net.ttl, &placed.step);
+            flow.habits.get_or_insert_default().note(&segment, net.ttl, &placed.step);
         }
-        if self.keep.rows || self.keep.evidence && is_event(&placed.step) {
+        if self.keep.rows || self.keep.habits && is_event(&placed.step) {
             self.note_row(frame, slot, &placed, &segment);
         }
     }
@@ -90,7 +92,7 @@ impl Pipeline {
             if let Ok(at) = flow.rows.binary_search_by_key(&amendment.frame, |row| row.frame)
                 && let Some(row) = flow.rows.get_mut(at)
             {
-                row.step.amend(amendment.proofs);
+                row.step.amend(amendment.news);
             }
         }
     }
@@ -153,8 +155,8 @@ impl Pipeline {
         for side in [from.other(), from] {
             self.give_up_overdue(frame, placed.flow, side, now);
         }
-        if placed.step.fast_open {
-            self.deliver_fast_open(frame, placed.flow, from.other());
+        if placed.step.accepts {
+            self.deliver_accepted(frame, placed.flow, from.other());
         }
         let Some(at) = placed.step.payload_at else {
             self.deliver_end(frame, placed, s);
@@ -273,12 +275,13 @@ impl Pipeline {
         let _ = self.registry.message(frame, &mut self.parts, reader, span, feed);
     }
 
-    fn deliver_fast_open(&mut self, frame: &Frame<'_>, flow: u32, side: Side) {
+    /// Payload that counts only since this acknowledgment: of a fast-open SYN, or of a window probe.
+    fn deliver_accepted(&mut self, frame: &Frame<'_>, flow: u32, side: Side) {
         let limits = self.limits;
         let Some(flow_ref) = self.flows.flow_mut(flow) else { return };
-        let Some(data) = flow_ref.tcp.take_fast_open(side) else { return };
+        let Some((at, data)) = flow_ref.tcp.take_accepted(side) else { return };
         let delivery =
-            flow_ref.tcp.stream_mut(side).push(1, &data, frame.number, Overlap::default(), &limits);
+            flow_ref.tcp.stream_mut(side).push(at, &data, frame.number, Overlap::default(), &limits);
         match delivery {
             Delivery::Nothing => {}
             Delivery::Direct(_) => self.feed(frame, flow, side, Chunk::Owned(data.into_vec())),

@@ -265,7 +265,7 @@ fn duration(nanos: i64) -> String {
 }
 
 /// Labels that make a row an event of its own.
-const REMARKABLE: [Label; 22] = [
+const REMARKABLE: [Label; 40] = [
     Label::Retransmission,
     Label::OutOfOrder,
     Label::GapBefore,
@@ -288,10 +288,29 @@ const REMARKABLE: [Label; 22] = [
     Label::SimultaneousOpen,
     Label::FastOpenAccepted,
     Label::FastOpenIgnored,
+    Label::Dsack,
+    Label::WindowShrink,
+    Label::WindowFull,
+    Label::BeyondWindow,
+    Label::KeepAliveAck,
+    Label::ProbeConsumed,
+    Label::ChallengeAck,
+    Label::SackReneging,
+    Label::PreBase,
+    Label::Loop,
+    Label::EcnSetup,
+    Label::EcnAccepted,
+    Label::AccurateEcn,
+    Label::CongestionMark,
+    Label::CongestionEcho,
+    Label::WindowReduced,
+    Label::DataAfterClose,
+    Label::Urgent,
 ];
 
 fn is_remarkable(row: &Row) -> bool {
-    REMARKABLE.into_iter().any(|label| row.step.labels.has(label))
+    row.step.lost
+        || REMARKABLE.into_iter().any(|label| row.step.labels.has(label))
         || row.flags.intersects(Flags::SYN.union(Flags::FIN).union(Flags::RST))
 }
 
@@ -311,9 +330,15 @@ fn is_odd(row: &Row) -> bool {
         Label::OtherIsn,
         Label::RstNotHonoured,
         Label::DataAfterFin,
+        Label::DataAfterClose,
+        Label::BeyondWindow,
+        Label::SackReneging,
+        Label::Loop,
+        Label::CongestionMark,
     ]
     .into_iter()
     .any(|label| row.step.labels.has(label))
+        || row.step.lost
 }
 
 /// The leading rows that are one event: ordinary segments of one exchange in which data goes one way, up to the

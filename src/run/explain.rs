@@ -50,6 +50,7 @@ const fn heading_of(group: Group) -> &'static str {
         Group::Event => "Events: what a segment is",
         Group::Cause => "Causes: why it was sent again",
         Group::Proof => "Proofs that this was needless",
+        Group::Evidence => "Evidence: how a verdict is known",
         Group::Verdict => "Verdicts on a connection",
         Group::Finding => "Findings of --expert",
         Group::Mechanism => "Mechanisms",

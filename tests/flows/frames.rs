@@ -140,7 +140,9 @@ fn options(scenario: &Scenario, segment: &Segment, peer: Side, timestamps: bool)
     let mut options = Vec::new();
     if segment.flags.contains('S') {
         options.push(TcpOptionElement::MaximumSegmentSize(MSS));
-        options.push(TcpOptionElement::SelectiveAcknowledgementPermitted);
+        if !scenario.no_sack {
+            options.push(TcpOptionElement::SelectiveAcknowledgementPermitted);
+        }
         options.extend(segment.wscale.map(TcpOptionElement::WindowScale));
     }
     // Where a line tells no time stamps, both clocks stand before those of the lines.

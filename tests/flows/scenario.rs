@@ -3,6 +3,7 @@
 //! ```text
 //! # title                         the first comment; others are ignored, also behind a statement (blank, #, blank)
 //! v6                              IPv6, and so no IP identification
+//! no-sack                         neither end permits SACK
 //! ports 50000 9                   of client and server
 //! isn C 4294965795                initial sequence number of one side
 //! HS(100)  HS(100,w=1000)         handshake: SYN at 0, SYN-ACK at 100 ms, ACK 0.1 ms later; the server offers w
@@ -43,6 +44,13 @@ pub(crate) struct Label {
     pub(crate) word: String,
     /// What stands in round brackets or behind `#`.
     pub(crate) detail: String,
+}
+
+impl Label {
+    /// What stands in square brackets.
+    pub(crate) fn evidence(&self) -> Option<&str> {
+        self.text.split_once('[').map(|(_, rest)| rest.trim_end_matches(']'))
+    }
 }
 
 /// What the file expects the analysis to call the segment.
@@ -106,6 +114,7 @@ pub(crate) struct Scenario {
     pub(crate) name: String,
     pub(crate) title: String,
     pub(crate) v6: bool,
+    pub(crate) no_sack: bool,
     pub(crate) ports: (u16, u16),
     pub(crate) isn: HashMap<Side, u32>,
     /// Window of the server where a line does not tell.
@@ -281,6 +290,7 @@ impl Scenario {
             name: name.to_owned(),
             title: String::new(),
             v6: false,
+            no_sack: false,
             ports: (50_000, 9),
             isn: HashMap::from([(Side::Client, 1_000_000), (Side::Server, 3_000_000_000)]),
             server_window: None,
@@ -305,6 +315,7 @@ impl Scenario {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
             ["v6"] => self.v6 = true,
+            ["no-sack"] => self.no_sack = true,
             ["ports", client, server] => self.ports = (number(client)?, number(server)?),
             ["isn", end, isn] => {
                 self.isn.insert(side(end)?, number(isn)?);

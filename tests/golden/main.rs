@@ -123,11 +123,6 @@ const PARTS: &[(&str, &str)] = &[
 /// What is not recorded because it is known to be wrong, and why: a record would defend the mistake.
 const WRONG: &[(&str, &[&str], &str)] = &[
     (
-        "tcp_overlap.pcap",
-        &["list", "tree", "timeline", "flows", "jsonl", "rows"],
-        "an IP identification that never changes is taken for one that tells copies apart",
-    ),
-    (
         "tcp_dead_peer.pcap",
         &["timeline"],
         "keep-alives without an answer lead to no verdict, and the server did send a FIN",

@@ -102,6 +102,12 @@ impl Proofs {
     /// All there are.
     pub const ALL: Self = Self(!0);
 
+    /// Whether a proof is among them.
+    #[must_use]
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
     /// Adds proofs.
     pub fn add(&mut self, other: Self) {
         self.0 |= other.0;
@@ -128,5 +134,28 @@ impl Proofs {
         .into_iter()
         .filter(move |row| self.0 & row.0.0 != 0)
         .map(|row| row.1)
+    }
+}
+
+/// Why a segment was sent again though its bytes had arrived (C10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Blame {
+    /// The acknowledgment passed here, and died before it reached the sender.
+    AckLost,
+    /// The acknowledgment was still on its way: the sender's timer or its reading of the duplicates was too quick.
+    Premature,
+}
+
+impl Blame {
+    /// All there are.
+    pub const ALL: [Self; Self::Premature as usize + 1] = [Self::AckLost, Self::Premature];
+
+    /// The word (`nd.tcp.redundant.blame`).
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AckLost => "ack-lost",
+            Self::Premature => "premature",
+        }
     }
 }

@@ -1,11 +1,14 @@
 //! What a segment with sequence space is, by evidence in the order of docs/tcp-analysis.md, section 3.2.
 
-use super::cause::{Cause, Proofs};
+use super::cause::{Blame, Cause, Proofs};
+use super::evidence::{Closing, Confidence, Evidence, News};
 use super::label::Label;
 use super::sender::{Episode, Feedback};
 use super::sent::Copy;
-use super::{Segment, Side, Step, Tcp};
+use super::{Amendment, Probe, Segment, Side, Step, Tcp};
 use crate::flow::seq::Position;
+use netdissect_dissectors::facts::Scale;
+use netdissect_dissectors::transport::tcp::Flags;
 
 /// A fill of a hole within this of what passed before it is reordering, where nothing else is known, in ns.
 const OOO_DEFAULT: i64 = 3_000_000;
@@ -13,8 +16,6 @@ const OOO_DEFAULT: i64 = 3_000_000;
 const LATE: i64 = 1_000_000;
 /// Silence before a probe of an idle connection, in ns.
 pub(super) const KEEP_ALIVE_IDLE: i64 = 900_000_000;
-/// A copy without a usable identification within this is a duplicate, in ns.
-const DUP_NOID: i64 = 1_000_000;
 /// Duplicate acknowledgments that signal a loss.
 const DUP_THRESHOLD: u32 = 3;
 /// Holes remembered for each direction.
@@ -37,6 +38,10 @@ struct Candidate {
     copy: Copy,
     /// What its sender knew (C26).
     knew: Option<Feedback>,
+    /// Timers that must have fired before it, for copies that never passed here (C25).
+    timers: u32,
+    /// Ends with a push or a FIN, and is shorter than a full segment.
+    short: bool,
 }
 
 impl Tcp {
@@ -49,7 +54,9 @@ impl Tcp {
             Copy { time: now, frame: s.frame, id: s.ip_id, tsval: s.options.timestamps.map(|ts| ts.0) };
         let to_x = self.halves[x].rtt;
         let knew = self.halves[x].sender.knew(now, tsecr, to_x);
-        let c = Candidate { seq, end, copy, knew };
+        let full_size = self.halves[x].segment_size();
+        let short = s.flags.contains(Flags::FIN) || s.flags.contains(Flags::PSH) && s.len < full_size;
+        let mut c = Candidate { seq, end, copy, knew, timers: 0, short };
         if self.probes_window(s, &c, step) || self.keeps_alive(s, &c, step) {
             return;
         }
@@ -58,42 +65,154 @@ impl Tcp {
         if s.len > 0 {
             step.labels.add(Label::Data);
             step.payload_at = Some(seq);
+            self.label_window(x, y, end - Position::from(s.flags.contains(Flags::FIN)), step);
+        }
+        if self.midstream && end <= 1 {
+            step.labels.add(Label::PreBase);
+            return;
         }
         if seq >= nxt && end > una {
-            self.note_new(x, &c);
+            self.note_new(x, y, &mut c, step);
             return;
         }
         let full = half.seen.covers(seq, end.min(nxt.max(seq)));
         let none = !half.seen.touches(seq, end);
         if full && end <= nxt {
-            if self.is_copy_without_id(x, y, &c) {
-                step.labels.add(Label::Duplicate);
-                step.payload_at = None;
-                return;
-            }
-            if self.is_late_original(x, &c) {
+            if let Some(evidence) = self.is_late_original(x, &c) {
                 // It left before the copy that came first: that one stays the last sent.
                 step.labels.add(Label::OutOfOrder);
+                step.judge(evidence, Confidence::Certain);
                 self.amend_late_original(x, &c);
                 return;
-            } else {
-                self.retransmission(x, &c, step);
             }
+            c.timers = self.timers_before(x, &c);
+            step.judge(Evidence::Bytes, Confidence::Certain);
+            self.retransmission(x, &c, step);
         } else if none && end <= nxt {
             self.fill(x, y, &c, step);
         } else {
+            step.labels.add(if end > nxt { Label::PartialNew } else { Label::PartialHole });
+            step.judge(Evidence::Bytes, Confidence::Certain);
             self.retransmission(x, &c, step);
         }
         let half = &mut self.halves[x];
         half.seen.add(seq, end);
         half.sender.sent.record(seq, end, copy);
-        half.holes.retain(|hole| !(hole.from >= seq && hole.to <= end));
+        let closing = match () {
+            () if step.labels.has(Label::OutOfOrder) => Closing::Reordered,
+            () if step.labels.has(Label::LateCapture) => Closing::Late,
+            () => Closing::Retransmitted,
+        };
+        self.close_holes(x, closing, |hole| hole.from >= seq && hole.to <= end);
     }
 
-    fn note_new(&mut self, x: Side, c: &Candidate) {
+    /// C6: these holes of `x` are closed; the segments that showed them learn how.
+    pub(super) fn close_holes(&mut self, x: Side, closing: Closing, which: impl Fn(&Hole) -> bool) {
+        let half = &mut self.halves[x];
+        if half.holes.is_empty() {
+            return;
+        }
+        let amendments = &mut self.amendments;
+        half.holes.retain(|hole| {
+            let closed = which(hole);
+            if closed {
+                amendments.push(Amendment { frame: hole.shown.frame, news: News::Closed(closing) });
+            }
+            !closed
+        });
+    }
+
+    /// C20: how the end of this payload stands to the window of its receiver, where its scale is known (Q4).
+    fn label_window(&self, x: Side, y: Side, end: Position, step: &mut Step) {
+        let peer = &self.halves[y];
+        if peer.scale.is_none_or(|scale| scale == Scale::Unknown) || peer.window == 0 {
+            return;
+        }
+        if end > peer.edgemax {
+            step.labels.add(Label::BeyondWindow);
+        } else if end == peer.edge && end > self.halves[x].una {
+            step.labels.add(Label::WindowFull);
+        }
+    }
+
+    fn note_new(&mut self, x: Side, y: Side, c: &mut Candidate, step: &mut Step) {
+        let half = &mut self.halves[x];
+        half.probe = None;
+        if c.seq < half.syn_data_until {
+            // C2: the SYN's data, which was not taken.
+            step.labels.add(Label::Retransmission);
+            step.labels.add(Label::FastOpenResend);
+            step.cause = Some(Cause::FastOpen);
+            step.judge(Evidence::Bytes, Confidence::Certain);
+        }
+        if step.cause.is_none() && self.was_sent_unseen(x, y, c) {
+            step.labels.add(Label::UnseenOriginal);
+            step.judge(Evidence::IdGap, Confidence::Likely);
+            self.retransmission(x, c, step);
+        }
         let half = &mut self.halves[x];
         half.seen.add(c.seq, c.end);
         half.sender.sent.record(c.seq, c.end, c.copy);
+    }
+
+    /// C25: whether the numbers of its sender's packets say that this new segment had been sent before, and died before
+    /// it came here.
+    fn was_sent_unseen(&mut self, x: Side, y: Side, c: &mut Candidate) -> bool {
+        let half = &self.halves[x];
+        let mss = Position::from(half.segment_size());
+        if c.seq < half.sent_unseen {
+            if c.short && c.seq >= half.shrunk_until {
+                self.halves[x].sent_unseen = c.end;
+            }
+            return true;
+        }
+        let Some(skipped) = self.unexplained(x, c) else { return false };
+        let nxt = half.nxt;
+        let hole = u32::try_from((c.seq - nxt + mss - 1) / mss).unwrap_or(u32::MAX);
+        let left = skipped.saturating_sub(hole);
+        let recovers = half.holes.iter().any(|hole| hole.from < nxt && hole.to > half.una);
+        if left == 0 || recovers {
+            return false;
+        }
+        if left >= 2 && half.largest == 0 && c.end - c.seq < mss && !c.short {
+            // C28: the first data to come are short though more follows, and full segments died before: the path
+            // takes only smaller ones. The error comes from nearer than the receiver, so no time has to pass.
+            let end = nxt.saturating_add(mss.saturating_mul(left.into()));
+            let half = &mut self.halves[x];
+            (half.sent_unseen, half.shrunk_until) = (end, end);
+            return true;
+        }
+        let silence = c.copy.time.saturating_sub(half.sender.ids.newest_at);
+        let full = half.rtt.zip(self.halves[y].rtt).map(|(a, b)| a.saturating_add(b));
+        if full.is_none_or(|full| silence < full / 10 * 9) {
+            return false;
+        }
+        // Each timer took a number, and so did the original.
+        c.timers = half.sender.timers_fired(silence, half.rtt, half.sack_ok()).min(left.saturating_sub(1));
+        let rest = left.saturating_sub(c.timers);
+        let end =
+            if c.short { c.end } else { c.seq.saturating_add(mss.saturating_mul(rest.into())).max(c.end) };
+        self.halves[x].sent_unseen = end;
+        true
+    }
+
+    /// C25: frames of `x` that left before this one and did not come here, less the acknowledgments that it owed.
+    fn unexplained(&self, x: Side, c: &Candidate) -> Option<u32> {
+        if self.is_beside(x) {
+            return None;
+        }
+        let half = &self.halves[x];
+        let ids = &half.sender.ids;
+        let skipped = c.copy.id.filter(|_| ids.count_segments()).and_then(|id| ids.skipped(id))?;
+        Some(skipped.saturating_sub(half.owes_acks))
+    }
+
+    /// Probes and time-outs between the last copy that passed here and this one, as the numbers tell (C25).
+    fn timers_before(&self, x: Side, c: &Candidate) -> u32 {
+        let half = &self.halves[x];
+        let Some(left) = self.unexplained(x, c) else { return 0 };
+        let silence = c.copy.time.saturating_sub(half.sender.ids.newest_at);
+        half.sender.timers_fired(silence, half.rtt, half.sack_ok()).min(left)
     }
 
     /// C6: what lies between the highest position and this segment was passed over.
@@ -128,6 +247,10 @@ impl Tcp {
             return false;
         }
         step.labels.add(Label::ZeroWindowProbe);
+        if fresh {
+            // What it carries counts once it is acknowledged.
+            self.halves[x].probe = Some(Probe { from: c.seq, to: c.end, bytes: s.payload.into() });
+        }
         true
     }
 
@@ -144,44 +267,27 @@ impl Tcp {
         true
     }
 
-    /// C1 (b): the same bytes again, faster than any report of their loss could come, from an end that does not
-    /// number its packets.
-    fn is_copy_without_id(&self, x: Side, y: Side, c: &Candidate) -> bool {
-        let half = &self.halves[x];
-        if c.copy.id.is_some_and(|id| id != 0) {
-            return false;
-        }
-        let limit = match (half.rtt, self.halves[y].rtt) {
-            (Some(a), Some(b)) => DUP_NOID.min(a.saturating_add(b) / 2),
-            _ => DUP_NOID,
-        };
-        let mut over = half.sender.sent.over(c.seq, c.end);
-        let same = over.next().is_some_and(|s| {
-            s.from == c.seq
-                && s.to == c.end
-                && c.copy.time.saturating_sub(s.last.time) <= limit
-                && s.last.tsval == c.copy.tsval
-        });
-        same && half.sender.dup_acks < DUP_THRESHOLD
-    }
-
-    /// C8: numbers of its own date this copy before every captured one.
-    fn is_late_original(&self, x: Side, c: &Candidate) -> bool {
+    /// C8: numbers of its own date this copy before every captured one, and which numbers do.
+    fn is_late_original(&self, x: Side, c: &Candidate) -> Option<Evidence> {
         let sender = &self.halves[x].sender;
-        let mut any = false;
+        let mut any = None;
         let counts = sender.ids.count_up();
         for stretch in sender.sent.over(c.seq, c.end) {
-            any = true;
-            let before = match (c.copy.tsval, stretch.first.tsval) {
-                (Some(own), Some(other)) if own != other => own.wrapping_sub(other).cast_signed() < 0,
+            let (before, evidence) = match (c.copy.tsval, stretch.first.tsval) {
+                (Some(own), Some(other)) if own != other => {
+                    (own.wrapping_sub(other).cast_signed() < 0, Evidence::Timestamps)
+                }
                 _ => match (c.copy.id, stretch.first.id) {
-                    (Some(own), Some(other)) if counts => own.wrapping_sub(other).cast_signed() < 0,
-                    _ => false,
+                    (Some(own), Some(other)) if counts => {
+                        (own.wrapping_sub(other).cast_signed() < 0, Evidence::IpId)
+                    }
+                    _ => return None,
                 },
             };
             if !before {
-                return false;
+                return None;
             }
+            any = Some(evidence);
         }
         any
     }
@@ -190,62 +296,64 @@ impl Tcp {
     fn amend_late_original(&mut self, x: Side, c: &Candidate) {
         let frames: Vec<u64> = self.halves[x].sender.sent.over(c.seq, c.end).map(|s| s.first.frame).collect();
         for frame in frames {
-            self.amend(frame, Proofs::ORIGINAL);
+            self.amend(frame, News::Redundant(Proofs::ORIGINAL));
         }
     }
 
     /// C9: a hole is filled. Out of order, or sent again after a loss before us? The first evidence that speaks wins.
     fn fill(&mut self, x: Side, y: Side, c: &Candidate, step: &mut Step) {
         let half = &self.halves[x];
-        let neighbour =
-            half.holes.iter().find(|hole| hole.from < c.end && hole.to > c.seq).map(|hole| hole.shown);
+        let neighbour = half.hole_over(c.seq, c.end).map(|hole| hole.shown);
         let full = half.rtt.zip(self.halves[y].rtt).map(|(a, b)| a.saturating_add(b));
         let since = neighbour.map_or(i64::MAX, |shown| c.copy.time.saturating_sub(shown.time));
         let sender = &half.sender;
-        let reordered = 'evidence: {
+        let (reordered, evidence, confidence) = 'evidence: {
             if let (Some(own), Some(other)) = (c.copy.tsval, neighbour.and_then(|n| n.tsval)) {
                 let step = own.wrapping_sub(other).cast_signed();
                 if step < 0 {
-                    break 'evidence true;
+                    break 'evidence (true, Evidence::Timestamps, Confidence::Certain);
                 }
                 let newest =
                     sender.newest_tsval.is_none_or(|newest| own.wrapping_sub(newest).cast_signed() >= 0);
                 if step > 0 && newest {
-                    break 'evidence false;
+                    break 'evidence (false, Evidence::Timestamps, Confidence::Certain);
                 }
             }
             if sender.ids.count_up()
                 && let (Some(own), Some(other)) = (c.copy.id, neighbour.and_then(|n| n.id))
             {
                 if own.wrapping_sub(other).cast_signed() < 0 {
-                    break 'evidence true;
+                    break 'evidence (true, Evidence::IpId, Confidence::Certain);
                 }
                 if sender.ids.newest.is_some_and(|newest| own.wrapping_sub(newest).cast_signed() >= 0) {
-                    break 'evidence false;
+                    break 'evidence (false, Evidence::IpId, Confidence::Certain);
                 }
             }
             if full.is_some_and(|full| since < full / 10 * 9) {
-                break 'evidence true;
+                break 'evidence (true, Evidence::Causal, Confidence::Likely);
             }
             if half.una > c.seq {
                 let acked =
                     sender.advanced.is_some_and(|advanced| c.copy.time.saturating_sub(advanced) <= LATE);
                 if acked {
                     step.labels.add(Label::LateCapture);
+                    step.judge(Evidence::Acked, Confidence::Likely);
                     return;
                 }
-                break 'evidence false;
+                break 'evidence (false, Evidence::Acked, Confidence::Likely);
             }
             if self.loss_signal(x, c, true).is_some() {
-                break 'evidence false;
+                break 'evidence (false, Evidence::DupAcks, Confidence::Likely);
             }
             let answered =
                 sender.feedback.back().is_some_and(|f| neighbour.is_some_and(|n| f.time >= n.time));
             if answered && sender.dup_acks == 0 && since < sender.least_timeout(half.rtt) / 10 * 9 {
-                break 'evidence true;
+                break 'evidence (true, Evidence::NoDupAcks, Confidence::Likely);
             }
-            since < full.unwrap_or(OOO_DEFAULT)
+            let confidence = if full.is_some() { Confidence::Likely } else { Confidence::Guess };
+            (since < full.unwrap_or(OOO_DEFAULT), Evidence::Time, confidence)
         };
+        step.judge(evidence, confidence);
         if reordered {
             step.labels.add(Label::OutOfOrder);
         } else {
@@ -269,11 +377,9 @@ impl Tcp {
         let by_time = match (last, knew.delivered) {
             (Some(last), Some(delivered)) => delivered > last,
             // An original that never passed here was sent before its right neighbour.
-            (None, Some(delivered)) => half
-                .holes
-                .iter()
-                .find(|hole| hole.from < c.end && hole.to > c.seq)
-                .is_none_or(|hole| delivered >= hole.shown.time),
+            (None, Some(delivered)) => {
+                half.hole_over(c.seq, c.end).is_some_and(|hole| delivered >= hole.shown.time)
+            }
             _ => false,
         };
         let by_count = knew.dup_acks >= DUP_THRESHOLD && c.seq <= knew.una;
@@ -317,7 +423,9 @@ impl Tcp {
     fn elapsed(&self, x: Side, c: &Candidate) -> i64 {
         let half = &self.halves[x];
         let last = half.sender.sent.over(c.seq, c.end).map(|s| s.last).max_by_key(|copy| copy.time);
-        let since_copy = last.map(|last| match (c.copy.tsval, last.tsval) {
+        // An original that never passed here was sent before its right neighbour.
+        let shown = || half.hole_over(c.seq, c.end).map(|hole| hole.shown);
+        let since_copy = last.or_else(shown).map(|last| match (c.copy.tsval, last.tsval) {
             (Some(own), Some(then)) => half.sender.clock_between(then, own),
             _ => c.copy.time.saturating_sub(last.time),
         });
@@ -342,11 +450,12 @@ impl Tcp {
         let unseen = step.labels.has(Label::UnseenOriginal);
         let signal = self.loss_signal(x, c, unseen);
         let timeout = self.is_timeout(x, c, signal.is_some());
-        let nxt = self.halves[x].nxt.max(c.end);
+        let nxt = self.halves[x].nxt.max(c.end).max(self.halves[x].sent_unseen);
         let shrunk = known_una < self.halves[x].shrunk_until;
         let cause = match self.halves[x].sender.episode {
             _ if shrunk => Cause::Pmtu,
-            Episode::Open => self.cause_when_open(x, c, signal, timeout),
+            Episode::Open if c.timers > 0 => Cause::Rto,
+            Episode::Open => self.cause_when_open(x, c, signal, timeout, step),
             Episode::Recovery if timeout => Cause::Rto,
             Episode::Recovery => Cause::Recovery,
             Episode::Loss if timeout => Cause::Rto,
@@ -378,15 +487,50 @@ impl Tcp {
         }
         step.cause = Some(cause);
         step.back_off = if cause == Cause::Rto { self.halves[x].sender.back_off } else { 0 };
+        if cause == Cause::Pmtu {
+            let told = step.evidence != Some(Evidence::IdGap);
+            let (evidence, sure) = if told {
+                (Evidence::Icmp, Confidence::Certain)
+            } else {
+                (Evidence::IdGap, Confidence::Guess)
+            };
+            step.judge(evidence, sure);
+        }
         step.proofs = self.proofs_now(x, c);
+        step.blame = self.blame(x, c, step.proofs);
     }
 
-    fn cause_when_open(&self, x: Side, c: &Candidate, signal: Option<bool>, timeout: bool) -> Cause {
+    /// Whose fault it is that bytes were sent again which had been acknowledged.
+    fn blame(&self, x: Side, c: &Candidate, proofs: Proofs) -> Option<Blame> {
+        if !proofs.has(Proofs::ACKED) {
+            return None;
+        }
+        let half = &self.halves[x];
+        let passed = half.sender.sent.over(c.seq, c.end).filter_map(|stretch| stretch.acked).max()?;
+        let since = c.copy.time.saturating_sub(passed);
+        Some(if since > half.rtt? { Blame::AckLost } else { Blame::Premature })
+    }
+
+    fn cause_when_open(
+        &self,
+        x: Side,
+        c: &Candidate,
+        signal: Option<bool>,
+        timeout: bool,
+        step: &mut Step,
+    ) -> Cause {
         let half = &self.halves[x];
         let sender = &half.sender;
         let sacked_above = sender.scoreboard.iter().next_back().is_some_and(|last| last.1 > half.una);
         let probed = sender.probed.is_some_and(|probed| half.una < probed);
-        if signal.is_none() && half.sack_ok() && !sacked_above && c.end == half.nxt.max(c.end) && !probed {
+        let ends_at_top = c.end == half.nxt || c.seq >= half.nxt;
+        if signal.is_none() && half.sack_ok() && !sacked_above && ends_at_top && !probed {
+            // The first timer of a flight is the probe, by order alone: with one segment outstanding nothing else
+            // tells it from a time-out.
+            let unacked = half.una.max(1);
+            if c.seq <= unacked {
+                step.alt = Some(Cause::Rto);
+            }
             return Cause::Tlp;
         }
         if timeout {
@@ -402,8 +546,24 @@ impl Tcp {
             return Cause::Unspecified;
         }
         let early = self.elapsed(x, c) < sender.least_timeout(half.rtt) / 10 * 7;
-        let passed = sender.sent.over(c.seq, c.end).next().is_some();
-        if early && passed && c.end < half.nxt { Cause::Fast } else { Cause::Rto }
+        let passed = sender.sent.over(c.seq, c.end).next().map(|stretch| stretch.last.time);
+        let dated = passed.or_else(|| half.hole_over(c.seq, c.end).map(|hole| hole.shown.time));
+        let cause = match dated.filter(|_| early && c.end < half.nxt) {
+            None => Cause::Rto,
+            // Too early for any timer: feedback that did not pass here, or faster than the round trip that is known.
+            Some(since) if passed.is_some() || sender.feedback.back().is_some_and(|f| f.time >= since) => {
+                Cause::Fast
+            }
+            Some(_) => return Cause::Unspecified,
+        };
+        step.confidence = Confidence::Guess;
+        cause
+    }
+
+    /// T6: the observer stands near `x`, so that nothing it sends dies before it comes here.
+    fn is_beside(&self, x: Side) -> bool {
+        let (to_x, to_y) = (self.halves[x].rtt, self.halves[x.other()].rtt);
+        to_x.zip(to_y).is_some_and(|(x, y)| x <= y / 4)
     }
 
     /// The observer stands beside the receiver of what `x` sends: what passes here arrives (C10, `seen`).

@@ -5,8 +5,9 @@ use netdissect_dissectors::transport::tcp::Flags;
 
 use super::cause::Proofs;
 use super::classify::KEEP_ALIVE_IDLE;
+use super::evidence::{Closing, News};
 use super::label::Label;
-use super::{Segment, Side, Step, Tcp};
+use super::{Awaited, Segment, Side, Step, Tcp};
 use crate::flow::seq::{Position, position};
 
 /// Clean round-trip samples that it takes before an early acknowledgment proves anything (C10).
@@ -36,6 +37,14 @@ impl Tcp {
         let blocks = self.blocks(s, ack);
         if s.len == 0 && !s.flags.contains(Flags::FIN) {
             self.label_pure_ack(s, seq, ack, &blocks, step);
+        } else {
+            let scoreboard = &self.halves[s.from.other()].sender.scoreboard;
+            if blocks.news().iter().any(|&(from, to)| !scoreboard.covers(from, to)) {
+                step.labels.add(Label::SackNews);
+            }
+            if blocks.dsack {
+                step.labels.add(Label::Dsack);
+            }
         }
         self.apply_feedback(s, ack, &blocks, step);
     }
@@ -64,6 +73,7 @@ impl Tcp {
         let una = peer.una;
         peer.sender.hear(now, tsval, una);
         peer.stream.acked(ack, now);
+        self.settle_copies(y, now);
     }
 
     fn blocks(&self, s: &Segment<'_>, ack: Position) -> Blocks {
@@ -114,17 +124,40 @@ impl Tcp {
         let outstanding = peer.una < peer.nxt;
         let first = half.packets <= 1;
         let window = self.window_of(s);
-        if ack != half.ackmax || first || ack == 0 {
+        let probed = peer.probe.as_ref().map_or(peer.nxt, |probe| probe.to);
+        match () {
+            () if peer.awaits == Some(Awaited::KeepAlive) && ack == peer.nxt && window > 0 => {
+                step.labels.add(Label::KeepAliveAck);
+                if blocks.dsack {
+                    step.labels.add(Label::Dsack);
+                }
+                return;
+            }
+            () if peer.awaits == Some(Awaited::WindowProbe)
+                && window == 0
+                && (ack == peer.nxt || ack == probed) =>
+            {
+                step.labels.add(Label::ZeroWindowProbeAck);
+                return;
+            }
+            () if peer.awaits == Some(Awaited::Challenge) && ack == half.ackmax => {
+                step.labels.add(Label::ChallengeAck);
+                return;
+            }
+            () => {}
+        }
+        if ack != half.ackmax || first || ack == 0 || seq > half.nxt {
             return;
         }
         let news = blocks.news().iter().any(|&(from, to)| !peer.sender.scoreboard.covers(from, to));
-        let larger = window > half.window;
+        let edge = ack.saturating_add_unsigned(window);
         let label = match () {
             () if blocks.dsack && !news => Label::DsackAck,
-            () if outstanding && window > 0 && (news || s.options.sack.is_empty() && !larger) => {
+            () if outstanding && window > 0 && (news || s.options.sack.is_empty() && edge <= half.edge) => {
                 Label::DupAck
             }
-            () if larger => Label::WindowUpdate,
+            () if edge > half.edge => Label::WindowUpdate,
+            () if edge < half.edge => Label::WindowShrink,
             () => Label::AckRepeat,
         };
         step.labels.add(label);
@@ -150,7 +183,8 @@ impl Tcp {
         let half = &mut self.halves[s.from];
         half.ackmax = half.ackmax.max(ack);
         half.window = window;
-        half.edgemax = half.edgemax.max(ack.saturating_add_unsigned(window));
+        half.edge = ack.saturating_add_unsigned(window);
+        half.edgemax = half.edgemax.max(half.edge);
         if window == 0 && !s.flags.intersects(control) {
             step.labels.add(Label::ZeroWindow);
             half.zero_window_since.get_or_insert(s.time.as_nanos());
@@ -167,16 +201,27 @@ impl Tcp {
         let tsecr = s.options.timestamps.map(|ts| ts.1);
         let to_x = self.halves[x].rtt;
         let peer = &mut self.halves[y];
+        if let Some(probe) = peer.probe.take_if(|probe| ack > probe.from) {
+            // C4: bytes of the probe were taken.
+            peer.seen.add(probe.from, probe.to.min(ack));
+            peer.accepted = Some((probe.from, probe.bytes));
+            step.labels.add(Label::ProbeConsumed);
+            step.accepts = true;
+        }
         let unseen = ack - peer.una - peer.seen.count(peer.una, ack);
         if unseen > 0 && peer.packets > 0 {
             // C19: acknowledged, never captured.
             step.labels.add(Label::AckUnseen);
             step.gap = u64::try_from(unseen).unwrap_or(0);
         }
+        if peer.sender.scoreboard.iter().any(|(left, right)| left <= ack && ack < right) {
+            step.labels.add(Label::SackReneging);
+        }
         peer.nxt = peer.nxt.max(ack);
         peer.una = ack;
         let sender = &mut peer.sender;
         sender.dup_acks = 0;
+        let mut lost: Vec<u64> = Vec::new();
         let early = early_limit(sender.least, sender.samples, to_x);
         let (mut newest, mut copied_after, mut delivered) = (None, i64::MIN, sender.delivered);
         let mut amended: Vec<(u64, Proofs)> = Vec::new();
@@ -198,6 +243,9 @@ impl Tcp {
                     amended.push((stretch.last.frame, Proofs::EIFEL));
                     sent = stretch.first.time;
                 }
+                if sent == stretch.last.time {
+                    lost.push(stretch.first.frame);
+                }
             }
             delivered = Some(delivered.map_or(sent, |old: i64| old.max(sent)));
         });
@@ -211,8 +259,14 @@ impl Tcp {
             self.halves[x].sample(rtt);
         }
         for (frame, proofs) in amended {
-            self.amend(frame, proofs);
+            self.amend(frame, News::Redundant(proofs));
         }
+        if !self.is_beside_receiver(y) {
+            for frame in lost {
+                self.amend(frame, News::Lost);
+            }
+        }
+        self.close_holes(y, Closing::CaptureLoss, |hole| hole.to <= ack);
     }
 
     /// SACK blocks that report arrivals: the scoreboard, the delivery clock, round trips.
@@ -263,22 +317,27 @@ impl Tcp {
             self.halves[x].sample(rtt);
         }
         for (frame, proofs) in amended {
-            self.amend(frame, proofs);
+            self.amend(frame, News::Redundant(proofs));
         }
     }
 
     /// C17: the receiver got these bytes twice. A copy that the network made explains it, or else the last copy
     /// that was sent.
     fn reported_twice(&mut self, y: Side, from: Position, to: Position) {
-        let half = &mut self.halves[y];
-        if let Some(at) = half.doubled.iter().position(|&(a, b)| a < to && b > from) {
-            half.doubled.remove(at);
+        if self.copy_explains(y, from, to) {
             return;
         }
-        let frames: Vec<u64> =
-            half.sender.sent.over(from, to).filter(|s| s.copies > 1).map(|s| s.last.frame).collect();
-        for frame in frames {
-            self.amend(frame, Proofs::DSACK);
+        let half = &self.halves[y];
+        let frames: Vec<(u64, u64)> = half
+            .sender
+            .sent
+            .over(from, to)
+            .filter(|s| s.copies > 1)
+            .map(|s| (s.first.frame, s.last.frame))
+            .collect();
+        for (first, last) in frames {
+            self.amend(last, News::Redundant(Proofs::DSACK));
+            self.amend(first, News::NotLost);
         }
     }
 }

@@ -76,10 +76,56 @@ pub enum Label {
     Insane,
     /// The same ends had a connection before.
     PortReused,
+    /// Payload that also reports arrivals beyond a hole.
+    SackNews,
+    /// Reports, among other things, bytes that arrived twice.
+    Dsack,
+    /// Less room than was promised.
+    WindowShrink,
+    /// Fills the receiver's window to the last byte.
+    WindowFull,
+    /// Reaches beyond anything that the receiver ever allowed.
+    BeyondWindow,
+    /// The answer to a keep-alive probe.
+    KeepAliveAck,
+    /// The answer to a probe of a closed window.
+    ZeroWindowProbeAck,
+    /// Acknowledges bytes that a window probe carried.
+    ProbeConsumed,
+    /// Asks the sender of a doubtful RST or SYN whether it meant it (RFC 5961).
+    ChallengeAck,
+    /// Takes back what was reported as arrived (RFC 2018 section 8).
+    SackReneging,
+    /// The SYN's data again, because it was not taken.
+    FastOpenResend,
+    /// Bytes that were captured before, and new ones behind them.
+    PartialNew,
+    /// Bytes that were captured before, and a part of a hole.
+    PartialHole,
+    /// Bytes before the first one captured.
+    PreBase,
+    /// The same frame again, routed further: it goes in circles.
+    Loop,
+    /// A SYN that offers ECN (RFC 3168).
+    EcnSetup,
+    /// A SYN+ACK that accepts ECN.
+    EcnAccepted,
+    /// A SYN that offers accurate ECN (RFC 9768).
+    AccurateEcn,
+    /// A router marked the packet instead of dropping it.
+    CongestionMark,
+    /// The receiver reports a mark, the first time for it.
+    CongestionEcho,
+    /// The sender answers the report: it has slowed down.
+    WindowReduced,
+    /// Payload to an end that is closed.
+    DataAfterClose,
+    /// Urgent data is announced.
+    Urgent,
 }
 
 impl Label {
-    const ALL: [(Self, &'static str); 36] = [
+    const ALL: [(Self, &'static str); 59] = [
         (Self::Syn, "syn"),
         (Self::SynAck, "syn-ack"),
         (Self::Ack, "ack"),
@@ -116,6 +162,29 @@ impl Label {
         (Self::BadChecksum, "bad-checksum"),
         (Self::Insane, "insane"),
         (Self::PortReused, "port-reused"),
+        (Self::SackNews, "sack-news"),
+        (Self::Dsack, "dsack"),
+        (Self::WindowShrink, "window-shrink"),
+        (Self::WindowFull, "window-full"),
+        (Self::BeyondWindow, "beyond-window"),
+        (Self::KeepAliveAck, "keep-alive-ack"),
+        (Self::ZeroWindowProbeAck, "zero-window-probe-ack"),
+        (Self::ProbeConsumed, "probe-consumed"),
+        (Self::ChallengeAck, "challenge-ack"),
+        (Self::SackReneging, "sack-reneging"),
+        (Self::FastOpenResend, "fast-open-resend"),
+        (Self::PartialNew, "partial-new"),
+        (Self::PartialHole, "partial-hole"),
+        (Self::PreBase, "pre-base"),
+        (Self::Loop, "loop"),
+        (Self::EcnSetup, "ecn-setup"),
+        (Self::EcnAccepted, "ecn-accepted"),
+        (Self::AccurateEcn, "accurate-ecn"),
+        (Self::CongestionMark, "congestion-mark"),
+        (Self::CongestionEcho, "congestion-echo"),
+        (Self::WindowReduced, "window-reduced"),
+        (Self::DataAfterClose, "data-after-close"),
+        (Self::Urgent, "urgent"),
     ];
 
     /// The name, as in `nd.tcp.event`.
@@ -146,6 +215,10 @@ impl Labels {
     #[must_use]
     pub fn has_other_than(self, other: Self) -> bool {
         self.0 & !other.0 != 0
+    }
+    /// Takes one back.
+    pub fn remove(&mut self, label: Label) {
+        self.0 &= !(1 << label as u8);
     }
     /// In the order of the list.
     pub fn iter(self) -> impl Iterator<Item = Label> {

@@ -5,6 +5,7 @@ use netdissect_dissectors::facts::Scale;
 use netdissect_dissectors::transport::tcp::Flags;
 
 use super::cause::{Cause, Proofs};
+use super::evidence::News;
 use super::label::Label;
 use super::sent::Copy;
 use super::{Orphan, Segment, Side, Step, Tcp};
@@ -12,6 +13,9 @@ use crate::flow::key::Pair;
 use crate::flow::ranges::Ranges;
 use crate::flow::seq::Position;
 use crate::flow::stream::Stream;
+
+/// A SYN+ACK this long after its SYN is no first one, in ns: nine tenths of the first time-out (RFC 6298).
+const SYNACK_TIMEOUT: i64 = 900_000_000;
 
 impl Tcp {
     pub(super) fn claim_client(&mut self, side: Side, rule: u8) {
@@ -143,6 +147,7 @@ impl Tcp {
         half.stream.start(1);
         half.note_syn(s);
         self.settle_options();
+        self.synack_was_late(y, s, step);
         self.handshake.syn_ack.get_or_insert(s.time);
         if let (Some(syn), 1, 1) = (self.handshake.syn, self.halves[x].syns, self.halves[y].syns) {
             self.halves[x].sample(s.time.nanos_since(syn));
@@ -170,7 +175,20 @@ impl Tcp {
         if let Some(Copy { frame, tsval: Some(own), .. }) = copy
             && echo.wrapping_sub(own).cast_signed() < 0
         {
-            self.amend(frame, Proofs::ECHO);
+            self.amend(frame, News::Redundant(Proofs::ECHO));
+        }
+    }
+
+    /// C10: a SYN+ACK that comes a time-out after the SYN that it echoes was sent before.
+    fn synack_was_late(&mut self, y: Side, s: &Segment<'_>, step: &mut Step) {
+        let Some((_, echo)) = s.options.timestamps else { return };
+        let syn = self.halves[y].sender.sent.over(0, 1).next().map(|syn| syn.first);
+        let echoed = syn.filter(|syn| syn.tsval == Some(echo));
+        if echoed.is_some_and(|syn| s.time.as_nanos().saturating_sub(syn.time) >= SYNACK_TIMEOUT) {
+            step.labels.add(Label::Retransmission);
+            step.labels.add(Label::UnseenOriginal);
+            step.cause = Some(Cause::SynAck);
+            self.echoed_syn(y, s);
         }
     }
 
@@ -183,18 +201,20 @@ impl Tcp {
         if ack > 1 {
             self.fast_open = true;
             step.labels.add(Label::FastOpenAccepted);
-            step.fast_open = true;
+            step.accepts = true;
+            half.accepted = half.fast_open.take().map(|bytes| (1, bytes));
             half.seen.add(1, half.nxt);
         } else {
             step.labels.add(Label::FastOpenIgnored);
+            half.syn_data_until = half.nxt;
             half.nxt = 1;
             half.fast_open = None;
         }
     }
 
-    /// The data of an accepted fast-open SYN of `side`, once.
-    pub fn take_fast_open(&mut self, side: Side) -> Option<Box<[u8]>> {
-        self.halves[side].fast_open.take()
+    /// Payload of `side` that counts only since it was acknowledged, and its position; once.
+    pub fn take_accepted(&mut self, side: Side) -> Option<(Position, Box<[u8]>)> {
+        self.halves[side].accepted.take()
     }
 
     /// S21 and S6 where the handshake, or a part of it, was not captured.

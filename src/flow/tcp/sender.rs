@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use super::ids::Ids;
 use super::sent::Sent;
 use crate::flow::ranges::Ranges;
 use crate::flow::seq::Position;
@@ -75,35 +76,6 @@ pub(super) struct Sender {
     pub ids: Ids,
 }
 
-/// How an end numbers its packets.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Ids {
-    pub newest: Option<u16>,
-    steps: [i32; 8],
-    count: u32,
-}
-
-impl Ids {
-    /// Notes the identification of a packet and whether it is the newest.
-    pub(super) fn note(&mut self, id: u16) {
-        if let Some(newest) = self.newest {
-            let step = i32::from(id.wrapping_sub(newest).cast_signed());
-            self.steps[(self.count % 8) as usize] = step;
-            self.count = self.count.saturating_add(1);
-            if step <= 0 {
-                return;
-            }
-        }
-        self.newest = Some(id);
-    }
-
-    /// Whether the numbers mean something (C9, `ipid`): at least two steps, not all zero, all small.
-    pub(super) fn count_up(&self) -> bool {
-        let steps = self.steps.get(..(self.count.min(8)) as usize).unwrap_or_default();
-        steps.len() >= 2 && steps.iter().any(|&step| step != 0) && steps.iter().all(|step| step.abs() <= 256)
-    }
-}
-
 impl Sender {
     /// Smoothed round trip as the sender sees it: at the observer, plus the way from the observer to it and back.
     pub(super) fn smoothed(&self, to_sender: Option<i64>) -> Option<i64> {
@@ -119,6 +91,21 @@ impl Sender {
             }
             None => RTO_INITIAL,
         }
+    }
+
+    /// Timers that have fired within so long a silence, the last one not counted (C25): where there are probes, one
+    /// before the first time-out; then time-outs, each twice as long as the one before.
+    pub(super) fn timers_fired(&self, silence: i64, to_sender: Option<i64>, probes: bool) -> u32 {
+        // The first time-out is reckoned from the data, not from the probe.
+        let mut timeout = self.least_timeout(to_sender) / 10 * 9;
+        let mut passed = timeout;
+        let mut fired = 0;
+        while silence > passed && fired < 16 {
+            fired += 1;
+            timeout = timeout.saturating_mul(2);
+            passed = passed.saturating_add(timeout);
+        }
+        if probes { fired } else { fired.saturating_sub(1) }
     }
 
     /// A round-trip sample of this sender's data at the observer (T3).

@@ -6,7 +6,7 @@ use netdissect_dissectors::transport::tcp::Flags;
 use super::{Run, bytes, duration};
 use crate::flow::row::Row;
 use crate::flow::table::Flow;
-use crate::flow::tcp::{Cause, Label, Verdict};
+use crate::flow::tcp::{Cause, Confidence, Copier, Label, Verdict};
 use crate::render::style::Escaped;
 
 /// What a run of rows means, in a few words.
@@ -17,7 +17,7 @@ pub(super) fn event(flow: &Flow, run: &Run<'_>) -> String {
     let has = |label| labels.has(label);
     for (label, text) in [
         (Label::BadChecksum, "wrong checksum: it changes nothing"),
-        (Label::Duplicate, "a second copy of the same frame"),
+        (Label::Loop, "the same frame again, routed in a circle"),
         (Label::Insane, "numbers far from this connection's: it changes nothing"),
         (Label::OrphanSyn, "a SYN with another number inside a live connection"),
         (Label::OtherIsn, "a second SYN, ACK with another number"),
@@ -29,17 +29,38 @@ pub(super) fn event(flow: &Flow, run: &Run<'_>) -> String {
         (Label::KeepAlive, "keep-alive"),
         (Label::ZeroWindow, "window closed: no room at the receiver"),
         (Label::DataAfterFin, "data after its own FIN"),
+        (Label::DataAfterClose, "data to an end that is closed"),
+        (Label::PreBase, "from before the first byte captured"),
+        (Label::EcnSetup, "offers ECN"),
+        (Label::EcnAccepted, "ECN accepted"),
+        (Label::AccurateEcn, "offers accurate ECN"),
+        (Label::CongestionMark, "marked by a router: congestion"),
+        (Label::CongestionEcho, "reports the mark"),
+        (Label::WindowReduced, "slows down because of the mark"),
+        (Label::WindowFull, "fills the receiver's window"),
+        (Label::BeyondWindow, "beyond the receiver's window"),
+        (Label::KeepAliveAck, "answers the keep-alive"),
+        (Label::ChallengeAck, "challenge ACK: was that meant?"),
+        (Label::SackReneging, "takes back what it had reported"),
+        (Label::ProbeConsumed, "the probe's byte was taken"),
+        (Label::Urgent, "urgent data"),
     ] {
         if has(label) {
             notes.push(text.into());
         }
+    }
+    if has(Label::Duplicate) {
+        notes.push(second_copy(head));
     }
     handshake(flow, head, &mut notes);
     if has(Label::Retransmission) {
         notes.push(again(head));
     }
     if has(Label::OutOfOrder) {
-        notes.push(format!("{} overtaken on the way", head.step.seq));
+        notes.push(format!("{} overtaken on the way{}", head.step.seq, sureness(head)));
+    }
+    if head.step.lost {
+        notes.push(format!("{} lost beyond this point", head.step.seq));
     }
     if has(Label::LateCapture) {
         notes.push(format!("{} captured after its own ACK", head.step.seq));
@@ -50,7 +71,10 @@ pub(super) fn event(flow: &Flow, run: &Run<'_>) -> String {
     if has(Label::WindowOpen) {
         notes.push(format!("window open again: {}", bytes(head.window.into())));
     }
-    if has(Label::DsackAck) {
+    if has(Label::WindowShrink) {
+        notes.push(format!("window shrinks to {}", bytes(head.window.into())));
+    }
+    if has(Label::DsackAck) || has(Label::Dsack) {
         notes.push("reports bytes that arrived twice".into());
     }
     if has(Label::GapBefore) {
@@ -78,6 +102,23 @@ pub(super) fn event(flow: &Flow, run: &Run<'_>) -> String {
     notes.join("; ")
 }
 
+/// How sure the verdict is, where it is not certain.
+const fn sureness(row: &Row) -> &'static str {
+    match row.step.confidence {
+        Confidence::Certain => "",
+        Confidence::Likely => " (likely)",
+        Confidence::Guess => " (a guess)",
+    }
+}
+
+fn second_copy(row: &Row) -> String {
+    match row.step.copier {
+        Some(Copier::Network) => "a second copy, made on the way".into(),
+        Some(Copier::Capture) => "a second copy, made by the capture".into(),
+        None => "a second copy of the same frame".into(),
+    }
+}
+
 /// Why a segment was sent again, and what proves that it need not have been.
 fn again(row: &Row) -> String {
     let what = match row.step.seq {
@@ -98,6 +139,13 @@ fn again(row: &Row) -> String {
         Some(Cause::Pmtu) => format!("again in smaller packets:{what}"),
         Some(Cause::Unspecified) | None => format!("sent again:{what}"),
     };
+    text.push_str(sureness(row));
+    if let Some(alt) = row.step.alt {
+        text.push_str(&format!(", or {}", alt.kind()));
+    }
+    if row.step.labels.has(Label::PartialNew) {
+        text.push_str(", and new data");
+    }
     let proofs: Vec<&str> = row.step.proofs.words().collect();
     // A first copy that turned up later was overtaken, not lost.
     if row.step.labels.has(Label::UnseenOriginal) && !proofs.contains(&"late-original") {

@@ -20,7 +20,7 @@ pub type Mark = (u64, Timestamp);
 
 /// What is remembered of a flow.
 #[derive(Debug, Default)]
-pub struct Evidence {
+pub struct Habits {
     /// Either end.
     pub ends: Both<Traits>,
     /// Its resets, as many as are remembered.
@@ -138,7 +138,7 @@ pub struct IntoReset {
 }
 
 /// Labels of segments about which a list of problems has nothing to say.
-const ORDINARY: [Label; 7] = [
+const ORDINARY: [Label; 22] = [
     Label::Ack,
     Label::Data,
     Label::StaleAck,
@@ -146,6 +146,21 @@ const ORDINARY: [Label; 7] = [
     Label::AckRepeat,
     Label::WindowUpdate,
     Label::DupAck,
+    Label::SackNews,
+    Label::Dsack,
+    Label::DsackAck,
+    Label::KeepAliveAck,
+    Label::ZeroWindowProbeAck,
+    Label::WindowFull,
+    Label::WindowShrink,
+    Label::ChallengeAck,
+    Label::ProbeConsumed,
+    Label::EcnSetup,
+    Label::EcnAccepted,
+    Label::AccurateEcn,
+    Label::CongestionEcho,
+    Label::WindowReduced,
+    Label::Urgent,
 ];
 
 /// Whether a segment is more than ordinary traffic.
@@ -158,7 +173,7 @@ pub fn is_event(step: &Step) -> bool {
     step.labels.has_other_than(ordinary)
 }
 
-impl Evidence {
+impl Habits {
     /// Notes a segment, its time to live and what the tracker said of it.
     pub fn note(&mut self, s: &Segment<'_>, ttl: u8, step: &Step) {
         let has = |label| step.labels.has(label);

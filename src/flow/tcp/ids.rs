@@ -1,0 +1,73 @@
+//! How an end numbers its packets, and what the numbers tell of frames that never came here (docs/tcp-analysis.md, C9
+//! and C25). IPv4 only: IPv6 packets have no identification.
+
+/// Steps that are looked at together.
+const STEPS: usize = 8;
+/// Steps beyond this, either way, are no count.
+const SMALL: i32 = 256;
+/// More frames than this are not lost one after the other: the counter serves others too.
+const MAX_SKIPPED: i32 = 4_096;
+
+/// The identifications of one end's packets.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ids {
+    pub newest: Option<u16>,
+    /// When the newest passed, in ns.
+    pub newest_at: i64,
+    /// Segments in the newest frame: the step that follows it.
+    segments: u16,
+    steps: [i16; STEPS],
+    count: u32,
+    /// Steps of exactly the expected size.
+    exact: u32,
+}
+
+impl Ids {
+    /// Notes the identification of a frame that holds so many segments, at `now`.
+    pub(super) fn note(&mut self, id: u16, segments: u16, now: i64) {
+        if id == 0 {
+            // Many stacks number no packet that may not be fragmented, and Linux no SYN+ACK (RFC 6864 section 4.1).
+            return;
+        }
+        if let Some(newest) = self.newest {
+            let step = id.wrapping_sub(newest).cast_signed();
+            if let Some(place) = self.steps.get_mut(self.count as usize % STEPS) {
+                *place = step;
+            }
+            self.count = self.count.saturating_add(1);
+            self.exact =
+                self.exact.saturating_add(u32::from(step > 0 && i32::from(step) == i32::from(self.segments)));
+            if step <= 0 {
+                return;
+            }
+        }
+        (self.newest, self.newest_at, self.segments) = (Some(id), now, segments.max(1));
+    }
+
+    /// Whether it is the same on every packet, and so tells no copy from another (C1).
+    pub(super) fn is_constant(&self) -> bool {
+        let known = (self.count as usize).min(STEPS);
+        known > 0 && self.steps.get(..known).unwrap_or_default().iter().all(|&step| step == 0)
+    }
+
+    /// Whether the numbers mean something (C9, `ipid`): at least two steps, not all zero, all small.
+    pub(super) fn count_up(&self) -> bool {
+        let known = (self.count as usize).min(STEPS);
+        let steps = self.steps.get(..known).unwrap_or_default();
+        known >= 2
+            && steps.iter().any(|&step| step != 0)
+            && steps.iter().all(|&step| i32::from(step).abs() <= SMALL)
+    }
+
+    /// Whether each segment takes one number (C25).
+    pub(super) fn count_segments(&self) -> bool {
+        self.exact > 0 && self.exact.saturating_mul(2) >= self.count
+    }
+
+    /// Frames between the newest and one with this number, which is newer; `None` if it is not, or if nothing tells.
+    pub(super) fn skipped(&self, id: u16) -> Option<u32> {
+        let step = i32::from(id.wrapping_sub(self.newest?).cast_signed());
+        let skipped = step - i32::from(self.segments);
+        (step > 0 && skipped <= MAX_SKIPPED).then_some(skipped.max(0).unsigned_abs())
+    }
+}
