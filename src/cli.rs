@@ -50,7 +50,7 @@ pub enum Command {
     Fields(Fields),
     /// List the dissectors and how traffic reaches them
     Protocols(Protocols),
-    /// Explain a state, event, cause, verdict, mechanism or field; without a name, list what there is
+    /// Explain a state, event, verdict, mechanism or field
     Explain(Explain),
 }
 

@@ -16,7 +16,7 @@ const ID_NEXT: u16 = 64;
 /// Identifications further away than this belong to another counter.
 const ID_FAR: u16 = 4_096;
 
-/// A sign and its weight: 1 has innocent causes, 2 hardly any, 3 is proof.
+/// A sign and its weight: 1 has innocent causes, 2 hardly any.
 type Weighed = (Sign, u32);
 
 /// Who sent it, as far as the signs tell.
@@ -25,6 +25,16 @@ enum Origin {
     Genuine,
     Forged,
     Unclear,
+}
+
+impl Origin {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Genuine => "genuine",
+            Self::Forged => "forged",
+            Self::Unclear => "unclear",
+        }
+    }
 }
 
 /// Whether a reset of the flow is forged.
@@ -44,7 +54,7 @@ pub(super) fn findings(flow: &Flow, out: &mut Vec<Finding>) {
         let kind = match origin {
             Origin::Forged => Kind::ForgedReset,
             _ if reset.labels.has(Label::RstAfterClose) || is_attempt => continue,
-            _ if !reset.counts() => Kind::IgnoredReset,
+            _ if !reset.counts() || reset.refuted.is_some() => Kind::IgnoredReset,
             _ if reset.is_late || super::flow::gave_up(flow, reset.from) => continue,
             _ => Kind::Reset,
         };
@@ -60,7 +70,7 @@ pub(super) fn findings(flow: &Flow, out: &mut Vec<Finding>) {
         }
         out.push(match kind {
             Kind::ForgedReset => forged(flow, habits, reset, signs),
-            Kind::IgnoredReset => ignored(flow, habits, reset, signs),
+            Kind::IgnoredReset => ignored(flow, habits, reset, signs, origin),
             _ => aborted(flow, habits, reset, signs, origin),
         });
     }
@@ -94,7 +104,8 @@ fn forged(flow: &Flow, habits: &Habits, reset: &Reset, signs: Vec<Weighed>) -> F
         small(for_it),
         says(if for_it == 0 { 1 } else { for_it }),
     );
-    let mut finding = of(Kind::ForgedReset, "Forged reset".into(), flow, reset, "forged").text(text);
+    let mut finding =
+        of(Kind::ForgedReset, "Forged reset".into(), flow, reset, Origin::Forged.name()).text(text);
     finding.signs = signs.into_iter().map(|row| row.0).collect();
     finding.after = aftermath(flow, habits, reset);
     finding
@@ -130,18 +141,20 @@ fn aftermath(flow: &Flow, habits: &Habits, reset: &Reset) -> String {
     }
 }
 
-fn ignored(flow: &Flow, habits: &Habits, reset: &Reset, signs: Vec<Weighed>) -> Finding {
+fn ignored(flow: &Flow, habits: &Habits, reset: &Reset, signs: Vec<Weighed>, origin: Origin) -> Finding {
     let who = who(flow, reset);
     let why = if reset.labels.has(Label::RstInWindow) {
         "lies inside the window but is not exact: the receiver asks back with a challenge ACK (RFC 5961)"
     } else if reset.answers_syn {
         "acknowledges something else than the SYN"
-    } else {
+    } else if !reset.counts() {
         "lies outside the window"
+    } else {
+        "is exact, and yet the connection goes on: it was lost on its further way, or forged"
     };
-    let text = format!("A RST in the name of the {who} {why}: it changes nothing.");
+    let text = format!("A RST in the name of the {who} {why}.");
     let mut finding =
-        of(Kind::IgnoredReset, format!("Reset without effect, by the {who}"), flow, reset, "unclear")
+        of(Kind::IgnoredReset, format!("Reset without effect, by the {who}"), flow, reset, origin.name())
             .text(text);
     finding.signs = signs.into_iter().map(|row| row.0).collect();
     if reset.refuted.is_some() || reset.own_after.is_some() {
@@ -153,7 +166,6 @@ fn ignored(flow: &Flow, habits: &Habits, reset: &Reset, signs: Vec<Weighed>) -> 
 
 fn aborted(flow: &Flow, habits: &Habits, reset: &Reset, signs: Vec<Weighed>, origin: Origin) -> Finding {
     let who = who(flow, reset);
-    let word = if origin == Origin::Genuine { "genuine" } else { "unclear" };
     let said = |against: bool| -> String {
         let of_it = signs.iter().filter(|row| row.0.against == against);
         of_it.map(|row| format!("{} {}", row.0.field, row.0.text)).collect::<Vec<_>>().join("; ")
@@ -174,37 +186,30 @@ fn aborted(flow: &Flow, habits: &Habits, reset: &Reset, signs: Vec<Weighed>, ori
         (good, bad) => format!("Whether the {who} sent it is unclear: {good}; but {bad}."),
     };
     let other = other(flow, reset);
-    if let Some((_, mark)) = reset.refuted {
-        text.push_str(&format!(
-            " It had no effect: No. {} goes on {} later. It was lost, or forged.",
-            mark.0,
-            between(reset.mark, mark)
-        ));
-    } else {
-        let own = reset.own.map(|mark| (between(mark, reset.mark), mark.0));
-        let data = reset.other_data.map(|mark| (between(mark, reset.mark), mark.0));
-        match (data, own) {
-            (Some((time, frame)), own) if own.as_ref().is_none_or(|own| own.1 < frame) => {
-                text.push_str(&format!(
+    let own = reset.own.map(|mark| (between(mark, reset.mark), mark.0));
+    let data = reset.other_data.map(|mark| (between(mark, reset.mark), mark.0));
+    match (data, own) {
+        (Some((time, frame)), own) if own.as_ref().is_none_or(|own| own.1 < frame) => {
+            text.push_str(&format!(
                     " It answers data of the {other} (No. {frame}, {time} before): the program no longer reads, or its \
                      host no longer knows the connection."
                 ));
-            }
-            (_, Some((time, frame))) if habits.ends[reset.from].unanswered.0 > 0 => text.push_str(&format!(
-                " It gave up {time} after its last segment (No. {frame}), which nobody answered."
-            )),
-            (_, Some((time, frame))) => text.push_str(&format!(
-                " Sent {time} after the {who}'s last segment (No. {frame}): the program closed or died with the \
-                 connection open, or asked for an abort."
-            )),
-            _ => {}
         }
+        (_, Some((time, frame))) if habits.ends[reset.from].unanswered.0 > 0 => text.push_str(&format!(
+            " It gave up {time} after its last segment (No. {frame}), which nobody answered."
+        )),
+        (_, Some((time, frame))) => text.push_str(&format!(
+            " Sent {time} after the {who}'s last segment (No. {frame}): the program closed or died with the \
+                 connection open, or asked for an abort."
+        )),
+        _ => {}
     }
+
     let fins = habits.ends[reset.from].last.is_some() && flow.tcp.end(reset.from).has_sent_fin();
     if fins {
         text.push_str(&format!(" The {who} had sent its FIN before."));
     }
-    of(Kind::Reset, format!("Reset by the {who}"), flow, reset, word).text(text)
+    of(Kind::Reset, format!("Reset by the {who}"), flow, reset, origin.name()).text(text)
 }
 
 fn origin(signs: &[Weighed]) -> Origin {
@@ -345,7 +350,7 @@ fn went_on(reset: &Reset) -> Option<Weighed> {
         return sign(
             "",
             true,
-            if reset.counts() { 3 } else { 1 },
+            if reset.counts() { 2 } else { 1 },
             format!("its alleged sender went on in No. {}", mark.0),
         );
     }

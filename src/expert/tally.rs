@@ -14,6 +14,9 @@ use crate::flow::table::FlowNumber;
 /// Groups counted by themselves; what belongs to further ones is counted together.
 const MAX_GROUPS: usize = 4_096;
 
+/// Handshakes with one server that never finished, from which on a flood is likely.
+const FLOOD: u64 = 100;
+
 /// What the members of a group have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
@@ -43,6 +46,8 @@ pub struct Member {
 #[derive(Debug)]
 struct Group {
     time: Timestamp,
+    /// The frame of the newest member: a packet counts once, however often it is told of.
+    last: u64,
     members: u64,
     flows: Vec<FlowNumber>,
     flow_count: u64,
@@ -68,6 +73,7 @@ impl Tallies {
         let subject = if is_full { Subject::Capture } else { subject };
         let group = self.groups.entry((kind, subject)).or_insert_with(|| Group {
             time: member.mark.1,
+            last: 0,
             members: 0,
             flows: Vec::new(),
             flow_count: 0,
@@ -78,6 +84,10 @@ impl Tallies {
             client: member.client,
             several_clients: false,
         });
+        if member.flow.is_none() && group.last == member.mark.0 {
+            return;
+        }
+        group.last = member.mark.0;
         group.members += 1;
         group.packets += member.packets;
         group.bytes += member.bytes;
@@ -168,10 +178,14 @@ impl Group {
             Kind::HalfOpen => (
                 "Handshake never finished",
                 format!(
-                    "{} {} answered by SYN, ACK; the third segment never came. Many from forged addresses are a SYN \
-                     flood.",
+                    "{} {} answered by SYN, ACK; the third segment never came.{}",
                     self.attempts(subject),
-                    was(members)
+                    was(members),
+                    if members >= FLOOD {
+                        " So many are a SYN flood, or clients whose answers get lost."
+                    } else {
+                        ""
+                    }
                 ),
             ),
             Kind::AbortedHandshake => (
@@ -192,7 +206,7 @@ impl Group {
             Kind::CaptureLoss => (
                 "The capture missed packets",
                 format!(
-                    "{} in {connections} acknowledged that {} never captured: the network delivered them.",
+                    "{} of {connections} {} acknowledged but never captured: the network delivered them.",
                     count(bytes, "byte"),
                     was(bytes)
                 ),

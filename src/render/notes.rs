@@ -34,7 +34,7 @@ impl Note {
     /// The sentences and where the rule stands.
     #[must_use]
     pub fn line(&self) -> String {
-        format!("{} {}.", self.text, self.source.replace("section", "§").replace("§s", "§"))
+        format!("{} {}.", self.text, self.source)
     }
 }
 
@@ -429,6 +429,16 @@ impl<'a> Notes<'a> {
             _ if labels.has(Label::RstAfterClose) => {
                 ("Both ends had closed before: this reset changes nothing.".into(), "RFC 9293 section 3.5.2")
             }
+            _ if labels.has(Label::RstOutOfWindow)
+                && row.step.states.iter().any(|known| known.state == State::SynSent) =>
+            {
+                (
+                    format!(
+                        "It does not acknowledge the {other}'s SYN as a host would: the {other} ignores this reset."
+                    ),
+                    "RFC 9293 section 3.5.3",
+                )
+            }
             _ if labels.has(Label::RstOutOfWindow) => (
                 format!(
                     "The number {} is not what the {other} expects: it ignores this reset.",
@@ -443,6 +453,14 @@ impl<'a> Notes<'a> {
                     row.step.seq
                 ),
                 "RFC 5961 section 3.2",
+            ),
+            _ if self.refuted(row).is_some() => (
+                format!(
+                    "No. {} shows that this reset had no effect: it was forged, or lost on its further way. Who sent it: \
+                     --expert.",
+                    self.refuted(row).unwrap_or_default()
+                ),
+                "RFC 9293 section 3.5.3",
             ),
             _ => {
                 let way = self.way(row.from_client);
@@ -461,6 +479,13 @@ impl<'a> Notes<'a> {
             }
         };
         Note { is_problem: !labels.has(Label::RstAfterClose), text, source }
+    }
+
+    /// The frame that shows that a reset was not honoured.
+    fn refuted(&self, row: &Row) -> Option<u64> {
+        let later =
+            self.flow.rows.iter().skip(self.at).find(|later| later.step.labels.has(Label::RstNotHonoured))?;
+        (later.frame > row.frame).then_some(later.frame)
     }
 
     /// What needs no numbers is explained by the title of its page, once.

@@ -56,7 +56,7 @@ pub fn row(out: &mut Vec<u8>, flow: &Flow, row: &Row, notes: &[Note]) {
         record.text("nd.message", message.as_bytes());
     }
     if !notes.is_empty() {
-        record.texts("nd.explanation", notes.iter().map(|note| format!("{} {}.", note.text, note.source)));
+        record.texts("nd.explanation", notes.iter().map(Note::line));
     }
     record.end();
     out.push(b'\n');

@@ -70,10 +70,8 @@ impl Timeline {
             wrap(out, label, &text, self.screen.columns());
         }
         if self.screen.glyphs.ascii {
-            // The last signs that are not ASCII are those of microseconds and of sections.
-            let text = String::from_utf8_lossy(out.get(start..).unwrap_or_default())
-                .replace('µ', "u")
-                .replace('§', "section");
+            // The last sign that is not ASCII is the one of microseconds.
+            let text = String::from_utf8_lossy(out.get(start..).unwrap_or_default()).replace('µ', "u");
             out.truncate(start);
             out.extend_from_slice(text.as_bytes());
         }

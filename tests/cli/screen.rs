@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 
 use super::common::{Ran, finish, netdissect, run, sample_names};
 
-const MODES: [&[&str]; 4] = [&[], &["-V"], &["--follow-tcp"], &["--flows"]];
+const MODES: [&[&str]; 5] = [&[], &["-V"], &["--follow-tcp", "--explain"], &["--flows"], &["--expert"]];
 
 fn with_environment(args: &[&str], environment: &[(&str, &str)]) -> Ran {
     let mut command = netdissect(args);

@@ -68,7 +68,7 @@ pub(crate) fn pipeline() -> Pipeline {
     Pipeline::new(
         Registry::builtin(),
         Limits::default(),
-        Keep { rows: true, digests: true, ..Keep::default() },
+        Keep { rows: true, digests: true, habits: true, ..Keep::default() },
     )
 }
 

@@ -14,12 +14,13 @@ use std::collections::BTreeSet;
 use common::{golden, run, sample_names};
 
 /// Name of a mode and its arguments.
-const MODES: [(&str, &[&str]); 7] = [
+const MODES: [(&str, &[&str]); 8] = [
     ("list", &[]),
     ("tree", &["-V"]),
     ("hex", &["-x"]),
     ("timeline", &["--follow-tcp"]),
     ("flows", &["--flows"]),
+    ("expert", &["--expert"]),
     ("jsonl", &["-T", "jsonl"]),
     ("rows", &["-T", "tsv", "-e", FIELDS]),
 ];
@@ -196,6 +197,11 @@ fn timeline() {
 #[test]
 fn flows() {
     check("flows");
+}
+
+#[test]
+fn expert() {
+    check("expert");
 }
 
 #[test]
