@@ -184,6 +184,10 @@ pub struct Show {
     #[arg(long)]
     pub ignore_checksums: bool,
 
+    /// Judge segments without this evidence: ip.id, tcp.options.timestamp
+    #[arg(long, value_name = "FIELD", value_delimiter = ',')]
+    pub ignore: Vec<Evidence>,
+
     /// No names for addresses (the default; accepted for the sake of habit)
     #[arg(short = 'n', hide = true)]
     pub numeric: bool,
@@ -241,6 +245,17 @@ pub struct Explain {
     /// What to explain: TIME_WAIT, fast-retransmit, slow start, ip.flags.df
     #[arg(value_name = "TOPIC")]
     pub topic: Vec<String>,
+}
+
+/// Evidence that verdicts on segments can do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Evidence {
+    /// IPv4 identifications
+    #[value(name = "ip.id")]
+    IpId,
+    /// TCP timestamps
+    #[value(name = "tcp.options.timestamp")]
+    Timestamp,
 }
 
 /// Output formats.

@@ -77,6 +77,17 @@ pub struct Keep {
     pub digests: bool,
     /// Segments with a wrong or unfinished checksum as parts of messages.
     pub unsound: bool,
+    /// What verdicts on segments do without.
+    pub ignore: Ignore,
+}
+
+/// Evidence that verdicts on segments do without, to see what it is worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ignore {
+    /// IPv4 identifications (`ip.id`).
+    pub ids: bool,
+    /// TCP timestamps (`tcp.options.timestamp`).
+    pub timestamps: bool,
 }
 
 /// The program's state while it reads.

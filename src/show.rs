@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use netdissect_dissectors::registry::Registry;
 use thiserror::Error;
 
-use crate::cli::{Format, FrameRange, Show};
-use crate::pipeline::{Keep, Sink};
+use crate::cli::{Evidence, Format, FrameRange, Show};
+use crate::pipeline::{Ignore, Keep, Sink};
 use crate::render::Screen;
 use crate::render::hex::Hex;
 use crate::render::json::{Json, Records, Which};
@@ -135,7 +135,11 @@ pub fn sink(
         Format::Json => Some(Records::Array(false)),
         _ => None,
     };
-    let plain = Keep { unsound: show.ignore_checksums, ..Keep::default() };
+    let ignore = Ignore {
+        ids: show.ignore.contains(&Evidence::IpId),
+        timestamps: show.ignore.contains(&Evidence::Timestamp),
+    };
+    let plain = Keep { unsound: show.ignore_checksums, ignore, ..Keep::default() };
     let gate = Gate::new(show);
     if let Some(flow) = &show.follow_tcp {
         let choice = Choice::parse(flow).map_err(usage)?;

@@ -637,6 +637,7 @@ impl Tcp {
         let end = seq + Position::from(s.len) + Position::from(fin);
         self.doubt_reset(s, ack, end, step);
         let live = self.reset.is_none();
+        let (acked_before, fin_before) = (self.halves[y].una, self.halves[x].fin.is_some());
         if live && acks {
             self.open_by_ack(s, ack);
         }
@@ -662,7 +663,9 @@ impl Tcp {
             self.halves[x].nxt = self.halves[x].nxt.max(end);
         }
         if live {
-            for side in [x, y] {
+            // A FIN that withdrew is not inferred anew from a segment that brings nothing.
+            let news = [(x, end > seq), (y, self.halves[y].una > acked_before || fin && !fin_before)];
+            for (side, _) in news.into_iter().filter(|news| news.1) {
                 let half = &self.halves[side];
                 if half.fin.is_some_and(|fin| half.contiguous() >= fin) {
                     self.ends[side.other()].may_have_received_fin();

@@ -48,6 +48,8 @@ impl Pipeline {
         let Ok(header) = Header::parse(bytes) else { return };
         let (pair, from) =
             Pair::new(Endpoint { addr: net.src, port: src }, Endpoint { addr: net.dst, port: dst });
+        let mut options = options(header.options);
+        options.timestamps.take_if(|_| self.keep.ignore.timestamps);
         let segment = Segment {
             frame: frame.number,
             time: frame.time,
@@ -58,8 +60,8 @@ impl Pipeline {
             window: header.window,
             len: u32::try_from(span.wire).unwrap_or(u32::MAX),
             payload: source.get(span.offset..span.end).unwrap_or_default(),
-            options: options(header.options),
-            ip_id: net.id,
+            options,
+            ip_id: net.id.filter(|_| !self.keep.ignore.ids),
             ecn: net.ecn,
             hop_limit: net.ttl,
         };

@@ -548,8 +548,9 @@ impl Tcp {
         let early = self.elapsed(x, c) < sender.least_timeout(half.rtt) / 10 * 7;
         let passed = sender.sent.over(c.seq, c.end).next().map(|stretch| stretch.last.time);
         let dated = passed.or_else(|| half.hole_over(c.seq, c.end).map(|hole| hole.shown.time));
-        let cause = match dated.filter(|_| early && c.end < half.nxt) {
+        let cause = match dated.filter(|_| early) {
             None => Cause::Rto,
+            Some(_) if c.end >= half.nxt => return Cause::Unspecified,
             // Too early for any timer: feedback that did not pass here, or faster than the round trip that is known.
             Some(since) if passed.is_some() || sender.feedback.back().is_some_and(|f| f.time >= since) => {
                 Cause::Fast

@@ -124,6 +124,10 @@ impl Tcp {
                 _ => false,
             };
             if live && !unaware {
+                if self.halves[y].fin.is_some() && !covers {
+                    // S11: the peer's FIN would be acknowledged by now, had it arrived.
+                    self.ends[x].had_not_received_fin();
+                }
                 self.ends[x].fin_again();
             }
             return;

@@ -126,7 +126,12 @@ impl Tcp {
                 self.echoed_syn(y, s);
                 self.halves[x].sender.sent.record(0, 1, Copy::of(s));
                 self.halves[x].syns = self.halves[x].syns.saturating_add(1);
-                if !self.ends[x].is_certainly_synchronized() {
+                // One that left before the third segment could arrive says nothing about it.
+                let crossed = match (self.handshake.ack, self.halves[x].rtt) {
+                    (Some(ack), Some(rtt)) => s.time.nanos_since(ack) < rtt,
+                    _ => false,
+                };
+                if !self.ends[x].is_certainly_synchronized() && !crossed {
                     self.ends[x].syn_ack_sent();
                     self.handshake.syn_ack = Some(s.time);
                 }
