@@ -173,7 +173,8 @@ fn slow_handshake(view: &View<'_>) -> Option<Finding> {
     let (what, label) =
         if last.step.labels.has(Label::SynAck) { ("SYN, ACK", Label::SynAck) } else { ("SYN", Label::Syn) };
     let first = view.rows(label).next()?;
-    let waited = last.time.nanos_since(first.time);
+    // Of an answer that was sent again, the first copy may be lost before us: then the SYNs tell all there is.
+    let waited = Some(last.time.nanos_since(first.time)).filter(|&waited| waited > 0)?;
     let again = rows.len() as u64;
     let finding = view.finding(Kind::SlowHandshake, format!("{what} sent again"), &rows)?;
     Some(
@@ -209,12 +210,7 @@ fn loss(view: &View<'_>) -> Option<Finding> {
         _ if before == segments => "before this capture point".to_owned(),
         _ => format!("on both sides of this capture point ({} before it)", count(before, "segment")),
     };
-    let mut text = format!(
-        "{}, {}, {} lost {place} and sent again",
-        count(segments, "segment"),
-        count(bytes, "byte"),
-        was(segments)
-    );
+    let mut text = format!("{} {} lost {place} and sent again", amount(segments, bytes), was(segments));
     let ways = mechanisms(&rows);
     if !ways.is_empty() {
         text.push_str(&format!(": {}", list(&ways)));
@@ -223,7 +219,7 @@ fn loss(view: &View<'_>) -> Option<Finding> {
     let repair = view.habits.ends[view.side].repair;
     if repair.count > 0 {
         text.push_str(&format!(
-            " Repairing took {} in {}, from the first segment sent again to its acknowledgment.",
+            " Repairing took {} in {}, the waiting included, as seen from here.",
             span(repair.nanos),
             count(repair.count.into(), "episode"),
         ));
@@ -247,6 +243,14 @@ fn loss(view: &View<'_>) -> Option<Finding> {
             .number("recovery", Number::Span(repair.nanos))
             .number("rto", Number::Flag(rto)),
     )
+}
+
+/// `3 segments, 4,290 bytes,`
+fn amount(segments: u64, bytes: u64) -> String {
+    if bytes == 0 {
+        return count(segments, "FIN");
+    }
+    format!("{}, {},", count(segments, "segment"), count(bytes, "byte"))
 }
 
 /// `2 by fast retransmit`, `1 by its timer`.
@@ -273,7 +277,9 @@ fn mechanisms(rows: &[&Row]) -> Vec<String> {
 
 /// Segments that were sent again although they had arrived.
 fn spurious(view: &View<'_>) -> Option<Finding> {
-    let needless = |row: &&Row| !row.step.proofs.is_empty();
+    let needless = |row: &&Row| {
+        !row.step.proofs.is_empty() && !matches!(row.step.cause, Some(Cause::Syn | Cause::SynAck))
+    };
     let rows: Vec<&Row> = view.rows(Label::Retransmission).filter(needless).collect();
     let title = format!("The {} sent again without need", view.who);
     let finding = view.finding(Kind::Spurious, title, &rows)?;
@@ -304,12 +310,7 @@ fn spurious(view: &View<'_>) -> Option<Finding> {
     } else {
         "The sender's timer was too short for this path, or acknowledgments were lost or late."
     };
-    let text = format!(
-        "{}, {}, had arrived before: {}. {why}",
-        count(segments, "segment"),
-        count(bytes, "byte"),
-        list(&reasons)
-    );
+    let text = format!("{} had arrived before: {}. {why}", amount(segments, bytes), list(&reasons));
     Some(
         finding
             .text(text)
@@ -380,7 +381,7 @@ fn reordering(view: &View<'_>) -> Option<Finding> {
     Some(
         finding
             .text(format!(
-                "{} came later than segments that were sent after: the network changed the order, nothing was lost.",
+                "{} came later than segments sent after: the network changed the order, nothing was lost.",
                 count(segments, "segment")
             ))
             .number("by", Number::Word(view.who))

@@ -13,9 +13,8 @@ pub(super) fn note(flow: &Flow, tallies: &mut Tallies) {
     let Some(habits) = flow.habits.as_deref() else { return };
     let client = flow.tcp.client();
     let (from, to) = (flow.tcp.pair.end(client), flow.tcp.pair.end(client.other()));
-    let first_frame = flow.rows.first().map_or(0, |row| row.frame);
     let member = Member {
-        mark: (first_frame, flow.tcp.times().0),
+        mark: habits.first.unwrap_or_default(),
         flow: Some(flow.number),
         client: Some(from.addr),
         packets: habits.ends[client].segments,

@@ -123,7 +123,7 @@ impl Group {
         }
         Finding {
             kind,
-            title: title.into(),
+            title,
             time: self.time,
             flows: self.flows,
             flow_count: self.flow_count,
@@ -150,10 +150,10 @@ impl Group {
         text
     }
 
-    fn words(&self, kind: Kind, subject: Subject) -> (&'static str, String) {
+    fn words(&self, kind: Kind, subject: Subject) -> (String, String) {
         let (members, packets, bytes) = (self.members, self.packets, self.bytes);
         let connections = count(self.flow_count, "connection");
-        match kind {
+        let (title, text) = match kind {
             Kind::Refused => (
                 "Connection refused",
                 format!(
@@ -247,15 +247,16 @@ impl Group {
                     "{connections}: states of the silent end are inferred from what the other acknowledges."
                 ),
             ),
-            _ => (
-                "Malformed packets",
-                match subject {
-                    Subject::Fault(protocol, why) => {
-                        format!("{}, protocol {protocol}: {why}.", count(packets, "packet"))
-                    }
-                    _ => format!("{} of further kinds.", count(packets, "packet")),
-                },
-            ),
-        }
+            _ => match subject {
+                Subject::Fault(protocol, why) => {
+                    return (
+                        format!("Malformed {protocol}"),
+                        format!("{}: {why}.", count(packets, "packet")),
+                    );
+                }
+                _ => ("Malformed packets", format!("{} of further kinds.", count(packets, "packet"))),
+            },
+        };
+        (title.into(), text)
     }
 }

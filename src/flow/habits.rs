@@ -6,7 +6,7 @@ use netdissect_dissectors::transport::tcp::Flags;
 
 use super::key::{Both, Side};
 use super::seq::Position;
-use super::tcp::{Label, Labels, Segment, Step};
+use super::tcp::{Cause, Label, Labels, Segment, Step};
 
 /// Resets remembered of one flow.
 const MAX_RESETS: usize = 16;
@@ -21,6 +21,8 @@ pub type Mark = (u64, Timestamp);
 /// What is remembered of a flow.
 #[derive(Debug, Default)]
 pub struct Habits {
+    /// The first segment of the flow.
+    pub first: Option<Mark>,
     /// Either end.
     pub ends: Both<Traits>,
     /// Its resets, as many as are remembered.
@@ -29,6 +31,8 @@ pub struct Habits {
     pub resets_lost: u64,
     /// Payload toward an end that had been reset.
     pub into_reset: Option<IntoReset>,
+    /// When the newest segment of either end passed.
+    previous: Option<Timestamp>,
 }
 
 /// What the segments of one end have in common; resets are left out.
@@ -73,9 +77,11 @@ pub struct Traits {
 pub struct Repair {
     /// Since when the present episode lasts, and the position whose acknowledgment ends it.
     open: Option<(Timestamp, Position)>,
+    /// When the oldest hole that is open appeared.
+    hole: Option<Timestamp>,
     /// Episodes that ended.
     pub count: u32,
-    /// Their time from the first segment sent again to that acknowledgment, in ns.
+    /// Their time up to that acknowledgment, the waiting included, in ns.
     pub nanos: i64,
 }
 
@@ -176,6 +182,7 @@ pub fn is_event(step: &Step) -> bool {
 impl Habits {
     /// Notes a segment, its time to live and what the tracker said of it.
     pub fn note(&mut self, s: &Segment<'_>, ttl: u8, step: &Step) {
+        self.first.get_or_insert((s.frame, s.time));
         let has = |label| step.labels.has(label);
         if has(Label::BadChecksum) || has(Label::Duplicate) || has(Label::Insane) {
             return;
@@ -203,7 +210,10 @@ impl Habits {
         if s.flags.contains(Flags::ACK) {
             peer.repair.acknowledge(step.ack, s.time);
         }
+        let waits = self.previous.unwrap_or(s.time);
+        self.previous = Some(s.time);
         own.note(s, ttl, step);
+        own.repair(s, step, waits);
     }
 
     fn note_reset(&mut self, s: &Segment<'_>, ttl: u8, step: &Step) {
@@ -314,8 +324,23 @@ impl Traits {
             self.unanswered.0 = self.unanswered.0.saturating_add(1);
             self.unanswered.1.get_or_insert(mark);
         }
-        if again {
-            self.repair.begin(s.time, self.next.1);
+    }
+
+    /// A hole, or a segment sent again: whoever waits, waits since the hole; before a timer that ran out and before what
+    /// was lost ahead of us, since `waits`, the newest segment before.
+    fn repair(&mut self, s: &Segment<'_>, step: &Step, waits: Timestamp) {
+        if step.labels.has(Label::GapBefore) {
+            self.repair.hole.get_or_insert(s.time);
+        }
+        if step.labels.has(Label::Retransmission) {
+            let by_timer = matches!(step.cause, Some(Cause::Rto | Cause::Tlp));
+            let unseen = step.labels.has(Label::UnseenOriginal);
+            let since = match self.repair.hole.take() {
+                Some(hole) if unseen => hole,
+                _ if by_timer || unseen => waits,
+                _ => s.time,
+            };
+            self.repair.open.get_or_insert((since, self.next.1));
         }
     }
 
@@ -328,10 +353,6 @@ impl Traits {
 }
 
 impl Repair {
-    fn begin(&mut self, now: Timestamp, until: Position) {
-        self.open.get_or_insert((now, until));
-    }
-
     fn acknowledge(&mut self, ack: Position, now: Timestamp) {
         if let Some((since, _)) = self.open.filter(|&(_, until)| ack >= until) {
             self.open = None;

@@ -263,7 +263,7 @@ fn duration(nanos: i64) -> String {
 }
 
 /// Labels that make a row an event of its own.
-const REMARKABLE: [Label; 40] = [
+const REMARKABLE: [Label; 39] = [
     Label::Retransmission,
     Label::OutOfOrder,
     Label::GapBefore,
@@ -288,7 +288,6 @@ const REMARKABLE: [Label; 40] = [
     Label::FastOpenIgnored,
     Label::Dsack,
     Label::WindowShrink,
-    Label::WindowFull,
     Label::BeyondWindow,
     Label::KeepAliveAck,
     Label::ProbeConsumed,
@@ -307,9 +306,17 @@ const REMARKABLE: [Label; 40] = [
 ];
 
 fn is_remarkable(row: &Row) -> bool {
-    row.step.lost
-        || REMARKABLE.into_iter().any(|label| row.step.labels.has(label))
+    row.step.lost || has_remarkable(row)
+}
+
+fn has_remarkable(row: &Row) -> bool {
+    REMARKABLE.into_iter().any(|label| row.step.labels.has(label))
         || row.flags.intersects(Flags::SYN.union(Flags::FIN).union(Flags::RST))
+}
+
+/// Ordinary data that did not arrive.
+fn is_only_lost(row: &Row) -> bool {
+    row.step.lost && !has_remarkable(row) && row.message.is_none()
 }
 
 /// Something went wrong here.
@@ -345,7 +352,10 @@ fn run(rows: &[Row]) -> Run<'_> {
     let Some(head) = rows.first() else { return Run { rows } };
     let states = head.step.states;
     let mut len = 1;
-    if head.step.labels.has(Label::DupAck) || head.step.labels.has(Label::Duplicate) {
+    if is_only_lost(head) {
+        let more = rows.iter().skip(1);
+        len += more.take_while(|row| is_only_lost(row) && row.from_client == head.from_client).count();
+    } else if head.step.labels.has(Label::DupAck) || head.step.labels.has(Label::Duplicate) {
         let kind = if head.step.labels.has(Label::DupAck) { Label::DupAck } else { Label::Duplicate };
         let more = rows.iter().skip(1).take_while(|row| {
             row.step.labels.has(kind)

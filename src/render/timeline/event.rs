@@ -5,6 +5,7 @@ use netdissect_dissectors::transport::tcp::Flags;
 
 use super::{Run, bytes, duration};
 use crate::flow::row::Row;
+use crate::flow::seq::Position;
 use crate::flow::table::Flow;
 use crate::flow::tcp::{Cause, Confidence, Copier, Label, Verdict};
 use crate::render::style::Escaped;
@@ -37,7 +38,6 @@ pub(super) fn event(flow: &Flow, run: &Run<'_>) -> String {
         (Label::CongestionMark, "marked by a router: congestion"),
         (Label::CongestionEcho, "reports the mark"),
         (Label::WindowReduced, "slows down because of the mark"),
-        (Label::WindowFull, "fills the receiver's window"),
         (Label::BeyondWindow, "beyond the receiver's window"),
         (Label::KeepAliveAck, "answers the keep-alive"),
         (Label::ChallengeAck, "challenge ACK: was that meant?"),
@@ -60,7 +60,14 @@ pub(super) fn event(flow: &Flow, run: &Run<'_>) -> String {
         notes.push(format!("{} overtaken on the way{}", head.step.seq, sureness(head)));
     }
     if head.step.lost {
-        notes.push(format!("{} lost beyond this point", head.step.seq));
+        notes.push(match run.rows.len() {
+            _ if head.len == 0 => "lost beyond this point".into(),
+            1 => format!("{} lost beyond this point", head.step.seq),
+            _ => format!("{} to {} lost beyond this point", head.step.seq, last_byte(tail)),
+        });
+    }
+    if run.rows.iter().any(|row| row.step.labels.has(Label::WindowFull)) {
+        notes.push("fills the receiver's window".into());
     }
     if has(Label::LateCapture) {
         notes.push(format!("{} captured after its own ACK", head.step.seq));
@@ -100,6 +107,11 @@ pub(super) fn event(flow: &Flow, run: &Run<'_>) -> String {
         notes.push(format!("{acks} ACK{}", if acks == 1 { "" } else { "s" }));
     }
     notes.join("; ")
+}
+
+/// Position of the last byte that a row carries.
+fn last_byte(row: &Row) -> Position {
+    (row.step.seq + Position::from(row.len)).saturating_sub(1)
 }
 
 /// How sure the verdict is, where it is not certain.
