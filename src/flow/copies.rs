@@ -86,7 +86,9 @@ impl Copies {
         let place = self.seen.get_mut(print as usize % REMEMBERED)?;
         let now = s.time.as_nanos();
         let payload = fingerprint(s.payload, self.secret);
-        let (within, by_id) = if id == 0 { (DUP_NOID, false) } else { (DUP_ID, true) };
+        // A clock in the segment tells a copy from the same thing sent again as well as an identification does.
+        let by_id = id != 0;
+        let within = if by_id || s.options.timestamps.is_some() { DUP_ID } else { DUP_NOID };
         let after = now.saturating_sub(place.time).saturating_abs();
         let again = place.numbers == print
             && place.payload == payload

@@ -9,6 +9,7 @@ use netdissect_dissectors::transport::tcp::Flags;
 use super::app::App;
 use super::copies::Copies;
 use super::habits::Habits;
+use super::hosts::Hosts;
 use super::key::{Both, Pair, Side};
 use super::limits::{Hits, Limits};
 use super::numbering::{Numbering, Relative};
@@ -88,6 +89,7 @@ pub struct FlowTable {
     hash_streams: bool,
     opened: u64,
     copies: Copies,
+    hosts: Hosts,
     /// Where the search for a flow to evict goes on.
     hand: u32,
     over: Vec<Flow>,
@@ -107,6 +109,7 @@ impl FlowTable {
             hash_streams,
             opened: 0,
             copies: Copies::default(),
+            hosts: Hosts::default(),
             hand: 0,
             over: Vec::new(),
         }
@@ -201,7 +204,15 @@ impl FlowTable {
     }
 
     fn apply(&mut self, index: u32, s: &Segment<'_>, odd: Option<Odd>) -> Step {
-        self.flows.get_mut(index).map(|flow| flow.tcp.on_segment(s, odd)).unwrap_or_default()
+        let Some(flow) = self.flows.get_mut(index) else { return Step::default() };
+        let before = flow.tcp.first_steps(s.from);
+        let step = flow.tcp.on_segment(s, odd);
+        if let (Some((exact, all)), Some((more_exact, more))) = (before, flow.tcp.first_steps(s.from))
+            && more > all
+        {
+            self.hosts.note(flow.tcp.pair.end(s.from).addr, more_exact - exact, more - all);
+        }
+        step
     }
 
     fn conversation(&mut self, pair: Pair) -> u32 {
@@ -256,9 +267,13 @@ impl FlowTable {
             }
             None => (FlowNumber::default(), None),
         };
+        let mut tcp = Tcp::new(pair, s, reused);
+        for side in Side::both() {
+            tcp.borrow_habit(side, self.hosts.count_segments(pair.end(side).addr));
+        }
         let index = self.flows.insert(Flow {
             number,
-            tcp: Tcp::new(pair, s, reused),
+            tcp,
             app: App::default(),
             rows: Vec::new(),
             rows_lost: 0,

@@ -574,6 +574,17 @@ impl Tcp {
         step
     }
 
+    /// How many of the first packets of `side` took the next number, and of how many; as long as there are few.
+    #[must_use]
+    pub fn first_steps(&self, side: Side) -> Option<(u32, u32)> {
+        self.halves[side].sender.ids.first_steps()
+    }
+
+    /// The host of `side` numbers each segment in its other flows.
+    pub fn borrow_habit(&mut self, side: Side, habit: bool) {
+        self.halves[side].sender.ids.borrow_habit(habit);
+    }
+
     /// What follows every segment, whatever it was: who owes an acknowledgment for it, which number it used.
     fn note_passed(&mut self, s: &Segment<'_>, step: &Step) {
         let takes_space = s.len > 0 || s.flags.intersects(Flags::SYN.union(Flags::FIN));

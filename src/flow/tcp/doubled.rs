@@ -23,6 +23,10 @@ impl Tcp {
         if again.by_id && !half.sender.ids.is_constant() {
             return true;
         }
+        if s.options.timestamps.is_some() && half.sender.tick.is_some_and(|tick| again.after > 2 * tick) {
+            // Had it been sent again, its clock would have gone on.
+            return true;
+        }
         let takes_space = s.len > 0 || s.flags.intersects(Flags::SYN.union(Flags::FIN));
         if !takes_space {
             // Equal acknowledgments are how a receiver reports a hole.

@@ -5,6 +5,8 @@
 const STEPS: usize = 8;
 /// Steps beyond this, either way, are no count.
 const SMALL: i32 = 256;
+/// Steps of a flow that has hardly begun.
+const FEW: u32 = 3;
 /// More frames than this are not lost one after the other: the counter serves others too.
 const MAX_SKIPPED: i32 = 4_096;
 
@@ -20,6 +22,8 @@ pub(super) struct Ids {
     count: u32,
     /// Steps of exactly the expected size.
     exact: u32,
+    /// Other flows of the same host take one number for each segment.
+    habit: bool,
 }
 
 impl Ids {
@@ -59,9 +63,22 @@ impl Ids {
             && steps.iter().all(|&step| i32::from(step).abs() <= SMALL)
     }
 
-    /// Whether each segment takes one number (C25).
+    /// Whether each segment takes one number (C25). A flow that has hardly begun has the habit of its host.
     pub(super) fn count_segments(&self) -> bool {
-        self.exact > 0 && self.exact.saturating_mul(2) >= self.count
+        if self.exact == 0 {
+            return self.habit && self.count <= FEW;
+        }
+        self.exact.saturating_mul(2) >= self.count
+    }
+
+    /// What the host's other flows do.
+    pub(super) fn borrow_habit(&mut self, habit: bool) {
+        self.habit = habit;
+    }
+
+    /// Steps of the expected size and all, while there are few.
+    pub(super) fn first_steps(&self) -> Option<(u32, u32)> {
+        (self.count <= FEW).then_some((self.exact, self.count))
     }
 
     /// Frames between the newest and one with this number, which is newer; `None` if it is not, or if nothing tells.

@@ -71,7 +71,8 @@ pub(super) struct Sender {
     stamps: VecDeque<(u32, i64)>,
     /// First TSval and its time, to know the tick of the clock.
     clock: Option<(u32, i64)>,
-    tick: Option<i64>,
+    /// Nanoseconds of one step of its TSvals.
+    pub tick: Option<i64>,
     pub newest_tsval: Option<u32>,
     pub ids: Ids,
 }
@@ -184,6 +185,7 @@ impl Sender {
             let known = |tsval: u32| tsval.wrapping_sub(tsecr).cast_signed() <= 0;
             return self.feedback.iter().rev().find(|f| f.tsval.is_some_and(known)).copied();
         }
-        self.feedback.iter().rev().find(|f| f.time <= now.saturating_sub(far)).copied()
+        // The smallest round trip seen may be a little above the true one.
+        self.feedback.iter().rev().find(|f| f.time <= now.saturating_sub(far / 10 * 9)).copied()
     }
 }
