@@ -6,6 +6,7 @@
 //! indented), `Source:` and `See:`, names of other pages.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 /// What a page is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,23 +118,32 @@ impl Page {
 }
 
 /// All pages, group by group.
-pub fn pages() -> impl Iterator<Item = Page> {
-    Group::ALL
-        .into_iter()
-        .flat_map(|group| group.text().split("\n## ").skip(1).map(move |text| Page::parse(group, text)))
+#[must_use]
+pub fn pages() -> &'static [Page] {
+    static PAGES: LazyLock<Vec<Page>> = LazyLock::new(|| {
+        let of = |group: Group| group.text().split("\n## ").skip(1).map(move |text| Page::parse(group, text));
+        Group::ALL.into_iter().flat_map(of).collect()
+    });
+    &PAGES
+}
+
+/// The page of `group` with exactly this id.
+#[must_use]
+pub fn page(group: Group, id: &str) -> Option<&'static Page> {
+    pages().iter().find(|page| page.group == group && page.id() == id)
 }
 
 /// The pages that answer to `name`; case, blanks, `-` and `_` do not matter.
 #[must_use]
-pub fn find(name: &str) -> Vec<Page> {
+pub fn find(name: &str) -> Vec<&'static Page> {
     let name = folded(name);
-    pages().filter(|page| page.is_called(&name)).collect()
+    pages().iter().filter(|page| page.is_called(&name)).collect()
 }
 
 /// Every name that a page answers to.
 #[must_use]
 pub fn names() -> BTreeSet<&'static str> {
-    pages().flat_map(|page| page.names).collect()
+    pages().iter().flat_map(|page| page.names.iter().copied()).collect()
 }
 
 /// A name without what does not matter.
@@ -182,8 +192,8 @@ mod tests {
 
     #[test]
     fn every_page_is_about_something_that_is_printed_or_pointed_to() {
-        let all: Vec<Page> = pages().collect();
-        for page in &all {
+        let all = pages();
+        for page in all {
             let reached = match printed(page.group) {
                 Some(words) => words.into_iter().any(|word| page.is_called(&folded(word))),
                 None => all.iter().any(|other| {
@@ -229,7 +239,7 @@ mod tests {
     #[test]
     fn names_are_found_however_they_are_spelled() {
         for name in ["TIME_WAIT", "time-wait", "time wait", "TimeWait"] {
-            assert_eq!(find(name).first().map(Page::id), Some("TIME_WAIT"), "{name}");
+            assert_eq!(find(name).first().map(|page| page.id()), Some("TIME_WAIT"), "{name}");
         }
         assert_eq!(find("established").len(), 2, "a state and a verdict");
         assert!(find("no such thing").is_empty());

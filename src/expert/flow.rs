@@ -255,7 +255,9 @@ fn amount(segments: u64, bytes: u64) -> String {
 
 /// `2 by fast retransmit`, `1 by its timer`.
 fn mechanisms(rows: &[&Row]) -> Vec<String> {
-    let ways: [(&str, fn(Cause) -> bool); 4] = [
+    /// Words and the causes that they stand for.
+    type Way = (&'static str, fn(Cause) -> bool);
+    let ways: [Way; 4] = [
         ("by fast retransmit or in fast recovery", |cause| cause.class() == Some("fast")),
         ("by a time-out", |cause| matches!(cause, Cause::Rto)),
         ("in the recovery from a time-out", |cause| matches!(cause, Cause::RtoRecovery)),

@@ -71,7 +71,7 @@ pub(super) fn findings(flow: &Flow, out: &mut Vec<Finding>) {
         out.push(match kind {
             Kind::ForgedReset => forged(flow, habits, reset, signs),
             Kind::IgnoredReset => ignored(flow, habits, reset, signs, origin),
-            _ => aborted(flow, habits, reset, signs, origin),
+            _ => aborted(flow, habits, reset, &signs, origin),
         });
     }
 }
@@ -164,7 +164,7 @@ fn ignored(flow: &Flow, habits: &Habits, reset: &Reset, signs: Vec<Weighed>, ori
     finding
 }
 
-fn aborted(flow: &Flow, habits: &Habits, reset: &Reset, signs: Vec<Weighed>, origin: Origin) -> Finding {
+fn aborted(flow: &Flow, habits: &Habits, reset: &Reset, signs: &[Weighed], origin: Origin) -> Finding {
     let who = who(flow, reset);
     let said = |against: bool| -> String {
         let of_it = signs.iter().filter(|row| row.0.against == against);

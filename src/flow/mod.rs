@@ -25,11 +25,8 @@ pub mod app;
 pub mod copies;
 pub mod datagram;
 pub mod fragment;
-<<<<<<< HEAD
 pub mod habits;
-=======
 pub mod hosts;
->>>>>>> main
 pub mod key;
 pub mod limits;
 pub mod numbering;

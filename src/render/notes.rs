@@ -253,13 +253,13 @@ impl<'a> Notes<'a> {
                 .take(1_024)
                 .find(|other| other.from_client == row.from_client && other.step.seq == row.step.seq);
             let since = first.map(|first| (span(row.time.nanos_since(first.time)), first.frame));
-            notes.extend(sent_again(row, cause, who, since));
+            notes.extend(sent_again(row, cause, who, since.as_ref()));
         }
         if !row.step.proofs.is_empty() && self.is_new(row, Topic::Needless) {
             let words: Vec<&str> = row.step.proofs.words().collect();
             let told: Vec<String> = words
                 .iter()
-                .filter_map(|word| explain::find(word).into_iter().find(|page| page.group == Group::Proof))
+                .filter_map(|word| explain::page(Group::Proof, word))
                 .map(|page| lower(page.title))
                 .collect();
             notes.push(Note {
@@ -494,7 +494,7 @@ impl<'a> Notes<'a> {
             if !self.is_new(row, Topic::Label(label)) {
                 continue;
             }
-            let page = explain::find(label.name()).into_iter().find(|page| page.group == Group::Event);
+            let page = explain::page(Group::Event, label.name());
             if let Some(page) = page {
                 let text = match label {
                     Label::OutOfOrder => format!(
@@ -559,40 +559,40 @@ const PROBLEMS: [Label; 6] = [
 ];
 
 /// Why it was sent again; `since` is the time since the same bytes passed last, and their frame.
-fn sent_again(row: &Row, cause: Cause, who: &str, since: Option<(String, u64)>) -> Option<Note> {
-    let after = |since: &Option<(String, u64)>| match since {
+fn sent_again(row: &Row, cause: Cause, who: &str, since: Option<&(String, u64)>) -> Option<Note> {
+    let after = match since {
         Some((time, frame)) => format!("{time} after No. {frame}"),
-        None => "after a copy that did not pass here".into(),
+        None => "after a copy that did not pass here".to_owned(),
     };
     let (is_problem, text, source) = match cause {
         Cause::Fast => (
             false,
-            format!("Sent again {}, on the word of duplicate ACKs and not of a timer.", after(&since)),
+            format!("Sent again {}, on the word of duplicate ACKs and not of a timer.", after),
             "RFC 5681 section 3.2",
         ),
         Cause::FastRack => (
             false,
             format!(
                 "Sent again {}: something sent later has arrived, and time for reordering has passed.",
-                after(&since)
+                after
             ),
             "RFC 8985 section 6",
         ),
         Cause::Recovery => (
             false,
-            format!("Another loss of the same flight is repaired in the same recovery, {}.", after(&since)),
+            format!("Another loss of the same flight is repaired in the same recovery, {}.", after),
             "RFC 6675 section 5",
         ),
         Cause::Rto if row.step.back_off > 1 => (
             true,
-            format!("Time-out {}, {}: the timer is doubled each time.", row.step.back_off, after(&since)),
+            format!("Time-out {}, {}: the timer is doubled each time.", row.step.back_off, after),
             "RFC 6298 section 5.5",
         ),
         Cause::Rto => (
             true,
             format!(
                 "The {who}'s timer ran out {}: no answer told it of a loss. It goes on with one segment in flight.",
-                after(&since)
+                after
             ),
             "RFC 6298 section 5",
         ),
@@ -605,12 +605,12 @@ fn sent_again(row: &Row, cause: Cause, who: &str, since: Option<(String, u64)>) 
             false,
             format!(
                 "No answer {}: the last segment is sent once more, as a question what is missing.",
-                after(&since)
+                after
             ),
             "RFC 8985 section 7",
         ),
         Cause::Syn | Cause::SynAck => {
-            (true, format!("No answer, so it is sent again {}.", after(&since)), "RFC 6298 section 2")
+            (true, format!("No answer, so it is sent again {}.", after), "RFC 6298 section 2")
         }
         Cause::FastOpen => {
             (false, "The data of the SYN, which was not taken.".to_owned(), "RFC 7413 section 4.2")

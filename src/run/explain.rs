@@ -36,7 +36,7 @@ pub(super) fn explain(args: &Explain) -> anyhow::Result<u8> {
 fn topics(out: &mut Vec<u8>, style: Style, width: usize) {
     for group in Group::ALL {
         let ids: Vec<&str> =
-            explain::pages().filter(|page| page.group == group).map(|page| page.id()).collect();
+            explain::pages().iter().filter(|page| page.group == group).map(Page::id).collect();
         heading(out, style, heading_of(group));
         indented(out, &ids.join("  "), width);
         out.push(b'\n');
@@ -62,7 +62,7 @@ fn about(out: &mut Vec<u8>, name: &str, style: Style, width: usize) -> anyhow::R
     let registry = Registry::builtin();
     for page in explain::find(name) {
         part(out);
-        show(out, &page, style, width);
+        show(out, page, style, width);
     }
     let is_called = |other: &str| other.eq_ignore_ascii_case(name);
     for row in lists::rows(&registry, is_called) {

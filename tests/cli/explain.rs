@@ -90,7 +90,7 @@ fn words_of(sample: &str) -> BTreeSet<String> {
                     words.insert(word.clone());
                 }
                 Value::Array(list) => {
-                    words.extend(list.iter().filter_map(|word| word.as_str().map(str::to_owned)))
+                    words.extend(list.iter().filter_map(|word| word.as_str().map(str::to_owned)));
                 }
                 _ => {}
             }
