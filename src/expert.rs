@@ -288,11 +288,24 @@ pub struct Findings {
     /// How many there were of each kind.
     counts: [u64; Kind::ALL.len()],
     tallies: Tallies,
+    /// Segments that were more than ordinary traffic and were not kept to be looked at.
+    unseen: u64,
+}
+
+/// What there is to show.
+#[derive(Debug)]
+pub struct Report {
+    /// By severity, kind and frame.
+    pub findings: Vec<Finding>,
+    /// How many of each kind are left out.
+    pub left_out: Vec<(Kind, u64)>,
+    /// Segments that were more than ordinary traffic and were not looked at, to keep memory bounded.
+    pub unseen: u64,
 }
 
 impl Default for Findings {
     fn default() -> Self {
-        Self { kept: Vec::new(), counts: [0; Kind::ALL.len()], tallies: Tallies::default() }
+        Self { kept: Vec::new(), counts: [0; Kind::ALL.len()], tallies: Tallies::default(), unseen: 0 }
     }
 }
 
@@ -304,6 +317,7 @@ impl Findings {
 
     /// Takes what a flow that is over has to tell.
     pub fn flow(&mut self, flow: &Flow) {
+        self.unseen += flow.rows_lost + flow.habits.as_ref().map_or(0, |habits| habits.resets_lost);
         let mut found = Vec::new();
         reset::findings(flow, &mut found);
         flow::findings(flow, &mut found);
@@ -321,9 +335,9 @@ impl Findings {
         }
     }
 
-    /// The findings by severity, kind and time, and how many of each kind are left out.
+    /// All there is.
     #[must_use]
-    pub fn finish(mut self) -> (Vec<Finding>, Vec<(Kind, u64)>) {
+    pub fn finish(mut self) -> Report {
         for finding in std::mem::take(&mut self.tallies).findings() {
             self.add(finding);
         }
@@ -334,6 +348,6 @@ impl Findings {
             .map(|kind| (kind, self.counts[kind as usize].saturating_sub(MAX_OF_KIND as u64)))
             .filter(|row| row.1 > 0)
             .collect();
-        (self.kept, left_out)
+        Report { findings: self.kept, left_out, unseen: self.unseen }
     }
 }

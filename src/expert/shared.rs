@@ -37,12 +37,11 @@ pub(super) fn note(flow: &Flow, tallies: &mut Tallies) {
     if let Some(reset) = habits.resets.iter().find(|reset| reset.labels.has(Label::RstAfterClose)) {
         tallies.add(Kind::ResetAfterClose, Subject::Capture, &Member { mark: reset.mark, ..member });
     }
-    for (label, kind, packets) in [
-        (Label::BadChecksum, Kind::Checksum, flow.tcp.bad_checksums()),
-        (Label::Duplicate, Kind::Duplicates, flow.tcp.duplicates()),
+    for (first, kind, packets) in [
+        (habits.bad_checksum, Kind::Checksum, flow.tcp.bad_checksums()),
+        (habits.duplicate, Kind::Duplicates, flow.tcp.duplicates()),
     ] {
-        if let Some(row) = flow.rows.iter().find(|row| row.step.labels.has(label)) {
-            let mark = (row.frame, row.time);
+        if let Some(mark) = first {
             tallies.add(kind, Subject::Capture, &Member { mark, packets: packets.into(), ..member });
         }
     }

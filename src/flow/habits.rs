@@ -23,6 +23,10 @@ pub type Mark = (u64, Timestamp);
 pub struct Habits {
     /// The first segment of the flow.
     pub first: Option<Mark>,
+    /// Its first segment with a wrong checksum.
+    pub bad_checksum: Option<Mark>,
+    /// Its first second copy of a frame.
+    pub duplicate: Option<Mark>,
     /// Either end.
     pub ends: Both<Traits>,
     /// Its resets, as many as are remembered.
@@ -144,7 +148,7 @@ pub struct IntoReset {
 }
 
 /// Labels of segments about which a list of problems has nothing to say.
-const ORDINARY: [Label; 22] = [
+const ORDINARY: [Label; 25] = [
     Label::Ack,
     Label::Data,
     Label::StaleAck,
@@ -167,6 +171,9 @@ const ORDINARY: [Label; 22] = [
     Label::CongestionEcho,
     Label::WindowReduced,
     Label::Urgent,
+    Label::BadChecksum,
+    Label::Duplicate,
+    Label::Insane,
 ];
 
 /// Whether a segment is more than ordinary traffic.
@@ -182,16 +189,25 @@ pub fn is_event(step: &Step) -> bool {
 impl Habits {
     /// Notes a segment, its time to live and what the tracker said of it.
     pub fn note(&mut self, s: &Segment<'_>, ttl: u8, step: &Step) {
-        self.first.get_or_insert((s.frame, s.time));
         let has = |label| step.labels.has(label);
-        if has(Label::BadChecksum) || has(Label::Duplicate) || has(Label::Insane) {
-            return;
+        let mark = (s.frame, s.time);
+        self.first.get_or_insert(mark);
+        match () {
+            () if has(Label::BadChecksum) => {
+                self.bad_checksum.get_or_insert(mark);
+                return;
+            }
+            () if has(Label::Duplicate) => {
+                self.duplicate.get_or_insert(mark);
+                return;
+            }
+            () if has(Label::Insane) => return,
+            () => {}
         }
         if s.flags.contains(Flags::RST) {
             self.note_reset(s, ttl, step);
             return;
         }
-        let mark = (s.frame, s.time);
         for reset in self.resets.iter_mut().filter(|reset| reset.from == s.from) {
             reset.own_after.get_or_insert(mark);
         }

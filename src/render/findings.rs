@@ -5,7 +5,7 @@ use super::flows::thousands;
 use super::json::Object;
 use super::style::{Role, columns, wrap};
 use super::value;
-use crate::expert::{Finding, Kind, Number, Severity};
+use crate::expert::{Finding, Kind, Number, Report, Severity};
 use crate::pipeline::Totals;
 use netdissect_dissectors::frame::Timestamp;
 
@@ -30,18 +30,23 @@ impl FindingsView {
     }
 
     /// Appends all of them and the closing line.
-    pub fn all(&self, out: &mut Vec<u8>, findings: &[Finding], left_out: &[(Kind, u64)], totals: &Totals) {
+    pub fn all(&self, out: &mut Vec<u8>, report: &Report, totals: &Totals) {
         let start = out.len();
-        for finding in findings {
+        for finding in &report.findings {
             self.finding(out, finding);
             out.push(b'\n');
         }
         let width = self.screen.columns();
-        for (kind, count) in left_out {
+        for (kind, count) in &report.left_out {
             wrap(out, "", &format!("{} more of {} are left out.", thousands(*count), kind.id()), width);
         }
-        let counts = counts(findings, left_out, totals);
-        let further = findings
+        if report.unseen > 0 {
+            let text = format!("{} events were not looked at: there are too many.", thousands(report.unseen));
+            wrap(out, "", &text, width);
+        }
+        let counts = counts(report, totals);
+        let further = report
+            .findings
             .first()
             .map(|first| format!("States: --follow-tcp   Meaning: netdissect explain {}", first.kind.id()));
         match further {
@@ -137,10 +142,10 @@ fn named(names: &[String], count: u64, more: &str) -> String {
 }
 
 /// `3 findings in 1 TCP flow, 9 packets.`
-fn counts(findings: &[Finding], left_out: &[(Kind, u64)], totals: &Totals) -> String {
+fn counts(report: &Report, totals: &Totals) -> String {
     let number =
         |count: u64, what: &str| format!("{} {what}{}", thousands(count), if count == 1 { "" } else { "s" });
-    let all = findings.len() as u64 + left_out.iter().map(|row| row.1).sum::<u64>();
+    let all = report.findings.len() as u64 + report.left_out.iter().map(|row| row.1).sum::<u64>();
     let all = if all == 0 { "No findings".into() } else { number(all, "finding") };
     format!("{all} in {}, {}.", number(totals.tcp_flows, "TCP flow"), number(totals.frames, "packet"))
 }
@@ -186,12 +191,14 @@ pub fn record(out: &mut Vec<u8>, finding: &Finding) {
     out.push(b'\n');
 }
 
-/// Appends the record of findings of one kind that are left out.
-pub fn left_out(out: &mut Vec<u8>, kind: Kind, count: u64) {
+/// Appends a record of what is left out: findings of one kind, or events that were not looked at.
+pub fn left_out(out: &mut Vec<u8>, kind: Option<Kind>, count: u64) {
     let mut record = Object::record(out, "finding");
-    record.text("id", kind.id().as_bytes());
-    record.text("severity", kind.severity().name().as_bytes());
-    record.number("left_out", exact(count));
+    if let Some(kind) = kind {
+        record.text("id", kind.id().as_bytes());
+        record.text("severity", kind.severity().name().as_bytes());
+    }
+    record.number(if kind.is_some() { "left_out" } else { "events_not_seen" }, exact(count));
     record.end();
     out.push(b'\n');
 }

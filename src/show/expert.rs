@@ -68,15 +68,16 @@ impl Sink for Expert {
     }
 
     fn finish(&mut self, totals: &Totals) -> io::Result<()> {
-        let (findings, more) = std::mem::take(&mut self.findings).finish();
+        let report = std::mem::take(&mut self.findings).finish();
         match &mut self.records {
             Some(between) => {
-                for finding in &findings {
+                for finding in &report.findings {
                     between.next(self.out.buffer());
                     record(self.out.buffer(), finding);
                     self.out.settle()?;
                 }
-                for (kind, count) in more {
+                let more = report.left_out.iter().map(|&(kind, count)| (Some(kind), count));
+                for (kind, count) in more.chain((report.unseen > 0).then_some((None, report.unseen))) {
                     between.next(self.out.buffer());
                     left_out(self.out.buffer(), kind, count);
                 }
@@ -84,7 +85,7 @@ impl Sink for Expert {
             }
             None => {
                 let view = FindingsView::new(self.screen, self.start.unwrap_or_default());
-                view.all(self.out.buffer(), &findings, &more, totals);
+                view.all(self.out.buffer(), &report, totals);
             }
         }
         self.out.flush()

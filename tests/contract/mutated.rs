@@ -123,10 +123,10 @@ impl Everything {
         }
         let mut findings = Findings::default();
         findings.flow(flow);
-        let (findings, left_out) = findings.finish();
+        let report = findings.finish();
         let view = FindingsView::new(Screen::PIPE, flow.tcp.times().0);
-        view.all(&mut self.out, &findings, &left_out, &Totals::default());
-        for finding in &findings {
+        view.all(&mut self.out, &report, &Totals::default());
+        for finding in &report.findings {
             record(&mut self.out, finding);
         }
         records::flow(&mut self.out, flow, registry);
