@@ -142,9 +142,26 @@ pub enum Scale {
     Shift(u8),
 }
 
+/// `nd.flow`: the first `tcp.stream` number of the flow, and which flow of that number it is, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct FlowNumber {
+    /// Wireshark's stream number.
+    pub stream: u32,
+    /// 1 for the first flow of that number.
+    pub nth: u32,
+}
+
+impl fmt::Display for FlowNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.nth > 1 { write!(f, "{}.{}", self.stream, self.nth) } else { write!(f, "{}", self.stream) }
+    }
+}
+
 /// What the tracker knows of a TCP segment.
 #[derive(Clone, Debug, Default)]
 pub struct TcpFacts {
+    /// Our number of the flow.
+    pub flow: FlowNumber,
     /// Wireshark's number of the conversation (`tcp.stream`).
     pub stream: u32,
     /// Sequence number relative to the direction's first (`tcp.seq`).

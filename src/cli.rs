@@ -168,6 +168,10 @@ pub struct Show {
     #[arg(short = 'c', long = "count", value_name = "N")]
     pub count: Option<u64>,
 
+    /// Only one flow: stream number, ip:port, ip:port,ip:port or community ID
+    #[arg(long, value_name = "FLOW")]
+    pub flow: Option<String>,
+
     /// Only frames with these numbers: 4, 100-200, 7-
     #[arg(long, value_name = "RANGES", value_delimiter = ',', value_parser = frame_range)]
     pub frames: Vec<FrameRange>,

@@ -4,9 +4,10 @@
 //! share is one finding ([`shared`], [`tally`]). All of it is bounded: of each kind the first [`MAX_OF_KIND`] are kept, the others
 //! counted.
 
+use netdissect_dissectors::facts::FlowNumber;
 use netdissect_dissectors::frame::Timestamp;
 
-use crate::flow::table::{Flow, FlowNumber};
+use crate::flow::table::Flow;
 
 mod flow;
 mod reset;

@@ -16,7 +16,7 @@ use crate::flow::datagram::Conversations;
 use crate::flow::fragment::{DatagramKey, Fragments, Outcome};
 use crate::flow::key::{Endpoint, Pair};
 use crate::flow::limits::Limits;
-use crate::flow::table::{Flow, FlowTable};
+use crate::flow::table::{Extras, Flow, FlowTable};
 
 mod quoted;
 mod segment;
@@ -73,8 +73,8 @@ pub struct Keep {
     pub rows: bool,
     /// What each end's packets have in common, and a row for each segment that is more than ordinary traffic.
     pub habits: bool,
-    /// A SHA-256 of each stream.
-    pub digests: bool,
+    /// A SHA-256 of each stream, the words of Zeek.
+    pub extras: Extras,
     /// Segments with a wrong or unfinished checksum as parts of messages.
     pub unsound: bool,
     /// What verdicts on segments do without.
@@ -122,7 +122,7 @@ impl Pipeline {
             tcp: registry.named("tcp"),
             registry,
             parts: Dissection::default(),
-            flows: FlowTable::new(limits, keep.digests),
+            flows: FlowTable::new(limits, keep.extras),
             conversations: Conversations::new(limits.flows),
             fragments: Fragments::default(),
             limits,

@@ -3,10 +3,12 @@
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
+use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 use thiserror::Error;
 
 use crate::cli::{Evidence, Format, FrameRange, Show};
+use crate::flow::table::Extras;
 use crate::pipeline::{Ignore, Keep, Sink};
 use crate::render::Screen;
 use crate::render::hex::Hex;
@@ -17,12 +19,14 @@ use crate::render::select::UnknownField;
 use crate::render::style::Escaped;
 use crate::render::tree::Tree;
 
+mod choice;
 mod expert;
 mod flows;
 mod packets;
 
+use choice::Choice;
 use expert::Expert;
-use flows::{Choice, FlowList, Follow};
+use flows::{FlowList, Follow};
 use packets::{PacketRenderer, Packets, Silence};
 
 /// What was asked for cannot be shown.
@@ -85,23 +89,27 @@ impl Output {
     }
 }
 
-/// Which packets pass: by number, and up to a count.
+/// Which packets pass: by flow, by number, and up to a count.
 #[derive(Debug)]
 struct Gate {
+    flow: Choice,
     frames: Vec<FrameRange>,
     count: Option<u64>,
     shown: u64,
 }
 
 impl Gate {
-    fn new(show: &Show) -> Self {
-        Self { frames: show.frames.clone(), count: show.count, shown: 0 }
+    fn new(show: &Show) -> Result<Self, ShowError> {
+        let flow = Choice::parse(show.flow.as_deref().unwrap_or_default()).map_err(usage)?;
+        Ok(Self { flow, frames: show.frames.clone(), count: show.count, shown: 0 })
     }
 
-    fn passes(&mut self, number: u64) -> bool {
+    fn passes(&mut self, packet: &Packet<'_>) -> bool {
+        let number = packet.frame.number;
         let passes = (self.frames.is_empty()
             || self.frames.iter().any(|range| (range.from..=range.to).contains(&number)))
-            && self.count.is_none_or(|count| self.shown < count);
+            && self.count.is_none_or(|count| self.shown < count)
+            && self.flow.has_packet(packet);
         self.shown += u64::from(passes);
         passes
     }
@@ -140,10 +148,11 @@ pub fn sink(
         timestamps: show.ignore.contains(&Evidence::Timestamp),
     };
     let plain = Keep { unsound: show.ignore_checksums, ignore, ..Keep::default() };
-    let gate = Gate::new(show);
+    let gate = Gate::new(show)?;
     if let Some(flow) = &show.follow_tcp {
         let choice = Choice::parse(flow).map_err(usage)?;
-        let keep = Keep { rows: true, digests: records.is_some(), ..plain };
+        let extras = Extras { digests: records.is_some(), zeek: records.is_some() };
+        let keep = Keep { rows: true, extras, ..plain };
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
             return Err(usage("--follow-tcp is printed as text, jsonl or json"));
         }
@@ -153,7 +162,9 @@ pub fn sink(
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
             return Err(usage("--flows is printed as text, jsonl or json"));
         }
-        return Ok((Box::new(FlowList::new(screen, records, out, gate)), plain));
+        let extras = Extras { zeek: true, ..Extras::default() };
+        let keep = Keep { extras, ..plain };
+        return Ok((Box::new(FlowList::new(screen, records, out, gate)), keep));
     }
     if show.expert {
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {

@@ -8,9 +8,6 @@ use crate::flow::row::Row;
 use crate::flow::table::Flow;
 use crate::flow::tcp::{Blame, Cause, Label, Verdict};
 
-/// Time-outs or keep-alives in a row without an answer that make an end give up (docs/tcp-analysis.md, section 1.1).
-const GIVES_UP: u32 = 3;
-
 /// One direction of a flow.
 struct View<'a> {
     flow: &'a Flow,
@@ -27,14 +24,12 @@ impl View<'_> {
         self.flow.rows.iter().filter(move |row| row.from_client == from_client && row.step.labels.has(label))
     }
 
-    /// Segments sent again without an answer at the end of the flow, from their first on.
-    fn given_up(&self) -> Option<(u32, Mark)> {
-        let end = &self.habits.ends[self.side];
-        let heard = self.habits.ends[self.side.other()].segments > 0;
-        let (count, since) = end.unanswered;
-        // An answer with a wrong checksum is an answer that is not counted here.
-        let sound = self.flow.tcp.bad_checksums() == 0;
-        since.filter(|_| heard && sound && count >= GIVES_UP).map(|since| (count, since))
+    /// Tries without an answer after which this end stopped, and the first of them.
+    fn given_up(&self) -> Option<(u8, Mark)> {
+        let (side, tries) = self.flow.tcp.given_up()?;
+        // An answer with a wrong checksum is an answer that is not counted.
+        let sound = side == self.side && self.flow.tcp.bad_checksums() == 0;
+        self.habits.ends[side].unanswered.1.filter(|_| sound).map(|since| (tries, since))
     }
 
     fn finding(&self, kind: Kind, title: impl Into<String>, rows: &[&Row]) -> Option<Finding> {
@@ -123,7 +118,7 @@ fn timed_out(view: &View<'_>) -> Option<Finding> {
     let last = end.last?;
     let heard = view.habits.ends[view.side.other()].last?;
     let mut text = format!("The {who} sent ");
-    if keep_alives == u64::from(attempts) {
+    if keep_alives > 0 {
         text.push_str(&format!("{} ", count(keep_alives, "keep-alive")));
     } else {
         text.push_str(&format!("the same {} more ", count(attempts.into(), "time")));

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use netdissect_dissectors::facts::FlowNumber;
 use netdissect_dissectors::frame::Timestamp;
 
 use super::words::{count, was};
 use super::{Finding, Kind, MAX_NAMED, Number};
 use crate::flow::habits::Mark;
 use crate::flow::key::Endpoint;
-use crate::flow::table::FlowNumber;
 
 /// Groups counted by themselves; what belongs to further ones is counted together.
 const MAX_GROUPS: usize = 4_096;

@@ -8,6 +8,7 @@
 //! | [`key`] | which packets belong together, and which end is which |
 //! | [`seq`] | 32-bit sequence numbers mapped to positions that only grow |
 //! | [`ranges`] | sets of positions |
+//! | [`service`] | ports and first bytes that tell who serves |
 //! | [`numbering`] | stream numbers, relative numbers and window scales as Wireshark shows them |
 //! | [`state`] | one end's state: what is proven, what is inferred (rules S) |
 //! | [`tcp`] | one TCP flow: segments in, verdicts out |
@@ -18,10 +19,13 @@
 //! | [`datagram`] | conversations over UDP |
 //! | [`stream`] | one direction's bytes in order (rules R) |
 //! | [`fragment`] | datagrams in pieces (rules F) |
+//! | [`zeek`] | the words that Zeek would use |
+//! | [`community`] | the identifier that other tools give a flow |
 //! | [`table`] | all flows, bounded |
 //! | [`limits`] | every bound |
 
 pub mod app;
+pub mod community;
 pub mod copies;
 pub mod datagram;
 pub mod fragment;
@@ -33,7 +37,9 @@ pub mod numbering;
 pub mod ranges;
 pub mod row;
 pub mod seq;
+pub mod service;
 pub mod state;
 pub mod stream;
 pub mod table;
 pub mod tcp;
+pub mod zeek;

@@ -1,12 +1,13 @@
 //! All flows at once, bounded: who belongs where, which number it has, who has to leave.
 
 use std::collections::HashMap;
-use std::fmt;
 
+use netdissect_dissectors::facts::FlowNumber;
 use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::transport::tcp::Flags;
 
 use super::app::App;
+use super::community::{Transport, community_id};
 use super::copies::Copies;
 use super::habits::Habits;
 use super::hosts::Hosts;
@@ -15,21 +16,7 @@ use super::limits::{Hits, Limits};
 use super::numbering::{Numbering, Relative};
 use super::row::Row;
 use super::tcp::{Incarnation, Odd, Orphan, Segment, Step, Tcp};
-
-/// `nd.flow`: the first `tcp.stream` number of the flow, and which flow of that number it is, from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct FlowNumber {
-    /// Wireshark's stream number.
-    pub stream: u32,
-    /// 1 for the first flow of that number.
-    pub nth: u32,
-}
-
-impl fmt::Display for FlowNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.nth > 1 { write!(f, "{}.{}", self.stream, self.nth) } else { write!(f, "{}", self.stream) }
-    }
-}
+use super::zeek::Zeek;
 
 /// A TCP flow and what goes with it.
 #[derive(Debug)]
@@ -48,12 +35,31 @@ pub struct Flow {
     pub habits: Option<Box<Habits>>,
     /// Running hashes of both streams, if wanted.
     pub digests: Option<Box<Both<sha2::Sha256>>>,
+    /// What Zeek would say of it, if wanted.
+    pub zeek: Option<Box<Zeek>>,
     /// Let go to keep memory bounded.
     pub evicted: bool,
     /// VLANs and tunnels around it.
     context: u64,
     conversation: u32,
     next: Option<u32>,
+}
+
+/// What to keep of each flow beyond what its states need.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extras {
+    /// A SHA-256 of each stream.
+    pub digests: bool,
+    /// What Zeek would say.
+    pub zeek: bool,
+}
+
+impl Flow {
+    /// The name by which other tools know it.
+    #[must_use]
+    pub fn community_id(&self) -> String {
+        community_id(&self.tcp.pair, Transport::Tcp)
+    }
 }
 
 #[derive(Debug)]
@@ -86,7 +92,7 @@ pub struct FlowTable {
     conversations: Slab<Conversation>,
     flows: Slab<Flow>,
     next_stream: u32,
-    hash_streams: bool,
+    extras: Extras,
     opened: u64,
     copies: Copies,
     hosts: Hosts,
@@ -96,9 +102,9 @@ pub struct FlowTable {
 }
 
 impl FlowTable {
-    /// An empty table. `hash_streams` keeps a SHA-256 of every stream.
+    /// An empty table.
     #[must_use]
-    pub fn new(limits: Limits, hash_streams: bool) -> Self {
+    pub fn new(limits: Limits, extras: Extras) -> Self {
         Self {
             limits,
             hits: Hits::default(),
@@ -106,7 +112,7 @@ impl FlowTable {
             conversations: Slab::default(),
             flows: Slab::default(),
             next_stream: 0,
-            hash_streams,
+            extras,
             opened: 0,
             copies: Copies::default(),
             hosts: Hosts::default(),
@@ -172,14 +178,14 @@ impl FlowTable {
             match incarnation {
                 Incarnation::Same => {}
                 Incarnation::Next(parked) => {
-                    self.retire(index, conversation);
+                    self.retire(index, conversation, s.time);
                     found = parked.map(|orphan| self.open_parked(conversation, pair, context, &orphan));
                 }
                 Incarnation::Superseded(orphan) => {
                     if let Some(flow) = self.flows.get_mut(index) {
                         flow.tcp.supersede();
                     }
-                    self.retire(index, conversation);
+                    self.retire(index, conversation, s.time);
                     found = Some(self.open_parked(conversation, pair, context, &orphan));
                 }
             }
@@ -205,6 +211,9 @@ impl FlowTable {
 
     fn apply(&mut self, index: u32, s: &Segment<'_>, odd: Option<Odd>) -> Step {
         let Some(flow) = self.flows.get_mut(index) else { return Step::default() };
+        if let Some(zeek) = &mut flow.zeek {
+            zeek.segment(&flow.tcp.pair, s, odd == Some(Odd::BadChecksum));
+        }
         let before = flow.tcp.first_steps(s.from);
         let step = flow.tcp.on_segment(s, odd);
         if let (Some((exact, all)), Some((more_exact, more))) = (before, flow.tcp.first_steps(s.from))
@@ -278,7 +287,8 @@ impl FlowTable {
             rows: Vec::new(),
             rows_lost: 0,
             habits: None,
-            digests: self.hash_streams.then(Box::default),
+            digests: self.extras.digests.then(Box::default),
+            zeek: self.extras.zeek.then(Box::default),
             evicted: false,
             context,
             conversation,
@@ -290,10 +300,11 @@ impl FlowTable {
         index
     }
 
-    /// Takes a flow that is over out of the table.
-    fn retire(&mut self, index: u32, conversation: u32) {
+    /// Takes a flow that is over at `now` out of the table.
+    fn retire(&mut self, index: u32, conversation: u32, now: Timestamp) {
         self.unlink(index, conversation);
-        if let Some(flow) = self.flows.remove(index) {
+        if let Some(mut flow) = self.flows.remove(index) {
+            flow.tcp.expire(now);
             self.over.push(flow);
         }
     }

@@ -196,6 +196,10 @@ pub struct Half {
     fin: Option<Position>,
     /// A FIN that acknowledged the peer's FIN.
     fin_acks_fin: bool,
+    /// It last acknowledged a single position.
+    acked_one: bool,
+    /// Nothing of it was captured, and the last position that was acknowledged is its FIN.
+    fin_unseen: bool,
     /// When an acknowledgment of its FIN first passed, in ns.
     fin_ack_passed: Option<i64>,
     sender: Sender,
@@ -209,6 +213,8 @@ pub struct Half {
     owes_acks: u32,
     /// Up to here it has sent, as the numbers of its packets tell (C25).
     sent_unseen: Position,
+    /// Frames that left meanwhile and may have carried more.
+    unseen_spare: u32,
     sack_permitted: bool,
     /// Since when it offers no window, in ns.
     zero_window_since: Option<i64>,
@@ -243,7 +249,7 @@ impl Half {
     /// Payload bytes of the stream that were sent, as far as numbers tell.
     #[must_use]
     pub fn stream_len(&self) -> u64 {
-        let end = self.fin.unwrap_or(self.nxt.max(self.una));
+        let end = self.fin.unwrap_or(self.nxt.max(self.una) - Position::from(self.fin_unseen));
         u64::try_from(end.saturating_sub(1)).unwrap_or(0)
     }
 
@@ -372,6 +378,8 @@ pub struct Tcp {
     reuse_untold: bool,
     superseded: bool,
     refused_by_icmp: bool,
+    /// Time-outs and keep-alives of each end since the other was heard.
+    unanswered: Both<u8>,
     bad_checksums: u32,
     duplicates: u32,
 }
@@ -408,6 +416,7 @@ impl Tcp {
             reuse_untold: reused,
             superseded: false,
             refused_by_icmp: false,
+            unanswered: Both::default(),
             bad_checksums: 0,
             duplicates: 0,
         }
@@ -474,9 +483,9 @@ impl Tcp {
         [self.ends[self.client].known(), self.ends[self.client.other()].known()]
     }
 
-    /// An ICMP error said that the first SYN did not arrive.
-    pub fn refuse_by_icmp(&mut self) {
-        self.refused_by_icmp = true;
+    /// An ICMP error quotes a segment of `side` with this sequence number: if it is the SYN, that did not arrive.
+    pub fn refuse_by_icmp(&mut self, side: Side, seq: u32) {
+        self.refused_by_icmp |= self.halves[side].base == Some(seq);
     }
 
     /// The SYN that opened the flow was parked: the next one tells of the ports.
@@ -569,6 +578,7 @@ impl Tcp {
             }
             self.note_passed(s, &step);
         }
+        self.count_unanswered(&step);
         self.previous = s.time.as_nanos();
         step.states = self.states();
         step
@@ -653,10 +663,14 @@ impl Tcp {
             self.open_by_ack(s, ack);
         }
         if acks {
-            if ack < self.halves[x].ackmax {
+            let advance = ack - self.halves[x].ackmax;
+            if advance < 0 {
                 step.labels.add(Label::StaleAck);
             } else {
                 self.take_feedback(s, seq, ack, step);
+            }
+            if advance > 0 {
+                self.halves[x].acked_one = advance == 1;
             }
         }
         if live && acks {
@@ -673,6 +687,7 @@ impl Tcp {
         if !probe {
             self.halves[x].nxt = self.halves[x].nxt.max(end);
         }
+        self.infer_unseen_fin(y);
         if live {
             // A FIN that withdrew is not inferred anew from a segment that brings nothing.
             let news = [(x, end > seq), (y, self.halves[y].una > acked_before || fin && !fin_before)];

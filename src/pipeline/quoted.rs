@@ -17,7 +17,7 @@ impl Pipeline {
         let error = first.checked_sub(1).and_then(|at| slots.get(at)).map(bytes);
         let Some(&[kind, code, ..]) = error else { return };
         let segment = slots.iter().skip(first).find(|slot| Some(slot.dissector) == self.tcp).map(bytes);
-        let Some(&[s1, s0, d1, d0, ..]) = segment else { return };
+        let Some(&[s1, s0, d1, d0, q3, q2, q1, q0, ..]) = segment else { return };
         let net = self.parts.nets.iter().find(|(slot, _)| usize::from(*slot) >= first).map(|row| row.1);
         let Some(net) = net else { return };
         let end = |addr: IpAddr, port: [u8; 2]| Endpoint { addr, port: u16::from_be_bytes(port) };
@@ -28,7 +28,7 @@ impl Pipeline {
         if v4 && (kind, code) == (3, 4) || !v4 && kind == 2 {
             flow.tcp.path_shrank(from);
         } else if v4 && kind == 3 || !v4 && kind == 1 {
-            flow.tcp.refuse_by_icmp();
+            flow.tcp.refuse_by_icmp(from, u32::from_be_bytes([q3, q2, q1, q0]));
         }
     }
 }

@@ -70,6 +70,7 @@ impl Pipeline {
         let placed = self.flows.segment(pair, context(&self.parts, frame, self.vlan), &segment, wrong);
         let segment = segment.numbers();
         self.apply_amendments(placed.flow);
+        self.keep_roles(placed.flow);
         let client = self.flows.flow(placed.flow).map_or(from, |flow| flow.tcp.client());
         self.note_facts(slot, &placed, &segment, from == client);
         let alone = soundness != Soundness::Sound && !self.keep.unsound;
@@ -99,8 +100,22 @@ impl Pipeline {
         }
     }
 
+    /// S22: who is the client may turn out later; rows that were noted before follow.
+    fn keep_roles(&mut self, flow: u32) {
+        let Some(flow) = self.flows.flow_mut(flow) else { return };
+        let client = flow.tcp.client();
+        let is_old = |row: &Row| row.from_client != (row.step.from == client);
+        if flow.rows.last().is_some_and(is_old) {
+            for row in flow.rows.iter_mut().filter(|row| is_old(row)) {
+                row.from_client = !row.from_client;
+                row.step.states.swap(0, 1);
+            }
+        }
+    }
+
     fn note_facts(&mut self, slot: usize, placed: &Placed, s: &Segment<'_>, from_client: bool) {
         let mut facts = TcpFacts {
+            flow: self.flows.flow(placed.flow).map(|flow| flow.number).unwrap_or_default(),
             stream: placed.stream,
             seq: placed.relative.seq,
             ack: placed.relative.ack,

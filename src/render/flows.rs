@@ -1,7 +1,5 @@
 //! `--flows`: one line per TCP flow.
 
-use netdissect_dissectors::facts::State;
-
 use super::Screen;
 use super::style::wrap;
 use super::tables::{Column, Grid};
@@ -13,17 +11,30 @@ use crate::pipeline::Totals;
 /// Rows collected before a table is printed: column widths come from all of them, memory must not.
 const PAGE: usize = 10_000;
 
-const COLUMNS: [Column; 9] = [
-    Column::number("Flow"),
-    Column::text("Client").least(15),
-    Column::text("Server").least(15),
-    Column::number("Pkts"),
-    Column::number("Sent"),
-    Column::number("Recv"),
-    Column::number("Time"),
-    Column::number("RTT"),
-    Column::text("State").least(6),
+/// Narrower screens have no room for what is the least missed.
+const ROOM_FOR_COUNTS: usize = 90;
+
+/// All columns, and how wide the screen must be for each.
+const COLUMNS: [(usize, Column); 12] = [
+    (0, Column::number("Flow")),
+    (0, Column::text("Client").least(15)),
+    (0, Column::text("Server").least(15)),
+    (ROOM_FOR_COUNTS, Column::number("Pkts")),
+    (0, Column::number("Sent")),
+    (0, Column::number("Recv")),
+    (0, Column::number("Time")),
+    (ROOM_FOR_COUNTS, Column::number("RTT")),
+    (0, Column::text("State").least(6)),
+    (120, Column::text("Zeek")),
+    (120, Column::text("History")),
+    (150, Column::text("Community ID").least(30)),
 ];
+
+fn grid(screen: Screen) -> Grid {
+    let fitting: Vec<Column> =
+        COLUMNS.iter().filter(|row| screen.columns() >= row.0).map(|row| row.1).collect();
+    Grid::new(screen, &fitting)
+}
 
 /// The table of flows.
 #[derive(Debug)]
@@ -31,25 +42,14 @@ pub struct FlowTableView {
     screen: Screen,
     grid: Grid,
     rows: usize,
-    counts: Counts,
-}
-
-#[derive(Debug, Default)]
-struct Counts {
-    from_start: u64,
-    midstream: u64,
-    unanswered: u64,
-    refused: u64,
-    reset: u64,
-    closed: u64,
-    open: u64,
+    account: Account,
 }
 
 impl FlowTableView {
     /// An empty table.
     #[must_use]
     pub fn new(screen: Screen) -> Self {
-        Self { screen, grid: Grid::new(screen, &COLUMNS), rows: 0, counts: Counts::default() }
+        Self { screen, grid: grid(screen), rows: 0, account: Account::default() }
     }
 
     /// Adds a flow; a full page is printed.
@@ -58,15 +58,19 @@ impl FlowTableView {
         let (client, server) = (tcp.client(), tcp.client().other());
         let (a, b) = (tcp.half(client), tcp.half(server));
         let (first, last) = tcp.times();
+        let none = if self.screen.glyphs.ascii { "-" } else { "–" };
         let rtt = match (a.round_trip(), b.round_trip()) {
             (Some(a), Some(b)) => tenths_of_ms(a.saturating_add(b)),
-            _ if self.screen.glyphs.ascii => "-".to_owned(),
-            _ => "–".to_owned(),
+            _ => none.to_owned(),
         };
         let mut time = Vec::new();
         value::seconds(&mut time, last.nanos_since(first), 3);
-        self.counts.add(flow);
-        self.grid.row([
+        let (zeek, history) = match &flow.zeek {
+            Some(zeek) => (zeek.conn_state().to_owned(), zeek.history().to_owned()),
+            None => (none.to_owned(), none.to_owned()),
+        };
+        self.account.add(flow);
+        let cells = [
             flow.number.to_string(),
             tcp.pair.end(client).to_string(),
             tcp.pair.end(server).to_string(),
@@ -76,7 +80,13 @@ impl FlowTableView {
             String::from_utf8_lossy(&time).into_owned(),
             rtt,
             state(flow),
-        ]);
+            zeek,
+            history,
+            flow.community_id(),
+        ];
+        let room = self.screen.columns();
+        let fitting = cells.into_iter().zip(&COLUMNS).filter(|(_, column)| room >= column.0);
+        self.grid.row(fitting.map(|(cell, _)| cell));
         self.rows += 1;
         if self.rows == PAGE {
             self.print(out);
@@ -84,7 +94,7 @@ impl FlowTableView {
     }
 
     fn print(&mut self, out: &mut Vec<u8>) {
-        let grid = std::mem::replace(&mut self.grid, Grid::new(self.screen, &COLUMNS));
+        let grid = std::mem::replace(&mut self.grid, grid(self.screen));
         self.rows = 0;
         if !grid.is_empty() {
             grid.print(out);
@@ -94,45 +104,99 @@ impl FlowTableView {
     /// Prints what is left and the account of all flows.
     pub fn finish(&mut self, out: &mut Vec<u8>, totals: &Totals) {
         self.print(out);
-        let c = &self.counts;
-        let mut parts = Vec::new();
-        for (count, what) in [
-            (c.from_start, "seen from the start"),
-            (c.midstream, "joined in progress (^)"),
-            (c.unanswered, "attempts without an answer"),
-            (c.refused, "refused"),
-            (c.closed, "closed normally"),
-            (c.reset, "reset"),
-            (c.open, "open at the end"),
-        ] {
-            if count > 0 {
-                parts.push(format!("{} {what}", thousands(count)));
-            }
+        wrap(out, "", &self.account.words(), self.screen.columns());
+        let mut rest = Vec::new();
+        if self.account.flows > 0 {
+            let has_rtt = self.screen.columns() >= ROOM_FOR_COUNTS;
+            rest.push(format!("Time in s{}.", if has_rtt { ", RTT of the handshake in ms" } else { "" }));
         }
-        let flows = if totals.tcp_flows == 1 { "TCP flow" } else { "TCP flows" };
-        let colon = if parts.is_empty() { "" } else { ": " };
-        let account = format!("{} {flows}{colon}{}.", thousands(totals.tcp_flows), parts.join(", "));
-        wrap(out, "", &account, self.screen.columns());
-        let rest = format!(
-            "Time in s, RTT of the handshake in ms. Also: {} UDP conversations.",
-            thousands(totals.udp_conversations)
-        );
-        wrap(out, "", &rest, self.screen.columns());
+        if totals.udp_conversations > 0 {
+            rest.push(format!("Also: {}.", counted(totals.udp_conversations, "UDP conversation")));
+        }
+        if !rest.is_empty() {
+            wrap(out, "", &rest.join(" "), self.screen.columns());
+        }
     }
 }
 
-impl Counts {
+/// How the flows of the table began and ended.
+#[derive(Debug, Default)]
+struct Account {
+    flows: u64,
+    from_start: u64,
+    joined: u64,
+    answers: u64,
+    one_way: u64,
+    unanswered: u64,
+    refused: u64,
+    aborted: u64,
+    closed: u64,
+    closing: u64,
+    reset: u64,
+    timed_out: u64,
+    superseded: u64,
+    open: u64,
+}
+
+impl Account {
     fn add(&mut self, flow: &Flow) {
-        let counter = match flow.tcp.verdict() {
+        self.flows += 1;
+        let verdict = flow.tcp.verdict();
+        let began = match verdict {
+            Verdict::Backscatter => &mut self.answers,
+            Verdict::OneWay => &mut self.one_way,
+            _ if flow.tcp.is_midstream() => &mut self.joined,
+            _ => &mut self.from_start,
+        };
+        *began += 1;
+        let ended = match verdict {
             Verdict::AttemptUnanswered | Verdict::AttemptIcmp => &mut self.unanswered,
             Verdict::Refused => &mut self.refused,
+            Verdict::AbortedHandshake => &mut self.aborted,
             Verdict::ResetByClient | Verdict::ResetByServer | Verdict::MidstreamReset => &mut self.reset,
             Verdict::ClosedNormal | Verdict::MidstreamClosed => &mut self.closed,
-            _ => &mut self.open,
+            Verdict::Closing | Verdict::HalfClosedByClient | Verdict::HalfClosedByServer => &mut self.closing,
+            Verdict::TimedOut => &mut self.timed_out,
+            Verdict::Superseded => &mut self.superseded,
+            Verdict::HalfOpen | Verdict::Established | Verdict::Midstream => &mut self.open,
+            // How these ended is not in the file.
+            Verdict::Backscatter | Verdict::OneWay => return,
         };
-        *counter += 1;
-        let started = if flow.tcp.is_midstream() { &mut self.midstream } else { &mut self.from_start };
-        *started += 1;
+        *ended += 1;
+    }
+
+    fn words(&self) -> String {
+        let parts = |counts: &[(u64, &str)]| {
+            let told = counts.iter().filter(|(count, _)| *count > 0);
+            told.map(|(count, what)| format!("{} {what}", thousands(*count))).collect::<Vec<_>>().join(", ")
+        };
+        if self.flows == 0 {
+            return "0 TCP flows.".to_owned();
+        }
+        let began = parts(&[
+            (self.from_start, "seen from the start"),
+            (self.joined, "joined in progress (^)"),
+            (self.one_way, "in one direction only"),
+            (self.answers, "answering what is not in the file (?: scan backscatter or one-sided capture)"),
+        ]);
+        let ended = parts(&[
+            (self.closed, "closed normally"),
+            (self.closing, "half-closed or closing"),
+            (self.reset, "reset"),
+            (self.refused, "refused"),
+            (self.aborted, "aborted in the handshake"),
+            (self.unanswered, "without an answer"),
+            (self.timed_out, "timed out"),
+            (self.superseded, "superseded by another connection"),
+            (self.open, "open at the end"),
+        ]);
+        let told = self.flows - self.answers - self.one_way;
+        let ended = match () {
+            () if told == 0 => String::new(),
+            () if self.open == told => " None was closed before the capture ended.".to_owned(),
+            () => format!(" {ended}."),
+        };
+        format!("{}: {began}.{ended}", counted(self.flows, "TCP flow"))
     }
 }
 
@@ -152,15 +216,18 @@ fn state(flow: &Flow) -> String {
         Verdict::HalfClosedByServer => "half-closed, server",
         Verdict::ResetByClient => "reset by client",
         Verdict::ResetByServer => "reset by server",
+        Verdict::TimedOut => "timed out",
         Verdict::MidstreamReset => "reset",
-        Verdict::Backscatter => "? backscatter",
-        Verdict::OneWay => {
-            let server = flow.tcp.end(flow.tcp.client().other()).known();
-            return if server.state == State::Closed { "one way".into() } else { format!("one way{mark}") };
-        }
+        Verdict::Backscatter => return "? backscatter".to_owned(),
+        Verdict::OneWay => "one way",
         Verdict::Superseded => "superseded",
     };
     format!("{word}{mark}")
+}
+
+/// `1 flow`, `2 flows`.
+fn counted(number: u64, what: &str) -> String {
+    format!("{} {what}{}", thousands(number), if number == 1 { "" } else { "s" })
 }
 
 fn tenths_of_ms(nanos: i64) -> String {

@@ -98,6 +98,7 @@ pub fn flow(out: &mut Vec<u8>, flow: &Flow, registry: &Registry) {
     let mut record = Object::record(out, "flow");
     record.number("tcp.stream", flow.number.stream.into());
     record.display("nd.flow", flow.number);
+    record.text("nd.community_id", flow.community_id().as_bytes());
     let client = flow.tcp.client();
     for (side, name) in [(client, "client"), (client.other(), "server")] {
         let half = flow.tcp.half(side);
@@ -124,6 +125,14 @@ pub fn flow(out: &mut Vec<u8>, flow: &Flow, registry: &Registry) {
         record.text("nd.protocol", dissector.protocol().name.as_bytes());
     }
     record.text("nd.tcp.verdict", flow.tcp.verdict().name().as_bytes());
+    if let Some(zeek) = &flow.zeek {
+        record.text("nd.zeek.conn_state", zeek.conn_state().as_bytes());
+        record.text("nd.zeek.history", zeek.history().as_bytes());
+        if zeek.is_cut() {
+            record.bool("nd.zeek.history_cut", true);
+        }
+        record.display("nd.zeek.originator", flow.tcp.pair.end(zeek.originator()));
+    }
     if flow.evicted {
         record.bool("nd.evicted", true);
     }

@@ -94,6 +94,7 @@ impl Timeline {
         self.screen.style.stop(Role::Heading, out);
         out.push(b'\n');
         let (a, b) = (flow.tcp.half(client), flow.tcp.half(server));
+        let community = format!("community-id {}", flow.community_id());
         let mut line = format!("client sent {}, server {}", bytes(a.stream_len()), thousands(b.stream_len()));
         for (who, half) in [("client", a), ("server", b)] {
             if half.again > 0 {
@@ -103,9 +104,9 @@ impl Timeline {
         if flow.tcp.is_reused() {
             line.push_str("; these ports were used before");
         }
-        line.push('\n');
-        out.extend_from_slice(line.as_bytes());
-        out.push(b'\n');
+        let gap =
+            if columns(&community) + 3 + columns(&line) <= self.screen.columns() { "   " } else { "\n" };
+        out.extend_from_slice(format!("{community}{gap}{line}\n\n").as_bytes());
     }
 
     fn table(&self, out: &mut Vec<u8>, flow: &Flow) {
@@ -472,7 +473,7 @@ fn verdict(flow: &Flow) -> String {
     let aborted = |who: &str| {
         let fins = [client, server].map(|side| flow.tcp.end(side).has_sent_fin());
         let fin = match fins {
-            [false, false] => "neither side sent a FIN",
+            [false, false] => "neither side had sent a FIN",
             [true, false] => "only the client had sent a FIN",
             [false, true] => "only the server had sent a FIN",
             [true, true] => "both had sent a FIN",
@@ -494,6 +495,7 @@ fn verdict(flow: &Flow) -> String {
         Verdict::HalfClosedByServer => "Half-closed: the server sent its FIN, the client did not.".into(),
         Verdict::ResetByClient => aborted("client"),
         Verdict::ResetByServer => aborted("server"),
+        Verdict::TimedOut => timed_out(flow),
         Verdict::Midstream => {
             "Joined in progress: the handshake is not in the capture; open at its end.".into()
         }
@@ -504,6 +506,16 @@ fn verdict(flow: &Flow) -> String {
         Verdict::Superseded => "Replaced by a new connection between the same ports.".into(),
     };
     if flow.evicted { format!("{text} Let go early to keep memory bounded.") } else { text }
+}
+
+fn timed_out(flow: &Flow) -> String {
+    let Some((side, tries)) = flow.tcp.given_up() else { return "Timed out.".into() };
+    let who = if side == flow.tcp.client() { "client" } else { "server" };
+    let kept_alive =
+        flow.rows.iter().any(|row| row.step.from == side && row.step.labels.has(Label::KeepAlive));
+    let what = if kept_alive { "keep-alives" } else { "retransmissions" };
+    let end = if flow.tcp.end(side).is_reset() { " and gave up" } else { "" };
+    format!("Timed out: the {who} sent {tries} {what} without an answer{end}.")
 }
 
 /// How many segments the four steps of the close took.

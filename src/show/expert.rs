@@ -56,14 +56,16 @@ impl Expert {
 impl Sink for Expert {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         self.start.get_or_insert(packet.frame.time);
-        if self.gate.passes(packet.frame.number) {
+        if self.gate.passes(packet) {
             self.look(packet);
         }
         Ok(self.gate.verdict(packet.frame.number))
     }
 
     fn flow(&mut self, flow: &Flow, _registry: &Registry) -> io::Result<()> {
-        self.findings.flow(flow);
+        if self.gate.flow.has(flow) {
+            self.findings.flow(flow);
+        }
         Ok(())
     }
 

@@ -6,74 +6,16 @@ use std::ops::ControlFlow;
 use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 
+use super::choice::Choice;
 use super::{Gate, Output};
-use crate::flow::table::{Flow, FlowNumber};
+use crate::flow::table::Flow;
 use crate::pipeline::{Sink, Totals};
 use crate::render::Screen;
 use crate::render::flows::FlowTableView;
 use crate::render::json::Records;
 use crate::render::notes::Notes;
 use crate::render::records;
-use crate::render::style::Escaped;
 use crate::render::timeline::Timeline;
-
-/// Which flows were asked for.
-#[derive(Debug)]
-pub(super) enum Choice {
-    /// All.
-    All,
-    /// Those that Wireshark gives this number.
-    Stream(u32),
-    /// One of ours.
-    Number(FlowNumber),
-    /// Those with this end.
-    End(String),
-    /// Those between these ends.
-    Pair(String, String),
-}
-
-impl Choice {
-    /// Reads `7`, `7.2`, `192.0.2.1:80` or `192.0.2.1:80,192.0.2.2:4711`; nothing is all.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        if text.is_empty() {
-            return Ok(Self::All);
-        }
-        if let Ok(stream) = text.parse() {
-            return Ok(Self::Stream(stream));
-        }
-        if let Some((stream, nth)) = text.split_once('.')
-            && let (Ok(stream), Ok(nth)) = (stream.parse(), nth.parse())
-        {
-            return Ok(Self::Number(FlowNumber { stream, nth }));
-        }
-        let is_end = |end: &str| {
-            end.parse::<std::net::SocketAddr>().map(|end| end.to_string()).map_err(|_| {
-                format!(
-                    "{} is no flow: give a stream number, ip:port, or ip:port,ip:port",
-                    Escaped::text(text.as_bytes())
-                )
-            })
-        };
-        match text.split_once(',') {
-            Some((a, b)) => Ok(Self::Pair(is_end(a)?, is_end(b)?)),
-            None => Ok(Self::End(is_end(text)?)),
-        }
-    }
-
-    fn has(&self, flow: &Flow) -> bool {
-        let ends = || [flow.tcp.pair.low.to_string(), flow.tcp.pair.high.to_string()];
-        match self {
-            Self::All => true,
-            Self::Stream(stream) => flow.number.stream == *stream,
-            Self::Number(number) => flow.number == *number,
-            Self::End(end) => ends().contains(end),
-            Self::Pair(a, b) => {
-                let ends = ends();
-                ends.contains(a) && ends.contains(b)
-            }
-        }
-    }
-}
 
 /// The sink of `--follow-tcp`.
 pub(super) struct Follow {
@@ -100,12 +42,12 @@ impl Follow {
 
 impl Sink for Follow {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
-        self.gate.passes(packet.frame.number);
+        self.gate.passes(packet);
         Ok(self.gate.verdict(packet.frame.number))
     }
 
     fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
-        if !self.choice.has(flow) {
+        if !self.choice.has(flow) || !self.gate.flow.has(flow) {
             return Ok(());
         }
         match &mut self.records {
@@ -157,11 +99,14 @@ impl FlowList {
 
 impl Sink for FlowList {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
-        self.gate.passes(packet.frame.number);
+        self.gate.passes(packet);
         Ok(self.gate.verdict(packet.frame.number))
     }
 
     fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
+        if !self.gate.flow.has(flow) {
+            return Ok(());
+        }
         match &mut self.records {
             Some(between) => {
                 between.next(self.out.buffer());

@@ -104,7 +104,7 @@ impl Packets {
 impl Sink for Packets {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         self.begin();
-        if self.gate.passes(packet.frame.number) {
+        if self.gate.passes(packet) {
             if !packet.frame.time.nanos.is_multiple_of(1_000) {
                 self.renderer.set_decimals(9);
             }

@@ -8,6 +8,7 @@ mod common;
 mod exits;
 mod expert;
 mod explain;
+mod flows;
 mod help;
 mod input;
 mod lists;

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use netdissect::capture::{self, CaptureSource as _, Options, Pull};
 use netdissect::flow::limits::Limits;
+use netdissect::flow::table::Extras;
 use netdissect::flow::table::Flow;
 use netdissect::pipeline::{Keep, Pipeline, Sink, Totals};
 use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
@@ -68,7 +69,7 @@ pub(crate) fn pipeline() -> Pipeline {
     Pipeline::new(
         Registry::builtin(),
         Limits::default(),
-        Keep { rows: true, digests: true, habits: true, ..Keep::default() },
+        Keep { rows: true, habits: true, extras: Extras { digests: true, zeek: true }, ..Keep::default() },
     )
 }
 

@@ -22,6 +22,7 @@ pub(crate) struct Built {
 }
 
 const V4: [Ipv4Addr; 2] = [Ipv4Addr::new(192, 0, 2, 10), Ipv4Addr::new(198, 51, 100, 80)];
+const ROUTER: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 1);
 const V6: [Ipv6Addr; 2] =
     [Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x10), Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x80)];
 const MACS: [[u8; 6]; 2] = [[2, 0, 0, 0, 0, 0x10], [2, 0, 0, 0, 0, 0x80]];
@@ -50,19 +51,34 @@ pub(crate) fn endpoint(scenario: &Scenario, side: Side, swap: bool) -> String {
 pub(crate) fn build(scenario: &Scenario, swap: bool) -> Vec<Built> {
     let timestamps = scenario.events.iter().any(|event| match event {
         Event::Segment(segment) => segment.timestamps.is_some(),
-        Event::Tick(_) => false,
+        Event::Tick(_) | Event::Icmp { .. } => false,
     });
+    let mut last: HashMap<Side, Vec<u8>> = HashMap::new();
     let mut next_id = HashMap::from([(Side::Client, 1), (Side::Server, 1)]);
     scenario
         .events
         .iter()
         .map(|event| match event {
             Event::Tick(time) => tick(*time),
+            &Event::Icmp { time, kind, code, about } => {
+                let to = place(about, swap);
+                // The IP header and eight bytes more, as routers quote (RFC 792).
+                let quoted = &last[&about][14..14 + 28];
+                let mut bytes = Vec::new();
+                PacketBuilder::ethernet2(MACS[1 - to], MACS[to])
+                    .ipv4(ROUTER.octets(), V4[to].octets(), 64)
+                    .icmpv4_raw(kind, code, [0; 4])
+                    .write_to_vec(&mut bytes, quoted)
+                    .unwrap();
+                Built { time, wire_len: bytes.len() as u32, bytes }
+            }
             Event::Segment(segment) => {
                 let next = next_id.get_mut(&segment.side).unwrap();
                 let id = segment.id.unwrap_or(*next);
                 *next = id.max(*next - 1) + 1;
-                frame(scenario, segment, swap, id, timestamps)
+                let built = frame(scenario, segment, swap, id, timestamps);
+                last.insert(segment.side, built.bytes.clone());
+                built
             }
         })
         .collect()
@@ -102,7 +118,12 @@ fn frame(scenario: &Scenario, segment: &Segment, swap: bool, id: u16, timestamps
 
     // The same byte at the same place of the stream, whoever sends it again.
     let first = segment.seq.wrapping_add(u32::from(has('S')));
-    let payload: Vec<u8> = (0..segment.len as u32).map(|at| (first.wrapping_add(at) % 251) as u8).collect();
+    let mut payload: Vec<u8> =
+        (0..segment.len as u32).map(|at| (first.wrapping_add(at) % 251) as u8).collect();
+
+    for (byte, text) in payload.iter_mut().zip(segment.text.iter().flat_map(|text| text.bytes())) {
+        *byte = text;
+    }
 
     let size = (tcp.header_len() + payload.len()) as u16;
     let ip = if scenario.v6 {

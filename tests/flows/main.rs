@@ -16,10 +16,10 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use netdissect::flow::limits::Limits;
-use netdissect::flow::table::{Flow, FlowNumber};
+use netdissect::flow::table::{Extras, Flow};
 use netdissect::flow::tcp::{Confidence, Copier, Step};
 use netdissect::pipeline::{Keep, Pipeline, Sink, Totals};
-use netdissect_dissectors::facts::{Known, State};
+use netdissect_dissectors::facts::{FlowNumber, Known, State};
 use netdissect_dissectors::frame::{Frame, LinkType};
 use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
@@ -31,7 +31,6 @@ use scenario::{Bytes, Event, Expected, Label, Scenario, Side, States};
 struct Seen {
     states: [Known; 2],
     labels: Vec<&'static str>,
-    from_client: bool,
 }
 
 /// What came out of a flow when it was over.
@@ -43,9 +42,13 @@ struct Outcome {
     paths: [Vec<State>; 2],
     bytes: [Bytes; 2],
     client: String,
+    /// `conn_state`, `history`, the end that originates.
+    zeek: [String; 3],
     opened: i64,
     /// Frame and what the tracker said of it in the end, which may be more than when it passed.
     rows: Vec<(u64, Step)>,
+    /// Frames of the client.
+    from_client: Vec<u64>,
 }
 
 /// Notes everything.
@@ -58,8 +61,7 @@ struct Collector {
 impl Sink for Collector {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         if let Some((_, facts)) = packet.parts.facts.tcp.first() {
-            let seen =
-                Seen { states: facts.states, labels: facts.labels.clone(), from_client: facts.from_client };
+            let seen = Seen { states: facts.states, labels: facts.labels.clone() };
             self.segments.insert(packet.frame.number, seen);
         }
         Ok(ControlFlow::Continue(()))
@@ -78,8 +80,14 @@ impl Sink for Collector {
                 Bytes { len: half.stream_len(), delivered: Some(stream.delivered()), cut: Some(stream.cut()) }
             }),
             client: flow.tcp.pair.end(client).to_string(),
+            zeek: {
+                let zeek = flow.zeek.as_ref().unwrap();
+                let originator = flow.tcp.pair.end(zeek.originator());
+                [zeek.conn_state().to_owned(), zeek.history().to_owned(), originator.to_string()]
+            },
             opened: flow.tcp.times().0.nanos_since(frames::START),
             rows: flow.rows.iter().map(|row| (row.frame, row.step)).collect(),
+            from_client: flow.rows.iter().filter(|row| row.from_client).map(|row| row.frame).collect(),
         });
         Ok(())
     }
@@ -121,7 +129,8 @@ fn scenarios() -> Vec<Scenario> {
 
 /// Sends the scenario through a pipeline. `swap` gives the client the higher address, which must not matter.
 fn play(scenario: &Scenario, swap: bool) -> Collector {
-    let keep = Keep { rows: true, ..Keep::default() };
+    let extras = Extras { zeek: true, ..Extras::default() };
+    let keep = Keep { rows: true, extras, ..Keep::default() };
     let mut pipeline = Pipeline::new(Registry::builtin(), Limits::default(), keep);
     let mut collector = Collector::default();
     for (at, built) in frames::build(scenario, swap).iter().enumerate() {
@@ -185,11 +194,11 @@ fn check(scenario: &Scenario, swap: bool) -> Complaints {
             Some(_) => {}
             None => wrong.states.push(format!("{}: the file tells no states", segment.line)),
         }
-        let client = collector.flows.first().map(|flow| &flow.client);
         let sender = frames::endpoint(scenario, segment.side, swap);
-        if collector.flows.len() == 1 && client.is_some_and(|client| (*client == sender) != seen.from_client)
+        if let [flow] = collector.flows.as_slice()
+            && (flow.client == sender) != flow.from_client.contains(&frame)
         {
-            wrong.states.push(format!("{}: the roles of client and server changed", segment.line));
+            wrong.states.push(format!("{}: told with the roles of client and server changed", segment.line));
         }
         if let Some(nth) = segment.flow {
             let got = flow_of(&collector, frame);
@@ -224,6 +233,17 @@ fn check_flows(scenario: &Scenario, collector: &Collector, swap: bool, wrong: &m
             && told != got.states
         {
             complain("final states", &spell(told), &spell(got.states));
+        }
+        if let Some(zeek) = &want.zeek {
+            let [conn_state, history, originator] = &got.zeek;
+            if (&zeek.conn_state, &zeek.history) != (conn_state, history) {
+                complain("in Zeek's words", zeek, &got.zeek);
+            }
+            if let Some(side) = zeek.originator
+                && frames::endpoint(scenario, side, swap) != *originator
+            {
+                complain("originator", zeek, originator);
+            }
         }
         if let Some(side) = want.client
             && frames::endpoint(scenario, side, swap) != got.client
@@ -296,6 +316,7 @@ fn names_of(label: &Label) -> Option<&'static [&'static str]> {
         ("ProbeConsumed", _) => &["probe-consumed"],
         ("ChallengeAck", _) => &["challenge-ack"],
         ("SackReneging", _) => &["sack-reneging"],
+        ("SynUnseen", _) => &["syn-unseen"],
         _ => return None,
     })
 }
@@ -422,6 +443,24 @@ fn all_vectors_of_the_document_are_here() {
     let vectors = vectors.chain((1..=19).map(|n| format!("K{n:02}")));
     let missing: Vec<String> = vectors.filter(|vector| !names.contains(vector)).collect();
     assert!(missing.is_empty(), "no file for {missing:?}");
+}
+
+#[test]
+fn every_zeek_mark_of_the_document_is_in_its_file() {
+    let text = std::fs::read_to_string(folder().join("../../docs/tcp-analysis.md")).unwrap();
+    let scenarios = scenarios();
+    let mut marks = 0;
+    for line in text.lines() {
+        let Some((name, rest)) = line.split_once(' ') else { continue };
+        let Some(scenario) = scenarios.iter().find(|scenario| scenario.name == name) else { continue };
+        let Some((_, mark)) = rest.split_once("[zeek ") else { continue };
+        let words: Vec<&str> = mark.split([' ', ',', ']']).take(2).collect();
+        let told = scenario.flows.iter().find_map(|flow| flow.zeek.as_ref());
+        let told = told.map(|zeek| vec![zeek.conn_state.as_str(), zeek.history.as_str()]);
+        assert_eq!(told, Some(words), "{name}");
+        marks += 1;
+    }
+    assert!(marks >= 44, "only {marks} marks");
 }
 
 #[test]

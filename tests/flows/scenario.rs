@@ -10,12 +10,15 @@
 //! HSm(10,90)                      mid-path: SYN-ACK at 10 ms, ACK 90 ms later
 //! HSw(100,7,1280)  HSo(100,7,500) window scale 7 offered by both, by the client only; the server offers a window
 //! .200 C PA 1/1/100 id=3 Data |ES,ES? #1
-//!     time, side, flags, seq/ack/len (relative; - is none), then [w= id= ts=value/echo sk=left-right cap=bytes],
+//!     time, side, flags, seq/ack/len (relative; - is none), then [w= id= ts=value/echo sk=left-right cap=bytes
+//!     text=first_bytes\n (_ is a blank)],
 //!     labels joined by + (with alt= or guess), states of client and server if they change (|* if they are not
 //!     told), the flow that the segment belongs to
 //! 240.5 tick                      a frame of something else
+//! .105 icmp 3 1 C                 an ICMP error of this type and code, about the last segment of that side (IPv4)
 //! flow closed-normal client=C opened=.400 |TW,CL?     one line for each flow: what became of it
 //! path S LI SR ES                 all states of that end of the flow above
+//! zeek SF ShADadFf originator=C   Zeek's words for the flow above
 //! bytes C 200                     length of that end's stream
 //! bytes C 1000 delivered=10 cut=990   and of it the bytes in order, and those that the snap length cut off
 //! ```
@@ -79,6 +82,8 @@ pub(crate) struct Segment {
     pub(crate) sack: Option<(u32, u32)>,
     pub(crate) wscale: Option<u8>,
     pub(crate) captured: Option<usize>,
+    /// What the payload begins with.
+    pub(crate) text: Option<String>,
     pub(crate) expected: Expected,
     pub(crate) states: Option<States>,
     pub(crate) flow: Option<usize>,
@@ -86,9 +91,16 @@ pub(crate) struct Segment {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
-    Segment(Segment),
+    Segment(Box<Segment>),
     /// A frame that is not TCP.
     Tick(i64),
+    /// An error about the last segment of a side.
+    Icmp {
+        time: i64,
+        kind: u8,
+        code: u8,
+        about: Side,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -99,6 +111,15 @@ pub(crate) struct FlowEnd {
     pub(crate) opened: Option<i64>,
     pub(crate) paths: HashMap<Side, Vec<State>>,
     pub(crate) bytes: HashMap<Side, Bytes>,
+    pub(crate) zeek: Option<ZeekWords>,
+}
+
+/// What Zeek would log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ZeekWords {
+    pub(crate) conn_state: String,
+    pub(crate) history: String,
+    pub(crate) originator: Option<Side>,
 }
 
 /// One stream.
@@ -234,6 +255,7 @@ impl Segment {
             sack: None,
             wscale: None,
             captured: None,
+            text: None,
             expected: Expected::default(),
             states: None,
             flow: None,
@@ -265,6 +287,9 @@ impl Segment {
                 Some(("id", value)) => segment.id = Some(number(value)?),
                 Some(("ts", value)) => segment.timestamps = Some(pair(value, '/')?),
                 Some(("sk", value)) => segment.sack = Some(pair(value, '-')?),
+                Some(("text", value)) => {
+                    segment.text = Some(value.replace('_', " ").replace("\\n", "\n"));
+                }
                 Some(("cap", value)) => segment.captured = Some(number(value)?),
                 Some(("alt", value)) => segment.expected.alt = Some(value.to_owned()),
                 Some(_) => return Err(format!("{word} is unknown")),
@@ -337,8 +362,25 @@ impl Scenario {
                 }
                 self.flows.last_mut().ok_or("bytes before flow")?.bytes.insert(side(end)?, bytes);
             }
+            ["zeek", conn_state, history, rest @ ..] => {
+                let originator = match rest {
+                    [] => None,
+                    [word] => {
+                        let end = word.strip_prefix("originator=");
+                        Some(side(end.ok_or_else(|| format!("{word} is unknown"))?)?)
+                    }
+                    _ => return Err("too many words".into()),
+                };
+                let (conn_state, history) = ((*conn_state).to_owned(), (*history).to_owned());
+                self.flows.last_mut().ok_or("zeek before flow")?.zeek =
+                    Some(ZeekWords { conn_state, history, originator });
+            }
+            [at, "icmp", kind, code, about] => {
+                let (time, kind, code) = (time(at)?, number(kind)?, number(code)?);
+                self.events.push(Event::Icmp { time, kind, code, about: side(about)? });
+            }
             [at, "tick"] => self.events.push(Event::Tick(time(at)?)),
-            _ => self.events.push(Event::Segment(Segment::parse(line)?)),
+            _ => self.events.push(Event::Segment(Box::new(Segment::parse(line)?))),
         }
         Ok(())
     }
@@ -351,6 +393,7 @@ impl Scenario {
             opened: None,
             paths: HashMap::new(),
             bytes: HashMap::new(),
+            zeek: None,
         };
         for word in rest {
             match (word.split_once('='), word.strip_prefix('|')) {
@@ -394,7 +437,7 @@ impl Scenario {
         let mut syn_ack = segment(answer, Side::Server, "SA", (0, Some(1), 0), "ES?,SR", "SYN-ACK")?;
         let third = segment(answer + ack, Side::Client, "A", (1, Some(1), 0), "ES,ES?", "Ack")?;
         (syn.wscale, syn_ack.wscale) = scales;
-        self.events.extend([syn, syn_ack, third].map(Event::Segment));
+        self.events.extend([syn, syn_ack, third].map(|segment| Event::Segment(Box::new(segment))));
         Ok(())
     }
 }

@@ -122,14 +122,7 @@ const PARTS: &[(&str, &str)] = &[
 ];
 
 /// What is not recorded because it is known to be wrong, and why: a record would defend the mistake.
-const WRONG: &[(&str, &[&str], &str)] = &[
-    (
-        "tcp_dead_peer.pcap",
-        &["timeline"],
-        "keep-alives without an answer lead to no verdict, and the server did send a FIN",
-    ),
-    ("tcp_one_sided.pcap", &["timeline", "flows"], "the unseen client's FIN counts as a byte"),
-];
+const WRONG: &[(&str, &[&str], &str)] = &[];
 
 fn is_wrong(sample: &str, mode: &str) -> bool {
     WRONG.iter().any(|(name, modes, _)| *name == sample && modes.contains(&mode))

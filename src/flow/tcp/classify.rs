@@ -42,6 +42,8 @@ struct Candidate {
     timers: u32,
     /// Ends with a push or a FIN, and is shorter than a full segment.
     short: bool,
+    /// More data waited behind it when it was sent first: it does not push.
+    more: bool,
 }
 
 impl Tcp {
@@ -56,7 +58,8 @@ impl Tcp {
         let knew = self.halves[x].sender.knew(now, tsecr, to_x);
         let full_size = self.halves[x].segment_size();
         let short = s.flags.contains(Flags::FIN) || s.flags.contains(Flags::PSH) && s.len < full_size;
-        let mut c = Candidate { seq, end, copy, knew, timers: 0, short };
+        let more = !s.flags.intersects(Flags::PSH.union(Flags::FIN));
+        let mut c = Candidate { seq, end, copy, knew, timers: 0, short, more };
         if self.probes_window(s, &c, step) || self.keeps_alive(s, &c, step) {
             return;
         }
@@ -163,6 +166,9 @@ impl Tcp {
         if c.seq < half.sent_unseen {
             if c.short && c.seq >= half.shrunk_until {
                 self.halves[x].sent_unseen = c.end;
+            } else if c.seq >= half.shrunk_until {
+                let skipped = self.unexplained(x, c).unwrap_or(0);
+                self.extend_unseen(x, c, skipped);
             }
             return true;
         }
@@ -192,8 +198,23 @@ impl Tcp {
         let rest = left.saturating_sub(c.timers);
         let end =
             if c.short { c.end } else { c.seq.saturating_add(mss.saturating_mul(rest.into())).max(c.end) };
+        let probes = c.timers.min(u32::from(half.sack_ok()));
         self.halves[x].sent_unseen = end;
+        self.extend_unseen(x, c, probes);
         true
+    }
+
+    /// C25: where the last segment that is known to have been sent does not push, more data waited behind it. So the
+    /// probe, and whatever else left since, carried that (RFC 8985 section 7.3): it was sent before, too.
+    fn extend_unseen(&mut self, x: Side, c: &Candidate, spare: u32) {
+        let half = &mut self.halves[x];
+        half.unseen_spare = half.unseen_spare.saturating_add(spare);
+        if c.end >= half.sent_unseen && c.more {
+            let spare = std::mem::take(&mut half.unseen_spare);
+            half.sent_unseen = c.end + Position::from(half.segment_size()).saturating_mul(spare.into());
+        } else if c.end >= half.sent_unseen {
+            half.unseen_spare = 0;
+        }
     }
 
     /// C25: frames of `x` that left before this one and did not come here, less the acknowledgments that it owed.

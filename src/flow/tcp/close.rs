@@ -103,6 +103,25 @@ impl Tcp {
         }
     }
 
+    /// S1: a FIN of the end that was reset shows that the reset had not reached it yet.
+    fn close_before_reset(&mut self, x: Side, covers: bool) {
+        if let Some(reset) = self.reset.as_mut().filter(|reset| reset.by != x && !reset.after_close) {
+            let end = &mut reset.before[x];
+            end.fin(covers);
+            self.ends[x] = *end;
+            self.ends[x].reset(false);
+        }
+    }
+
+    /// S25: of an end that was not captured, acknowledgments count bytes and the FIN alike. Once the other has closed
+    /// too, a last step of one is the FIN.
+    pub(super) fn infer_unseen_fin(&mut self, unseen: Side) {
+        let peer = &self.halves[unseen.other()];
+        let closed = peer.fin.is_some() && peer.acked_one;
+        let half = &mut self.halves[unseen];
+        half.fin_unseen = closed && half.packets == 0 && half.una > 1;
+    }
+
     /// S11 and S13.
     pub(super) fn take_fin(
         &mut self,
@@ -135,6 +154,7 @@ impl Tcp {
         half.fin = Some(at);
         half.stream.end_at(at);
         if !live {
+            self.close_before_reset(x, covers);
             return;
         }
         if self.halves[y].fin.is_some() && !covers {

@@ -122,10 +122,12 @@ pub enum Label {
     DataAfterClose,
     /// Urgent data is announced.
     Urgent,
+    /// The SYN of this next connection between the same ends was not captured.
+    SynUnseen,
 }
 
 impl Label {
-    const ALL: [(Self, &'static str); 59] = [
+    const ALL: [(Self, &'static str); 60] = [
         (Self::Syn, "syn"),
         (Self::SynAck, "syn-ack"),
         (Self::Ack, "ack"),
@@ -185,6 +187,7 @@ impl Label {
         (Self::WindowReduced, "window-reduced"),
         (Self::DataAfterClose, "data-after-close"),
         (Self::Urgent, "urgent"),
+        (Self::SynUnseen, "syn-unseen"),
     ];
 
     /// The name, as in `nd.tcp.event`.

@@ -12,6 +12,7 @@ use super::{Orphan, Segment, Side, Step, Tcp};
 use crate::flow::key::Pair;
 use crate::flow::ranges::Ranges;
 use crate::flow::seq::Position;
+use crate::flow::service::{Role, is_service, role};
 use crate::flow::stream::Stream;
 
 /// A SYN+ACK this long after its SYN is no first one, in ns: nine tenths of the first time-out (RFC 6298).
@@ -96,6 +97,9 @@ impl Tcp {
         if self.halves[y].base.is_none() {
             // The SYN was not captured.
             self.claim_client(y, 2);
+            if self.reused {
+                step.labels.add(Label::SynUnseen);
+            }
             let half = &mut self.halves[y];
             half.base = Some(s.ack.wrapping_sub(1));
             half.nxt = 1;
@@ -225,6 +229,11 @@ impl Tcp {
     /// S21 and S6 where the handshake, or a part of it, was not captured.
     pub(super) fn begin_midstream(&mut self, s: &Segment<'_>) {
         let (x, y) = (s.from, s.from.other());
+        if self.client_rule > 6
+            && let Some(client) = hinted(s)
+        {
+            self.claim_client(client, 6);
+        }
         if self.halves[x].base.is_none() && self.halves[y].base.is_none() {
             self.midstream = true;
             self.ends[x].may_be_established();
@@ -305,6 +314,11 @@ impl Tcp {
     }
 }
 
+/// S22, rule 6: the client, if the payload is one that only clients or only servers send.
+fn hinted(s: &Segment<'_>) -> Option<Side> {
+    role(s.payload).map(|role| if role == Role::Client { s.from } else { s.from.other() })
+}
+
 /// S22: the client, and the number of the rule that says so.
 pub(super) fn who_is_client(pair: &Pair, s: &Segment<'_>) -> (Side, u8) {
     let (x, y) = (s.from, s.from.other());
@@ -315,7 +329,7 @@ pub(super) fn who_is_client(pair: &Pair, s: &Segment<'_>) -> (Side, u8) {
         return (y, 3);
     }
     let port = |side: Side| pair.end(side).port;
-    match (port(x) < 1024, port(y) < 1024) {
+    match (is_service(port(x)), is_service(port(y))) {
         (true, false) => return (y, 4),
         (false, true) => return (x, 4),
         _ => {}
@@ -323,6 +337,6 @@ pub(super) fn who_is_client(pair: &Pair, s: &Segment<'_>) -> (Side, u8) {
     match (port(x) >= 32768, port(y) >= 32768) {
         (true, false) => (x, 5),
         (false, true) => (y, 5),
-        _ => (x, 7),
+        _ => hinted(s).map_or((x, 7), |client| (client, 6)),
     }
 }

@@ -1,7 +1,12 @@
 //! What became of a connection (docs/tcp-analysis.md, section 1.1).
 
-use super::{Side, Tcp};
+use super::cause::Cause;
+use super::label::Label;
+use super::{Side, Step, Tcp};
 use crate::flow::state::Proof;
+
+/// Tries without an answer that make a connection one that timed out.
+const TRIES: u8 = 3;
 
 /// The word for a whole connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,6 +35,8 @@ pub enum Verdict {
     ResetByClient,
     /// The server reset it.
     ResetByServer,
+    /// What was sent went unanswered until its sender gave up, or the capture ended.
+    TimedOut,
     /// No handshake captured; open.
     Midstream,
     /// No handshake captured; closed by FINs.
@@ -59,6 +66,7 @@ impl Verdict {
         Self::HalfClosedByServer,
         Self::ResetByClient,
         Self::ResetByServer,
+        Self::TimedOut,
         Self::Midstream,
         Self::MidstreamClosed,
         Self::MidstreamReset,
@@ -83,6 +91,7 @@ impl Verdict {
             Self::HalfClosedByServer => "half-closed-by-S",
             Self::ResetByClient => "reset-by-C",
             Self::ResetByServer => "reset-by-S",
+            Self::TimedOut => "timed-out",
             Self::Midstream => "midstream",
             Self::MidstreamClosed => "midstream-closed",
             Self::MidstreamReset => "midstream-reset",
@@ -107,12 +116,17 @@ impl Tcp {
         let acked = |side: Side| self.ends_before_reset(side) != Proof::No;
         let seen = |side: Side| self.halves[side].packets > 0;
         if let Some(reset) = self.reset.as_ref().filter(|reset| !reset.after_close) {
+            // Whether anything but a SYN+ACK or a reset tells that there was a connection.
+            let lived = match syn || syn_ack {
+                true => reset.before[client].is_certainly_synchronized(),
+                false => reset.before[client].is_synchronized(),
+            };
             return match () {
+                () if !syn && !lived && !self.carries_data() => Verdict::Backscatter,
+                () if self.given_up().is_some() => Verdict::TimedOut,
+                () if lived && !(seen(client) && seen(server)) => Verdict::OneWay,
                 () if syn && !syn_ack && reset.by == server => Verdict::Refused,
                 () if syn && (!syn_ack || reset.in_handshake) => Verdict::AbortedHandshake,
-                () if !syn && (syn_ack || !seen(client) || !seen(server)) && !self.carries_data() => {
-                    Verdict::Backscatter
-                }
                 () if !syn && !syn_ack => Verdict::MidstreamReset,
                 () if reset.by == client => Verdict::ResetByClient,
                 () => Verdict::ResetByServer,
@@ -132,8 +146,12 @@ impl Tcp {
         if syn && syn_ack && self.halves[client].packets == u64::from(self.halves[client].syns) {
             return Verdict::HalfOpen;
         }
+        let closed = fin(client) && fin(server) && acked(client) && acked(server);
+        if !closed && self.given_up().is_some() {
+            return Verdict::TimedOut;
+        }
         match (fin(client), fin(server)) {
-            (true, true) if acked(client) && acked(server) => {
+            (true, true) if closed => {
                 if self.midstream {
                     Verdict::MidstreamClosed
                 } else {
@@ -146,6 +164,27 @@ impl Tcp {
             (false, false) if self.midstream => Verdict::Midstream,
             (false, false) => Verdict::Established,
         }
+    }
+
+    /// Notes a try that the peer has not answered yet, or its answer.
+    pub(super) fn count_unanswered(&mut self, step: &Step) {
+        let has = |label| step.labels.has(label);
+        if self.reset.is_some() || has(Label::BadChecksum) || has(Label::Duplicate) || has(Label::Insane) {
+            return;
+        }
+        self.unanswered[step.from.other()] = 0;
+        if has(Label::KeepAlive) || step.cause == Some(Cause::Rto) {
+            let tries = &mut self.unanswered[step.from];
+            *tries = tries.saturating_add(1);
+        }
+    }
+
+    /// The end that tried in vain to the last, and how often: time-outs with back-off, or keep-alives.
+    #[must_use]
+    pub fn given_up(&self) -> Option<(Side, u8)> {
+        let by = self.reset.as_ref().map(|reset| reset.by);
+        let side = Side::both().into_iter().find(|&side| self.unanswered[side] >= TRIES)?;
+        by.is_none_or(|by| by == side).then(|| (side, self.unanswered[side]))
     }
 
     fn ends_before_reset(&self, side: Side) -> Proof {

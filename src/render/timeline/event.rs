@@ -44,6 +44,7 @@ pub(super) fn event(flow: &Flow, run: &Run<'_>) -> String {
         (Label::SackReneging, "takes back what it had reported"),
         (Label::ProbeConsumed, "the probe's byte was taken"),
         (Label::Urgent, "urgent data"),
+        (Label::SynUnseen, "its SYN was not captured"),
     ] {
         if has(label) {
             notes.push(text.into());
