@@ -220,6 +220,14 @@ impl End {
         }
     }
 
+    /// Whether it takes no more data: closed, or waiting until old segments are gone.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.phase == Phase::Reset
+            || self.phase == Phase::Synchronized
+                && matches!(self.known().state, State::Closed | State::TimeWait)
+    }
+
     /// An acknowledgment of its FIN passed on the way here (S12).
     pub fn may_have_fin_acked(&mut self) {
         if self.fin_sent && self.fin_acked == Proof::No {

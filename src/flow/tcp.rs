@@ -20,6 +20,7 @@ mod cause;
 mod classify;
 mod close;
 mod doubled;
+mod ecn;
 mod evidence;
 mod feedback;
 mod ids;
@@ -216,6 +217,7 @@ pub struct Half {
     /// Frames that left meanwhile and may have carried more.
     unseen_spare: u32,
     sack_permitted: bool,
+    ecn: ecn::Ecn,
     /// Since when it offers no window, in ns.
     zero_window_since: Option<i64>,
     /// It opened its window again, and the peer has not used that yet.
@@ -576,6 +578,7 @@ impl Tcp {
             } else {
                 self.on_other(s, &mut step);
             }
+            self.note_congestion(s, &mut step);
             self.note_passed(s, &step);
         }
         self.count_unanswered(&step);
@@ -656,6 +659,12 @@ impl Tcp {
         }
         let fin = s.flags.contains(Flags::FIN);
         let end = seq + Position::from(s.len) + Position::from(fin);
+        if s.flags.contains(Flags::URG) {
+            step.labels.add(Label::Urgent);
+        }
+        if s.len > 0 && self.ends[y].is_closed() {
+            step.labels.add(Label::DataAfterClose);
+        }
         self.doubt_reset(s, ack, end, step);
         let live = self.reset.is_none();
         let (acked_before, fin_before) = (self.halves[y].una, self.halves[x].fin.is_some());

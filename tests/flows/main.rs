@@ -316,6 +316,12 @@ fn names_of(label: &Label) -> Option<&'static [&'static str]> {
         ("ProbeConsumed", _) => &["probe-consumed"],
         ("ChallengeAck", _) => &["challenge-ack"],
         ("SackReneging", _) => &["sack-reneging"],
+        ("EcnSetup", _) => &["ecn-setup"],
+        ("EcnAccepted", _) => &["ecn-accepted"],
+        ("CongestionEcho", _) => &["congestion-echo"],
+        ("WindowReduced", _) => &["window-reduced"],
+        ("DataAfterFin", _) => &["data-after-fin"],
+        ("DataAfterClose", _) => &["data-after-close"],
         ("SynUnseen", _) => &["syn-unseen"],
         _ => return None,
     })

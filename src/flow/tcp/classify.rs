@@ -70,6 +70,12 @@ impl Tcp {
             step.payload_at = Some(seq);
             self.label_window(x, y, end - Position::from(s.flags.contains(Flags::FIN)), step);
         }
+        if self.halves[x].fin.is_some_and(|fin| seq > fin) {
+            // S18: no receiver takes it.
+            step.labels.add(Label::DataAfterFin);
+            step.payload_at = None;
+            return;
+        }
         if self.midstream && end <= 1 {
             step.labels.add(Label::PreBase);
             return;
