@@ -216,7 +216,7 @@ fn origin(signs: &[Weighed]) -> Origin {
     let weigh =
         |against: bool| -> u32 { signs.iter().filter(|row| row.0.against == against).map(|row| row.1).sum() };
     match (weigh(true), weigh(false)) {
-        (against, for_it) if against >= 3 && against > for_it => Origin::Forged,
+        (against, for_it) if against >= 3 && against > for_it + 1 => Origin::Forged,
         (against, for_it) if for_it >= 2 && for_it > against => Origin::Genuine,
         _ => Origin::Unclear,
     }
