@@ -2,10 +2,15 @@
 //!
 //! The protocol's own file prints these facts in their place; it never computes them.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
 use crate::frame::Timestamp;
+
+mod analysis;
+
+pub use analysis::{Analysis, Finding, Findings, Judgement};
 
 /// Everything known of one packet beyond its bytes.
 #[derive(Clone, Debug, Default)]
@@ -160,7 +165,7 @@ impl fmt::Display for FlowNumber {
 /// What the tracker knows of a TCP segment.
 #[derive(Clone, Debug, Default)]
 pub struct TcpFacts {
-    /// Our number of the flow.
+    /// Our number of the flow (`nd.flow`).
     pub flow: FlowNumber,
     /// Wireshark's number of the conversation (`tcp.stream`).
     pub stream: u32,
@@ -178,6 +183,16 @@ pub struct TcpFacts {
     pub states: [Known; 2],
     /// The sender is the client.
     pub from_client: bool,
+    /// Nanoseconds since the conversation's first segment (`tcp.time_relative`).
+    pub since_first: i64,
+    /// Nanoseconds since the conversation's previous segment (`tcp.time_delta`).
+    pub since_previous: i64,
+    /// Kinds of segments that the conversation had up to here, as a set (`tcp.completeness`).
+    pub completeness: u8,
+    /// What stands under `tcp.analysis`.
+    pub analysis: Analysis,
+    /// What stands under `nd.tcp` beside states and labels, if anything does.
+    pub judgement: Option<Box<Judgement>>,
     /// Bytes of this segment that wait for the rest of a message (`1448 bytes of a response`).
     pub pending: Option<&'static str>,
     /// Short labels of what the segment is, in the words of docs/tcp-analysis.md section 3.

@@ -188,6 +188,10 @@ pub struct Show {
     #[arg(long)]
     pub ignore_checksums: bool,
 
+    /// Fill tcp.analysis fields by the rules of another program
+    #[arg(long, value_name = "PROGRAM")]
+    pub compat: Option<Compat>,
+
     /// Judge segments without this evidence: ip.id, tcp.options.timestamp
     #[arg(long, value_name = "FIELD", value_delimiter = ',')]
     pub ignore: Vec<Evidence>,
@@ -277,6 +281,13 @@ pub enum Format {
     Jsonl,
     /// One JSON array
     Json,
+}
+
+/// Programs whose rules are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Compat {
+    /// As Wireshark 4.0 labels segments
+    Wireshark,
 }
 
 /// When to use colour.

@@ -7,7 +7,7 @@ use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 use thiserror::Error;
 
-use crate::cli::{Evidence, Format, FrameRange, Show};
+use crate::cli::{Compat, Evidence, Format, FrameRange, Show};
 use crate::flow::table::Extras;
 use crate::pipeline::{Ignore, Keep, Sink};
 use crate::render::Screen;
@@ -147,11 +147,12 @@ pub fn sink(
         ids: show.ignore.contains(&Evidence::IpId),
         timestamps: show.ignore.contains(&Evidence::Timestamp),
     };
-    let plain = Keep { unsound: show.ignore_checksums, ignore, ..Keep::default() };
+    let extras = Extras { wireshark: show.compat == Some(Compat::Wireshark), ..Extras::default() };
+    let plain = Keep { unsound: show.ignore_checksums, ignore, extras, ..Keep::default() };
     let gate = Gate::new(show)?;
     if let Some(flow) = &show.follow_tcp {
         let choice = Choice::parse(flow).map_err(usage)?;
-        let extras = Extras { digests: records.is_some(), zeek: records.is_some() };
+        let extras = Extras { digests: records.is_some(), zeek: records.is_some(), ..extras };
         let keep = Keep { rows: true, extras, ..plain };
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
             return Err(usage("--follow-tcp is printed as text, jsonl or json"));

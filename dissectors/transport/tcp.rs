@@ -12,8 +12,10 @@ use crate::packet::Layer;
 use crate::walk::Walk;
 
 mod options;
+mod verdict;
 
 pub use options::{Options, SackBlocks, options};
+pub use verdict::{analysis, judgement};
 
 /// TCP port numbers.
 pub static TCP_PORT: Table = Table { name: "tcp.port" };
@@ -52,11 +54,6 @@ fields! {
     OPTIONS = Field::bytes("tcp.options", "options"),
     PAYLOAD = Field::bytes("tcp.payload", "payload bytes"),
     RESET_CAUSE = Field::text("tcp.reset_cause", "reset cause"),
-    STATE_CLIENT = Field::text("nd.tcp.state.client", "client is in").key(),
-    STATE_CLIENT_INFERRED = Field::bool("nd.tcp.state.client.inferred", "not proven yet").key(),
-    STATE_SERVER = Field::text("nd.tcp.state.server", "server is in").key(),
-    STATE_SERVER_INFERRED = Field::bool("nd.tcp.state.server.inferred", "not proven yet").key(),
-    EVENT = Field::text("nd.tcp.event", "event").many().key(),
 }
 
 static PROTOCOL: Protocol = Protocol {
@@ -67,7 +64,8 @@ static PROTOCOL: Protocol = Protocol {
     via: None,
 };
 
-static ALL_FIELDS: [&Field; FIELDS.len() + options::FIELDS.len()] = concat(&[FIELDS, options::FIELDS]);
+static ALL_FIELDS: [&Field; FIELDS.len() + options::FIELDS.len() + verdict::FIELDS.len()] =
+    concat(&[FIELDS, options::FIELDS, verdict::FIELDS]);
 
 static KEYS: &[Key] = &[Key::new(&IP_PROTO, PROTOCOL_NUMBER as u32)];
 static CARRIES: &[&Table] = &[&TCP_PORT];
@@ -288,7 +286,7 @@ impl Dissector for Tcp {
                 walk.bytes(&PAYLOAD, header, payload)?;
             }
         }
-        facts.map_or(Some(()), |facts| verdict_fields(walk, facts))
+        facts.map_or(Some(()), |facts| verdict::fields(walk, facts))
     }
 
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -382,22 +380,6 @@ fn window(raw: u16, flags: Flags, facts: Option<&TcpFacts>) -> u32 {
         }
         _ => raw.into(),
     }
-}
-
-fn verdict_fields(walk: &mut Walk<'_, '_>, facts: &TcpFacts) -> Option<()> {
-    let [client, server] = facts.states;
-    for (known, state, inferred) in
-        [(client, &STATE_CLIENT, &STATE_CLIENT_INFERRED), (server, &STATE_SERVER, &STATE_SERVER_INFERRED)]
-    {
-        walk.emit(state, 0..0, Value::Text(known.state.name().as_bytes()))?;
-        if known.inferred {
-            walk.bool(inferred, 0..0, true)?;
-        }
-    }
-    for label in &facts.labels {
-        walk.emit(&EVENT, 0..0, Value::Text(label.as_bytes()))?;
-    }
-    Some(())
 }
 
 /// Verifies the checksum over the pseudo-header of the network layer that carries this segment.

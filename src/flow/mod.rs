@@ -10,6 +10,8 @@
 //! | [`ranges`] | sets of positions |
 //! | [`service`] | ports and first bytes that tell who serves |
 //! | [`numbering`] | stream numbers, relative numbers and window scales as Wireshark shows them |
+//! | [`judgement`] | what a segment is, as fields |
+//! | [`wireshark`] | verdicts by Wireshark's rules, on request |
 //! | [`state`] | one end's state: what is proven, what is inferred (rules S) |
 //! | [`tcp`] | one TCP flow: segments in, verdicts out |
 //! | [`copies`] | frames that passed twice |
@@ -31,6 +33,7 @@ pub mod datagram;
 pub mod fragment;
 pub mod habits;
 pub mod hosts;
+pub mod judgement;
 pub mod key;
 pub mod limits;
 pub mod numbering;
@@ -42,4 +45,5 @@ pub mod state;
 pub mod stream;
 pub mod table;
 pub mod tcp;
+pub mod wireshark;
 pub mod zeek;

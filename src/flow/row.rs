@@ -1,5 +1,6 @@
 //! One row of a flow's timeline: a segment and what it meant.
 
+use netdissect_dissectors::facts::Analysis;
 use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::transport::tcp::Flags;
 
@@ -16,6 +17,8 @@ pub struct Row {
     pub stream: u32,
     /// What the tracker says.
     pub step: Step,
+    /// What Wireshark would say instead, if that was asked for.
+    pub wireshark: Option<Box<Analysis>>,
     /// The sender is the client.
     pub from_client: bool,
     /// Control bits.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use netdissect_dissectors::facts::FlowNumber;
+use netdissect_dissectors::facts::{Analysis, FlowNumber};
 use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::transport::tcp::Flags;
 
@@ -16,6 +16,7 @@ use super::limits::{Hits, Limits};
 use super::numbering::{Numbering, Relative};
 use super::row::Row;
 use super::tcp::{Incarnation, Odd, Orphan, Segment, Step, Tcp};
+use super::wireshark::{Around, Wireshark};
 use super::zeek::Zeek;
 
 /// A TCP flow and what goes with it.
@@ -52,6 +53,8 @@ pub struct Extras {
     pub digests: bool,
     /// What Zeek would say.
     pub zeek: bool,
+    /// What Wireshark would say of each segment.
+    pub wireshark: bool,
 }
 
 impl Flow {
@@ -68,10 +71,11 @@ struct Conversation {
     numbering: Numbering,
     flows_of_stream: u32,
     flow: Option<u32>,
+    wireshark: Option<Box<Wireshark>>,
 }
 
 /// Where a segment went.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Placed {
     /// Its flow.
     pub flow: u32,
@@ -81,6 +85,8 @@ pub struct Placed {
     pub stream: u32,
     /// What the tracker says.
     pub step: Step,
+    /// What Wireshark would say, if that was asked for.
+    pub wireshark: Option<Box<Analysis>>,
 }
 
 /// All TCP flows.
@@ -171,7 +177,7 @@ impl FlowTable {
             false => self.copies.again(&pair, s).map(Odd::SecondCopy),
         };
         let conversation = self.conversation(pair);
-        let (relative, stream) = self.number(conversation, s);
+        let (relative, stream, wireshark) = self.number(conversation, s);
         let mut found = self.find(conversation, context);
         if let Some(index) = found {
             let incarnation = self.flows.get(index).map_or(Incarnation::Same, |flow| flow.tcp.incarnation(s));
@@ -195,7 +201,7 @@ impl FlowTable {
         }
         let flow = found.unwrap_or_else(|| self.open(conversation, pair, context, s, false));
         let step = self.apply(flow, s, odd);
-        Placed { flow, relative, stream, step }
+        Placed { flow, relative, stream, step, wireshark }
     }
 
     /// Opens the flow that a parked SYN began, dated at that SYN.
@@ -230,24 +236,45 @@ impl FlowTable {
         }
         let numbering = Numbering::new(self.next_stream);
         self.next_stream = self.next_stream.wrapping_add(1);
-        let index =
-            self.conversations.insert(Conversation { pair, numbering, flows_of_stream: 0, flow: None });
+        let wireshark = self.extras.wireshark.then(Box::default);
+        let index = self.conversations.insert(Conversation {
+            pair,
+            numbering,
+            flows_of_stream: 0,
+            flow: None,
+            wireshark,
+        });
         self.index.insert(pair, index);
         index
     }
 
-    fn number(&mut self, conversation: u32, s: &Segment<'_>) -> (Relative, u32) {
+    /// The segment as Wireshark numbers it, and judges it if that was asked for.
+    fn number(&mut self, conversation: u32, s: &Segment<'_>) -> (Relative, u32, Option<Box<Analysis>>) {
         let next_stream = self.next_stream;
         let Some(conversation) = self.conversations.get_mut(conversation) else {
-            return (Numbering::new(0).note(s.from, s.flags, s.seq, s.ack, None), 0);
+            return (Numbering::new(0).note(s), 0, None);
         };
-        if conversation.numbering.is_another(s.from, s.flags, s.seq) {
+        let is_another = conversation.numbering.is_another(s);
+        if is_another {
             conversation.numbering = Numbering::new(next_stream);
             conversation.flows_of_stream = 0;
             self.next_stream = next_stream.wrapping_add(1);
         }
-        let relative = conversation.numbering.note(s.from, s.flags, s.seq, s.ack, s.options.wscale);
-        (relative, conversation.numbering.stream)
+        let numbering = &mut conversation.numbering;
+        let is_rebased = numbering.is_rebased(s);
+        let relative = numbering.note(s);
+        let analysis = conversation.wireshark.as_mut().map(|wireshark| {
+            if is_another {
+                **wireshark = Wireshark::default();
+            }
+            let around = Around {
+                receiver_scale: numbering.scale(s.from.other()),
+                acknowledged: relative.ack,
+                is_another: is_another || is_rebased,
+            };
+            Box::new(wireshark.judge(s, around))
+        });
+        (relative, numbering.stream, analysis)
     }
 
     fn find(&self, conversation: u32, context: u64) -> Option<u32> {

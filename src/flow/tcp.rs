@@ -25,6 +25,7 @@ mod evidence;
 mod feedback;
 mod ids;
 mod label;
+mod measures;
 mod open;
 mod sender;
 mod sent;
@@ -33,6 +34,7 @@ mod verdict;
 pub use cause::{Blame, Cause, Proofs};
 pub use evidence::{Amendment, Closing, Confidence, Copier, Evidence, News};
 pub use label::{Label, Labels};
+pub use measures::{Back, Measures};
 pub use verdict::Verdict;
 
 /// One segment as the tracker sees it; numbers as sent.
@@ -144,6 +146,8 @@ pub struct Step {
     pub lost: bool,
     /// Who made this second copy.
     pub copier: Option<Copier>,
+    /// Numbers.
+    pub measures: Measures,
 }
 
 impl Step {
@@ -367,6 +371,8 @@ pub struct Tcp {
     reset: Option<Box<Reset>>,
     orphan: Option<Orphan>,
     handshake: Handshake,
+    /// Its round trip in ns (T1).
+    initial_rtt: Option<i64>,
     first: Timestamp,
     last: Timestamp,
     /// When the segment before passed, in ns.
@@ -407,6 +413,7 @@ impl Tcp {
             reset: None,
             orphan: None,
             handshake: Handshake::default(),
+            initial_rtt: None,
             first: s.time,
             last: s.time,
             previous: s.time.as_nanos(),
@@ -569,6 +576,7 @@ impl Tcp {
             self.note_sender(s);
             self.halves[s.from].packets += 1;
             self.halves[s.from].payload += u64::from(s.len);
+            let una = self.halves[s.from.other()].una;
             if s.flags.contains(Flags::RST) {
                 self.on_rst(s, &mut step);
             } else if s.flags.contains(Flags::SYN.union(Flags::ACK)) {
@@ -580,6 +588,7 @@ impl Tcp {
             }
             self.note_congestion(s, &mut step);
             self.note_passed(s, &step);
+            self.measure(s, una, &mut step);
         }
         self.count_unanswered(&step);
         self.previous = s.time.as_nanos();

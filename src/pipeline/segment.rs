@@ -10,6 +10,7 @@ use sha2::Digest as _;
 
 use super::{Pipeline, context};
 use crate::flow::habits::is_event;
+use crate::flow::judgement;
 use crate::flow::key::{Endpoint, Pair, Side};
 use crate::flow::row::Row;
 use crate::flow::seq::Position;
@@ -124,6 +125,14 @@ impl Pipeline {
             scale: if s.flags.contains(Flags::SYN) { Scale::Unknown } else { placed.relative.scale },
             states: placed.step.states,
             from_client,
+            since_first: placed.relative.since_first,
+            since_previous: placed.relative.since_previous,
+            completeness: placed.relative.completeness,
+            analysis: match &placed.wireshark {
+                Some(theirs) => **theirs,
+                None => judgement::analysis(&placed.step),
+            },
+            judgement: judgement::judgement(&placed.step),
             pending: None,
             labels: Vec::new(),
         };
@@ -464,6 +473,7 @@ impl Pipeline {
             time: frame.time,
             stream: placed.stream,
             step: placed.step,
+            wireshark: placed.wireshark.clone(),
             from_client: facts.is_some_and(|facts| facts.from_client),
             flags: s.flags,
             len: s.len,

@@ -5,7 +5,7 @@
 
 mod packet;
 
-use netdissect_dissectors::Timestamp;
+use netdissect_dissectors::{Field, Timestamp, Value};
 
 use super::style::Escaped;
 use super::value;
@@ -81,6 +81,11 @@ impl<'a> Object<'a> {
     /// True or false.
     pub fn bool(&mut self, key: &str, value: bool) {
         self.key(key).extend_from_slice(if value { b"true" } else { b"false" });
+    }
+
+    /// A field that does not repeat, as packet records have it.
+    pub fn field(&mut self, field: &Field, value: Value<'_>) {
+        packet::push_value(self.key(field.abbrev), field, value, usize::MAX);
     }
 
     /// A span of time: seconds with nine decimals as a string.

@@ -3,15 +3,16 @@
 use std::fmt::Write as _;
 
 use netdissect_dissectors::registry::Registry;
-use netdissect_dissectors::transport::tcp::Flags;
+use netdissect_dissectors::transport::tcp::{self, Flags};
+use netdissect_dissectors::{Field, Value};
 use sha2::Digest as _;
 
 use super::json::Object;
 use super::notes::Note;
+use crate::flow::judgement;
 use crate::flow::key::Side;
 use crate::flow::row::Row;
 use crate::flow::table::Flow;
-use crate::flow::tcp::{Label, Step};
 
 /// Appends the record of one segment of `flow`: a packet, with its final verdict and what explains it.
 pub fn row(out: &mut Vec<u8>, flow: &Flow, row: &Row, notes: &[Note]) {
@@ -50,7 +51,7 @@ pub fn row(out: &mut Vec<u8>, flow: &Flow, row: &Row, notes: &[Note]) {
             record.bool(inferred, true);
         }
     }
-    analysis(&mut record, &row.step);
+    verdict(&mut record, row);
     record.texts("nd.tcp.event", row.step.labels.iter().map(|label| label.name()));
     if let Some(message) = &row.message {
         record.text("nd.message", message.as_bytes());
@@ -62,34 +63,19 @@ pub fn row(out: &mut Vec<u8>, flow: &Flow, row: &Row, notes: &[Note]) {
     out.push(b'\n');
 }
 
-/// The verdict under Wireshark's names, and ours where Wireshark has none.
-fn analysis(record: &mut Object<'_>, step: &Step) {
-    for (label, name) in [
-        (Label::Retransmission, "tcp.analysis.retransmission"),
-        (Label::OutOfOrder, "tcp.analysis.out_of_order"),
-        (Label::GapBefore, "tcp.analysis.lost_segment"),
-        (Label::AckUnseen, "tcp.analysis.ack_lost_segment"),
-        (Label::ZeroWindow, "tcp.analysis.zero_window"),
-        (Label::ZeroWindowProbe, "tcp.analysis.zero_window_probe"),
-        (Label::KeepAlive, "tcp.analysis.keep_alive"),
-        (Label::DupAck, "tcp.analysis.duplicate_ack"),
-        (Label::WindowUpdate, "tcp.analysis.window_update"),
-        (Label::PortReused, "tcp.analysis.reused_ports"),
-        (Label::Duplicate, "nd.tcp.network_duplicate"),
-    ] {
-        if step.labels.has(label) {
-            record.bool(name, true);
-        }
-    }
-    if let Some(cause) = step.cause {
-        record.text("nd.tcp.retransmission.kind", cause.kind().as_bytes());
-        if let Some(class) = cause.class() {
-            record.text("nd.tcp.retransmission.cause", class.as_bytes());
-        }
-    }
-    if !step.proofs.is_empty() {
-        record.bool("tcp.analysis.spurious_retransmission", true);
-        record.texts("nd.tcp.redundant", step.proofs.words());
+/// The verdict under Wireshark's names, and ours where Wireshark has none: the fields of the packet list.
+fn verdict(record: &mut Object<'_>, row: &Row) {
+    let analysis = row.wireshark.as_deref().copied().unwrap_or_else(|| judgement::analysis(&row.step));
+    let mut each = |field: &Field, value: Value<'_>| {
+        record.field(field, value);
+        Some(())
+    };
+    // Both end early only if that closure does.
+    let _ = tcp::analysis(&analysis, &mut each);
+    let Some(judgement) = judgement::judgement(&row.step) else { return };
+    let _ = tcp::judgement(&judgement, &mut each);
+    if !judgement.redundant.is_empty() {
+        record.texts("nd.tcp.redundant", judgement.redundant);
     }
 }
 

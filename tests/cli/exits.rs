@@ -56,7 +56,7 @@ fn a_cut_file_is_3_after_all_that_could_be_read() {
 
 #[test]
 fn wrong_usage_is_2() {
-    let cases: [&[&str]; 14] = [
+    let cases: [&[&str]; 15] = [
         &["read", "arp.pcap", "--no-such-flag"],
         &["read"],
         &["no-such-command"],
@@ -71,6 +71,7 @@ fn wrong_usage_is_2() {
         &["read", "arp.pcap", "-c", "x"],
         &["read", "arp.pcap", "--follow-tcp=x"],
         &["read", "arp.pcap", "--follow-tcp", "--flows"],
+        &["read", "arp.pcap", "--compat", "tcptrace"],
     ];
     for args in cases {
         let ran = run(args);

@@ -14,3 +14,4 @@ mod input;
 mod lists;
 mod screen;
 mod streams;
+mod verdicts;

@@ -69,7 +69,12 @@ pub(crate) fn pipeline() -> Pipeline {
     Pipeline::new(
         Registry::builtin(),
         Limits::default(),
-        Keep { rows: true, habits: true, extras: Extras { digests: true, zeek: true }, ..Keep::default() },
+        Keep {
+            rows: true,
+            habits: true,
+            extras: Extras { digests: true, zeek: true, wireshark: false },
+            ..Keep::default()
+        },
     )
 }
 

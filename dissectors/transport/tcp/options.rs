@@ -163,7 +163,8 @@ pub fn options(bytes: &[u8]) -> Options {
                     found.timestamps = Some((val, ecr));
                 }
             }
-            (34, _) => found.fast_open = true,
+            // The second is the number of the experiment (RFC 7413 appendix A).
+            (34, _) | (253 | 254, [0xf9, 0x89, ..]) => found.fast_open = true,
             _ => {}
         }
     }

@@ -12,6 +12,8 @@ use crate::flow::seq::Position;
 const MAX_DOUBLED: usize = 64;
 /// Duplicate acknowledgments after which a copy may be a retransmission.
 const DUP_THRESHOLD: u32 = 3;
+/// Copies without any report that make the capture their author.
+const SEVERAL: usize = 3;
 /// Time beyond the round trip after which a report of a duplicate would have come, in ns.
 const PATIENCE: i64 = 10_000_000;
 
@@ -65,6 +67,8 @@ impl Tcp {
             return false;
         };
         let copy = half.doubled.remove(at);
+        // Where one came over the network, the others did.
+        half.doubled.retain(|other| other.time > copy.time);
         self.amend(copy.frame, News::Copied(Copier::Network));
         true
     }
@@ -78,14 +82,15 @@ impl Tcp {
         let Some(rtt) = self.halves[reporter].rtt else { return };
         let una = self.halves[y].una;
         let due = now.saturating_sub(rtt.saturating_mul(2).saturating_add(PATIENCE));
-        let mut made_here = Vec::new();
-        self.halves[y].doubled.retain(|copy| {
-            let settled = copy.to <= una && copy.time < due;
-            if settled {
-                made_here.push(copy.frame);
-            }
-            !settled
-        });
+        let settled = |copy: &Doubled| copy.to <= una && copy.time < due;
+        let doubled = &mut self.halves[y].doubled;
+        if doubled.iter().filter(|copy| settled(copy)).count() < SEVERAL {
+            // One report can be lost.
+            return;
+        }
+        let made_here: Vec<u64> =
+            doubled.iter().filter(|copy| settled(copy)).map(|copy| copy.frame).collect();
+        doubled.retain(|copy| !settled(copy));
         for frame in made_here {
             self.amend(frame, News::Copied(Copier::Capture));
         }

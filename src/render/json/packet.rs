@@ -102,7 +102,7 @@ impl Twin {
 }
 
 /// What a value has beside itself.
-struct Beside<'a> {
+pub(super) struct Beside<'a> {
     /// The bytes of text that is not UTF-8.
     hex: Option<&'a [u8]>,
     /// The full length in bytes of a value that was cut.
@@ -437,7 +437,7 @@ fn is_top(layer: &Layer<'_>) -> bool {
 }
 
 /// Appends the value in its field's JSON type.
-fn push_value<'a>(out: &mut Vec<u8>, field: &Field, value: Value<'a>, cap: usize) -> Beside<'a> {
+pub(super) fn push_value<'a>(out: &mut Vec<u8>, field: &Field, value: Value<'a>, cap: usize) -> Beside<'a> {
     let mut beside = Beside { hex: None, cut: None };
     match value {
         Value::None => out.extend_from_slice(b"true"),

@@ -1,0 +1,87 @@
+//! `tcp.analysis.*` and `nd.tcp.*`: ours, or Wireshark's labels with `--compat wireshark`.
+
+use super::common::{run, sample_names};
+
+/// One row for each packet: the cells of these fields.
+fn rows(sample: &str, fields: &str, more: &[&str]) -> Vec<Vec<String>> {
+    let ran = run([&["read", sample, "-T", "tsv", "-e", fields], more].concat());
+    let text = ran.expect(0).out();
+    text.lines().skip(1).map(|line| line.split('\t').map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn a_probe_below_the_window_is_a_keep_alive_to_wireshark_only() {
+    let fields = "tcp.analysis.zero_window_probe,tcp.analysis.keep_alive,nd.tcp.event";
+    let ours = rows("tcp_zero_window.pcap", fields, &[]);
+    let theirs = rows("tcp_zero_window.pcap", fields, &["--compat", "wireshark"]);
+    let probes = |rows: &[Vec<String>], column: usize| -> Vec<usize> {
+        (0..rows.len()).filter(|&at| rows[at][column] == "1").collect()
+    };
+    assert!(!probes(&ours, 0).is_empty());
+    assert!(probes(&ours, 1).is_empty());
+    assert_eq!(probes(&theirs, 1), probes(&ours, 0));
+    // What is ours stays as it is.
+    assert!(ours.iter().zip(&theirs).all(|(a, b)| a[2] == b[2]));
+}
+
+#[test]
+fn numbers_that_do_not_depend_on_whose_rules_they_are() {
+    let fields = "tcp.completeness,tcp.time_relative,tcp.time_delta,nd.flow";
+    let ours = rows("tcp_close4.pcap", fields, &[]);
+    assert_eq!(ours, rows("tcp_close4.pcap", fields, &["--compat", "wireshark"]));
+    assert_eq!(ours[0], ["0", "0.000000000", "0.000000000", "0"]);
+    assert_eq!(ours[2][0], "3");
+    assert!(ours.iter().all(|row| row[3] == "0"));
+    let reused = rows("tcp_port_reuse.pcap", "tcp.stream,nd.flow", &[]);
+    assert!(reused.iter().all(|row| row[1].split('.').next() == Some(&row[0])));
+    assert_eq!(reused.iter().map(|row| &row[1]).collect::<std::collections::BTreeSet<_>>().len(), 2);
+}
+
+#[test]
+fn timelines_and_packet_lists_agree() {
+    const FIELDS: [&str; 6] = [
+        "tcp.analysis.acks_frame",
+        "tcp.analysis.bytes_in_flight",
+        "tcp.analysis.rto_frame",
+        "tcp.analysis.out_of_order",
+        "tcp.analysis.duplicate_ack_num",
+        "tcp.analysis.initial_rtt",
+    ];
+    let mut compared = 0;
+    for sample in sample_names().iter().filter(|name| name.starts_with("tcp_") && name.ends_with(".pcap")) {
+        for more in [&[][..], &["--compat", "wireshark"]] {
+            let list = rows(sample, &format!("frame.number,{}", FIELDS.join(",")), more);
+            let ran = run([&["read", sample, "--follow-tcp", "-T", "jsonl"], more].concat());
+            for line in ran.expect(0).out().lines() {
+                let record: serde_json::Value = serde_json::from_str(line).unwrap();
+                let Some(number) = record["frame.number"].as_u64() else { continue };
+                let row = &list[usize::try_from(number).unwrap() - 1];
+                for (field, cell) in FIELDS.iter().zip(&row[1..]) {
+                    let told = match &record[field] {
+                        serde_json::Value::Null => String::new(),
+                        serde_json::Value::Bool(true) => "1".to_owned(),
+                        serde_json::Value::String(text) => text.clone(),
+                        other => other.to_string(),
+                    };
+                    assert_eq!(&told, cell, "{sample}, frame {number}, {field}, {more:?}");
+                    compared += usize::from(!told.is_empty());
+                }
+            }
+        }
+    }
+    assert!(compared > 1_000, "{compared}");
+}
+
+#[test]
+fn a_retransmission_tells_why_how_sure_and_what_else_it_could_be() {
+    let fields = "tcp.analysis.retransmission,nd.tcp.retransmission.cause,nd.tcp.retransmission.kind,\
+                  nd.tcp.evidence,nd.tcp.confidence,nd.tcp.alt,tcp.analysis.rto_frame";
+    let copies: Vec<Vec<String>> =
+        rows("tcp_loss_tail_sender.pcap", fields, &[]).into_iter().filter(|row| row[0] == "1").collect();
+    assert!(!copies.is_empty());
+    for copy in &copies {
+        assert!(copy[1..5].iter().all(|cell| !cell.is_empty()), "{copy:?}");
+        assert!(copy[6].parse::<u64>().is_ok(), "{copy:?}");
+    }
+    assert!(copies.iter().any(|copy| copy[1] == "tlp" && copy[5] == "rto"), "{copies:?}");
+}
