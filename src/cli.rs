@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::flow::{fragment, stream};
 use crate::render::style::ColorChoice;
 
 /// Capture packets, take them apart, and explain what the connections did.
@@ -140,6 +141,15 @@ pub struct Show {
     #[arg(long, requires = "follow_tcp", help_heading = "What to show (default: one line per packet)")]
     pub explain: bool,
 
+    /// What both ends of these flows sent, instead of their states; raw is for one flow, and not for a terminal
+    #[arg(
+        long,
+        value_name = "SPELLING",
+        requires = "follow_tcp",
+        help_heading = "What to show (default: one line per packet)"
+    )]
+    pub data: Option<Data>,
+
     /// One line per TCP flow
     #[arg(long, conflicts_with = "follow_tcp", help_heading = "What to show (default: one line per packet)")]
     pub flows: bool,
@@ -147,6 +157,18 @@ pub struct Show {
     /// What is wrong, grouped by cause, with the evidence
     #[arg(long, conflicts_with_all = ["follow_tcp", "flows"], help_heading = "What to show (default: one line per packet)")]
     pub expert: bool,
+
+    /// Datagrams that came in pieces: ranges, holes, overlaps, and what became of them
+    #[arg(
+        long,
+        conflicts_with_all = ["follow_tcp", "flows", "trust", "flow", "expert"],
+        help_heading = "What to show (default: one line per packet)"
+    )]
+    pub fragments: bool,
+
+    /// Whether this capture can be believed: what it lacks, and what follows from that
+    #[arg(long, conflicts_with_all = ["follow_tcp", "flows", "expert"], help_heading = "What to show (default: one line per packet)")]
+    pub trust: bool,
 
     /// Nothing per packet
     #[arg(short = 'q', help_heading = "What to show (default: one line per packet)")]
@@ -187,6 +209,15 @@ pub struct Show {
     /// Put messages together from segments with a wrong checksum too, as captures on a sender with offload need
     #[arg(long)]
     pub ignore_checksums: bool,
+
+    /// Whose bytes count where TCP segments overlap, by the receiver's system: first, last, bsd, linux, old-linux,
+    /// solaris, windows, macos and others
+    #[arg(long, value_name = "POLICY", default_value = "linux")]
+    pub overlap: stream::Overlap,
+
+    /// The same for IPv4 fragments: first, last, bsd, bsd-right, linux, windows, solaris, drop
+    #[arg(long, value_name = "POLICY", default_value = "first")]
+    pub fragment_overlap: fragment::Overlap,
 
     /// Fill tcp.analysis fields by the rules of another program
     #[arg(long, value_name = "PROGRAM")]
@@ -253,6 +284,17 @@ pub struct Explain {
     /// What to explain: TIME_WAIT, fast-retransmit, slow start, ip.flags.df
     #[arg(value_name = "TOPIC")]
     pub topic: Vec<String>,
+}
+
+/// How payload is spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Data {
+    /// As text, a dot for what is not printable
+    Text,
+    /// In hex and text
+    Hex,
+    /// As it is, without headings
+    Raw,
 }
 
 /// Evidence that verdicts on segments can do without.

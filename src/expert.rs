@@ -7,8 +7,10 @@
 use netdissect_dissectors::facts::FlowNumber;
 use netdissect_dissectors::frame::Timestamp;
 
+use crate::flow::fragment::ledger::Account;
 use crate::flow::table::Flow;
 
+mod bytes;
 mod flow;
 mod reset;
 mod shared;
@@ -76,6 +78,10 @@ pub enum Kind {
     OtherIsn,
     /// Payload beyond the sender's own FIN.
     DataAfterFin,
+    /// Copies of the same bytes that differ.
+    Overlap,
+    /// Datagrams in pieces that never became whole.
+    Fragments,
     /// Frames that routers send in circles.
     Loop,
     /// Segments with a wrong checksum.
@@ -125,6 +131,8 @@ impl Kind {
         Self::IgnoredReset,
         Self::OtherIsn,
         Self::DataAfterFin,
+        Self::Overlap,
+        Self::Fragments,
         Self::Loop,
         Self::Checksum,
         Self::Malformed,
@@ -160,6 +168,8 @@ impl Kind {
             Self::IgnoredReset => "tcp.reset.ignored",
             Self::OtherIsn => "tcp.other-isn",
             Self::DataAfterFin => "tcp.data-after-fin",
+            Self::Overlap => "tcp.overlap",
+            Self::Fragments => "ip.fragments",
             Self::Loop => "ip.loop",
             Self::Checksum => "tcp.checksum",
             Self::Malformed => "packet.malformed",
@@ -322,8 +332,16 @@ impl Findings {
         let mut found = Vec::new();
         reset::findings(flow, &mut found);
         flow::findings(flow, &mut found);
+        found.extend(bytes::overlap(flow));
         shared::note(flow, &mut self.tallies);
         for finding in found {
+            self.add(finding);
+        }
+    }
+
+    /// Takes what became of a datagram in pieces.
+    pub fn datagram(&mut self, account: &Account) {
+        if let Some(finding) = bytes::datagram(account) {
             self.add(finding);
         }
     }

@@ -25,3 +25,4 @@ pub mod pipeline;
 pub mod render;
 pub mod run;
 pub mod show;
+pub mod trust;

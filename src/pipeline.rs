@@ -7,19 +7,27 @@
 use std::io;
 use std::ops::ControlFlow;
 
-use netdissect_dissectors::dissector::Fragment;
+use netdissect_dissectors::checksum;
+use netdissect_dissectors::dissector::{Fragment, Net};
 use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 use netdissect_dissectors::packet::{Dissection, Packet, Slot};
 use netdissect_dissectors::registry::{Feed, Registry, Span, Stop};
 
 use crate::flow::datagram::Conversations;
-use crate::flow::fragment::{DatagramKey, Fragments, Outcome};
+use crate::flow::fragment::ledger::{Account, Ledger};
+use crate::flow::fragment::{self, DatagramKey, FragmentLimits, Fragments, Outcome};
 use crate::flow::key::{Endpoint, Pair};
 use crate::flow::limits::Limits;
+use crate::flow::stream::{Cost, Overlap, Rules};
 use crate::flow::table::{Extras, Flow, FlowTable};
+use crate::trust::Books;
 
+mod deliver;
 mod quoted;
 mod segment;
+
+use deliver::Given;
+pub use deliver::{Part, StreamPart};
 
 /// Receives packets as they pass and flows when they are over.
 pub trait Sink {
@@ -34,6 +42,23 @@ pub trait Sink {
     /// # Errors
     /// Those of the output.
     fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()>;
+
+    /// A datagram that came in pieces, once nothing more can be said of it. Only where [`Keep::datagrams`] asks for it.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn datagram(&mut self, _account: &Account) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// A part of a stream, in order: bytes that became contiguous, or a gap that is given up. Only where
+    /// [`Keep::payload`] asks for it.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn stream(&mut self, _flow: &Flow, _part: &StreamPart<'_>) -> io::Result<()> {
+        Ok(())
+    }
 
     /// The end of the input.
     ///
@@ -62,8 +87,12 @@ pub struct Totals {
     pub udp_conversations: u64,
     /// Times state was let go to stay within a bound.
     pub evictions: u64,
+    /// Times the streams of a flow had to give up to keep those of all flows within a bound.
+    pub streams_trimmed: u64,
     /// Packets in which a dissector met a fault.
     pub faults: u64,
+    /// What the source told at its end.
+    pub books: Books,
 }
 
 /// What to keep of TCP flows beyond their states.
@@ -77,8 +106,23 @@ pub struct Keep {
     pub extras: Extras,
     /// Segments with a wrong or unfinished checksum as parts of messages.
     pub unsound: bool,
+    /// Delivered bytes for a while, to find copies of them that differ.
+    pub delivered: bool,
+    /// The bytes of streams as they become contiguous, for [`Sink::stream`].
+    pub payload: bool,
+    /// How datagrams came in pieces, for [`Sink::datagram`].
+    pub datagrams: bool,
     /// What verdicts on segments do without.
     pub ignore: Ignore,
+}
+
+/// Which copy is kept where pieces overlap.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Policies {
+    /// Of TCP segments (R3).
+    pub overlap: Overlap,
+    /// Of IPv4 fragments (F5).
+    pub fragment_overlap: fragment::Overlap,
 }
 
 /// Evidence that verdicts on segments do without, to see what it is worth.
@@ -98,9 +142,15 @@ pub struct Pipeline {
     flows: FlowTable,
     conversations: Conversations,
     fragments: Fragments,
+    ledger: Option<Ledger>,
     limits: Limits,
+    rules: Rules,
     keep: Keep,
     row_bytes: usize,
+    /// Memory of all streams that counts against bounds.
+    stream_cost: Cost,
+    streams_trimmed: u64,
+    given: Given,
     /// Numbers of the dissectors of VLAN tags and of TCP.
     vlan: Option<u16>,
     tcp: Option<u16>,
@@ -108,6 +158,7 @@ pub struct Pipeline {
     previous: Timestamp,
     faults: u64,
     frames: u64,
+    books: Books,
 }
 
 /// Times the loop may be taken up again within one packet: tunnels in datagrams in tunnels.
@@ -125,14 +176,30 @@ impl Pipeline {
             flows: FlowTable::new(limits, keep.extras),
             conversations: Conversations::new(limits.flows),
             fragments: Fragments::default(),
+            ledger: keep.datagrams.then(Ledger::default),
             limits,
+            rules: Rules::new(Overlap::default(), keep.delivered, &limits),
             keep,
             row_bytes: 0,
+            stream_cost: Cost::default(),
+            streams_trimmed: 0,
+            given: Given::default(),
             first: None,
             previous: Timestamp::default(),
             faults: 0,
             frames: 0,
+            books: Books::default(),
         }
+    }
+
+    /// The same with other policies for overlaps; call it before the first frame.
+    #[must_use]
+    pub fn with_policies(mut self, policies: Policies) -> Self {
+        self.rules.overlap = policies.overlap;
+        let limits = FragmentLimits::default();
+        self.fragments = Fragments::new(limits, policies.fragment_overlap);
+        self.ledger = self.ledger.map(|_| Ledger::new(limits, policies.fragment_overlap));
+        self
     }
 
     /// Whether frames of this link type can be taken apart.
@@ -170,31 +237,47 @@ impl Pipeline {
         self.faults += u64::from(!self.parts.faults.is_empty());
         let packet = Packet { frame: *frame, parts: &self.parts, registry: &self.registry };
         let go_on = sink.packet(&packet)?;
+        self.given.tell(&self.flows, sink)?;
+        for account in self.ledger.iter_mut().flat_map(Ledger::take_done) {
+            sink.datagram(&account)?;
+        }
         for buffer in self.parts.sources.drain(..) {
             self.fragments.recycle(buffer);
         }
-        for flow in self.flows.take_over() {
+        for mut flow in self.flows.take_over() {
+            self.close_streams(&mut flow, sink)?;
             self.row_bytes = self.row_bytes.saturating_sub(segment::bytes_of_rows(&flow));
             sink.flow(&flow, &self.registry)?;
         }
         Ok(go_on)
     }
 
+    /// What the source tells of packets that are not there; call it before [`Pipeline::finish`].
+    pub fn note_books(&mut self, books: Books) {
+        self.books = books;
+    }
+
     /// The input has ended: flows that are left are shown by number.
     ///
     /// # Errors
     /// Those of the sink.
-    pub fn finish(self, sink: &mut dyn Sink) -> io::Result<()> {
+    pub fn finish(mut self, sink: &mut dyn Sink) -> io::Result<()> {
         let totals = Totals {
             frames: self.frames,
             tcp_flows: self.flows.opened(),
             udp_conversations: self.conversations.opened().into(),
+            streams_trimmed: self.streams_trimmed,
             evictions: self.flows.hits().flows_evicted + self.conversations.evicted(),
             faults: self.faults,
+            books: self.books,
         };
-        for mut flow in self.flows.into_flows() {
+        for mut flow in self.flows.take_all() {
             flow.tcp.expire(self.previous);
+            self.close_streams(&mut flow, sink)?;
             sink.flow(&flow, &self.registry)?;
+        }
+        for account in self.ledger.iter_mut().flat_map(Ledger::finish) {
+            sink.datagram(&account)?;
         }
         sink.finish(&totals)
     }
@@ -213,6 +296,15 @@ impl Pipeline {
         let data = self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default();
         let whole = span.len() == span.wire;
         let outcome = self.fragments.push(key, fragment, data, whole, frame.number, frame.time);
+        if let Outcome::Complete { bytes, first, .. } = &outcome
+            && is_misassociated(&net, first.as_ref().unwrap_or(fragment), bytes)
+        {
+            self.fragments.suspect(key, frame.number);
+        }
+        if let Some(ledger) = &mut self.ledger {
+            let place = (frame.number, frame.time, net.ttl);
+            ledger.piece(key, fragment, data, place, &self.fragments.take_notices(), &outcome);
+        }
         let slot = u8::try_from(slot).unwrap_or(u8::MAX);
         match outcome {
             Outcome::Held => {
@@ -265,6 +357,29 @@ impl Pipeline {
             Feed { stream: None, from_client: from == conversation.client, state: &mut conversation.state };
         self.registry.datagram(frame, &mut self.parts, reader, span, feed)
     }
+}
+
+/// F11: whether a rebuilt datagram has a transport checksum that is wrong.
+fn is_misassociated(net: &Net, first: &Fragment, bytes: &[u8]) -> bool {
+    const TCP: u8 = 6;
+    const UDP: u8 = 17;
+    const ICMP: u8 = 1;
+    const ICMPV6: u8 = 58;
+    let Ok(len) = u32::try_from(bytes.len()) else { return false };
+    let Ok(protocol) = u8::try_from(first.protocol) else { return false };
+    let word =
+        |at: usize| bytes.get(at..).and_then(<[u8]>::first_chunk::<2>).map(|word| u16::from_be_bytes(*word));
+    let field = match protocol {
+        TCP => word(16),
+        // Without a checksum (RFC 768), or not as long as it says, it tells nothing.
+        UDP => word(6).filter(|&sum| sum != 0 && word(4).map(u32::from) == Some(len)),
+        ICMPV6 => word(2),
+        ICMP => return checksum::sum(bytes) != 0xffff,
+        _ => None,
+    };
+    let sum = |bytes: &[u8]| checksum::pseudo_sum(net.src, net.dst, protocol, len, bytes);
+    // The partial sum stands where an interface was to finish it.
+    field.is_some_and(|field| sum(bytes) != 0xffff && field != sum(&[]))
 }
 
 /// What tells flows with equal addresses and ports apart: the VLANs and tunnels around them, the same in both

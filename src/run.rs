@@ -17,11 +17,12 @@ use crate::capture::live::{self, LiveOptions};
 use crate::capture::{self, CaptureError, CaptureSource, Description, Pull};
 use crate::cli::{Cli, Command, Live, Read, Show};
 use crate::flow::limits::Limits;
-use crate::pipeline::{Pipeline, Sink};
+use crate::pipeline::{Pipeline, Policies, Sink};
 use crate::render::flows::thousands;
 use crate::render::style::{Escaped, Glyphs, Role, Style};
 use crate::render::{Cap, Screen, value};
 use crate::show::{self, Output, ShowError};
+use crate::trust::Books;
 
 mod explain;
 mod lists;
@@ -184,6 +185,8 @@ struct Session<'a> {
     fenced: u64,
     /// Time of the first frame, once there was one.
     introduced: Option<Timestamp>,
+    /// The format of the first file has a place for dropped packets.
+    counts_drops: bool,
 }
 
 impl<'a> Session<'a> {
@@ -197,8 +200,18 @@ impl<'a> Session<'a> {
         let out = Output::new(Box::new(io::stdout().lock()));
         let heading = io::stdout().is_terminal();
         let (sink, keep) = show::sink(show, &registry, screen(show), heading, out)?;
-        let pipeline = Pipeline::new(registry, Limits::default(), keep);
-        Ok(Self { show, live, pipeline, sink, damage: None, fenced: 0, introduced: None })
+        let policies = Policies { overlap: show.overlap, fragment_overlap: show.fragment_overlap };
+        let pipeline = Pipeline::new(registry, Limits::default(), keep).with_policies(policies);
+        Ok(Self {
+            show,
+            live,
+            pipeline,
+            sink,
+            damage: None,
+            fenced: 0,
+            introduced: None,
+            counts_drops: false,
+        })
     }
 
     /// Reads the source to its end, to the last packet that can be shown, or to Ctrl-C.
@@ -225,6 +238,7 @@ impl<'a> Session<'a> {
                     let go_on = go_on?;
                     if self.introduced.is_none() {
                         self.introduced = Some(time);
+                        self.counts_drops = source.describe().format.starts_with("pcapng");
                         self.introduce(&source.describe(), time);
                     }
                     if go_on.is_break() {
@@ -262,6 +276,13 @@ impl<'a> Session<'a> {
 
     /// Shows what is left, the summary and the error that decides the exit code.
     fn close(mut self, source: &mut dyn CaptureSource) -> anyhow::Result<u8> {
+        let counters = source.counters();
+        self.pipeline.note_books(Books {
+            kernel_drops: counters.kernel_drops,
+            interface_drops: counters.interface_drops,
+            unreadable: counters.unreadable.max(u64::from(self.damage.is_some())),
+            counts_drops: self.live || self.counts_drops,
+        });
         self.pipeline.finish(self.sink.as_mut())?;
         let shown = self.sink.shown();
         drop(self.sink);
@@ -269,7 +290,6 @@ impl<'a> Session<'a> {
             for note in source.notes().lines() {
                 warn(&note);
             }
-            let counters = source.counters();
             tell(&if self.live {
                 format!(
                     "{} packets received, {} captured, {} shown; {} dropped by the kernel, {} dropped by the interface, \

@@ -7,27 +7,34 @@ use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 use thiserror::Error;
 
-use crate::cli::{Compat, Evidence, Format, FrameRange, Show};
+use crate::cli::{Compat, Data, Evidence, Format, FrameRange, Show};
 use crate::flow::table::Extras;
 use crate::pipeline::{Ignore, Keep, Sink};
 use crate::render::Screen;
 use crate::render::hex::Hex;
 use crate::render::json::{Json, Records, Which};
 use crate::render::line::{Line, TimeFormat};
+use crate::render::payload::{Payload, Spelling};
 use crate::render::rows::{Layout, Rows};
 use crate::render::select::UnknownField;
 use crate::render::style::Escaped;
 use crate::render::tree::Tree;
 
 mod choice;
+mod datagrams;
 mod expert;
 mod flows;
 mod packets;
+mod payload;
+mod trust;
 
 use choice::Choice;
+use datagrams::DatagramList;
 use expert::Expert;
 use flows::{FlowList, Follow};
 use packets::{PacketRenderer, Packets, Silence};
+use payload::StreamData;
+use trust::Trust;
 
 /// What was asked for cannot be shown.
 #[derive(Debug, Error)]
@@ -152,8 +159,13 @@ pub fn sink(
     let gate = Gate::new(show)?;
     if let Some(flow) = &show.follow_tcp {
         let choice = Choice::parse(flow).map_err(usage)?;
+        if let Some(data) = show.data {
+            let spelling = spelling(data, format, &choice, heading)?;
+            let keep = Keep { payload: true, ..plain };
+            return Ok((Box::new(StreamData::new(choice, Payload::new(screen, spelling), out, gate)), keep));
+        }
         let extras = Extras { digests: records.is_some(), zeek: records.is_some(), ..extras };
-        let keep = Keep { rows: true, extras, ..plain };
+        let keep = Keep { rows: true, delivered: true, extras, ..plain };
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
             return Err(usage("--follow-tcp is printed as text, jsonl or json"));
         }
@@ -171,8 +183,22 @@ pub fn sink(
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
             return Err(usage("--expert is printed as text, jsonl or json"));
         }
-        let keep = Keep { habits: true, ..plain };
+        let keep = Keep { habits: true, datagrams: true, delivered: true, ..plain };
         return Ok((Box::new(Expert::new(screen, records, out, gate)), keep));
+    }
+    if show.fragments {
+        if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
+            return Err(usage("--fragments is printed as text, jsonl or json"));
+        }
+        let keep = Keep { datagrams: true, ..plain };
+        return Ok((Box::new(DatagramList::new(screen, records, out, gate)), keep));
+    }
+    if show.trust {
+        if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
+            return Err(usage("--trust is printed as text, jsonl or json"));
+        }
+        let keep = Keep { delivered: true, ..plain };
+        return Ok((Box::new(Trust::new(screen, records, out, gate)), keep));
     }
     let renderer: Box<dyn PacketRenderer> = match format {
         _ if show.quiet => Box::new(Silence),
@@ -197,6 +223,20 @@ pub fn sink(
         }
     };
     Ok((Box::new(Packets::new(renderer, out, gate)), plain))
+}
+
+/// How to spell payload, if it can be printed as asked; `terminal`: somebody's terminal would get it.
+fn spelling(data: Data, format: Format, choice: &Choice, terminal: bool) -> Result<Spelling, ShowError> {
+    match data {
+        _ if format != Format::Text => Err(usage("--data is printed as text")),
+        Data::Raw if terminal => Err(usage("--data raw is not for a terminal: send it to a file or a pipe")),
+        Data::Raw if matches!(choice, Choice::All) => {
+            Err(usage("--data raw is the payload of one flow: which? --follow-tcp=FLOW"))
+        }
+        Data::Raw => Ok(Spelling::Raw),
+        Data::Text => Ok(Spelling::Text),
+        Data::Hex => Ok(Spelling::Hex),
+    }
 }
 
 fn time_format(show: &Show) -> Result<TimeFormat, ShowError> {

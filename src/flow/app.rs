@@ -31,3 +31,13 @@ pub struct Inbox {
     /// The dissector was told that this direction has ended, and how.
     pub ended: Option<Follows>,
 }
+
+impl Inbox {
+    /// The next `len` bytes will not come here: what waited for the rest of its message is of no use.
+    pub fn skip(&mut self, len: u64) {
+        self.pending = Vec::new();
+        self.need = 0;
+        self.gap = self.gap.saturating_add(len);
+        self.dead = false;
+    }
+}

@@ -1,8 +1,8 @@
 //! Frames that were captured twice, or that the network doubled (docs/tcp-analysis.md, C1).
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
 
+use super::fingerprint::Printer;
 use super::key::Pair;
 use super::tcp::Segment;
 
@@ -49,19 +49,13 @@ pub struct Copies {
     seen: Box<[Place]>,
     /// Whether the latest segments with payload were copies, one bit each.
     latest: u16,
-    /// Whoever sends must not be able to choose other bytes with the same fingerprint: the overlap would go
-    /// unnoticed. Whether two payloads are equal does not depend on it.
-    secret: u64,
+    printer: Printer,
 }
 
 impl Default for Copies {
     fn default() -> Self {
         let empty = Place { numbers: 0, payload: 0, time: i64::MIN, frame: 0, hop_limit: 0 };
-        Self {
-            seen: vec![empty; REMEMBERED].into_boxed_slice(),
-            latest: 0,
-            secret: RandomState::new().hash_one(0_u8) | 1,
-        }
+        Self { seen: vec![empty; REMEMBERED].into_boxed_slice(), latest: 0, printer: Printer::default() }
     }
 }
 
@@ -85,7 +79,7 @@ impl Copies {
         print ^= print >> 32;
         let place = self.seen.get_mut(print as usize % REMEMBERED)?;
         let now = s.time.as_nanos();
-        let payload = fingerprint(s.payload, self.secret);
+        let payload = self.printer.print(s.payload);
         // A clock in the segment tells a copy from the same thing sent again as well as an identification does.
         let by_id = id != 0;
         let within = if by_id || s.options.timestamps.is_some() { DUP_ID } else { DUP_NOID };
@@ -104,26 +98,6 @@ impl Copies {
         let doubling = self.latest.count_ones() * 2 > LATEST;
         again.then_some(Again { after, by_id, routed, doubling })
     }
-}
-
-/// Eight bytes at a time: payload is most of what passes.
-fn fingerprint(bytes: &[u8], secret: u64) -> u64 {
-    let mut print = secret ^ bytes.len() as u64;
-    let mut mix = |word: u64| {
-        let product = u128::from(print ^ word) * u128::from(secret);
-        print = (product >> 64) as u64 ^ (product & u128::from(u64::MAX)) as u64;
-        print = print.wrapping_add(secret).rotate_left(17);
-    };
-    let (words, rest) = bytes.as_chunks::<8>();
-    for word in words {
-        mix(u64::from_le_bytes(*word));
-    }
-    let mut last = [0; 8];
-    for (place, byte) in last.iter_mut().zip(rest) {
-        *place = *byte;
-    }
-    mix(u64::from_le_bytes(last));
-    print
 }
 
 /// The part of an address that varies most.

@@ -12,7 +12,10 @@ use netdissect_dissectors::dissector::Fragment;
 use netdissect_dissectors::facts::{DatagramFacts, Piece};
 use netdissect_dissectors::frame::Timestamp;
 
+use super::conflict::Difference;
+
 mod datagram;
+pub mod ledger;
 #[cfg(test)]
 mod tests;
 
@@ -53,6 +56,50 @@ pub enum Overlap {
     Solaris,
     /// Nobody: the datagram is discarded, as Linux does since 2018.
     Drop,
+}
+
+/// The names of the policies.
+const NAMES: [(&str, Overlap); 8] = [
+    ("first", Overlap::First),
+    ("last", Overlap::Last),
+    ("bsd", Overlap::Bsd),
+    ("bsd-right", Overlap::BsdRight),
+    ("linux", Overlap::Linux),
+    ("windows", Overlap::Windows),
+    ("solaris", Overlap::Solaris),
+    ("drop", Overlap::Drop),
+];
+
+impl Overlap {
+    /// The policies.
+    #[must_use]
+    pub fn all() -> [Self; NAMES.len()] {
+        NAMES.map(|row| row.1)
+    }
+
+    /// The name of the policy.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        NAMES.iter().find(|row| row.1 == self).map_or("", |row| row.0)
+    }
+}
+
+impl std::fmt::Display for Overlap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::str::FromStr for Overlap {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        NAMES
+            .iter()
+            .find(|row| row.0 == text)
+            .map(|row| row.1)
+            .ok_or_else(|| format!("one of {}", NAMES.map(|row| row.0).join(", ")))
+    }
 }
 
 /// Bounds on what is held (docs/faults.md, section 4).
@@ -133,6 +180,8 @@ pub mod label {
     pub const EVICTED: &str = "FragEvicted";
     /// More pieces than one datagram may have (F10).
     pub const TOO_MANY: &str = "FragTooMany";
+    /// Rebuilt, and its transport checksum is wrong (F11).
+    pub const MISASSOCIATION: &str = "FragMisassociation";
     /// Still waiting when the input ended.
     pub const UNFINISHED: &str = "FragUnfinished";
 }
@@ -150,6 +199,8 @@ pub struct Notice {
     pub key: DatagramKey,
     /// The bytes that it is about, half-open; of a datagram, those that were held, in order.
     pub ranges: Vec<(u32, u32)>,
+    /// Where two pieces differ, for a conflict (F5).
+    pub difference: Option<Difference>,
 }
 
 /// What went through, in datagrams and in bytes.
@@ -161,6 +212,8 @@ pub struct Counters {
     pub opened: u64,
     /// Datagrams rebuilt.
     pub complete: u64,
+    /// Of these, datagrams whose transport checksum is wrong.
+    pub suspected: u64,
     /// Datagrams discarded because their pieces contradict each other or the rules.
     pub refused: u64,
     /// Datagrams that got too old.
@@ -267,6 +320,8 @@ impl Fragments {
         let own = (piece.offset, end);
         if let Some(why) = joined.broken {
             self.break_up(&key, why, frame, joined.other, own, data.len());
+            self.explain(frame, joined.difference);
+            self.make_room(&key);
             return Outcome::Refused { why };
         }
         self.counters.bytes_duplicate += joined.duplicate;
@@ -274,6 +329,7 @@ impl Fragments {
         self.counters.bytes_held += (data.len() as u64) - joined.duplicate - joined.conflicting;
         if joined.conflicting > 0 {
             self.note(label::OVERLAP, frame, joined.other, key, vec![own]);
+            self.explain(frame, joined.difference);
         } else if joined.duplicate == data.len() as u64 {
             self.note(label::DUPLICATE, frame, joined.other, key, vec![own]);
         }
@@ -326,6 +382,7 @@ impl Fragments {
                 other: 0,
                 key: *key,
                 ranges: datagram.ranges(),
+                difference: None,
             })
             .collect();
         all.sort_by_key(|notice| notice.frame);
@@ -499,6 +556,20 @@ impl Fragments {
         Some(held)
     }
 
+    /// The notice just made of `frame` is about this difference.
+    fn explain(&mut self, frame: u64, difference: Option<Difference>) {
+        if let Some(last) = self.notices.last_mut().filter(|last| last.frame == frame) {
+            last.difference = difference;
+        }
+    }
+
+    /// The datagram rebuilt with `frame` has a wrong checksum: its pieces may be those of two that had the same
+    /// identification (F11, RFC 6864).
+    pub fn suspect(&mut self, key: DatagramKey, frame: u64) {
+        self.counters.suspected += 1;
+        self.note(label::MISASSOCIATION, frame, 0, key, Vec::new());
+    }
+
     fn note(
         &mut self,
         label: &'static str,
@@ -508,7 +579,7 @@ impl Fragments {
         ranges: Vec<(u32, u32)>,
     ) {
         if self.notices.len() < MAX_NOTICES {
-            self.notices.push(Notice { label, frame, other, key, ranges });
+            self.notices.push(Notice { label, frame, other, key, ranges, difference: None });
         } else {
             self.notices_lost += 1;
         }

@@ -9,6 +9,10 @@ pub struct Limits {
     pub stream_bytes: usize,
     /// Segments buffered beyond a hole, each direction.
     pub stream_segments: usize,
+    /// Bytes buffered beyond holes, all flows.
+    pub all_stream_bytes: usize,
+    /// Delivered bytes kept to compare copies with, all flows.
+    pub all_history_bytes: usize,
     /// Bytes that an application message may wait for.
     pub message_bytes: usize,
     /// Timeline rows held for one flow.
@@ -23,6 +27,8 @@ impl Default for Limits {
             flows: 262_144,
             stream_bytes: 4 << 20,
             stream_segments: 3_072,
+            all_stream_bytes: 256 << 20,
+            all_history_bytes: 64 << 20,
             message_bytes: 64 << 10,
             rows: 4_096,
             all_row_bytes: 64 << 20,

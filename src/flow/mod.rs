@@ -16,10 +16,13 @@
 //! | [`tcp`] | one TCP flow: segments in, verdicts out |
 //! | [`copies`] | frames that passed twice |
 //! | [`habits`] | what one end's packets have in common, to judge its resets by |
+//! | [`fingerprint`] | payload in eight bytes, to know it again |
+//! | [`observed`] | how packets of one direction were captured |
 //! | [`row`] | one segment of a timeline |
 //! | [`app`] | what a flow's payload is, and its unfinished messages |
 //! | [`datagram`] | conversations over UDP |
 //! | [`stream`] | one direction's bytes in order (rules R) |
+//! | [`conflict`] | two copies of the same bytes that differ |
 //! | [`fragment`] | datagrams in pieces (rules F) |
 //! | [`zeek`] | the words that Zeek would use |
 //! | [`community`] | the identifier that other tools give a flow |
@@ -28,8 +31,10 @@
 
 pub mod app;
 pub mod community;
+pub mod conflict;
 pub mod copies;
 pub mod datagram;
+pub mod fingerprint;
 pub mod fragment;
 pub mod habits;
 pub mod hosts;
@@ -37,6 +42,7 @@ pub mod judgement;
 pub mod key;
 pub mod limits;
 pub mod numbering;
+pub mod observed;
 pub mod ranges;
 pub mod row;
 pub mod seq;

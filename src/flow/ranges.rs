@@ -58,6 +58,13 @@ impl Ranges {
         self.part_with(from).map_or(from, |part| part.1)
     }
 
+    /// Where the first range that begins behind `at` begins.
+    #[must_use]
+    pub fn first_after(&self, at: Position) -> Option<Position> {
+        let index = self.parts.partition_point(|part| part.0 <= at);
+        self.parts.get(index).map(|part| part.0)
+    }
+
     /// How many positions of `from..to` are in the set.
     #[must_use]
     pub fn count(&self, from: Position, to: Position) -> i64 {
@@ -116,6 +123,7 @@ mod tests {
             prop_assert_eq!(ranges.touches(from, to), (from..to).any(|p| model.contains(&p)));
             prop_assert_eq!(ranges.count(from, to), (from..to).filter(|p| model.contains(p)).count() as i64);
             prop_assert_eq!(ranges.run_from(from), (from..).find(|p| !model.contains(p)).unwrap());
+            prop_assert_eq!(ranges.first_after(from), model.range(from + 1..).copied().find(|p| !model.contains(&(p - 1))));
             let parts: Vec<_> = ranges.iter().collect();
             prop_assert!(parts.windows(2).all(|w| w[0].1 < w[1].0));
         }

@@ -2,97 +2,55 @@
 //!
 //! Bytes that continue the stream are delivered at once and are then immutable; bytes beyond a hole wait, bounded,
 //! until it fills or is given up. What is delivered never depends on who looks at it.
+//!
+//! A direction without trouble is a few numbers; what a hole needs is allocated when there is one.
 
-use std::collections::BTreeMap;
-
+use super::conflict::{Difference, Origin};
+use super::fingerprint::Printer;
 use super::limits::Limits;
 use super::ranges::Ranges;
 use super::seq::Position;
 
-/// Why bytes are missing from a stream (R5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GapKind {
-    /// Acknowledged but never captured.
-    CaptureLoss,
-    /// Captured only in part.
-    Snaplen,
-    /// Given up to keep memory bounded.
-    Limit,
-    /// Neither captured nor acknowledged before the end.
-    Lost,
+mod gap;
+mod history;
+mod overlap;
+#[cfg(test)]
+mod tests;
+mod waiting;
+
+use gap::Gaps;
+pub use gap::{Gap, GapKind};
+use history::History;
+pub use overlap::Overlap;
+use waiting::Waiting;
+
+/// How streams are put together.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rules {
+    /// Which copy is kept where waiting segments overlap.
+    pub overlap: Overlap,
+    /// Delivered bytes are kept for a while, to compare copies of them.
+    pub compare: bool,
+    /// Bytes that may wait beyond a hole.
+    pub bytes: usize,
+    /// Segments that may wait beyond a hole.
+    pub segments: usize,
+    /// Makes the fingerprints of delivered segments.
+    pub printer: Printer,
 }
 
-impl GapKind {
-    /// The word for it.
+impl Rules {
+    /// Rules within `limits`.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::CaptureLoss => "capture-loss",
-            Self::Snaplen => "snaplen",
-            Self::Limit => "limit",
-            Self::Lost => "lost",
+    pub fn new(overlap: Overlap, compare: bool, limits: &Limits) -> Self {
+        Self {
+            overlap,
+            compare,
+            bytes: limits.stream_bytes,
+            segments: limits.stream_segments,
+            printer: Printer::default(),
         }
     }
-}
-
-/// A stretch of the stream that will not come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gap {
-    /// Its first position.
-    pub at: Position,
-    /// Its length in bytes.
-    pub len: u64,
-    /// Why.
-    pub kind: GapKind,
-}
-
-/// Which copy wins where segments overlap that are both still waiting (R3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Overlap {
-    /// The copy that came first.
-    First,
-    /// The copy that came last.
-    Last,
-    /// A new copy that starts earlier.
-    Bsd,
-    /// As BSD, or one that starts alike and ends later.
-    #[default]
-    Linux,
-    /// As BSD, or one that starts alike and does not end earlier.
-    OldLinux,
-    /// A copy that contains the old one, or that starts and ends later.
-    Solaris,
-}
-
-impl Overlap {
-    fn new_wins(self, new: (Position, Position), old: (Position, Position)) -> bool {
-        match self {
-            Self::First => false,
-            Self::Last => true,
-            Self::Bsd => new.0 < old.0,
-            Self::Linux => new.0 < old.0 || new.0 == old.0 && new.1 > old.1,
-            Self::OldLinux => new.0 < old.0 || new.0 == old.0 && new.1 >= old.1,
-            Self::Solaris => new.0 <= old.0 && new.1 >= old.1 || new.0 > old.0 && new.1 > old.1,
-        }
-    }
-}
-
-/// Bytes that wait for a hole to fill.
-#[derive(Clone, Debug)]
-struct Waiting {
-    bytes: Vec<u8>,
-    /// The whole segment that they came in.
-    segment: (Position, Position),
-    frame: u64,
-}
-
-/// Two copies of the same stream bytes that differ (R4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Conflict {
-    /// First position that differs.
-    pub at: Position,
-    /// Frames of the old and the new copy.
-    pub frames: (u64, u64),
 }
 
 /// What a segment gave.
@@ -106,25 +64,115 @@ pub enum Delivery {
     Joined(Vec<u8>),
 }
 
+/// Why a hole is given up (R5 to R7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It was acknowledged long enough ago.
+    Acknowledged,
+    /// Nothing more will come.
+    End,
+    /// Too much waits behind it.
+    Limit,
+    /// The flow is let go.
+    Evicted,
+}
+
+/// Memory of streams in bytes. What waits has a bound of its own, so that streams do not depend on whether copies are
+/// compared (R8).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Of what waits behind holes.
+    pub waiting: usize,
+    /// Of delivered bytes kept to compare copies with.
+    pub history: usize,
+}
+
+impl std::ops::AddAssign for Cost {
+    fn add_assign(&mut self, other: Self) {
+        self.waiting = self.waiting.saturating_add(other.waiting);
+        self.history = self.history.saturating_add(other.history);
+    }
+}
+
+impl std::ops::SubAssign for Cost {
+    fn sub_assign(&mut self, other: Self) {
+        self.waiting = self.waiting.saturating_sub(other.waiting);
+        self.history = self.history.saturating_sub(other.history);
+    }
+}
+
+/// A difference between two copies, and which segments they came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overlapping {
+    /// Where and how they differ.
+    pub difference: Difference,
+    /// The copy that came first.
+    pub old: Origin,
+    /// The copy that came later.
+    pub new: Origin,
+    /// The old one had been delivered already.
+    pub delivered: bool,
+}
+
+/// A hole that was acknowledged this long ago, in ns, will not fill any more (`LATE` of section 0).
+const LATE: i64 = 1_000_000;
+/// Where only one direction was captured, a hole is given up after this time, in ns (R7).
+const ALONE: i64 = 2_000_000_000;
+/// Or when so many bytes wait behind it.
+const ALONE_BYTES: usize = 256 << 10;
+/// Differences kept of one segment.
+const MAX_OVERLAPPING: usize = 8;
+
 /// One direction of a connection.
 #[derive(Debug, Default)]
 pub struct Stream {
     /// Where the next byte to deliver stands; `None` until the start is known.
     next: Option<Position>,
-    waiting: BTreeMap<Position, Waiting>,
-    waiting_bytes: usize,
     /// Where the stream ends: the position of the FIN.
     end: Option<Position>,
     delivered: u64,
     duplicate: u64,
-    missing: u64,
-    /// Of the missing bytes, those that the snap length cut off.
-    cut: u64,
+    trouble: Option<Box<Trouble>>,
+    history: Option<Box<History>>,
+}
+
+/// What only a direction needs in which something was missing or did not agree.
+#[derive(Debug, Default)]
+struct Trouble {
+    waiting: Waiting,
+    /// Since when, in ns, the hole in front of what waits has been there.
+    since: i64,
     /// What the snap length cut off of segments that passed.
     uncaptured: Ranges,
-    /// Time in ns at which the first hole was acknowledged, and up to where.
-    acked: Option<(i64, Position)>,
-    conflict: Option<Conflict>,
+    acked: Acked,
+    gaps: Gaps,
+    overlapping: Vec<Overlapping>,
+    /// Bytes sent again of which nothing is left to compare with.
+    unverifiable: u64,
+    /// Bytes behind the end, or far beyond what the receiver allows.
+    outside: u64,
+}
+
+/// Acknowledgments of bytes that were not captured: the oldest that still counts, and the newest.
+#[derive(Clone, Copy, Debug, Default)]
+struct Acked {
+    oldest: Option<(i64, Position)>,
+    newest: Option<(i64, Position)>,
+}
+
+impl Acked {
+    fn note(&mut self, now: i64, upto: Position) {
+        if self.newest.is_none_or(|(_, known)| upto > known) {
+            self.newest = Some((now, upto));
+            self.oldest.get_or_insert((now, upto));
+        }
+    }
+
+    /// Everything below `next` has come or was given up.
+    fn settle(&mut self, next: Position) {
+        self.newest = self.newest.filter(|&(_, upto)| upto > next);
+        self.oldest = self.oldest.filter(|&(_, upto)| upto > next).or(self.newest);
+    }
 }
 
 impl Stream {
@@ -135,7 +183,10 @@ impl Stream {
 
     /// The stream ends before `position`; bytes from there on are not part of it (R1).
     pub fn end_at(&mut self, position: Position) {
-        self.end.get_or_insert(position);
+        let end = *self.end.get_or_insert(position);
+        if let Some(trouble) = &mut self.trouble {
+            trouble.outside = trouble.outside.saturating_add(trouble.waiting.forget_from(end));
+        }
     }
 
     /// Whether all bytes up to the end have been delivered.
@@ -150,22 +201,83 @@ impl Stream {
         self.delivered
     }
 
+    /// Bytes that came again.
+    #[must_use]
+    pub fn duplicate(&self) -> u64 {
+        self.duplicate
+    }
+
     /// Bytes missing from what was delivered.
     #[must_use]
     pub fn missing(&self) -> u64 {
-        self.missing
+        self.trouble.as_ref().map_or(0, |trouble| trouble.gaps.missing())
+    }
+
+    /// Bytes of one kind; those that may still come are counted by [`Stream::pending`].
+    #[must_use]
+    pub fn bytes(&self, kind: GapKind) -> u64 {
+        self.trouble.as_ref().map_or(0, |trouble| trouble.gaps.bytes(kind))
     }
 
     /// Of the missing bytes, those that the snap length cut off.
     #[must_use]
     pub fn cut(&self) -> u64 {
-        self.cut
+        self.bytes(GapKind::Snaplen)
+    }
+
+    /// The first gaps, in the order in which they were given up, and bytes that came late.
+    #[must_use]
+    pub fn gaps(&self) -> &[Gap] {
+        self.trouble.as_ref().map_or(&[], |trouble| trouble.gaps.list())
+    }
+
+    /// The hole at the front, if bytes wait behind it or were acknowledged.
+    #[must_use]
+    pub fn pending(&self) -> Option<Gap> {
+        let (at, trouble) = (self.next?, self.trouble.as_ref()?);
+        let acked = trouble.acked.newest.map(|(_, upto)| upto);
+        let to = trouble.waiting.first().or(acked)?;
+        let len = u64::try_from(to.checked_sub(at)?).ok().filter(|&len| len > 0)?;
+        Some(Gap { at, len, kind: GapKind::Pending })
+    }
+
+    /// Bytes that came after they had been given up; they are not in the stream.
+    #[must_use]
+    pub fn after_gap(&self) -> u64 {
+        self.trouble.as_ref().map_or(0, |trouble| trouble.gaps.after)
+    }
+
+    /// Bytes sent again of which nothing was left to compare with.
+    #[must_use]
+    pub fn unverifiable(&self) -> u64 {
+        self.trouble.as_ref().map_or(0, |trouble| trouble.unverifiable)
+    }
+
+    /// Bytes behind the sender's FIN, or far beyond what the receiver allows; they are not in the stream.
+    #[must_use]
+    pub fn outside_bytes(&self) -> u64 {
+        self.trouble.as_ref().map_or(0, |trouble| trouble.outside)
     }
 
     /// Bytes that wait behind a hole.
     #[must_use]
     pub fn waiting_bytes(&self) -> usize {
-        self.waiting_bytes
+        self.trouble.as_ref().map_or(0, |trouble| trouble.waiting.bytes())
+    }
+
+    /// Nothing was ever missing or waiting, and nothing is kept to compare copies with.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.trouble.is_none() && self.history.is_none()
+    }
+
+    /// Memory that counts against the bounds of all flows.
+    #[must_use]
+    pub fn cost(&self) -> Cost {
+        Cost {
+            waiting: self.trouble.as_ref().map_or(0, |trouble| trouble.waiting.cost()),
+            history: self.history.as_ref().map_or(0, |history| history.cost()),
+        }
     }
 
     /// Where the next byte is expected.
@@ -174,123 +286,146 @@ impl Stream {
         self.next
     }
 
-    /// The conflict found last, once.
-    pub fn take_conflict(&mut self) -> Option<Conflict> {
-        self.conflict.take()
+    /// Differences between copies, found since the last call.
+    pub fn take_overlapping(&mut self) -> Vec<Overlapping> {
+        self.trouble.as_mut().map(|trouble| std::mem::take(&mut trouble.overlapping)).unwrap_or_default()
+    }
+
+    /// Delivered bytes are no longer kept: copies of them cannot be verified.
+    pub fn forget_history(&mut self) {
+        self.history = None;
     }
 
     /// Takes the captured bytes of a segment that starts at `at`.
-    pub fn push(
-        &mut self,
-        at: Position,
-        bytes: &[u8],
-        frame: u64,
-        policy: Overlap,
-        limits: &Limits,
-    ) -> Delivery {
+    pub fn push(&mut self, at: Position, bytes: &[u8], origin: Origin, rules: &Rules) -> Delivery {
         let next = *self.next.get_or_insert(at);
-        let mut from = at;
-        let mut to = at.saturating_add_unsigned(bytes.len() as u64);
-        if let Some(end) = self.end {
-            to = to.min(end);
+        let to = at.saturating_add_unsigned(bytes.len() as u64);
+        let stop = self.end.map_or(to, |end| to.min(end));
+        let from = at.max(next);
+        if stop < to {
+            self.outside(place(to, stop.max(at)) as u64);
         }
-        if from < next {
-            let known = to.min(next) - from;
-            self.duplicate = self.duplicate.saturating_add_signed(known.max(0));
-            from = next;
+        if at < next {
+            self.again(at, stop.min(next), bytes, origin, rules);
         }
-        if from >= to {
+        if from >= stop {
             return Delivery::Nothing;
         }
-        let skip = usize::try_from(from - at).unwrap_or(bytes.len());
-        let stop = usize::try_from(to - at).unwrap_or(bytes.len());
-        if from == next && self.waiting.is_empty() {
-            self.next = Some(to);
-            self.delivered += (stop - skip) as u64;
-            return Delivery::Direct(skip..stop);
+        let part = place(from, at)..place(stop, at);
+        let Some(fresh) = bytes.get(part.clone()) else { return Delivery::Nothing };
+        let alone = self.trouble.as_ref().is_none_or(|trouble| trouble.waiting.is_empty());
+        if from == next && alone {
+            self.note_late(from, stop, 0);
+            self.advance(from, fresh, origin, rules);
+            return Delivery::Direct(part);
         }
-        let Some(fresh) = bytes.get(skip..stop) else { return Delivery::Nothing };
-        if from > next
-            && (self.waiting.len() >= limits.stream_segments
-                || self.waiting_bytes.saturating_add(fresh.len()) > limits.stream_bytes)
-        {
+        if from > next && self.is_full(fresh.len(), rules) {
             // The caller gives the hole up and pushes again.
             return Delivery::Nothing;
         }
-        self.wait(from, fresh, (at, to), frame, policy);
-        self.deliver_waiting()
+        let trouble = self.trouble.get_or_insert_default();
+        if trouble.waiting.is_empty() {
+            trouble.since = origin.time;
+        }
+        let overlapping = &mut trouble.overlapping;
+        let same = trouble.waiting.add(from, fresh, (at, to), origin, rules.overlap, &mut |found| {
+            if overlapping.len() < MAX_OVERLAPPING {
+                overlapping.push(found);
+            }
+        });
+        self.duplicate = self.duplicate.saturating_add(same);
+        self.note_late(from, stop, same);
+        self.deliver_waiting(origin.time, rules)
+    }
+
+    /// Bytes of a segment from `at` up to `to` have all been delivered, given up, or lie before the start.
+    fn again(&mut self, at: Position, to: Position, bytes: &[u8], origin: Origin, rules: &Rules) {
+        let Some(copy) = bytes.get(..place(to, at)).filter(|copy| !copy.is_empty()) else { return };
+        let after = self.trouble.as_mut().map_or(0, |trouble| {
+            let after = trouble.gaps.given_up(at, to);
+            trouble.gaps.after = trouble.gaps.after.saturating_add(after);
+            after
+        });
+        self.duplicate = self.duplicate.saturating_add(copy.len() as u64).saturating_sub(after);
+        self.compare(at, copy, after, origin, rules);
+    }
+
+    /// Compares a copy of delivered bytes that changes nothing with them; `known` of its bytes cannot be there.
+    fn compare(&mut self, at: Position, copy: &[u8], known: u64, origin: Origin, rules: &Rules) {
+        if !rules.compare {
+            return;
+        }
+        let compared = match &self.history {
+            Some(history) => history.compare(at, copy, rules.printer),
+            None => history::Compared { found: None, unverifiable: copy.len() as u64 },
+        };
+        let unverifiable = compared.unverifiable.saturating_sub(known);
+        if unverifiable == 0 && compared.found.is_none() {
+            return;
+        }
+        let trouble = self.trouble.get_or_insert_default();
+        trouble.unverifiable = trouble.unverifiable.saturating_add(unverifiable);
+        if let Some((difference, old)) = compared.found
+            && trouble.overlapping.len() < MAX_OVERLAPPING
+        {
+            trouble.overlapping.push(Overlapping { difference, old, new: origin, delivered: true });
+        }
+    }
+
+    /// Compares the bytes of a segment that changes nothing with those that were delivered.
+    pub fn check(&mut self, at: Position, bytes: &[u8], origin: Origin, rules: &Rules) {
+        let Some(next) = self.next else { return };
+        let Some(copy) = bytes.get(..place(next, at).min(bytes.len())) else { return };
+        self.compare(at, copy, copy.len() as u64, origin, rules);
+    }
+
+    /// Bytes that fill an acknowledged hole in time; `same` of them were there already.
+    fn note_late(&mut self, from: Position, to: Position, same: u64) {
+        let Some(trouble) = &mut self.trouble else { return };
+        let Some((_, upto)) = trouble.acked.newest else { return };
+        let len = place(to.min(upto), from) as u64;
+        if len > same {
+            trouble.gaps.add(Gap { at: from, len: len - same, kind: GapKind::Late });
+        }
+    }
+
+    /// `bytes` continue the stream at `at`.
+    fn advance(&mut self, at: Position, bytes: &[u8], origin: Origin, rules: &Rules) {
+        let next = at.saturating_add_unsigned(bytes.len() as u64);
+        self.next = Some(next);
+        self.delivered = self.delivered.saturating_add(bytes.len() as u64);
+        if rules.compare {
+            self.history.get_or_insert_default().note(at, bytes, origin, rules.printer);
+        }
+        if let Some(trouble) = &mut self.trouble {
+            trouble.acked.settle(next);
+        }
+    }
+
+    /// Bytes that are not part of the stream: behind its end, or far beyond what the receiver allows (R1, R6).
+    pub fn outside(&mut self, bytes: u64) {
+        let outside = &mut self.trouble.get_or_insert_default().outside;
+        *outside = outside.saturating_add(bytes);
     }
 
     /// Whether a segment of `len` bytes would exceed the bounds if it had to wait.
     #[must_use]
-    pub fn is_full(&self, len: usize, limits: &Limits) -> bool {
-        self.waiting.len() >= limits.stream_segments
-            || self.waiting_bytes.saturating_add(len) > limits.stream_bytes
+    pub fn is_full(&self, len: usize, rules: &Rules) -> bool {
+        self.trouble.as_ref().is_some_and(|trouble| {
+            trouble.waiting.len() >= rules.segments
+                || trouble.waiting.bytes().saturating_add(len) > rules.bytes
+        })
     }
 
-    /// Stores `bytes` at `from`, piece by piece where segments that wait already overlap them.
-    fn wait(
-        &mut self,
-        from: Position,
-        bytes: &[u8],
-        segment: (Position, Position),
-        frame: u64,
-        policy: Overlap,
-    ) {
-        let to = from.saturating_add_unsigned(bytes.len() as u64);
-        let part = |a: Position, b: Position| {
-            let a = usize::try_from(a - from).unwrap_or(usize::MAX);
-            let b = usize::try_from(b - from).unwrap_or(usize::MAX);
-            bytes.get(a..b).unwrap_or_default()
-        };
-        let first = self.waiting.range(..=from).next_back().map_or(from, |(&at, _)| at);
-        let touched: Vec<Position> = self.waiting.range(first..to).map(|(&at, _)| at).collect();
-        let mut at = from;
-        for start in touched {
-            let Some(old) = self.waiting.get(&start) else { continue };
-            let stop = start.saturating_add_unsigned(old.bytes.len() as u64);
-            if stop <= at {
-                continue;
-            }
-            let (left, right) = (start.max(at), stop.min(to));
-            self.store(at, part(at, left), segment, frame);
-            let Some(old) = self.waiting.get_mut(&start) else { continue };
-            let place = usize::try_from(left - start).unwrap_or(usize::MAX);
-            let fresh = part(left, right);
-            let Some(kept) = old.bytes.get_mut(place..place.saturating_add(fresh.len())) else { continue };
-            if let Some(differs) = kept.iter().zip(fresh).position(|(a, b)| a != b) {
-                self.conflict = Some(Conflict {
-                    at: left.saturating_add_unsigned(differs as u64),
-                    frames: (old.frame, frame),
-                });
-            }
-            if policy.new_wins(segment, old.segment) {
-                kept.copy_from_slice(fresh);
-            }
-            self.duplicate += fresh.len() as u64;
-            at = right;
-        }
-        self.store(at, part(at, to), segment, frame);
-    }
-
-    fn store(&mut self, at: Position, bytes: &[u8], segment: (Position, Position), frame: u64) {
-        if !bytes.is_empty() {
-            self.waiting_bytes += bytes.len();
-            self.waiting.insert(at, Waiting { bytes: bytes.to_vec(), segment, frame });
-        }
-    }
-
-    fn deliver_waiting(&mut self) -> Delivery {
+    fn deliver_waiting(&mut self, now: i64, rules: &Rules) -> Delivery {
         let mut joined = Vec::new();
-        while let (Some(next), Some(entry)) = (self.next, self.waiting.first_entry()) {
-            if *entry.key() > next {
-                break;
-            }
-            let waiting = entry.remove();
-            self.waiting_bytes -= waiting.bytes.len();
-            self.next = Some(next.saturating_add_unsigned(waiting.bytes.len() as u64));
-            self.delivered += waiting.bytes.len() as u64;
-            if joined.is_empty() { joined = waiting.bytes } else { joined.extend_from_slice(&waiting.bytes) }
+        while let Some(next) = self.next
+            && let Some(trouble) = &mut self.trouble
+            && let Some((bytes, origin)) = trouble.waiting.take(next)
+        {
+            trouble.since = now;
+            self.advance(next, &bytes, origin, rules);
+            if joined.is_empty() { joined = bytes } else { joined.extend_from_slice(&bytes) }
         }
         if joined.is_empty() { Delivery::Nothing } else { Delivery::Joined(joined) }
     }
@@ -298,158 +433,102 @@ impl Stream {
     /// Notes that the peer has acknowledged everything below `una` at time `now` in ns.
     pub fn acked(&mut self, una: Position, now: i64) {
         let Some(next) = self.next else { return };
+        if una <= next {
+            return;
+        }
         // The number that acknowledges a FIN is no byte.
         let una = self.end.map_or(una, |end| una.min(end));
-        if una > next && self.acked.is_none_or(|(_, upto)| una > upto) {
-            self.acked = Some((now, una));
+        if una > next {
+            self.trouble.get_or_insert_default().acked.note(now, una);
         }
     }
 
-    /// Whether a hole has been acknowledged for longer than `patience` ns (R5).
+    /// Why the hole at the front should be given up at `now`, if it should. `one_way`: the peer was not captured.
     #[must_use]
-    pub fn is_overdue(&self, now: i64, patience: i64) -> bool {
-        match (self.acked, self.next) {
-            (Some((since, upto)), Some(next)) => {
-                upto.min(self.end.unwrap_or(upto)) > next && now.saturating_sub(since) > patience
-            }
-            _ => false,
+    pub fn is_overdue(&self, now: i64, one_way: bool) -> Option<Reason> {
+        let (next, trouble) = (self.next?, self.trouble.as_ref()?);
+        if let Some((since, upto)) = trouble.acked.oldest
+            && upto.min(self.end.unwrap_or(upto)) > next
+            && now.saturating_sub(since) > LATE
+        {
+            return Some(Reason::Acknowledged);
         }
+        let waits = !trouble.waiting.is_empty();
+        let too_long = trouble.waiting.bytes() > ALONE_BYTES || now.saturating_sub(trouble.since) > ALONE;
+        (one_way && waits && too_long).then_some(Reason::End)
     }
 
-    /// Gives up the hole at the front: up to what waits behind it, or up to `limit` if nothing waits.
-    pub fn give_up(&mut self, limit: Option<Position>, kind: GapKind) -> Option<(Gap, Delivery)> {
+    /// Gives up the hole at the front, or a part of it: as far as all its bytes are missing for the same reason. What
+    /// waited behind it comes with it. `None` if there is no hole to give up.
+    pub fn give_up(&mut self, reason: Reason, now: i64, rules: &Rules) -> Option<(Gap, Delivery)> {
         let at = self.next?;
-        let behind = self.waiting.keys().next().copied();
-        let to = match (behind, limit) {
-            (Some(behind), Some(limit)) => behind.min(limit),
-            (behind, limit) => behind.or(limit)?,
+        let trouble = self.trouble.as_deref_mut();
+        let (behind, acked) = trouble.map_or((None, None), |trouble| {
+            let newest = trouble.acked.newest.map(|(_, upto)| upto);
+            let oldest = trouble.acked.oldest.map(|(_, upto)| upto);
+            (trouble.waiting.first(), if reason == Reason::Acknowledged { oldest } else { newest })
+        });
+        let hole = match reason {
+            Reason::Acknowledged => behind.map_or(acked, |behind| acked.map(|acked| acked.min(behind))),
+            Reason::Limit => behind,
+            Reason::End | Reason::Evicted => behind.or(acked.max(self.end)),
         };
+        let to = hole.map(|hole| self.end.map_or(hole, |end| hole.min(end)))?;
+        let acked = acked.filter(|&acked| acked > at);
+        let (to, kind) = match reason {
+            Reason::Limit => (to, GapKind::Limit),
+            Reason::Evicted => (to, GapKind::Evicted),
+            Reason::Acknowledged => (to, GapKind::CaptureLoss),
+            Reason::End => acked.map_or((to, GapKind::Lost), |acked| (to.min(acked), GapKind::CaptureLoss)),
+        };
+        self.skip(at, to, kind, now, rules)
+    }
+
+    /// The segment's bytes from `from` to `to` passed and were not captured. If they are next, they are a gap at once.
+    pub fn cut_off(
+        &mut self,
+        from: Position,
+        to: Position,
+        now: i64,
+        rules: &Rules,
+    ) -> Option<(Gap, Delivery)> {
+        let next = *self.next.get_or_insert(from);
         let to = self.end.map_or(to, |end| to.min(end));
-        let len = u64::try_from(to.checked_sub(at)?).ok().filter(|&len| len > 0)?;
-        self.next = Some(to);
-        self.missing += len;
-        let kind = if self.uncaptured.covers(at, to) { GapKind::Snaplen } else { kind };
-        self.uncaptured.forget_below(to);
-        if kind == GapKind::Snaplen {
-            self.cut += len;
+        let from = from.max(next);
+        if from >= to {
+            return None;
         }
-        Some((Gap { at, len, kind }, self.deliver_waiting()))
+        self.trouble.get_or_insert_default().uncaptured.add(from, to);
+        (from == next).then(|| self.skip(from, to, GapKind::Snaplen, now, rules)).flatten()
     }
 
-    /// A segment's bytes from `from` to `to` passed and were not captured.
-    pub fn cut_off(&mut self, from: Position, to: Position) {
-        self.uncaptured.add(from.max(self.next.unwrap_or(from)), to);
-    }
-
-    /// How far the peer has acknowledged beyond the front.
-    #[must_use]
-    pub fn acked_to(&self) -> Option<Position> {
-        self.acked.map(|(_, upto)| upto)
+    /// Goes on behind `at..to`, or behind the first part of it that is missing for one reason.
+    fn skip(
+        &mut self,
+        at: Position,
+        to: Position,
+        kind: GapKind,
+        now: i64,
+        rules: &Rules,
+    ) -> Option<(Gap, Delivery)> {
+        let trouble = self.trouble.get_or_insert_default();
+        let waits = trouble.waiting.first().map_or(to, |first| first.min(to));
+        let (to, kind) = match trouble.uncaptured.run_from(at) {
+            run if run > at => (run.min(waits), GapKind::Snaplen),
+            _ => (trouble.uncaptured.first_after(at).map_or(waits, |cut| cut.min(waits)), kind),
+        };
+        let len = u64::try_from(to.checked_sub(at)?).ok().filter(|&len| len > 0)?;
+        let gap = Gap { at, len, kind };
+        trouble.gaps.add(gap);
+        trouble.uncaptured.forget_below(to);
+        trouble.acked.settle(to);
+        trouble.since = now;
+        self.next = Some(to);
+        Some((gap, self.deliver_waiting(now, rules)))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    /// Delivers segments `text@offset` and returns the stream.
-    fn stream(policy: Overlap, segments: &[(&str, Position)]) -> (String, bool) {
-        let (mut stream, mut text, mut conflict) = (Stream::default(), Vec::new(), false);
-        stream.start(1);
-        for (frame, (bytes, at)) in segments.iter().enumerate() {
-            match stream.push(*at, bytes.as_bytes(), frame as u64, policy, &Limits::default()) {
-                Delivery::Nothing => {}
-                Delivery::Direct(range) => text.extend_from_slice(&bytes.as_bytes()[range]),
-                Delivery::Joined(bytes) => text.extend(bytes),
-            }
-            conflict |= stream.take_conflict().is_some();
-        }
-        (String::from_utf8(text).unwrap(), conflict)
-    }
-
-    #[test]
-    fn overlap_policies_of_the_vectors_r01_and_r03_to_r07() {
-        use Overlap::*;
-        /// Segments in order of arrival, and what each policy makes of them.
-        type Case<'a> = (&'a [(&'a str, Position)], &'a [(&'a [Overlap], &'a str)]);
-        let cases: &[Case<'_>] = &[
-            (
-                &[("AAAA", 1), ("CCCC", 9), ("BBBBBBBB", 5)],
-                &[(&[First], "AAAABBBBCCCC"), (&[Bsd, Linux, OldLinux, Solaris, Last], "AAAABBBBBBBB")],
-            ),
-            (
-                &[("BBBB", 5), ("CCCCDDDD", 5), ("AAAA", 1)],
-                &[(&[First, Bsd], "AAAABBBBDDDD"), (&[Linux, OldLinux, Solaris, Last], "AAAACCCCDDDD")],
-            ),
-            (
-                &[("BBBB", 5), ("CCCC", 5), ("AAAA", 1)],
-                &[(&[First, Bsd, Linux], "AAAABBBB"), (&[OldLinux, Solaris, Last], "AAAACCCC")],
-            ),
-            (
-                &[("BBBB", 5), ("CCCC", 7), ("AAAA", 1)],
-                &[(&[First, Bsd, Linux, OldLinux], "AAAABBBBCC"), (&[Solaris, Last], "AAAABBCCCC")],
-            ),
-            (
-                &[("BBBBBB", 5), ("CC", 7), ("AAAA", 1)],
-                &[(&[Last], "AAAABBCCBB"), (&[First, Bsd, Linux, OldLinux, Solaris], "AAAABBBBBB")],
-            ),
-            (
-                &[("BBBB", 9), ("CCCCCC", 5), ("AAAA", 1)],
-                &[(&[First, Solaris], "AAAACCCCBBBB"), (&[Bsd, Linux, OldLinux, Last], "AAAACCCCCCBB")],
-            ),
-        ];
-        for (segments, expectations) in cases {
-            for (policies, text) in *expectations {
-                for policy in *policies {
-                    assert_eq!(
-                        stream(*policy, segments),
-                        (text.to_string(), true),
-                        "{segments:?} {policy:?}"
-                    );
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn delivered_bytes_are_immutable_r02() {
-        for policy in [Overlap::First, Overlap::Last, Overlap::Bsd, Overlap::Linux, Overlap::Solaris] {
-            assert_eq!(stream(policy, &[("AAAA", 1), ("XXXXYYYY", 1)]).0, "AAAAYYYY");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_split_order_and_duplication_gives_the_original(
-            text in proptest::collection::vec(any::<u8>(), 1..300),
-            cuts in proptest::collection::vec((0usize..300, 1usize..80), 0..40),
-            seed: u64,
-        ) {
-            let mut segments: Vec<(usize, usize)> = cuts
-                .into_iter()
-                .map(|(at, len)| (at % text.len(), len))
-                .map(|(at, len)| (at, (at + len).min(text.len())))
-                .chain((0..text.len()).step_by(50).map(|at| (at, (at + 50).min(text.len()))))
-                .collect();
-            let mut state = seed | 1;
-            for i in (1..segments.len()).rev() {
-                state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-                segments.swap(i, (state >> 33) as usize % (i + 1));
-            }
-            for policy in [Overlap::First, Overlap::Last, Overlap::Linux, Overlap::Solaris] {
-                let (mut stream, mut got) = (Stream::default(), Vec::new());
-                stream.start(0);
-                for (frame, &(from, to)) in segments.iter().enumerate() {
-                    match stream.push(from as i64, &text[from..to], frame as u64, policy, &Limits::default()) {
-                        Delivery::Nothing => {}
-                        Delivery::Direct(range) => got.extend_from_slice(&text[from..to][range]),
-                        Delivery::Joined(bytes) => got.extend(bytes),
-                    }
-                }
-                prop_assert_eq!(&got, &text);
-                prop_assert_eq!(stream.waiting_bytes(), 0);
-            }
-        }
-    }
+/// The distance of a position from the start of a slice.
+fn place(position: Position, start: Position) -> usize {
+    usize::try_from(position.saturating_sub(start)).unwrap_or(0)
 }

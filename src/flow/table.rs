@@ -8,12 +8,14 @@ use netdissect_dissectors::transport::tcp::Flags;
 
 use super::app::App;
 use super::community::{Transport, community_id};
+use super::conflict::Conflicts;
 use super::copies::Copies;
 use super::habits::Habits;
 use super::hosts::Hosts;
 use super::key::{Both, Pair, Side};
 use super::limits::{Hits, Limits};
 use super::numbering::{Numbering, Relative};
+use super::observed::Observed;
 use super::row::Row;
 use super::tcp::{Incarnation, Odd, Orphan, Segment, Step, Tcp};
 use super::wireshark::{Around, Wireshark};
@@ -34,6 +36,10 @@ pub struct Flow {
     pub rows_lost: u64,
     /// What its ends' packets have in common, if wanted.
     pub habits: Option<Box<Habits>>,
+    /// How each end's packets were captured.
+    pub observed: Both<Observed>,
+    /// Copies of the same bytes that differ, once there are any.
+    pub conflicts: Option<Box<Conflicts>>,
     /// Running hashes of both streams, if wanted.
     pub digests: Option<Box<Both<sha2::Sha256>>>,
     /// What Zeek would say of it, if wanted.
@@ -150,6 +156,12 @@ impl FlowTable {
         self.flows.get(index)
     }
 
+    /// All flows that are here, with their indices.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &Flow)> {
+        let places = (0_u32..).zip(&self.flows.places);
+        places.filter_map(|(index, place)| Some((index, place.as_ref()?)))
+    }
+
     /// The flow opened last between two ends.
     pub fn newest(&mut self, pair: Pair) -> Option<&mut Flow> {
         let conversation = *self.index.get(&pair)?;
@@ -163,9 +175,8 @@ impl FlowTable {
     }
 
     /// Every flow left, by number.
-    #[must_use]
-    pub fn into_flows(self) -> Vec<Flow> {
-        let mut flows: Vec<Flow> = self.flows.into_values().collect();
+    pub fn take_all(&mut self) -> Vec<Flow> {
+        let mut flows: Vec<Flow> = std::mem::take(&mut self.flows).into_values().collect();
         flows.sort_by_key(|flow| flow.number);
         flows
     }
@@ -314,6 +325,8 @@ impl FlowTable {
             rows: Vec::new(),
             rows_lost: 0,
             habits: None,
+            observed: Both::default(),
+            conflicts: None,
             digests: self.extras.digests.then(Box::default),
             zeek: self.extras.zeek.then(Box::default),
             evicted: false,

@@ -264,6 +264,19 @@ impl Half {
         self.seen.run_from(self.una.max(1))
     }
 
+    /// The largest segment that this end takes, as it offered (`tcp.options.mss_val`).
+    #[must_use]
+    pub fn mss(&self) -> Option<u16> {
+        self.mss
+    }
+
+    /// The highest position of the peer that this end ever allowed; `None` where the scale of its window is unknown.
+    #[must_use]
+    pub fn allowed(&self) -> Option<Position> {
+        (self.edgemax > 0 && matches!(self.scale, Some(Scale::None | Scale::Shift(_))))
+            .then_some(self.edgemax)
+    }
+
     /// Smallest round trip between the observer and this end, in ns.
     #[must_use]
     pub fn round_trip(&self) -> Option<i64> {
@@ -567,6 +580,7 @@ impl Tcp {
             // S19: it changes nothing.
             self.bad_checksums = self.bad_checksums.saturating_add(1);
             step.labels.add(Label::BadChecksum);
+            step.seq = self.halves[s.from].place(s.seq);
         } else if let Some(Odd::SecondCopy(again)) = odd
             && self.is_second_copy(s, again)
         {

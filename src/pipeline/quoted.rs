@@ -2,10 +2,12 @@
 
 use std::net::IpAddr;
 
+use netdissect_dissectors::dissector::Net;
 use netdissect_dissectors::frame::Frame;
 use netdissect_dissectors::packet::Slot;
 
 use super::Pipeline;
+use crate::flow::fragment::ledger::{IcmpError, IcmpSays};
 use crate::flow::key::{Endpoint, Pair};
 
 impl Pipeline {
@@ -15,11 +17,17 @@ impl Pipeline {
         let Some(first) = slots.iter().position(|slot| slot.flags & Slot::QUOTED != 0) else { return };
         let bytes = |slot: &Slot| self.parts.source(frame, slot.source).get(slot.range()).unwrap_or_default();
         let error = first.checked_sub(1).and_then(|at| slots.get(at)).map(bytes);
-        let Some(&[kind, code, ..]) = error else { return };
-        let segment = slots.iter().skip(first).find(|slot| Some(slot.dissector) == self.tcp).map(bytes);
-        let Some(&[s1, s0, d1, d0, q3, q2, q1, q0, ..]) = segment else { return };
+        let Some(error @ &[kind, code, ..]) = error else { return };
         let net = self.parts.nets.iter().find(|(slot, _)| usize::from(*slot) >= first).map(|row| row.1);
         let Some(net) = net else { return };
+        if let Some(ledger) = &mut self.ledger
+            && let Some(says) = about_sizes(&net, error)
+        {
+            let error = IcmpError { frame: frame.number, time: frame.time, says };
+            ledger.icmp(net.src, net.dst, net.id, error);
+        }
+        let segment = slots.iter().skip(first).find(|slot| Some(slot.dissector) == self.tcp).map(bytes);
+        let Some(&[s1, s0, d1, d0, q3, q2, q1, q0, ..]) = segment else { return };
         let end = |addr: IpAddr, port: [u8; 2]| Endpoint { addr, port: u16::from_be_bytes(port) };
         let (pair, from) = Pair::new(end(net.src, [s1, s0]), end(net.dst, [d1, d0]));
         let Some(flow) = self.flows.newest(pair) else { return };
@@ -30,5 +38,16 @@ impl Pipeline {
         } else if v4 && kind == 3 || !v4 && kind == 1 {
             flow.tcp.refuse_by_icmp(from, u32::from_be_bytes([q3, q2, q1, q0]));
         }
+    }
+}
+
+/// What an error says about the size of the packet that it quotes, if anything.
+fn about_sizes(quoted: &Net, error: &[u8]) -> Option<IcmpSays> {
+    let &[kind, code, _, _, m0, m1, m2, m3] = error.first_chunk::<8>()?;
+    match (quoted.src.is_ipv4(), kind, code) {
+        (true, 3, 4) => Some(IcmpSays::TooBig(u16::from_be_bytes([m2, m3]).into())),
+        (false, 2, _) => Some(IcmpSays::TooBig(u32::from_be_bytes([m0, m1, m2, m3]))),
+        (true, 11, 1) | (false, 3, 1) => Some(IcmpSays::Expired),
+        _ => None,
     }
 }

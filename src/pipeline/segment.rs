@@ -6,27 +6,23 @@ use netdissect_dissectors::frame::Frame;
 use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::{Feed, Span};
 use netdissect_dissectors::transport::tcp::{Flags, Header, Soundness, options, soundness};
-use sha2::Digest as _;
 
 use super::{Pipeline, context};
+use crate::flow::conflict::Origin;
 use crate::flow::habits::is_event;
 use crate::flow::judgement;
 use crate::flow::key::{Endpoint, Pair, Side};
 use crate::flow::row::Row;
-use crate::flow::seq::Position;
-use crate::flow::stream::{Delivery, GapKind, Overlap};
 use crate::flow::table::{Flow, Placed};
 use crate::flow::tcp::{Label, Segment};
 
-/// A hole that was acknowledged this long ago, in ns, will not fill any more (R5).
-const LATE: i64 = 1_000_000;
 /// How often a flow's payload is offered to heuristics before it counts as unknown.
 const MAX_TRIES: u8 = 8;
 /// Bytes of a message's summary that a timeline row keeps.
 const MAX_SUMMARY: usize = 120;
 
 /// Where bytes of a stream lie.
-enum Chunk {
+pub(super) enum Chunk {
     /// In a source of the packet.
     Here(Span),
     /// In a buffer of their own.
@@ -68,14 +64,25 @@ impl Pipeline {
         };
         let soundness = soundness(&net, bytes);
         let wrong = soundness == Soundness::Wrong;
-        let placed = self.flows.segment(pair, context(&self.parts, frame, self.vlan), &segment, wrong);
+        let mut placed = self.flows.segment(pair, context(&self.parts, frame, self.vlan), &segment, wrong);
         let segment = segment.numbers();
         self.apply_amendments(placed.flow);
         self.keep_roles(placed.flow);
-        let client = self.flows.flow(placed.flow).map_or(from, |flow| flow.tcp.client());
+        let mut client = from;
+        if let Some(flow) = self.flows.flow_mut(placed.flow) {
+            client = flow.tcp.client();
+            flow.observed[from].note(segment.len, soundness);
+        }
         self.note_facts(slot, &placed, &segment, from == client);
         let alone = soundness != Soundness::Sound && !self.keep.unsound;
-        self.deliver(frame, &placed, span, &segment, alone);
+        let origin = Origin {
+            frame: frame.number,
+            time: frame.time.as_nanos(),
+            ttl: net.ttl,
+            tsval: segment.options.timestamps.map(|stamps| stamps.0),
+            bad_checksum: wrong,
+        };
+        self.deliver(frame, &mut placed, span, &segment, origin, alone);
         if alone {
             self.read_alone(frame, &placed, span, from);
         }
@@ -173,177 +180,9 @@ impl Pipeline {
         }
     }
 
-    /// Puts the segment's payload into its stream and hands on what became contiguous; `alone` keeps it from
-    /// whoever reads messages.
-    fn deliver(&mut self, frame: &Frame<'_>, placed: &Placed, span: Span, s: &Segment<'_>, alone: bool) {
-        let now = frame.time.as_nanos();
-        let from = s.from;
-        for side in [from.other(), from] {
-            self.give_up_overdue(frame, placed.flow, side, now);
-        }
-        if placed.step.accepts {
-            self.deliver_accepted(frame, placed.flow, from.other());
-        }
-        let Some(at) = placed.step.payload_at else {
-            self.deliver_end(frame, placed, s);
-            return;
-        };
-        let payload = span.len();
-        self.make_room(frame, placed.flow, from, at, payload);
-        let limits = self.limits;
-        let bytes = self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default();
-        let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
-        let stream = flow.tcp.stream_mut(from);
-        let delivery = stream.push(at, bytes, frame.number, Overlap::default(), &limits);
-        match delivery {
-            Delivery::Nothing => {}
-            Delivery::Direct(range) => {
-                let part = Span {
-                    source: span.source,
-                    offset: span.offset + range.start,
-                    end: span.offset + range.end,
-                    wire: range.len(),
-                };
-                if alone {
-                    self.digest(frame, placed.flow, from, &Chunk::Here(part));
-                    // Whoever reads the stream misses these bytes.
-                    let gap = u64::try_from(part.len()).unwrap_or(u64::MAX);
-                    self.after_gap(frame, placed.flow, from, gap, Delivery::Nothing);
-                } else {
-                    self.feed(frame, placed.flow, from, Chunk::Here(part));
-                }
-            }
-            Delivery::Joined(bytes) => self.feed(frame, placed.flow, from, Chunk::Owned(bytes)),
-        }
-        if span.wire > payload {
-            self.skip_uncaptured(frame, placed.flow, from, at, payload, span.wire);
-        }
-        self.deliver_end(frame, placed, s);
-    }
-
-    /// F08: while too much waits for a segment at `at` to wait as well, the hole in front is given up.
-    fn make_room(&mut self, frame: &Frame<'_>, flow: u32, side: Side, at: Position, len: usize) {
-        let limits = self.limits;
-        loop {
-            let Some(flow_ref) = self.flows.flow_mut(flow) else { return };
-            let stream = flow_ref.tcp.stream_mut(side);
-            if !stream.is_full(len, &limits) || stream.next().is_none_or(|next| at <= next) {
-                return;
-            }
-            let Some((gap, delivery)) = stream.give_up(None, GapKind::Limit) else { return };
-            self.after_gap(frame, flow, side, gap.len, delivery);
-        }
-    }
-
-    /// P12: what the snap length cut off is a gap, known at once.
-    fn skip_uncaptured(
-        &mut self,
-        frame: &Frame<'_>,
-        flow: u32,
-        from: Side,
-        at: Position,
-        payload: usize,
-        wire: usize,
-    ) {
-        let Some(flow_ref) = self.flows.flow_mut(flow) else { return };
-        let stream = flow_ref.tcp.stream_mut(from);
-        let cut = at.saturating_add_unsigned(payload as u64);
-        let end = at.saturating_add_unsigned(wire as u64);
-        stream.cut_off(cut, end);
-        if stream.next() == Some(cut)
-            && let Some((gap, delivery)) = stream.give_up(Some(end), GapKind::Snaplen)
-        {
-            self.after_gap(frame, flow, from, gap.len, delivery);
-        }
-    }
-
-    fn give_up_overdue(&mut self, frame: &Frame<'_>, flow: u32, side: Side, now: i64) {
-        loop {
-            let Some(flow_ref) = self.flows.flow_mut(flow) else { return };
-            let stream = flow_ref.tcp.stream_mut(side);
-            if !stream.is_overdue(now, LATE) {
-                return;
-            }
-            let upto = stream.acked_to();
-            let Some((gap, delivery)) = stream.give_up(upto, GapKind::CaptureLoss) else { return };
-            self.after_gap(frame, flow, side, gap.len, delivery);
-        }
-    }
-
-    fn after_gap(&mut self, frame: &Frame<'_>, flow: u32, side: Side, gap: u64, delivery: Delivery) {
-        self.flush(frame, flow, side);
-        if let Some(flow) = self.flows.flow_mut(flow) {
-            let inbox = &mut flow.app.inboxes[side];
-            inbox.pending = Vec::new();
-            inbox.need = 0;
-            inbox.gap = inbox.gap.saturating_add(gap);
-            inbox.dead = false;
-        }
-        if let Delivery::Joined(bytes) = delivery {
-            self.feed(frame, flow, side, Chunk::Owned(bytes));
-        }
-    }
-
-    /// The rest of the message that waits will not come: it is shown as far as it is there.
-    fn flush(&mut self, frame: &Frame<'_>, index: u32, side: Side) {
-        let Some(flow) = self.flows.flow_mut(index) else { return };
-        let from_client = flow.tcp.client() == side;
-        let app = &mut flow.app;
-        let inbox = &mut app.inboxes[side];
-        let bytes = std::mem::take(&mut inbox.pending);
-        let Some(reader) = app.dissector.filter(|_| !bytes.is_empty() && !inbox.dead) else { return };
-        let len = bytes.len();
-        let Some(source) = self.parts.add_source(bytes) else { return };
-        let span = Span { source, offset: 0, end: len, wire: len };
-        let place = StreamPlace { follows: Follows::Break, gap: std::mem::take(&mut inbox.gap) };
-        let feed = Feed { stream: Some(place), from_client, state: &mut app.state };
-        // Cut or not, there is nothing to be done about it: the layer keeps its fault.
-        let _ = self.registry.message(frame, &mut self.parts, reader, span, feed);
-    }
-
-    /// Payload that counts only since this acknowledgment: of a fast-open SYN, or of a window probe.
-    fn deliver_accepted(&mut self, frame: &Frame<'_>, flow: u32, side: Side) {
-        let limits = self.limits;
-        let Some(flow_ref) = self.flows.flow_mut(flow) else { return };
-        let Some((at, data)) = flow_ref.tcp.take_accepted(side) else { return };
-        let delivery =
-            flow_ref.tcp.stream_mut(side).push(at, &data, frame.number, Overlap::default(), &limits);
-        match delivery {
-            Delivery::Nothing => {}
-            Delivery::Direct(_) => self.feed(frame, flow, side, Chunk::Owned(data.into_vec())),
-            Delivery::Joined(bytes) => self.feed(frame, flow, side, Chunk::Owned(bytes)),
-        }
-    }
-
-    /// A FIN whose stream is complete, or an effective reset, tells the dissector that no more will come.
-    fn deliver_end(&mut self, frame: &Frame<'_>, placed: &Placed, s: &Segment<'_>) {
-        let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
-        let reset = placed.step.labels.has(Label::Rst) && flow.tcp.end(s.from).is_reset();
-        for side in Side::both() {
-            let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
-            let complete = flow.tcp.stream_mut(side).is_complete();
-            if (complete || reset) && flow.app.inboxes[side].ended.is_none() {
-                flow.app.inboxes[side].ended = Some(if complete { Follows::Close } else { Follows::Break });
-                self.feed(frame, placed.flow, side, Chunk::Owned(Vec::new()));
-            }
-        }
-    }
-
-    /// Adds contiguous bytes to the running hash of their stream.
-    fn digest(&mut self, frame: &Frame<'_>, flow: u32, side: Side, chunk: &Chunk) {
-        let Some(digests) = self.flows.flow_mut(flow).and_then(|flow| flow.digests.as_mut()) else { return };
-        let bytes = match chunk {
-            Chunk::Here(span) => {
-                self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default()
-            }
-            Chunk::Owned(bytes) => bytes,
-        };
-        digests[side].update(bytes);
-    }
-
     /// Hands contiguous bytes of one direction to whoever reads the flow, message by message.
-    fn feed(&mut self, frame: &Frame<'_>, index: u32, side: Side, chunk: Chunk) {
-        self.digest(frame, index, side, &chunk);
+    pub(super) fn feed(&mut self, frame: &Frame<'_>, index: u32, side: Side, chunk: Chunk) {
+        self.note_bytes(frame, index, side, &chunk);
         let Some(flow) = self.flows.flow_mut(index) else { return };
         let follows = flow.app.inboxes[side].ended.unwrap_or(Follows::More);
         let end = follows != Follows::More;

@@ -3,7 +3,10 @@
 //! A packet is flat: the fields of the innermost layer of each protocol that is not quoted stand at the top, the
 //! other layers are objects in `more`. Types belong to the field and never change within a [`SCHEMA`].
 
+pub mod datagram;
 mod packet;
+pub mod streams;
+pub mod trust;
 
 use netdissect_dissectors::{Field, Timestamp, Value};
 
@@ -81,6 +84,11 @@ impl<'a> Object<'a> {
     /// True or false.
     pub fn bool(&mut self, key: &str, value: bool) {
         self.key(key).extend_from_slice(if value { b"true" } else { b"false" });
+    }
+
+    /// Bytes in hex.
+    pub fn hex(&mut self, key: &str, bytes: &[u8]) {
+        push_hex(self.key(key), bytes);
     }
 
     /// A field that does not repeat, as packet records have it.

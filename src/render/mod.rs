@@ -4,6 +4,8 @@
 //! `Vec<u8>`, which the caller writes out when it likes. Renderers know nothing of flows or files; what they print
 //! is valid UTF-8 and within [`Cap`].
 
+pub mod conflicts;
+pub mod datagrams;
 pub mod findings;
 pub mod flows;
 pub mod hex;
@@ -11,6 +13,7 @@ pub mod info;
 pub mod json;
 pub mod line;
 pub mod notes;
+pub mod payload;
 pub mod records;
 pub mod rows;
 pub mod select;
@@ -18,6 +21,7 @@ pub mod style;
 pub mod tables;
 pub mod timeline;
 pub mod tree;
+pub mod trust;
 pub mod value;
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use netdissect_dissectors::{Field, Value};
 use sha2::Digest as _;
 
 use super::json::Object;
+use super::json::streams::{conflict, streams};
 use super::notes::Note;
 use crate::flow::judgement;
 use crate::flow::key::Side;
@@ -53,6 +54,11 @@ pub fn row(out: &mut Vec<u8>, flow: &Flow, row: &Row, notes: &[Note]) {
     }
     verdict(&mut record, row);
     record.texts("nd.tcp.event", row.step.labels.iter().map(|label| label.name()));
+    let conflicts = flow.conflicts.iter().flat_map(|conflicts| conflicts.list());
+    let mut own = conflicts.filter(|conflict| conflict.new.frame == row.frame).peekable();
+    if own.peek().is_some() {
+        record.objects("nd.tcp.conflict", own, |object, it| conflict(object, flow, it));
+    }
     if let Some(message) = &row.message {
         record.text("nd.message", message.as_bytes());
     }
@@ -110,6 +116,7 @@ pub fn flow(out: &mut Vec<u8>, flow: &Flow, registry: &Registry) {
     if let Some(dissector) = flow.app.dissector.and_then(|number| registry.dissector(number)) {
         record.text("nd.protocol", dissector.protocol().name.as_bytes());
     }
+    streams(&mut record, flow);
     record.text("nd.tcp.verdict", flow.tcp.verdict().name().as_bytes());
     if let Some(zeek) = &flow.zeek {
         record.text("nd.zeek.conn_state", zeek.conn_state().as_bytes());

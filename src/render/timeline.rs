@@ -13,11 +13,12 @@ use super::Screen;
 use super::flows::thousands;
 use super::notes::{Note, Notes};
 use super::style::{Role, columns, fit, wrap};
-use super::value;
+use super::{trust, value};
 use crate::flow::key::Side;
 use crate::flow::row::Row;
 use crate::flow::table::Flow;
 use crate::flow::tcp::{Label, Verdict};
+use crate::trust::Vantage;
 
 mod event;
 
@@ -264,7 +265,8 @@ fn duration(nanos: i64) -> String {
 }
 
 /// Labels that make a row an event of its own.
-const REMARKABLE: [Label; 39] = [
+const REMARKABLE: [Label; 40] = [
+    Label::OverlapConflict,
     Label::Retransmission,
     Label::OutOfOrder,
     Label::GapBefore,
@@ -341,6 +343,7 @@ fn is_odd(row: &Row) -> bool {
         Label::SackReneging,
         Label::Loop,
         Label::CongestionMark,
+        Label::OverlapConflict,
     ]
     .into_iter()
     .any(|label| row.step.labels.has(label))
@@ -445,12 +448,10 @@ fn closing(flow: &Flow, timeline: &Timeline) -> Vec<(&'static str, String)> {
     lines.push(("Time", times.join(&dot)));
     if let (Some(to_server), Some(to_client)) = (tcp.half(server).round_trip(), tcp.half(client).round_trip())
     {
-        let place = if to_client <= to_server / 4 {
-            "at the client"
-        } else if to_server <= to_client / 4 {
-            "at the server"
-        } else {
-            "between the two"
+        let place = match Vantage::of(flow) {
+            Some(Vantage::Client) => "at the client",
+            Some(Vantage::Server) => "at the server",
+            _ => "between the two",
         };
         lines.push((
             "Seen",
@@ -461,7 +462,7 @@ fn closing(flow: &Flow, timeline: &Timeline) -> Vec<(&'static str, String)> {
             ),
         ));
     }
-    lines.push(("Trust", trust(flow)));
+    lines.push(("Trust", trust::line(flow)));
     lines
 }
 
@@ -541,43 +542,5 @@ fn steps_of_close(flow: &Flow) -> String {
         " Four steps in four segments.".into()
     } else {
         format!(" Four steps in three segments: No. {} is ACK and FIN at once.", second.frame)
-    }
-}
-
-fn trust(flow: &Flow) -> String {
-    let (client, server) = ends(flow);
-    let mut doubts = Vec::new();
-    for (who, side) in [("client", client), ("server", server)] {
-        let half = flow.tcp.half(side);
-        if half.packets == 0 {
-            doubts.push(format!("nothing of the {who} was captured"));
-        }
-        let (missing, cut) = (half.stream.missing(), half.stream.cut());
-        if cut > 0 {
-            doubts.push(format!("the snap length cut {} of the {who} off", bytes(cut)));
-        }
-        if missing > cut {
-            doubts.push(format!("{} of the {who} are not in the file", bytes(missing - cut)));
-        }
-        if half.stream.waiting_bytes() > 0 {
-            doubts.push(format!(
-                "{} of the {who} wait behind a hole",
-                bytes(half.stream.waiting_bytes() as u64)
-            ));
-        }
-    }
-    if flow.tcp.bad_checksums() > 0 {
-        doubts.push(format!("{} segments with a wrong checksum", flow.tcp.bad_checksums()));
-    }
-    if flow.tcp.duplicates() > 0 {
-        doubts.push(format!("{} second copies of the same frame", flow.tcp.duplicates()));
-    }
-    if flow.tcp.is_midstream() {
-        doubts.push("the beginning is not in the file".into());
-    }
-    if doubts.is_empty() {
-        "complete: every acknowledged byte is in the file, both directions".into()
-    } else {
-        doubts.join("; ")
     }
 }

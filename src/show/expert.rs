@@ -10,6 +10,7 @@ use netdissect_dissectors::registry::Registry;
 
 use super::{Gate, Output};
 use crate::expert::{Findings, Kind, Member, Subject};
+use crate::flow::fragment::ledger::Account;
 use crate::flow::table::Flow;
 use crate::pipeline::{Sink, Totals};
 use crate::render::Screen;
@@ -66,6 +67,11 @@ impl Sink for Expert {
         if self.gate.flow.has(flow) {
             self.findings.flow(flow);
         }
+        Ok(())
+    }
+
+    fn datagram(&mut self, account: &Account) -> io::Result<()> {
+        self.findings.datagram(account);
         Ok(())
     }
 

@@ -124,6 +124,21 @@ const PARTS: &[(&str, &str)] = &[
 /// What is not recorded because it is known to be wrong, and why: a record would defend the mistake.
 const WRONG: &[(&str, &[&str], &str)] = &[];
 
+/// Modes that say something only of some samples.
+const SCREENS: [(&str, &str, &[&str]); 11] = [
+    ("fragments_odd.pcap", "fragments", &["--fragments"]),
+    ("ipv6_fragments_odd.pcap", "fragments", &["--fragments"]),
+    ("pmtu_ping.pcap", "fragments", &["--fragments"]),
+    ("udp_fragments.pcap", "fragments.jsonl", &["--fragments", "-T", "jsonl"]),
+    ("tcp_overlap.pcap", "trust", &["--trust"]),
+    ("tcp_overlap.pcap", "trust.jsonl", &["--trust", "-T", "jsonl"]),
+    ("tcp_overlap.pcap", "data", &["--follow-tcp", "--data", "text"]),
+    ("tcp_one_sided.pcap", "trust", &["--trust"]),
+    ("tcp_loss_fast_sender.pcap", "trust", &["--trust"]),
+    ("two_interfaces.pcapng", "trust", &["--trust"]),
+    ("malformed.pcap", "trust", &["--trust"]),
+];
+
 fn is_wrong(sample: &str, mode: &str) -> bool {
     WRONG.iter().any(|(name, modes, _)| *name == sample && modes.contains(&mode))
 }
@@ -207,6 +222,14 @@ fn rows() {
     check("rows");
 }
 
+#[test]
+fn screens_of_some_samples() {
+    for (sample, mode, args) in SCREENS {
+        let args = arguments(sample, mode, args);
+        golden::compare(&format!("{sample}.{mode}"), &args, &run(&args));
+    }
+}
+
 /// The tables name samples that there are.
 #[test]
 fn parts_and_mistakes_are_of_samples_that_there_are() {
@@ -226,6 +249,7 @@ fn nothing_is_recorded_that_is_not_compared() {
         let modes = MODES.iter().map(|row| row.0).filter(|mode| !is_wrong(&sample, mode));
         expected.extend(modes.map(|mode| format!("{sample}.{mode}")));
     }
+    expected.extend(SCREENS.iter().map(|(sample, mode, _)| format!("{sample}.{mode}")));
     let mut left_over = Vec::new();
     for entry in std::fs::read_dir(golden::folder()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();

@@ -5,6 +5,7 @@ use netdissect_dissectors::facts::Piece;
 use netdissect_dissectors::frame::Timestamp;
 
 use super::{Overlap, label};
+use crate::flow::conflict::Difference;
 
 /// A piece as it was taken.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +34,8 @@ pub(super) struct Joined {
     pub(super) duplicate: u64,
     /// Bytes that were there already, differently.
     pub(super) conflicting: u64,
+    /// Where that begins, and what stands there.
+    pub(super) difference: Option<Difference>,
 }
 
 impl Joined {
@@ -166,12 +169,13 @@ impl Datagram {
         if end.is_some_and(|end| end < reached.max(to)) || (self.end.is_some() && end != self.end) {
             return Joined { other: self.last_frame(), ..Joined::broken(label::TAIL) };
         }
-        let mut joined = self.compare(from, to, data);
+        let mut joined = self.compare(from, to, data, policy);
         let again = joined.duplicate == data.len() as u64
             && self.taken.iter().any(|old| old.piece.offset == from && old.piece.len == to - from);
         let overlaps = joined.duplicate + joined.conflicting > 0;
         if policy == Overlap::Drop && overlaps && !again {
-            return Joined { other: joined.other, ..Joined::broken(label::OVERLAP) };
+            let Joined { other, difference, .. } = joined;
+            return Joined { other, difference, ..Joined::broken(label::OVERLAP) };
         }
         if self.taken.len() >= max_pieces {
             if again {
@@ -220,14 +224,16 @@ impl Datagram {
     }
 
     /// Counts what of `from..to` is there already, and how it compares.
-    fn compare(&self, from: u32, to: u32, data: &[u8]) -> Joined {
+    fn compare(&self, from: u32, to: u32, data: &[u8], policy: Overlap) -> Joined {
         let mut joined = Joined::default();
         for part in self.owned.get(self.touching(from, to)).unwrap_or_default() {
             let (low, high) = (part.from.max(from), part.to.min(to));
             let new = data.get((low - from) as usize..(high - from) as usize).unwrap_or_default();
             let len = u64::from(high - low);
-            let frame = self.taken.get(part.owner).map_or(0, |taken| taken.piece.frame);
-            if self.bytes(part, low, high) == new {
+            let old = self.taken.get(part.owner).map(|taken| taken.piece);
+            let frame = old.map_or(0, |old| old.frame);
+            let held = self.bytes(part, low, high);
+            if held == new {
                 joined.duplicate += len;
                 if joined.other == 0 {
                     joined.other = frame;
@@ -235,6 +241,9 @@ impl Datagram {
             } else {
                 if joined.conflicting == 0 {
                     joined.other = frame;
+                    let old = old.map_or((0, 0), |old| (old.offset, old.offset.saturating_add(old.len)));
+                    let wins = policy.takes((from, to), old);
+                    joined.difference = Difference::find(low.into(), held.iter(), new, wins);
                 }
                 joined.conflicting += len;
             }

@@ -376,6 +376,16 @@ fn the_datagram_at_hand_stays_even_if_it_is_the_oldest() {
     assert!(bench.store.datagrams.len() <= 2 && bench.store.held() <= 4_096);
 }
 
+#[test]
+fn refused_datagrams_count_against_the_bound_as_well() {
+    let limits = FragmentLimits { datagrams: 4, ..FragmentLimits::default() };
+    let mut bench = Bench { store: Fragments::new(limits, Overlap::First), ..Bench::default() };
+    for id in 0..50 {
+        assert_eq!(refused(&bench.piece(v4(id, UDP), 65_528, &[0; 100], false)), label::TOO_LONG);
+        assert!(bench.store.datagrams.len() <= 4);
+    }
+}
+
 proptest! {
     #[test]
     fn any_split_order_and_repetition_rebuilds_the_original((data, cuts, extra) in plans(), ipv6: bool) {

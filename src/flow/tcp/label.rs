@@ -124,10 +124,12 @@ pub enum Label {
     Urgent,
     /// The SYN of this next connection between the same ends was not captured.
     SynUnseen,
+    /// Holds other bytes than an earlier copy of the same place in the stream.
+    OverlapConflict,
 }
 
 impl Label {
-    const ALL: [(Self, &'static str); 60] = [
+    const ALL: [(Self, &'static str); 61] = [
         (Self::Syn, "syn"),
         (Self::SynAck, "syn-ack"),
         (Self::Ack, "ack"),
@@ -188,6 +190,7 @@ impl Label {
         (Self::DataAfterClose, "data-after-close"),
         (Self::Urgent, "urgent"),
         (Self::SynUnseen, "syn-unseen"),
+        (Self::OverlapConflict, "overlap-conflict"),
     ];
 
     /// The name, as in `nd.tcp.event`.

@@ -8,6 +8,7 @@ use crate::flow::row::Row;
 use crate::flow::seq::Position;
 use crate::flow::table::Flow;
 use crate::flow::tcp::{Cause, Confidence, Copier, Label, Verdict};
+use crate::render::conflicts;
 use crate::render::style::Escaped;
 
 /// What a run of rows means, in a few words.
@@ -54,6 +55,9 @@ pub(super) fn event(flow: &Flow, run: &Run<'_>) -> String {
         notes.push(second_copy(head));
     }
     handshake(flow, head, &mut notes);
+    if has(Label::OverlapConflict) {
+        notes.extend(conflicts::of_row(flow, head));
+    }
     if has(Label::Retransmission) {
         notes.push(again(head));
     }

@@ -1,0 +1,133 @@
+//! `--trust`: each doubt from a capture that gives reason for it, and none from one that does not.
+
+use serde_json::{Value, json};
+
+use super::common::{run, unclean};
+use super::records;
+use super::wire::{Manner, Talk, Wire};
+
+const TALK: Talk = Talk { port: 50_001, isn: 1_000 };
+
+/// Words of the doubts of a record.
+fn doubts(record: &Value) -> Vec<&str> {
+    record["nd.capture.doubts"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|it| it["doubt"].as_str().unwrap())
+        .collect()
+}
+
+/// The records of the flows, and that of the capture.
+fn trust(file: &str) -> (Vec<Value>, Value) {
+    let mut all = records(&["read", file, "--trust", "-T", "jsonl"]);
+    assert!(all.iter().all(|record| record["kind"] == "trust"));
+    let capture = all.pop().unwrap();
+    assert!(capture.get("nd.flow").is_none(), "{capture}");
+    (all, capture)
+}
+
+#[test]
+fn a_whole_conversation_is_complete() {
+    let (flows, capture) = trust("tcp_close4.pcap");
+    assert!(
+        flows.iter().chain([&capture]).all(|record| record["nd.capture.trust"] == "complete"),
+        "{flows:?}"
+    );
+    let text = run(["read", "tcp_close4.pcap", "--trust"]).expect(0).out();
+    assert!(text.starts_with("Can this capture be believed? complete: "), "{text}");
+    let timeline = run(["read", "tcp_close4.pcap", "--follow-tcp"]).expect(0).out();
+    assert!(timeline.contains("Trust   complete: "), "{timeline}");
+}
+
+#[test]
+fn recorded_captures_give_the_doubts_that_they_were_made_for() {
+    for (name, want, grade) in [
+        ("tcp_one_sided.pcap", &["one-way"][..], "partial"),
+        ("tcp_midstream.pcap", &["midstream"], "partial"),
+        ("tcp_loss_fast_sender.pcap", &["snaplen"], "good"),
+        ("tcp_duplicate_receiver.pcap", &["copies"], "good"),
+    ] {
+        let (flows, capture) = trust(name);
+        let told: Vec<&str> = flows.iter().flat_map(doubts).collect();
+        for doubt in want {
+            assert!(told.contains(doubt), "{name}: {told:?}");
+        }
+        assert_eq!(capture["nd.capture.trust"], grade, "{name}: {flows:?}");
+    }
+    let (_, capture) = trust("two_interfaces.pcapng");
+    assert_eq!((doubts(&capture), &capture["nd.capture.interface_drops"]), (vec!["drops"], &json!("1")));
+}
+
+#[test]
+fn segments_larger_than_the_mss_are_told_with_whose_they_are() {
+    let mut wire = Wire::default();
+    wire.handshake(TALK);
+    wire.data(TALK, 1, &[b'x'; 9_000], Manner::default());
+    wire.ack(TALK, 9_001);
+    let (flows, _) = trust(&wire.save("offload"));
+    assert_eq!(flows[0]["nd.capture.doubts"], json!([{"doubt": "offload", "of": "client", "bytes": "9000"}]));
+}
+
+#[test]
+fn bytes_that_the_file_lacks_are_told_apart_from_bytes_that_may_be_lost() {
+    let mut wire = Wire::default();
+    wire.handshake(TALK);
+    wire.data(TALK, 1, b"AAAA", Manner::default());
+    wire.data(TALK, 9, b"CCCC", Manner::default());
+    wire.ack(TALK, 13);
+    wire.data(TALK, 23, b"EEEE", Manner::default());
+    let (flows, capture) = trust(&wire.save("lacks"));
+    assert_eq!(
+        flows[0]["nd.capture.doubts"],
+        json!([
+            {"doubt": "capture-loss", "of": "client", "bytes": "4"},
+            {"doubt": "lost", "of": "client", "bytes": "10"},
+        ])
+    );
+    assert_eq!(capture["nd.capture.trust"], "partial");
+}
+
+#[test]
+fn a_clock_that_was_set_is_told_apart_from_frames_out_of_order() {
+    let mut wire = Wire::default();
+    wire.handshake(TALK);
+    wire.frames[1].time -= 150_000;
+    let (_, capture) = trust(&wire.save("disorder"));
+    assert_eq!(
+        (doubts(&capture), &capture["nd.capture.disorder"]),
+        (vec!["disorder"], &json!("0.000050000"))
+    );
+    wire.frames[2].time -= 5_000_000_000;
+    let (_, capture) = trust(&wire.save("clock"));
+    assert_eq!(doubts(&capture), ["clock-step", "disorder"]);
+    assert_eq!(capture["nd.capture.clock_step_frame"], "3");
+    assert_eq!(capture["nd.capture.trust"], "doubtful");
+}
+
+#[test]
+fn a_cut_file_is_a_doubt_and_still_read() {
+    let mut wire = Wire::default();
+    wire.handshake(TALK);
+    let path = wire.save("cut");
+    let mut file = wire.file();
+    file.truncate(file.len() - 7);
+    std::fs::write(&path, file).unwrap();
+    let ran = run(["read", &path, "--trust"]);
+    let text = ran.expect(3).out();
+    assert!(text.contains("! damage: 1 record of the file that could not be read"), "{text}");
+}
+
+#[test]
+fn the_page_reads_well_at_every_width() {
+    for name in super::common::sample_names() {
+        for width in ["60", "80", "120"] {
+            let ran = run(["read", &name, "--trust", "--width", width, "--ascii"]);
+            let text = String::from_utf8(ran.out.clone()).unwrap();
+            assert_eq!(unclean(&ran.out, false), None, "{name}");
+            assert!(text.is_ascii(), "{name}: {text}");
+            let widest = text.lines().map(str::len).max().unwrap_or(0);
+            assert!(widest <= width.parse().unwrap(), "{name} at {width}: {text}");
+        }
+    }
+}
