@@ -87,6 +87,21 @@ pub enum State {
 }
 
 impl State {
+    /// All there are.
+    pub const ALL: [Self; Self::TimeWait as usize + 1] = [
+        Self::Closed,
+        Self::Listen,
+        Self::SynSent,
+        Self::SynReceived,
+        Self::Established,
+        Self::FinWait1,
+        Self::FinWait2,
+        Self::CloseWait,
+        Self::Closing,
+        Self::LastAck,
+        Self::TimeWait,
+    ];
+
     /// The name as printed everywhere: RFC 9293's with `_` for blank and hyphen.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -30,6 +30,8 @@ http_get.pcap 2 tcp.flags.fin == 1
 http_get.pcap 5+ tcp.len > 1000
 http_get.pcap 0 tcp.analysis.flags
 http_get.pcap 1 tcp.seq == 81 && tcp.ack == 7337
+tcp_forged_reset.pcap 6 tcp.flags.reset == 1
+tcp_forged_reset.pcap 1 ip.ttl == 49 && tcp.flags.reset == 1 && ip.id == 7
 http_keepalive.pcap 4 http.request
 http_keepalive.pcap 1 tcp.flags == 0x002
 http_methods.pcap 1 http.request.method == "HEAD"

@@ -1009,6 +1009,61 @@ def _():
         ('c', 'PA', x + 1, y + 1, b'hello\n'), ('s', 'RA', y + 1, x + 7, b'no such service')], 50420))
 
 
+@sample('tcp_forged_reset.pcap')
+def _():
+    """Hosts that count their packets, six hops away and none; resets in their names, and one that is genuine."""
+    x, y, out, count = 1000, 5000, [], {'c': 100, 's': 40000}
+    ts = lambda n: hexs('0101080a') + I(n, n)
+    def seg(sport, who, flags, seq, ack, data=b'', win=None, ttl=None, ident=None, opts=None):
+        count[who] += 1
+        up = who == 'c'
+        src, dst = (C4, S4) if up else (S4, C4)
+        opts = ts(len(out)) if opts is None else opts
+        win = (64240 if 'S' in flags else 501) + (0 if up else 3) if win is None else win
+        m = tcp(*((sport, 7777) if up else (7777, sport)), seq, ack, flags, data, win, opts, src, dst)
+        m = ip4(m, 6, src, dst, ttl or (64 if up else 58), count[who] if ident is None else ident)
+        if ident is not None:
+            count[who] -= 1
+        out.append(eth(m, 0x0800, *((A, B) if up else (B, A))))
+    def talk_on(p, n=3):
+        for i in range(n):
+            seg(p, 'c', 'PA', x + 1 + 6 * i, y + 1 + 6 * i, b'hello\n')
+            seg(p, 's', 'PA', y + 1 + 6 * i, x + 7 + 6 * i, b'world\n')
+        return x + 1 + 6 * n, y + 1 + 6 * n
+    def open_(p):
+        seg(p, 'c', 'S', x, 0)
+        syn = count['c']
+        seg(p, 's', 'SA', y, x + 1)
+        seg(p, 'c', 'A', x + 1, y + 1)
+        return syn
+    syn = open_(50430)                                                                 # exact, and ignored
+    a, b = talk_on(50430)
+    seg(50430, 's', 'R', b, 0, win=64240, ttl=61, ident=syn, opts=b'')
+    seg(50430, 'c', 'PA', a, b, b'still there?\n')
+    seg(50430, 's', 'PA', b, a + 13, b'yes\n')
+    seg(50430, 'c', 'FA', a + 13, b + 4)
+    seg(50430, 's', 'FA', b + 4, a + 14)
+    seg(50430, 'c', 'A', a + 14, b + 5)
+    seg(50431, 'c', 'S', x, 0)                                                         # an answer to a SYN, off by one
+    seg(50431, 's', 'RA', 0, x, win=64240, ttl=61, ident=count['c'], opts=b'')
+    seg(50431, 's', 'SA', y, x + 1)
+    seg(50431, 'c', 'A', x + 1, y + 1)
+    talk_on(50431)
+    open_(50432)                                                                       # genuine, and data behind it
+    a, b = talk_on(50432)
+    seg(50432, 's', 'RA', b, a)
+    seg(50432, 'c', 'PA', a, b, b'too late\n')
+    seg(50432, 's', 'R', b, 0, win=0, ident=0, opts=b'')
+    open_(50433)                                                                       # blind, outside and inside
+    a, b = talk_on(50433)
+    seg(50433, 's', 'R', b + 900000, 0, win=0, ttl=49, ident=7, opts=b'')
+    seg(50433, 's', 'R', b + 100, 0, win=0, ttl=49, ident=8, opts=b'')
+    seg(50433, 'c', 'A', a, b)
+    seg(50433, 'c', 'PA', a, b, b'go on\n')
+    seg(50433, 's', 'A', b, a + 6)
+    return pcap(out)
+
+
 @sample('gre_more.pcap')
 def _():
     o = lambda m: eth(ip4(m, 47, O1, O2))

@@ -51,6 +51,8 @@ pub enum Command {
     Fields(Fields),
     /// List the dissectors and how traffic reaches them
     Protocols(Protocols),
+    /// Explain a state, event, verdict, mechanism or field
+    Explain(Explain),
 }
 
 /// Arguments of `read`.
@@ -144,6 +146,10 @@ pub struct Show {
     )]
     pub plot: bool,
 
+    /// With --follow-tcp: what each event means, in a sentence with this flow's numbers
+    #[arg(long, requires = "follow_tcp", help_heading = "What to show (default: one line per packet)")]
+    pub explain: bool,
+
     /// What both ends of these flows sent, instead of their states; raw is for one flow, and not for a terminal
     #[arg(
         long,
@@ -157,16 +163,20 @@ pub struct Show {
     #[arg(long, conflicts_with = "follow_tcp", help_heading = "What to show (default: one line per packet)")]
     pub flows: bool,
 
+    /// What is wrong, grouped by cause, with the evidence
+    #[arg(long, conflicts_with_all = ["follow_tcp", "flows"], help_heading = "What to show (default: one line per packet)")]
+    pub expert: bool,
+
     /// Datagrams that came in pieces: ranges, holes, overlaps, and what became of them
     #[arg(
         long,
-        conflicts_with_all = ["follow_tcp", "flows", "trust", "flow"],
+        conflicts_with_all = ["follow_tcp", "flows", "trust", "flow", "expert"],
         help_heading = "What to show (default: one line per packet)"
     )]
     pub fragments: bool,
 
     /// Whether this capture can be believed: what it lacks, and what follows from that
-    #[arg(long, conflicts_with_all = ["follow_tcp", "flows"], help_heading = "What to show (default: one line per packet)")]
+    #[arg(long, conflicts_with_all = ["follow_tcp", "flows", "expert"], help_heading = "What to show (default: one line per packet)")]
     pub trust: bool,
 
     /// Nothing per packet
@@ -275,6 +285,14 @@ pub struct Protocols {
     /// Bare names, one a line
     #[arg(long)]
     pub names: bool,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// What to explain: TIME_WAIT, fast-retransmit, slow start, ip.flags.df
+    #[arg(value_name = "TOPIC")]
+    pub topic: Vec<String>,
 }
 
 /// How payload is spelled.

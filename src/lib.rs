@@ -8,6 +8,7 @@
 //! - [`capture`] reads files, pipes and interfaces, and lends one frame after the other.
 //! - The crate `netdissect-dissectors` takes frames apart; it knows no files, no flows, no output.
 //! - [`flow`] holds what conversations did: states of both ends, streams, fragments; all bounded.
+//! - [`expert`] sums up what went wrong in a capture, [`explain`] holds a page for every word that is printed.
 //! - [`escape`] is the only form in which bytes from input are shown.
 //! - [`pipeline`] owns all mutable state and drives the above for one frame.
 //! - [`render`] spells packets and flows: one way of showing per file.
@@ -17,6 +18,8 @@
 pub mod capture;
 pub mod cli;
 pub mod escape;
+pub mod expert;
+pub mod explain;
 pub mod flow;
 pub mod pipeline;
 pub mod render;

@@ -100,6 +100,8 @@ pub struct Totals {
 pub struct Keep {
     /// A row for each segment.
     pub rows: bool,
+    /// What each end's packets have in common, and a row for each segment that is more than ordinary traffic.
+    pub habits: bool,
     /// A SHA-256 of each stream, the words of Zeek.
     pub extras: Extras,
     /// Segments with a wrong or unfinished checksum as parts of messages.

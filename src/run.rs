@@ -24,6 +24,7 @@ use crate::render::{Cap, Screen, value};
 use crate::show::{self, Output, ShowError};
 use crate::trust::Books;
 
+mod explain;
 mod lists;
 mod progress;
 
@@ -59,6 +60,7 @@ pub fn run(args: Vec<OsString>) -> u8 {
         Command::Interfaces(_) => lists::interfaces(),
         Command::Fields(args) => lists::fields(&args),
         Command::Protocols(args) => lists::protocols(&args),
+        Command::Explain(args) => explain::explain(&args),
     };
     match done {
         Ok(code) => code,
@@ -80,7 +82,7 @@ pub fn run(args: Vec<OsString>) -> u8 {
 
 /// `-r f` stands for `read f`, `-i if` for `live if`, and a first argument that is a file for `read`.
 fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
-    const COMMANDS: [&str; 6] = ["read", "live", "interfaces", "fields", "protocols", "help"];
+    const COMMANDS: [&str; 7] = ["read", "live", "interfaces", "fields", "protocols", "explain", "help"];
     let Some(first) = args.get(1) else { return args };
     let command = match first.to_str() {
         Some("-r") => {

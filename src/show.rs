@@ -16,15 +16,14 @@ use crate::render::hex::Hex;
 use crate::render::json::{Json, Records, Which};
 use crate::render::line::{Line, TimeFormat};
 use crate::render::payload::{Payload, Spelling};
-use crate::render::plot::Plot;
 use crate::render::rows::{Layout, Rows};
 use crate::render::select::UnknownField;
 use crate::render::style::Escaped;
-use crate::render::timeline::Timeline;
 use crate::render::tree::Tree;
 
 mod choice;
 mod datagrams;
+mod expert;
 mod flows;
 mod packets;
 mod payload;
@@ -32,7 +31,8 @@ mod trust;
 
 use choice::Choice;
 use datagrams::DatagramList;
-use flows::{FlowList, Follow};
+use expert::Expert;
+use flows::{FlowList, Follow, Look};
 use packets::{PacketRenderer, Packets, Silence};
 use payload::StreamData;
 use trust::Trust;
@@ -173,12 +173,11 @@ pub fn sink(
         let extras =
             Extras { digests: records.is_some(), zeek: records.is_some(), times: Times::Phases, ..extras };
         let keep = Keep { rows: true, delivered: true, extras, ..plain };
-        let timeline = Timeline::new(screen);
-        let plot = show.plot.then(|| Plot::new(screen));
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
             return Err(usage("--follow-tcp is printed as text, jsonl or json"));
         }
-        return Ok((Box::new(Follow::new(choice, timeline, plot, records, out, gate)), keep));
+        let look = Look { explain: show.explain, plot: show.plot };
+        return Ok((Box::new(Follow::new(choice, screen, look, records, out, gate)), keep));
     }
     if show.flows {
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
@@ -187,6 +186,13 @@ pub fn sink(
         let extras = Extras { zeek: true, times: Times::Sums, ..Extras::default() };
         let keep = Keep { extras, ..plain };
         return Ok((Box::new(FlowList::new(screen, records, out, gate)), keep));
+    }
+    if show.expert {
+        if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
+            return Err(usage("--expert is printed as text, jsonl or json"));
+        }
+        let keep = Keep { habits: true, datagrams: true, delivered: true, ..plain };
+        return Ok((Box::new(Expert::new(screen, records, out, gate)), keep));
     }
     if show.fragments {
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {

@@ -70,6 +70,10 @@ static ALL_FIELDS: [&Field; FIELDS.len() + options::FIELDS.len() + verdict::FIEL
 static KEYS: &[Key] = &[Key::new(&IP_PROTO, PROTOCOL_NUMBER as u32)];
 static CARRIES: &[&Table] = &[&TCP_PORT];
 
+/// Labels that go without saying in the list: its flags tell as much.
+const ORDINARY: [&str; 9] =
+    ["syn", "syn-ack", "data", "ack", "fin", "rst", "ecn-setup", "ecn-accepted", "accurate-ecn"];
+
 /// TCP's number in the IP header.
 pub const PROTOCOL_NUMBER: u8 = 6;
 /// Bytes of the header without options.
@@ -309,11 +313,7 @@ impl Dissector for Tcp {
         }
         options::summary(header.options, header.flags, out)?;
         if let Some(facts) = facts {
-            for label in facts
-                .labels
-                .iter()
-                .filter(|label| !matches!(**label, "syn" | "syn-ack" | "data" | "ack" | "fin" | "rst"))
-            {
+            for label in facts.labels.iter().filter(|label| !ORDINARY.contains(label)) {
                 write!(out, " ! {label}")?;
             }
         }

@@ -15,6 +15,7 @@
 //! | [`state`] | one end's state: what is proven, what is inferred (rules S) |
 //! | [`tcp`] | one TCP flow: segments in, verdicts out |
 //! | [`copies`] | frames that passed twice |
+//! | [`habits`] | what one end's packets have in common, to judge its resets by |
 //! | [`fingerprint`] | payload in eight bytes, to know it again |
 //! | [`observed`] | how packets of one direction were captured |
 //! | [`row`] | one segment of a timeline |
@@ -35,6 +36,7 @@ pub mod copies;
 pub mod datagram;
 pub mod fingerprint;
 pub mod fragment;
+pub mod habits;
 pub mod hosts;
 pub mod judgement;
 pub mod key;

@@ -206,6 +206,7 @@ fn can_rest(flow: &Flow) -> bool {
     let kept = flow.rows.is_empty()
         && flow.rows_lost == 0
         && flow.conflicts.is_none()
+        && flow.habits.is_none()
         && flow.digests.is_none()
         && flow.zeek.is_none();
     kept && flow.tcp.is_quiet() && flow.app.inboxes.0.iter().all(|inbox| inbox.pending.is_empty())
@@ -241,6 +242,7 @@ impl Resting {
             rows_lost: 0,
             observed,
             conflicts: None,
+            habits: None,
             digests: None,
             zeek: None,
             evicted: false,

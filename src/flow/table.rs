@@ -10,6 +10,7 @@ use super::app::App;
 use super::community::{Transport, community_id};
 use super::conflict::Conflicts;
 use super::copies::Copies;
+use super::habits::Habits;
 use super::hosts::Hosts;
 use super::key::{Both, Pair, Side};
 use super::limits::{Hits, Limits};
@@ -36,6 +37,8 @@ pub struct Flow {
     pub rows: Vec<Row>,
     /// Rows that no longer fitted.
     pub rows_lost: u64,
+    /// What its ends' packets have in common, if wanted.
+    pub habits: Option<Box<Habits>>,
     /// How each end's packets were captured.
     pub observed: Both<Observed>,
     /// Copies of the same bytes that differ, once there are any.
@@ -321,6 +324,7 @@ impl FlowTable {
             app: App::default(),
             rows: Vec::new(),
             rows_lost: 0,
+            habits: None,
             observed: Both::default(),
             conflicts: None,
             digests: self.extras.digests.then(Box::default),

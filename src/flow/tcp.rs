@@ -696,10 +696,10 @@ impl Tcp {
         if s.flags.contains(Flags::URG) {
             step.labels.add(Label::Urgent);
         }
+        self.doubt_reset(s, ack, end, step);
         if s.len > 0 && self.ends[y].is_closed() {
             step.labels.add(Label::DataAfterClose);
         }
-        self.doubt_reset(s, ack, end, step);
         let live = self.reset.is_none();
         let (acked_before, fin_before) = (self.halves[y].una, self.halves[x].fin.is_some());
         if live && acks {

@@ -9,6 +9,7 @@ use netdissect_dissectors::transport::tcp::{Flags, Header, Soundness, options, s
 
 use super::{Pipeline, context};
 use crate::flow::conflict::Origin;
+use crate::flow::habits::is_event;
 use crate::flow::judgement;
 use crate::flow::key::{Endpoint, Pair, Side};
 use crate::flow::row::Row;
@@ -86,7 +87,12 @@ impl Pipeline {
         if alone {
             self.read_alone(frame, &placed, span, from);
         }
-        if self.keep.rows {
+        if self.keep.habits
+            && let Some(flow) = self.flows.flow_mut(placed.flow)
+        {
+            flow.habits.get_or_insert_default().note(&segment, net.ttl, &placed.step);
+        }
+        if self.keep.rows || self.keep.habits && is_event(&placed.step) {
             self.note_row(frame, slot, &placed, &segment);
         }
     }

@@ -6,11 +6,13 @@
 
 pub mod conflicts;
 pub mod datagrams;
+pub mod findings;
 pub mod flows;
 pub mod hex;
 pub mod info;
 pub mod json;
 pub mod line;
+pub mod notes;
 pub mod payload;
 pub mod plot;
 pub mod records;

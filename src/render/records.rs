@@ -11,13 +11,14 @@ mod timing;
 
 use super::json::Object;
 use super::json::streams::{conflict, streams};
+use super::notes::Note;
 use crate::flow::judgement;
 use crate::flow::key::Side;
 use crate::flow::row::Row;
 use crate::flow::table::Flow;
 
-/// Appends the record of one segment of `flow`: a packet, with its final verdict.
-pub fn row(out: &mut Vec<u8>, flow: &Flow, row: &Row) {
+/// Appends the record of one segment of `flow`: a packet, with its final verdict and what explains it.
+pub fn row(out: &mut Vec<u8>, flow: &Flow, row: &Row, notes: &[Note]) {
     let mut record = Object::record(out, "packet");
     record.number("frame.number", row.frame);
     record.time("frame.time_epoch", row.time);
@@ -64,6 +65,9 @@ pub fn row(out: &mut Vec<u8>, flow: &Flow, row: &Row) {
     }
     if let Some(message) = &row.message {
         record.text("nd.message", message.as_bytes());
+    }
+    if !notes.is_empty() {
+        record.texts("nd.explanation", notes.iter().map(Note::line));
     }
     record.end();
     out.push(b'\n');

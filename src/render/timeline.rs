@@ -11,13 +11,18 @@ use netdissect_dissectors::transport::tcp::Flags;
 
 use super::Screen;
 use super::flows::thousands;
-use super::style::{Escaped, Role, columns, fit, wrap};
+use super::notes::{Note, Notes};
+use super::style::{Role, columns, fit, wrap};
 use super::timing::duration;
-use super::{conflicts, timing, trust, value};
+use super::{timing, trust, value};
 use crate::flow::key::Side;
 use crate::flow::row::Row;
 use crate::flow::table::Flow;
-use crate::flow::tcp::{Cause, Label, Verdict};
+use crate::flow::tcp::{Label, Verdict};
+
+mod event;
+
+use event::event;
 
 /// Silence that is worth a line of its own, in ns.
 const SILENCE: i64 = 2_000_000_000;
@@ -33,6 +38,8 @@ pub struct Timeline {
     /// Of a second; nine once a time was finer than microseconds.
     decimals: usize,
     begun: bool,
+    /// A sentence under each event.
+    explain: bool,
 }
 
 /// Rows shown as one.
@@ -41,10 +48,10 @@ struct Run<'a> {
 }
 
 impl Timeline {
-    /// Timelines for `screen`.
+    /// Timelines for `screen`; `explain` puts a sentence under each event.
     #[must_use]
-    pub fn new(screen: Screen) -> Self {
-        Self { screen, decimals: 6, begun: false }
+    pub fn new(screen: Screen, explain: bool) -> Self {
+        Self { screen, decimals: 6, begun: false, explain }
     }
 
     /// Appends the timeline of one flow.
@@ -116,6 +123,7 @@ impl Timeline {
         let Some(first) = flow.rows.first() else { return };
         let mut last = first.time;
         let mut at = 0;
+        let mut notes = self.explain.then(|| Notes::new(flow));
         while let Some(rest) = flow.rows.get(at..).filter(|rest| !rest.is_empty()) {
             let run = run(rest);
             let Some(head) = run.rows.first() else { break };
@@ -128,6 +136,11 @@ impl Timeline {
             }
             last = run.rows.last().map_or(last, |row| row.time);
             self.run(out, flow, &run, first);
+            if let Some(notes) = &mut notes {
+                for note in run.rows.iter().flat_map(|_| notes.next_row()) {
+                    self.explanation(out, &note);
+                }
+            }
             at += run.rows.len();
         }
         if flow.rows_lost > 0 {
@@ -145,6 +158,18 @@ impl Timeline {
         out.extend_from_slice(
             format!("{:width$}  {mark} {text}\n", "", width = NUMBER + self.time_columns()).as_bytes(),
         );
+    }
+
+    /// A sentence below its event, behind its mark.
+    fn explanation(&self, out: &mut Vec<u8>, note: &Note) {
+        let mark = if note.is_problem { self.screen.glyphs.bad } else { self.screen.glyphs.note };
+        let indent = NUMBER + self.time_columns() + 2;
+        let mut lines = Vec::new();
+        wrap(&mut lines, "", &note.line(), self.screen.columns().saturating_sub(indent + 2).max(20));
+        for (at, line) in String::from_utf8_lossy(&lines).lines().enumerate() {
+            let mark = if at == 0 { mark } else { "" };
+            out.extend_from_slice(format!("{:indent$}{mark:<2}{line}\n", "").as_bytes());
+        }
     }
 
     fn run(&self, out: &mut Vec<u8>, flow: &Flow, run: &Run<'_>, first: &Row) {
@@ -234,7 +259,7 @@ fn bytes(number: u64) -> String {
 }
 
 /// Labels that make a row an event of its own.
-const REMARKABLE: [Label; 23] = [
+const REMARKABLE: [Label; 40] = [
     Label::OverlapConflict,
     Label::Retransmission,
     Label::OutOfOrder,
@@ -258,11 +283,37 @@ const REMARKABLE: [Label; 23] = [
     Label::SimultaneousOpen,
     Label::FastOpenAccepted,
     Label::FastOpenIgnored,
+    Label::Dsack,
+    Label::WindowShrink,
+    Label::BeyondWindow,
+    Label::KeepAliveAck,
+    Label::ProbeConsumed,
+    Label::ChallengeAck,
+    Label::SackReneging,
+    Label::PreBase,
+    Label::Loop,
+    Label::EcnSetup,
+    Label::EcnAccepted,
+    Label::AccurateEcn,
+    Label::CongestionMark,
+    Label::CongestionEcho,
+    Label::WindowReduced,
+    Label::DataAfterClose,
+    Label::Urgent,
 ];
 
 fn is_remarkable(row: &Row) -> bool {
+    row.step.lost || has_remarkable(row)
+}
+
+fn has_remarkable(row: &Row) -> bool {
     REMARKABLE.into_iter().any(|label| row.step.labels.has(label))
         || row.flags.intersects(Flags::SYN.union(Flags::FIN).union(Flags::RST))
+}
+
+/// Ordinary data that did not arrive.
+fn is_only_lost(row: &Row) -> bool {
+    row.step.lost && !has_remarkable(row) && row.message.is_none()
 }
 
 /// Something went wrong here.
@@ -281,10 +332,16 @@ fn is_odd(row: &Row) -> bool {
         Label::OtherIsn,
         Label::RstNotHonoured,
         Label::DataAfterFin,
+        Label::DataAfterClose,
+        Label::BeyondWindow,
+        Label::SackReneging,
+        Label::Loop,
+        Label::CongestionMark,
         Label::OverlapConflict,
     ]
     .into_iter()
     .any(|label| row.step.labels.has(label))
+        || row.step.lost
 }
 
 /// The leading rows that are one event: ordinary segments of one exchange in which data goes one way, up to the
@@ -293,7 +350,10 @@ fn run(rows: &[Row]) -> Run<'_> {
     let Some(head) = rows.first() else { return Run { rows } };
     let states = head.step.states;
     let mut len = 1;
-    if head.step.labels.has(Label::DupAck) || head.step.labels.has(Label::Duplicate) {
+    if is_only_lost(head) {
+        let more = rows.iter().skip(1);
+        len += more.take_while(|row| is_only_lost(row) && row.from_client == head.from_client).count();
+    } else if head.step.labels.has(Label::DupAck) || head.step.labels.has(Label::Duplicate) {
         let kind = if head.step.labels.has(Label::DupAck) { Label::DupAck } else { Label::Duplicate };
         let more = rows.iter().skip(1).take_while(|row| {
             row.step.labels.has(kind)
@@ -359,177 +419,6 @@ fn segment(run: &Run<'_>, times: &str) -> String {
         }
         (_, 1) => format!("data {} B", thousands(total)),
         (_, count) => format!("{count} {times} data {} B", thousands(total)),
-    }
-}
-
-fn event(flow: &Flow, run: &Run<'_>) -> String {
-    let (Some(head), Some(tail)) = (run.rows.first(), run.rows.last()) else { return String::new() };
-    let mut notes: Vec<String> = Vec::new();
-    let labels = head.step.labels;
-    let has = |label| labels.has(label);
-    for (label, text) in [
-        (Label::BadChecksum, "wrong checksum: it changes nothing"),
-        (Label::Duplicate, "a second copy of the same frame"),
-        (Label::Insane, "numbers far from this connection's: it changes nothing"),
-        (Label::OrphanSyn, "a SYN with another number inside a live connection"),
-        (Label::OtherIsn, "a second SYN, ACK with another number"),
-        (Label::RstNotHonoured, "the reset before was not honoured: forged or lost"),
-        (Label::SimultaneousOpen, "both open at once"),
-        (Label::FastOpenAccepted, "fast open: the SYN's data is taken"),
-        (Label::FastOpenIgnored, "fast open: the SYN's data is not taken"),
-        (Label::StaleAck, "an old ACK, overtaken"),
-        (Label::KeepAlive, "keep-alive"),
-        (Label::ZeroWindow, "window closed: no room at the receiver"),
-        (Label::DataAfterFin, "data after its own FIN"),
-    ] {
-        if has(label) {
-            notes.push(text.into());
-        }
-    }
-    handshake(flow, head, &mut notes);
-    if has(Label::OverlapConflict) {
-        notes.extend(conflicts::of_row(flow, head));
-    }
-    if has(Label::Retransmission) {
-        notes.push(again(head));
-    }
-    if has(Label::OutOfOrder) {
-        notes.push(format!("{} overtaken on the way", head.step.seq));
-    }
-    if has(Label::LateCapture) {
-        notes.push(format!("{} captured after its own ACK", head.step.seq));
-    }
-    if has(Label::ZeroWindowProbe) {
-        notes.push("probe of the closed window".into());
-    }
-    if has(Label::WindowOpen) {
-        notes.push(format!("window open again: {}", bytes(head.window.into())));
-    }
-    if has(Label::DsackAck) {
-        notes.push("reports bytes that arrived twice".into());
-    }
-    if has(Label::GapBefore) {
-        notes.push(format!("{} before it missing here", bytes(head.step.gap)));
-    }
-    if has(Label::AckUnseen) {
-        notes.push(format!("{} acknowledged that were not captured", bytes(head.step.gap)));
-    }
-    if has(Label::DupAck) {
-        notes.push(format!("dup ACK {} for {}", tail.step.dup_ack, head.step.ack));
-    }
-    if has(Label::WindowUpdate) && !has(Label::WindowOpen) {
-        notes.push(format!("window opens to {}", bytes(head.window.into())));
-    }
-    closing_steps(flow, head, &mut notes);
-    if let Some(message) = run.rows.iter().find_map(|row| row.message.as_deref()) {
-        notes.push(Escaped::text(message.trim_end().as_bytes()).to_string());
-    } else if tail.pending && notes.is_empty() {
-        notes.push(if tail.from_client { "part of a request" } else { "part of a response" }.into());
-    }
-    let acks = run.rows.iter().filter(|row| row.len == 0).count();
-    if acks > 0 && acks < run.rows.len() {
-        notes.push(format!("{acks} ACK{}", if acks == 1 { "" } else { "s" }));
-    }
-    notes.join("; ")
-}
-
-/// Why a segment was sent again, and what proves that it need not have been.
-fn again(row: &Row) -> String {
-    let what = match row.step.seq {
-        _ if row.flags.contains(Flags::SYN) => String::new(),
-        seq => format!(" {seq}"),
-    };
-    let mut text = match row.step.cause {
-        Some(Cause::Fast) => format!("fast retransmit of{what}"),
-        Some(Cause::FastRack) => format!("fast retransmit of{what}, by time (RACK)"),
-        Some(Cause::Recovery) => format!("recovery of{what}"),
-        Some(Cause::Rto) if row.step.back_off > 1 => {
-            format!("timeout {} for{what}{}", row.step.back_off, waited(row))
-        }
-        Some(Cause::Rto) => format!("timeout{}: again{what}", waited(row)),
-        Some(Cause::RtoRecovery) => format!("recovery from the timeout:{what}"),
-        Some(Cause::Tlp) => format!("loss probe: again{what}"),
-        Some(Cause::Syn) => "SYN again: no answer came".into(),
-        Some(Cause::SynAck) => "SYN, ACK again: no ACK came".into(),
-        Some(Cause::FastOpen) => "data of the SYN again".into(),
-        Some(Cause::Pmtu) => format!("again in smaller packets:{what}"),
-        Some(Cause::Unspecified) | None => format!("sent again:{what}"),
-    };
-    let proofs: Vec<&str> = row.step.proofs.words().collect();
-    // A first copy that turned up later was overtaken, not lost.
-    if row.step.labels.has(Label::UnseenOriginal) && !proofs.contains(&"late-original") {
-        text.push_str("; the first copy was lost before this point");
-    }
-    if !proofs.is_empty() {
-        text.push_str(&format!("; not needed ({})", proofs.join(", ")));
-    }
-    text
-}
-
-/// How long the timer had run, and how long it must have (T3).
-fn waited(row: &Row) -> String {
-    row.moment.timeout.map_or(String::new(), |timeout| {
-        format!(" after {} (at least {})", duration(timeout.waited), duration(timeout.least))
-    })
-}
-
-fn handshake(flow: &Flow, row: &Row, notes: &mut Vec<String>) {
-    let steps = flow.tcp.handshake();
-    let mss = |row: &Row| row.mss.map(|mss| format!(", MSS {mss}")).unwrap_or_default();
-    if row.step.labels.has(Label::Retransmission) {
-        return;
-    }
-    if flow.tcp.is_simultaneous_open() {
-        if row.step.labels.has(Label::SynAck) {
-            notes.push(format!("answers the other's SYN{}", mss(row)));
-        } else if row.step.labels.has(Label::Syn) && !row.step.labels.has(Label::SimultaneousOpen) {
-            notes.push(format!("opens{}", mss(row)));
-        }
-        return;
-    }
-    if row.step.labels.has(Label::Syn) && !row.step.labels.has(Label::OrphanSyn) {
-        notes.push(format!("handshake 1 of 3{}", mss(row)));
-    } else if row.step.labels.has(Label::SynAck) && !row.step.labels.has(Label::OtherIsn) {
-        let later = steps.syn.map(|syn| row.time.nanos_since(syn)).filter(|&ns| ns >= 0);
-        notes.push(match later {
-            Some(later) => format!("2 of 3, {} later{}", duration(later), mss(row)),
-            None => format!("2 of 3{}", mss(row)),
-        });
-    } else if steps.ack == Some(row.time) && row.from_client {
-        let later = steps.syn_ack.map(|syn_ack| row.time.nanos_since(syn_ack));
-        notes.push(later.map_or("3 of 3".into(), |later| format!("3 of 3, {} later", duration(later))));
-    }
-}
-
-fn closing_steps(flow: &Flow, row: &Row, notes: &mut Vec<String>) {
-    let who = if row.from_client { "client" } else { "server" };
-    let labels = row.step.labels;
-    let [own, peer] =
-        if row.from_client { row.step.states } else { [row.step.states[1], row.step.states[0]] };
-    if labels.has(Label::Fin) && !labels.has(Label::Retransmission) {
-        notes.push(match own.state {
-            State::LastAck | State::Closed => format!("the {who} closes too"),
-            State::Closing => format!("the {who} closes at the same time"),
-            _ => format!("the {who} closes first"),
-        });
-    } else if labels.has(Label::RstOutOfWindow) {
-        notes.push("a reset outside the window: not honoured".into());
-    } else if labels.has(Label::RstInWindow) {
-        notes.push("a reset inside the window: asks for a challenge ACK".into());
-    } else if labels.has(Label::RstAfterClose) {
-        notes.push("a reset after the close".into());
-    } else if labels.has(Label::Rst) {
-        notes.push(match flow.tcp.verdict() {
-            Verdict::Refused => "refused: nothing listens there".into(),
-            Verdict::AbortedHandshake => format!("the {who} aborts the handshake"),
-            _ => format!("the {who} aborts"),
-        });
-    } else if row.len == 0 && labels.has(Label::Ack) && !row.flags.contains(Flags::FIN) {
-        if own.state == State::TimeWait && matches!(peer.state, State::Closed | State::TimeWait) {
-            notes.push("close complete".into());
-        } else if peer.state == State::FinWait2 && own.state == State::CloseWait {
-            notes.push("FIN acknowledged; may go on sending".into());
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 
+use netdissect_dissectors::dissector::Dissector;
 use netdissect_dissectors::field::{Base, Field, Kind};
 use netdissect_dissectors::registry::Registry;
 
@@ -30,20 +31,29 @@ pub(super) fn interfaces() -> anyhow::Result<u8> {
 pub(super) fn fields(args: &Fields) -> anyhow::Result<u8> {
     let registry = Registry::builtin();
     let pattern = args.pattern.as_deref().unwrap_or_default();
-    let mut rows: Vec<&'static Field> =
-        registry.fields().filter(|row| row.abbrev.contains(pattern)).collect();
-    rows.sort_by_key(|row| row.abbrev);
-    rows.dedup_by_key(|row| row.abbrev);
     let mut out = io::BufWriter::new(io::stdout().lock());
-    for row in rows {
+    for row in rows(&registry, |name| name.contains(pattern)) {
         if args.names {
             writeln!(out, "{}", row.abbrev)?;
         } else {
-            writeln!(out, "{:<44} {:<13} {}", row.abbrev, type_of(row), row.label)?;
+            field(&mut out, row)?;
         }
     }
     out.flush()?;
     Ok(code::DONE)
+}
+
+/// The fields whose name passes, by name, each name once.
+pub(super) fn rows(registry: &Registry, passes: impl Fn(&str) -> bool) -> Vec<&'static Field> {
+    let mut rows: Vec<&'static Field> = registry.fields().filter(|row| passes(row.abbrev)).collect();
+    rows.sort_by_key(|row| row.abbrev);
+    rows.dedup_by_key(|row| row.abbrev);
+    rows
+}
+
+/// Name, type and meaning of a field.
+pub(super) fn field(out: &mut dyn io::Write, row: &Field) -> io::Result<()> {
+    writeln!(out, "{:<44} {:<13} {}", row.abbrev, type_of(row), row.label)
 }
 
 /// `netdissect protocols`.
@@ -56,21 +66,32 @@ pub(super) fn protocols(args: &Protocols) -> anyhow::Result<u8> {
             writeln!(out, "{}", protocol.name)?;
             continue;
         }
-        let mut keys: Vec<String> = Vec::new();
-        for key in registry.keys_of(dissector) {
-            keys.push(if key.value == u32::MAX {
-                format!("{} by its looks", key.table.name)
-            } else {
-                format!("{} {}", key.table.name, key.value)
-            });
-        }
-        writeln!(out, "{:<16} {}", protocol.name, protocol.about)?;
-        if !keys.is_empty() {
-            writeln!(out, "{:<16}   {}", "", keys.join(", "))?;
-        }
+        self::protocol(&mut out, &registry, dissector)?;
     }
     out.flush()?;
     Ok(code::DONE)
+}
+
+/// What a protocol is, and how traffic reaches it.
+pub(super) fn protocol(
+    out: &mut dyn io::Write,
+    registry: &Registry,
+    dissector: &'static dyn Dissector,
+) -> io::Result<()> {
+    let mut keys: Vec<String> = Vec::new();
+    for key in registry.keys_of(dissector) {
+        keys.push(if key.value == u32::MAX {
+            format!("{} by its looks", key.table.name)
+        } else {
+            format!("{} {}", key.table.name, key.value)
+        });
+    }
+    let protocol = dissector.protocol();
+    writeln!(out, "{:<16} {}", protocol.name, protocol.about)?;
+    if !keys.is_empty() {
+        writeln!(out, "{:<16}   {}", "", keys.join(", "))?;
+    }
+    Ok(())
 }
 
 /// The type of a field in a word or two.

@@ -13,15 +13,26 @@ use crate::pipeline::{Sink, Totals};
 use crate::render::Screen;
 use crate::render::flows::FlowTableView;
 use crate::render::json::Records;
+use crate::render::notes::Notes;
 use crate::render::plot::Plot;
 use crate::render::records;
 use crate::render::timeline::Timeline;
+
+/// What stands beside the rows of a timeline.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look {
+    /// Sentences that say what events mean.
+    pub(super) explain: bool,
+    /// Sketches of the flow's course.
+    pub(super) plot: bool,
+}
 
 /// The sink of `--follow-tcp`.
 pub(super) struct Follow {
     choice: Choice,
     timeline: Timeline,
     plot: Option<Plot>,
+    explain: bool,
     records: Option<Records>,
     out: Output,
     gate: Gate,
@@ -30,13 +41,15 @@ pub(super) struct Follow {
 impl Follow {
     pub(super) fn new(
         choice: Choice,
-        timeline: Timeline,
-        plot: Option<Plot>,
+        screen: Screen,
+        look: Look,
         records: Option<Records>,
         out: Output,
         gate: Gate,
     ) -> Self {
-        Self { choice, timeline, plot, records, out, gate }
+        let plot = look.plot.then(|| Plot::new(screen));
+        let timeline = Timeline::new(screen, look.explain);
+        Self { choice, timeline, plot, explain: look.explain, records, out, gate }
     }
 }
 
@@ -52,9 +65,11 @@ impl Sink for Follow {
         }
         match &mut self.records {
             Some(between) => {
+                let mut notes = self.explain.then(|| Notes::new(flow));
                 for row in &flow.rows {
+                    let notes = notes.as_mut().map(Notes::next_row).unwrap_or_default();
                     between.next(self.out.buffer());
-                    records::row(self.out.buffer(), flow, row);
+                    records::row(self.out.buffer(), flow, row, &notes);
                     self.out.settle()?;
                 }
                 between.next(self.out.buffer());

@@ -26,8 +26,16 @@ struct Row {
 }
 
 /// The ways to look at a file that must agree on its exit code.
-const MODES: [&[&str]; 7] =
-    [&[], &["-V"], &["-x"], &["-V", "-x"], &["--follow-tcp"], &["--flows"], &["--follow-tcp", "-T", "jsonl"]];
+const MODES: [&[&str]; 8] = [
+    &[],
+    &["-V"],
+    &["-x"],
+    &["-V", "-x"],
+    &["--follow-tcp", "--explain"],
+    &["--flows"],
+    &["--expert"],
+    &["--follow-tcp", "-T", "jsonl"],
+];
 
 fn read(path: &Path, args: &[&str]) -> Ran {
     let mut command = netdissect(["read"]);

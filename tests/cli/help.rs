@@ -11,6 +11,7 @@ fn help_texts_are_as_recorded() {
         ("help.fields", &["fields", "--help"]),
         ("help.protocols", &["protocols", "--help"]),
         ("help.interfaces", &["interfaces", "--help"]),
+        ("help.explain", &["explain", "--help"]),
     ] {
         let ran = run(args);
         ran.expect(0);

@@ -87,9 +87,13 @@ fn habits_of_other_tools_are_understood() {
 #[test]
 fn reading_twice_gives_the_same() {
     let files = super::common::sample_names();
-    for view in
-        [&["--follow-tcp"][..], &["--follow-tcp", "-T", "jsonl"], &["--flows"], &["-T", "jsonl", "-V"]]
-    {
+    for view in [
+        &["--follow-tcp"][..],
+        &["--follow-tcp", "--explain", "-T", "jsonl"],
+        &["--flows"],
+        &["--expert"],
+        &["-T", "jsonl", "-V"],
+    ] {
         let mut args: Vec<&str> = vec!["read"];
         args.extend(files.iter().map(String::as_str));
         args.extend(view);

@@ -6,6 +6,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod exits;
+mod expert;
+mod explain;
 mod flows;
 mod help;
 mod input;

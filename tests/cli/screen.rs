@@ -4,7 +4,8 @@ use std::ffi::OsStr;
 
 use super::common::{Ran, finish, netdissect, run, sample_names};
 
-const MODES: [&[&str]; 5] = [&[], &["-V"], &["--follow-tcp"], &["--follow-tcp", "--plot"], &["--flows"]];
+const MODES: [&[&str]; 6] =
+    [&[], &["-V"], &["--follow-tcp", "--explain"], &["--follow-tcp", "--plot"], &["--flows"], &["--expert"]];
 
 fn with_environment(args: &[&str], environment: &[(&str, &str)]) -> Ran {
     let mut command = netdissect(args);

@@ -6,12 +6,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use netdissect::expert::Findings;
 use netdissect::flow::table::Flow;
 use netdissect::pipeline::Totals;
+use netdissect::render::findings::{FindingsView, record};
 use netdissect::render::flows::FlowTableView;
 use netdissect::render::hex::Hex;
 use netdissect::render::json::{Json, Which};
 use netdissect::render::line::{Line, TimeFormat};
+use netdissect::render::notes::Notes;
 use netdissect::render::plot::Plot;
 use netdissect::render::rows::{Layout, Rows};
 use netdissect::render::timeline::Timeline;
@@ -110,14 +113,23 @@ impl Everything {
 
     fn flow(&mut self, flow: &Flow, registry: &Registry) {
         self.out.clear();
-        let mut timeline = Timeline::new(Screen::PIPE);
+        let mut timeline = Timeline::new(Screen::PIPE, true);
         let mut table = FlowTableView::new(Screen::PIPE);
         timeline.flow(&mut self.out, flow, registry);
         Plot::new(Screen::PIPE).flow(&mut self.out, flow);
         table.flow(&mut self.out, flow);
         table.finish(&mut self.out, &Totals::default());
+        let mut notes = Notes::new(flow);
         for row in &flow.rows {
-            records::row(&mut self.out, flow, row);
+            records::row(&mut self.out, flow, row, &notes.next_row());
+        }
+        let mut findings = Findings::default();
+        findings.flow(flow);
+        let report = findings.finish();
+        let view = FindingsView::new(Screen::PIPE, flow.tcp.times().0);
+        view.all(&mut self.out, &report, &Totals::default());
+        for finding in &report.findings {
+            record(&mut self.out, finding);
         }
         records::flow(&mut self.out, flow, registry);
         if let Some(what) = unclean(&self.out, false) {

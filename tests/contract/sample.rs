@@ -72,6 +72,7 @@ pub(crate) fn pipeline() -> Pipeline {
         Limits::default(),
         Keep {
             rows: true,
+            habits: true,
             extras: Extras { digests: true, zeek: true, times: Times::Phases, wireshark: false },
             ..Keep::default()
         },

@@ -14,12 +14,13 @@ use std::collections::BTreeSet;
 use common::{golden, run, sample_names};
 
 /// Name of a mode and its arguments.
-const MODES: [(&str, &[&str]); 7] = [
+const MODES: [(&str, &[&str]); 8] = [
     ("list", &[]),
     ("tree", &["-V"]),
     ("hex", &["-x"]),
     ("timeline", &["--follow-tcp"]),
     ("flows", &["--flows"]),
+    ("expert", &["--expert"]),
     ("jsonl", &["-T", "jsonl"]),
     ("rows", &["-T", "tsv", "-e", FIELDS]),
 ];
@@ -207,6 +208,11 @@ fn flows() {
 }
 
 #[test]
+fn expert() {
+    check("expert");
+}
+
+#[test]
 fn jsonl() {
     check("jsonl");
 }
@@ -238,7 +244,7 @@ fn parts_and_mistakes_are_of_samples_that_there_are() {
 fn nothing_is_recorded_that_is_not_compared() {
     let mut expected: BTreeSet<String> =
         ["help", "help.read", "help.live", "help.fields"].map(str::to_owned).into();
-    expected.extend(["help.protocols", "help.interfaces"].map(str::to_owned));
+    expected.extend(["help.protocols", "help.interfaces", "help.explain"].map(str::to_owned));
     for sample in recorded() {
         let modes = MODES.iter().map(|row| row.0).filter(|mode| !is_wrong(&sample, mode));
         expected.extend(modes.map(|mode| format!("{sample}.{mode}")));

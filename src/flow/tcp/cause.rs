@@ -28,6 +28,21 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// All there are.
+    pub const ALL: [Self; Self::Unspecified as usize + 1] = [
+        Self::Fast,
+        Self::FastRack,
+        Self::Recovery,
+        Self::Rto,
+        Self::RtoRecovery,
+        Self::Tlp,
+        Self::Syn,
+        Self::SynAck,
+        Self::FastOpen,
+        Self::Pmtu,
+        Self::Unspecified,
+    ];
+
     /// The finer word (`nd.tcp.retransmission.kind`).
     #[must_use]
     pub const fn kind(self) -> &'static str {
@@ -84,6 +99,9 @@ impl Proofs {
     /// The original itself came later.
     pub const ORIGINAL: Self = Self(128);
 
+    /// All there are.
+    pub const ALL: Self = Self(!0);
+
     /// Whether a proof is among them.
     #[must_use]
     pub const fn has(self, other: Self) -> bool {
@@ -129,6 +147,9 @@ pub enum Blame {
 }
 
 impl Blame {
+    /// All there are.
+    pub const ALL: [Self; Self::Premature as usize + 1] = [Self::AckLost, Self::Premature];
+
     /// The word (`nd.tcp.redundant.blame`).
     #[must_use]
     pub const fn name(self) -> &'static str {

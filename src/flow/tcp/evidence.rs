@@ -31,6 +31,21 @@ pub enum Evidence {
 }
 
 impl Evidence {
+    /// All there are.
+    pub const ALL: [Self; Self::Echo as usize + 1] = [
+        Self::Bytes,
+        Self::Timestamps,
+        Self::IpId,
+        Self::IdGap,
+        Self::Causal,
+        Self::Acked,
+        Self::DupAcks,
+        Self::NoDupAcks,
+        Self::Time,
+        Self::Icmp,
+        Self::Echo,
+    ];
+
     /// The word (`nd.tcp.evidence`).
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -63,6 +78,9 @@ pub enum Confidence {
 }
 
 impl Confidence {
+    /// All there are.
+    pub const ALL: [Self; Self::Guess as usize + 1] = [Self::Certain, Self::Likely, Self::Guess];
+
     /// The word (`nd.tcp.confidence`).
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -88,6 +106,10 @@ pub enum Closing {
 }
 
 impl Closing {
+    /// All there are.
+    pub const ALL: [Self; Self::CaptureLoss as usize + 1] =
+        [Self::Reordered, Self::Retransmitted, Self::Late, Self::CaptureLoss];
+
     /// The word (`nd.tcp.hole`).
     #[must_use]
     pub const fn name(self) -> &'static str {

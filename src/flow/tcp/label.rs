@@ -205,6 +205,9 @@ impl Label {
 pub struct Labels(u64);
 
 impl Labels {
+    /// All there are.
+    pub const ALL: Self = Self(!0);
+
     /// Adds one.
     pub fn add(&mut self, label: Label) {
         self.0 |= 1 << label as u8;
@@ -213,6 +216,11 @@ impl Labels {
     #[must_use]
     pub fn has(self, label: Label) -> bool {
         self.0 & 1 << label as u8 != 0
+    }
+    /// Whether there is one that `other` lacks.
+    #[must_use]
+    pub fn has_other_than(self, other: Self) -> bool {
+        self.0 & !other.0 != 0
     }
     /// Takes one back.
     pub fn remove(&mut self, label: Label) {

@@ -52,6 +52,29 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// All there are.
+    pub const ALL: [Self; Self::Superseded as usize + 1] = [
+        Self::AttemptUnanswered,
+        Self::AttemptIcmp,
+        Self::Refused,
+        Self::AbortedHandshake,
+        Self::HalfOpen,
+        Self::Established,
+        Self::ClosedNormal,
+        Self::Closing,
+        Self::HalfClosedByClient,
+        Self::HalfClosedByServer,
+        Self::ResetByClient,
+        Self::ResetByServer,
+        Self::TimedOut,
+        Self::Midstream,
+        Self::MidstreamClosed,
+        Self::MidstreamReset,
+        Self::Backscatter,
+        Self::OneWay,
+        Self::Superseded,
+    ];
+
     /// The word, as in `nd.tcp.verdict`.
     #[must_use]
     pub const fn name(self) -> &'static str {

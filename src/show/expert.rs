@@ -1,0 +1,109 @@
+//! What is wrong in a capture.
+
+use std::io;
+use std::ops::ControlFlow;
+
+use netdissect_dissectors::dissector::Fault;
+use netdissect_dissectors::frame::Timestamp;
+use netdissect_dissectors::packet::Packet;
+use netdissect_dissectors::registry::Registry;
+
+use super::{Gate, Output};
+use crate::expert::{Findings, Kind, Member, Subject};
+use crate::flow::fragment::ledger::Account;
+use crate::flow::table::Flow;
+use crate::pipeline::{Sink, Totals};
+use crate::render::Screen;
+use crate::render::findings::{FindingsView, left_out, record};
+use crate::render::json::Records;
+
+/// The sink of `--expert`.
+pub(super) struct Expert {
+    screen: Screen,
+    findings: Findings,
+    start: Option<Timestamp>,
+    records: Option<Records>,
+    out: Output,
+    gate: Gate,
+}
+
+impl Expert {
+    pub(super) fn new(screen: Screen, records: Option<Records>, out: Output, gate: Gate) -> Self {
+        Self { screen, findings: Findings::default(), start: None, records, out, gate }
+    }
+
+    /// Faults of the packet and what was cut off.
+    fn look(&mut self, packet: &Packet<'_>) {
+        let frame = &packet.frame;
+        let cut = u64::from(frame.wire_len).saturating_sub(frame.data.len() as u64);
+        let member =
+            Member { mark: (frame.number, frame.time), flow: None, client: None, packets: 1, bytes: cut };
+        if cut > 0 {
+            self.findings.tallies().add(Kind::Snaplen, Subject::Capture, &member);
+            return;
+        }
+        for &(slot, fault) in &packet.parts.faults {
+            let Some(layer) = packet.layer(slot.into()).filter(|layer| !layer.is_quoted()) else { continue };
+            let why = match fault {
+                Fault::Short { .. } => "ends before it is complete",
+                Fault::Malformed(why) => why,
+            };
+            let subject = Subject::Fault(layer.protocol().name, why);
+            self.findings.tallies().add(Kind::Malformed, subject, &member);
+        }
+    }
+}
+
+impl Sink for Expert {
+    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        self.start.get_or_insert(packet.frame.time);
+        if self.gate.passes(packet) {
+            self.look(packet);
+        }
+        Ok(self.gate.verdict(packet.frame.number))
+    }
+
+    fn flow(&mut self, flow: &Flow, _registry: &Registry) -> io::Result<()> {
+        if self.gate.flow.has(flow) {
+            self.findings.flow(flow);
+        }
+        Ok(())
+    }
+
+    fn datagram(&mut self, account: &Account) -> io::Result<()> {
+        self.findings.datagram(account);
+        Ok(())
+    }
+
+    fn finish(&mut self, totals: &Totals) -> io::Result<()> {
+        let report = std::mem::take(&mut self.findings).finish();
+        match &mut self.records {
+            Some(between) => {
+                for finding in &report.findings {
+                    between.next(self.out.buffer());
+                    record(self.out.buffer(), finding);
+                    self.out.settle()?;
+                }
+                let more = report.left_out.iter().map(|&(kind, count)| (Some(kind), count));
+                for (kind, count) in more.chain((report.unseen > 0).then_some((None, report.unseen))) {
+                    between.next(self.out.buffer());
+                    left_out(self.out.buffer(), kind, count);
+                }
+                between.close(self.out.buffer());
+            }
+            None => {
+                let view = FindingsView::new(self.screen, self.start.unwrap_or_default());
+                view.all(self.out.buffer(), &report, totals);
+            }
+        }
+        self.out.flush()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    fn shown(&self) -> u64 {
+        self.gate.shown
+    }
+}

@@ -1,0 +1,117 @@
+//! `--expert`: what it finds in the samples, and what it does not.
+
+use serde_json::Value;
+
+use super::common::{run, sample_names};
+
+/// The findings of a sample as records.
+fn findings(sample: &str) -> Vec<Value> {
+    let ran = run(["read", sample, "--expert", "-T", "jsonl"]);
+    ran.expect(0).out().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Ids of the findings of a sample but those about the capture itself.
+fn ids(sample: &str) -> Vec<String> {
+    let ids = findings(sample).into_iter().map(|finding| finding["id"].as_str().unwrap().to_owned());
+    ids.filter(|id| !id.starts_with("capture.snaplen")).collect()
+}
+
+fn of(sample: &str, id: &str) -> Vec<Value> {
+    findings(sample).into_iter().filter(|finding| finding["id"] == id).collect()
+}
+
+#[test]
+fn forged_and_genuine_resets_are_told_apart() {
+    let forged = of("tcp_forged_reset.pcap", "tcp.reset.forged");
+    let frames: Vec<&Value> = forged.iter().map(|finding| &finding["frames"]).collect();
+    assert_eq!(frames, [&serde_json::json!([10]), &serde_json::json!([17]), &serde_json::json!([47, 48])]);
+    for finding in &forged {
+        assert_eq!(finding["by"], "server");
+        assert_eq!(finding["honoured"], false);
+        assert!(finding["after"].as_str().unwrap().contains("the forgery failed"), "{finding}");
+        let signs = finding["evidence"].as_array().unwrap();
+        assert!(signs.iter().filter(|sign| sign["against"] == true).count() >= 4, "{finding}");
+        let ttl = signs.iter().find(|sign| sign["field"] == "ip.ttl").unwrap();
+        assert!(ttl["says"].as_str().unwrap().ends_with("; its other packets have 58"), "{ttl}");
+    }
+    let genuine = of("tcp_forged_reset.pcap", "tcp.reset");
+    assert_eq!(genuine.len(), 1);
+    assert_eq!((&genuine[0]["frames"][0], &genuine[0]["origin"]), (&35.into(), &"genuine".into()));
+    let late = of("tcp_forged_reset.pcap", "tcp.data-after-reset");
+    assert_eq!(late[0]["bytes"], 9);
+    assert!(late[0]["text"].as_str().unwrap().contains("answered by RST No. 37"), "{}", late[0]);
+}
+
+#[test]
+fn no_reset_that_a_host_sent_is_called_forged() {
+    for sample in
+        sample_names().iter().filter(|name| name.starts_with("tcp_") && *name != "tcp_forged_reset.pcap")
+    {
+        assert!(of(sample, "tcp.reset.forged").is_empty(), "{sample}");
+    }
+    for (sample, by) in [("tcp_reset.pcap", "server"), ("tcp_unread.pcap", "server")] {
+        let found = of(sample, "tcp.reset");
+        assert_eq!(
+            (found.len(), &found[0]["by"], &found[0]["origin"]),
+            (1, &by.into(), &"genuine".into()),
+            "{sample}"
+        );
+    }
+}
+
+#[test]
+fn a_connection_without_problems_has_no_findings() {
+    for sample in
+        ["http_get.pcap", "tcp_close3.pcap", "tcp_close4.pcap", "tcp_half_close.pcap", "tcp_keep_alive.pcap"]
+    {
+        assert!(ids(sample).is_empty(), "{sample}: {:?}", ids(sample));
+        let text = run(["read", sample, "--expert"]).out();
+        assert!(text.ends_with(" packets.\n") && text.contains("No findings in 1 TCP flow, "), "{text}");
+    }
+}
+
+#[test]
+fn problems_are_found_with_their_numbers() {
+    let loss = of("tcp_loss_many_sender.pcap", "tcp.loss");
+    assert_eq!((loss.len(), &loss[0]["by"], &loss[0]["segments"]), (1, &"server".into(), &4.into()));
+    assert_eq!((&loss[0]["where"], &loss[0]["rto"]), (&"beyond capture point".into(), &false.into()));
+    assert_eq!(of("tcp_loss_many_receiver.pcap", "tcp.loss")[0]["where"], "before capture point");
+    assert_eq!(of("tcp_timeout_sender.pcap", "tcp.loss")[0]["rto"], true);
+    let window = &of("tcp_zero_window.pcap", "tcp.zero-window")[0];
+    assert_eq!(
+        (&window["by"], &window["times"], &window["probes"]),
+        (&"server".into(), &1.into(), &3.into())
+    );
+    assert_eq!(window["closed"], "2.449881000");
+    let syn = &of("tcp_syn_lost.pcap", "tcp.slow-handshake")[0];
+    assert_eq!((&syn["by"], &syn["waited"]), (&"client".into(), &"1.008920000".into()));
+    assert_eq!(of("tcp_spurious_sender.pcap", "tcp.spurious").len(), 1);
+    assert!(of("tcp_spurious_sender.pcap", "tcp.loss").is_empty());
+    assert_eq!(of("tcp_refused.pcap", "tcp.refused")[0]["count"], 1);
+}
+
+#[test]
+fn findings_come_by_severity_and_within_bounds() {
+    let rank = |finding: &Value| {
+        ["error", "warning", "note"].iter().position(|word| finding["severity"] == *word).unwrap()
+    };
+    for sample in sample_names() {
+        let found = findings(&sample);
+        assert!(found.is_sorted_by_key(rank), "{sample}");
+        for finding in found {
+            assert_eq!((&finding["schema"], &finding["kind"]), (&1.into(), &"finding".into()));
+            assert!(finding["frames"].as_array().unwrap().len() <= 8, "{sample}: {finding}");
+            run(["explain", finding["id"].as_str().unwrap()]).expect(0);
+        }
+    }
+}
+
+#[test]
+fn the_last_line_leads_on() {
+    let text = run(["read", "tcp_refused.pcap", "--expert"]).out();
+    let last = text.lines().last().unwrap();
+    assert!(last.starts_with("1 finding in 1 TCP flow, 2 packets."), "{last}");
+    assert!(last.ends_with("Meaning: netdissect explain tcp.refused"), "{last}");
+    run(["read", "tcp_refused.pcap", "--expert", "--flows"]).expect(2);
+    run(["read", "tcp_refused.pcap", "--expert", "-T", "csv", "-e", "ip.src"]).expect(2);
+}
