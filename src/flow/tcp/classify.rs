@@ -534,7 +534,8 @@ impl Tcp {
             return None;
         }
         let half = &self.halves[x];
-        let passed = half.sender.sent.over(c.seq, c.end).filter_map(|stretch| stretch.acked).max()?;
+        let passed = half.sender.sent.over(c.seq, c.end).filter_map(|stretch| stretch.acked).max();
+        let passed = passed.or(half.sender.advanced)?;
         let since = c.copy.time.saturating_sub(passed);
         Some(if since > half.rtt? { Blame::AckLost } else { Blame::Premature })
     }
