@@ -29,6 +29,8 @@ pub(super) struct Hole {
     pub to: Position,
     /// The right neighbour.
     pub shown: Copy,
+    /// It is payload, and so left right behind what is missing.
+    pub by_data: bool,
 }
 
 /// A segment's place and evidence, gathered once.
@@ -108,6 +110,9 @@ impl Tcp {
         let half = &mut self.halves[x];
         half.seen.add(seq, end);
         half.sender.sent.record(seq, end, copy);
+        if step.labels.has(Label::UnseenOriginal) {
+            half.sender.sent.was_sent_before(seq, end);
+        }
         let closing = match () {
             () if step.labels.has(Label::OutOfOrder) => Closing::Reordered,
             () if step.labels.has(Label::LateCapture) => Closing::Late,
@@ -163,6 +168,9 @@ impl Tcp {
         let half = &mut self.halves[x];
         half.seen.add(c.seq, c.end);
         half.sender.sent.record(c.seq, c.end, c.copy);
+        if step.labels.has(Label::UnseenOriginal) {
+            half.sender.sent.was_sent_before(c.seq, c.end);
+        }
     }
 
     /// C25: whether the numbers of its sender's packets say that this new segment had been sent before, and died before
@@ -252,7 +260,8 @@ impl Tcp {
         step.labels.add(Label::GapBefore);
         step.gap = u64::try_from(seq - half.nxt).unwrap_or(0);
         if half.holes.len() < HOLES {
-            half.holes.push(Hole { from: half.nxt, to: seq, shown: Copy::of(s) });
+            let (shown, by_data) = (Copy::of(s), s.len > 0);
+            half.holes.push(Hole { from: half.nxt, to: seq, shown, by_data });
         }
     }
 
@@ -452,7 +461,7 @@ impl Tcp {
         let half = &self.halves[x];
         let last = half.sender.sent.over(c.seq, c.end).map(|s| s.last).max_by_key(|copy| copy.time);
         // An original that never passed here was sent before its right neighbour.
-        let shown = || half.hole_over(c.seq, c.end).map(|hole| hole.shown);
+        let shown = || half.hole_over(c.seq, c.end).filter(|hole| hole.by_data).map(|hole| hole.shown);
         let since_copy = last.or_else(shown).map(|last| match (c.copy.tsval, last.tsval) {
             (Some(own), Some(then)) => half.sender.clock_between(then, own),
             _ => c.copy.time.saturating_sub(last.time),
@@ -576,7 +585,8 @@ impl Tcp {
         }
         let early = self.elapsed(x, c) < sender.least_timeout(half.rtt) / 10 * 7;
         let passed = sender.sent.over(c.seq, c.end).next().map(|stretch| stretch.last.time);
-        let dated = passed.or_else(|| half.hole_over(c.seq, c.end).map(|hole| hole.shown.time));
+        let shown = half.hole_over(c.seq, c.end).filter(|hole| hole.by_data);
+        let dated = passed.or_else(|| shown.map(|hole| hole.shown.time));
         let cause = match dated.filter(|_| early) {
             None => Cause::Rto,
             Some(_) if c.end >= half.nxt => return Cause::Unspecified,

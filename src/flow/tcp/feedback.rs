@@ -232,7 +232,7 @@ impl Tcp {
                 copied_after = copied_after.max(stretch.last.time);
             }
             let mut sent = stretch.last.time;
-            if stretch.copies > 1 && stretch.sacked.is_none() {
+            if stretch.passed_twice() && stretch.sacked.is_none() {
                 if early.is_some_and(|limit| now.saturating_sub(stretch.last.time) < limit) {
                     amended.push((stretch.last.frame, Proofs::EARLY));
                     sent = stretch.first.time;
@@ -295,7 +295,7 @@ impl Tcp {
             sender.sent.sack(from, to, now, |stretch| {
                 fresh += 1;
                 let mut sent = stretch.last.time;
-                if stretch.copies > 1
+                if stretch.passed_twice()
                     && early.is_some_and(|limit| now.saturating_sub(stretch.last.time) < limit)
                 {
                     amended.push((stretch.last.frame, Proofs::EARLY));
