@@ -623,6 +623,13 @@ impl Tcp {
         if covered {
             proofs.add(Proofs::SACKED);
         }
+        if !half.sack_ok() && c.seq > half.una && half.doubled.is_empty() {
+            // Every segment above the hole asked for a duplicate acknowledgment, and all of these came.
+            let above = half.sender.sent.over(half.una, half.nxt).skip(1).count();
+            if above > 0 && half.sender.waiting as usize >= above {
+                proofs.add(Proofs::COUNTED);
+            }
+        }
         if self.is_beside_receiver(x) && half.seen.covers(c.seq, c.end) {
             proofs.add(Proofs::SEEN);
         }
