@@ -515,6 +515,9 @@ impl Tcp {
             let peer = &mut self.halves[s.from.other()];
             peer.owes_acks = peer.owes_acks.saturating_add(1);
         }
+        // As long as the news of a loss takes at least (C25).
+        let full = self.halves[s.from].rtt.zip(self.halves[s.from.other()].rtt);
+        let quiet = full.map_or(i64::MAX, |(a, b)| a.saturating_add(b) / 10 * 9);
         let half = &mut self.halves[s.from];
         half.awaits = match () {
             () if step.labels.has(Label::KeepAlive) => Some(Awaited::KeepAlive),
@@ -531,7 +534,7 @@ impl Tcp {
         }
         if let Some(id) = s.ip_id.filter(|_| !s.flags.contains(Flags::RST)) {
             let segments = u16::try_from(s.len.div_ceil(size)).unwrap_or(u16::MAX);
-            half.sender.ids.note(id, segments.max(1), s.time.as_nanos());
+            half.sender.ids.note(id, segments.max(1), s.time.as_nanos(), quiet);
         }
     }
 
