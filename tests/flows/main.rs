@@ -81,7 +81,7 @@ impl Sink for Collector {
         records::flow(&mut record, flow, registry);
         let mut packet = |row: &Row| {
             let mut packet = Vec::new();
-            records::row(&mut packet, flow, row);
+            records::row(&mut packet, flow, row, &[]);
             (row.frame, serde_json::from_slice(&packet).unwrap())
         };
         let (client, server) = (flow.tcp.client(), flow.tcp.client().other());
@@ -323,6 +323,7 @@ fn names_of(label: &Label) -> Option<&'static [&'static str]> {
         ("Rst", "inwin") => &["rst-in-window"],
         ("RstNotHonoured", _) => &["rst-not-honoured"],
         ("Rexmit", detail) if detail.contains("unseen-original") => &["retransmission", "unseen-original"],
+        ("Rexmit", detail) if detail.contains("partial+hole") => &["retransmission", "partial-hole"],
         ("Rexmit", detail) if detail.contains("partial+new") => &["retransmission", "partial-new"],
         ("Rexmit", _) => &["retransmission"],
         ("OutOfOrder", _) => &["out-of-order"],
@@ -359,6 +360,13 @@ fn names_of(label: &Label) -> Option<&'static [&'static str]> {
         ("DataAfterFin", _) => &["data-after-fin"],
         ("DataAfterClose", _) => &["data-after-close"],
         ("SynUnseen", _) => &["syn-unseen"],
+        ("BeyondWindow", _) => &["beyond-window"],
+        ("WindowShrink", _) => &["window-shrink"],
+        ("PreBase", _) => &["pre-base"],
+        ("SackNews", _) => &["sack-news"],
+        ("Insane", _) => &["insane"],
+        ("EcnMisused", _) => &["ecn-misused"],
+        ("CongestionMark", _) => &["congestion-mark"],
         _ => return None,
     })
 }

@@ -69,7 +69,8 @@ impl Tcp {
             return Label::Rst;
         }
         let short = self.halves[x].fin.is_some() && at == lo - 1;
-        if at >= lo.min(hi) && at <= lo.max(hi) || short || at == self.halves[y].sacked && at > 0 {
+        // The right edge of its receiver's SACK blocks lies in between.
+        if at >= lo.min(hi) && at <= lo.max(hi) || short {
             return Label::Rst;
         }
         let window = Position::try_from(self.halves[y].window).unwrap_or(0);
