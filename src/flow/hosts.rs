@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// Hosts remembered; those that come later have no habit that is known.
-const HOSTS: usize = 65_536;
+const HOSTS: usize = 8_192;
 /// Steps of one number that make a habit, and the share of them in tenths.
 const ENOUGH: u32 = 20;
 const SHARE: u32 = 9;

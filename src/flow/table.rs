@@ -1,7 +1,8 @@
 //! All flows at once, bounded: who belongs where, which number it has, who has to leave.
 
-use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 
+use hashbrown::HashTable;
 use netdissect_dissectors::facts::{Analysis, FlowNumber};
 use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::transport::tcp::Flags;
@@ -103,7 +104,9 @@ pub struct Placed {
 pub struct FlowTable {
     limits: Limits,
     hits: Hits,
-    index: HashMap<Pair, u32>,
+    /// The conversations by their ends; keyed, because whoever sends chooses the ends.
+    index: HashTable<u32>,
+    keys: RandomState,
     conversations: Slab<Conversation>,
     flows: Roster,
     next_stream: u32,
@@ -121,9 +124,10 @@ impl FlowTable {
         Self {
             limits,
             hits: Hits::default(),
-            index: HashMap::new(),
+            index: HashTable::new(),
+            keys: RandomState::new(),
             conversations: Slab::default(),
-            flows: Roster::default(),
+            flows: Roster::new(limits.awake_flows),
             next_stream: 0,
             extras,
             opened: 0,
@@ -163,7 +167,7 @@ impl FlowTable {
 
     /// The flow opened last between two ends.
     pub fn newest(&mut self, pair: Pair) -> Option<&mut Flow> {
-        let conversation = *self.index.get(&pair)?;
+        let conversation = self.known(&pair)?;
         let flow = self.conversations.get(conversation)?.flow?;
         self.flows.get_mut(flow)
     }
@@ -175,7 +179,7 @@ impl FlowTable {
 
     /// Every flow left, by number.
     pub fn take_all(&mut self) -> impl Iterator<Item = Flow> + use<> {
-        std::mem::take(&mut self.flows).into_flows()
+        std::mem::replace(&mut self.flows, Roster::new(0)).into_flows()
     }
 
     /// Finds the flow of a segment, opens one where needed, and applies the segment.
@@ -241,7 +245,7 @@ impl FlowTable {
     }
 
     fn conversation(&mut self, pair: Pair) -> u32 {
-        if let Some(&index) = self.index.get(&pair) {
+        if let Some(index) = self.known(&pair) {
             return index;
         }
         let numbering = Numbering::new(self.next_stream);
@@ -254,8 +258,16 @@ impl FlowTable {
             flow: None,
             wireshark,
         });
-        self.index.insert(pair, index);
+        let (keys, conversations) = (&self.keys, &self.conversations);
+        let hash = |index: &u32| conversations.get(*index).map_or(0, |known| keys.hash_one(known.pair));
+        self.index.insert_unique(keys.hash_one(pair), index, hash);
         index
+    }
+
+    /// The conversation between these ends.
+    fn known(&self, pair: &Pair) -> Option<u32> {
+        let is = |&index: &u32| self.conversations.get(index).is_some_and(|known| known.pair == *pair);
+        self.index.find(self.keys.hash_one(pair), is).copied()
     }
 
     /// The segment as Wireshark numbers it, and judges it if that was asked for.
@@ -378,7 +390,11 @@ impl FlowTable {
         }
         let empty = self.conversations.get(conversation).is_some_and(|c| c.flow.is_none());
         if empty && let Some(gone) = self.conversations.remove(conversation) {
-            self.index.remove(&gone.pair);
+            if let Ok(entry) =
+                self.index.find_entry(self.keys.hash_one(gone.pair), |&index| index == conversation)
+            {
+                entry.remove();
+            }
         }
     }
 }

@@ -8,6 +8,7 @@
 
 mod claims;
 mod frames;
+mod rest;
 mod scenario;
 
 use std::collections::HashMap;

@@ -558,7 +558,8 @@ impl Tcp {
         }
         let half = &self.halves[x];
         let told = |stretch: &Stretch| stretch.sacked.or(stretch.acked);
-        let passed = half.sender.sent.over(c.seq, c.end).filter_map(told).max()?;
+        let passed = half.sender.sent.over(c.seq, c.end).filter_map(told).max();
+        let passed = passed.or(half.sender.advanced)?;
         let since = c.copy.time.saturating_sub(passed);
         Some(if since > half.rtt? { Blame::AckLost } else { Blame::Premature })
     }

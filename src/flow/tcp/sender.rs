@@ -13,7 +13,7 @@ use crate::flow::seq::Position;
 /// Feedback that is remembered, to know what a distant sender had when it sent.
 const FEEDBACK: usize = 128;
 /// Stretches sent that a quiet flow remembers.
-const KEPT: usize = 1;
+const KEPT: usize = 2;
 /// TSvals waiting for their echo.
 const STAMPS: usize = 32;
 /// Least time-out beyond the round trip, in ns (`RTO_FLOOR`).
