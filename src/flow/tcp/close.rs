@@ -24,7 +24,9 @@ impl Tcp {
             }
         }
         step.seq = self.halves[x].place(s.seq);
-        step.ack = self.halves[y].place(s.ack);
+        // Without the flag the number means nothing.
+        let acks = s.flags.contains(Flags::ACK);
+        step.ack = if acks { self.halves[y].place(s.ack) } else { self.halves[x].ackmax };
         match self.reset_class(s, step.seq) {
             Label::RstOutOfWindow => step.labels.add(Label::RstOutOfWindow),
             Label::RstInWindow => step.labels.add(Label::RstInWindow),
