@@ -828,6 +828,11 @@ impl Half {
         self.sack_permitted = s.options.sack_permitted;
     }
 
+    /// So many payload bytes were sent again.
+    fn count_again(&mut self, bytes: u64) {
+        self.again = self.again.saturating_add(bytes);
+    }
+
     /// The first hole that touches `from..to`.
     fn hole_over(&self, from: Position, to: Position) -> Option<&Hole> {
         self.holes.iter().find(|hole| hole.from < to && hole.to > from)

@@ -369,6 +369,7 @@ fn names_of(label: &Label) -> Option<&'static [&'static str]> {
         ("SynUnseen", _) => &["syn-unseen"],
         ("BeyondWindow", _) => &["beyond-window"],
         ("WindowShrink", _) => &["window-shrink"],
+        ("Urgent", _) => &["urgent"],
         ("PreBase", _) => &["pre-base"],
         ("SackNews", _) => &["sack-news"],
         ("Insane", _) => &["insane"],

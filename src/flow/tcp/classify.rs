@@ -38,6 +38,8 @@ struct Candidate {
     seq: Position,
     /// One past the last position, the FIN's number included.
     end: Position,
+    /// Payload bytes.
+    payload: u64,
     copy: Copy,
     /// What its sender knew (C26).
     knew: Option<Feedback>,
@@ -62,7 +64,7 @@ impl Tcp {
         let full_size = self.halves[x].segment_size();
         let short = s.flags.contains(Flags::FIN) || s.flags.contains(Flags::PSH) && s.len < full_size;
         let more = !s.flags.intersects(Flags::PSH.union(Flags::FIN));
-        let mut c = Candidate { seq, end, copy, knew, timers: 0, short, more };
+        let mut c = Candidate { seq, end, payload: s.len.into(), copy, knew, timers: 0, short, more };
         if self.probes_window(s, &c, step) || self.keeps_alive(s, &c, step) {
             return;
         }
@@ -91,6 +93,7 @@ impl Tcp {
             self.note_new(x, y, &mut c, step);
             return;
         }
+        let copied = u64::try_from(payload_end.min(nxt) - seq).unwrap_or(0);
         let full = half.seen.covers(seq, end.min(nxt.max(seq)));
         let none = !half.seen.touches(seq, end);
         if full && end <= nxt {
@@ -99,6 +102,7 @@ impl Tcp {
                 step.labels.add(Label::OutOfOrder);
                 step.judge(evidence, Confidence::Certain);
                 self.amend_late_original(x, &c);
+                self.halves[x].count_again(copied);
                 return;
             }
             c.timers = self.timers_before(x, &c);
@@ -112,6 +116,9 @@ impl Tcp {
             self.retransmission(x, &c, step);
         }
         let half = &mut self.halves[x];
+        if step.labels.has(Label::Retransmission) {
+            half.count_again(copied);
+        }
         half.seen.add(seq, end);
         half.sender.sent.record(seq, end, copy);
         let closing = match () {
@@ -176,6 +183,9 @@ impl Tcp {
             self.retransmission(x, c, step);
         }
         let half = &mut self.halves[x];
+        if step.labels.has(Label::Retransmission) {
+            half.count_again(c.payload);
+        }
         half.seen.add(c.seq, c.end);
         half.sender.sent.record(c.seq, c.end, c.copy);
     }
