@@ -141,14 +141,14 @@ fn frame(scenario: &Scenario, segment: &Segment, swap: bool, id: u16, timestamps
             flow_label: Ipv6FlowLabel::ZERO,
             payload_length: size,
             next_header: IpNumber::TCP,
-            hop_limit: 64,
+            hop_limit: segment.ttl,
             source: V6[from].octets(),
             destination: V6[to].octets(),
         };
         IpHeaders::Ipv6(header, etherparse::Ipv6Extensions::default())
     } else {
         let mut header =
-            Ipv4Header::new(size, 64, IpNumber::TCP, V4[from].octets(), V4[to].octets()).unwrap();
+            Ipv4Header::new(size, segment.ttl, IpNumber::TCP, V4[from].octets(), V4[to].octets()).unwrap();
         header.identification = id;
         header.dont_fragment = true;
         header.ecn = IpEcn::try_new(segment.ecn).unwrap();
@@ -161,6 +161,10 @@ fn frame(scenario: &Scenario, segment: &Segment, swap: bool, id: u16, timestamps
         .write_to_vec(&mut bytes, &payload)
         .unwrap();
     let wire_len = bytes.len() as u32;
+    if segment.bad_checksum {
+        let at = bytes.len() - usize::from(size) + 16;
+        bytes[at] ^= 0xff;
+    }
     if let Some(captured) = segment.captured {
         bytes.truncate((bytes.len() - payload.len()).checked_add_signed(captured).unwrap());
     }

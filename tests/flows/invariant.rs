@@ -11,11 +11,13 @@ use super::{Collector, frames, play, play_at, scenarios};
 fn words(collector: &Collector) -> Vec<String> {
     let mut frames: Vec<_> = collector.segments.iter().collect();
     frames.sort_by_key(|row| row.0);
-    let mut words: Vec<String> = frames.into_iter().map(|(frame, seen)| format!("{frame} {seen:?}")).collect();
+    let mut words: Vec<String> =
+        frames.into_iter().map(|(frame, seen)| format!("{frame} {seen:?}")).collect();
     for flow in &collector.flows {
         let (verdict, states, paths, bytes) = (flow.verdict, flow.states, &flow.paths, &flow.bytes);
         let [conn_state, history, _] = &flow.zeek;
-        words.push(format!("{} {verdict} {states:?} {paths:?} {bytes:?} {conn_state} {history}", flow.number));
+        words
+            .push(format!("{} {verdict} {states:?} {paths:?} {bytes:?} {conn_state} {history}", flow.number));
         // Which of the two addresses sent it is what the other order changes.
         words.extend(flow.rows.iter().map(|(frame, step)| {
             let step = format!("{step:?}");

@@ -10,8 +10,8 @@
 //! HSm(10,90)                      mid-path: SYN-ACK at 10 ms, ACK 90 ms later
 //! HSw(100,7,1280)  HSo(100,7,500) window scale 7 offered by both, by the client only; the server offers a window
 //! .200 C PA 1/1/100 id=3 Data |ES,ES? #1
-//!     time, side, flags, seq/ack/len (relative; - is none), then [w= id= ts=value/echo sk=left-right,... ws= ecn= cap=bytes
-//!     text=first_bytes\n (_ is a blank)],
+//!     time, side, flags, seq/ack/len (relative; - is none), then [w= id= ts=value/echo sk=left-right,... ws= ecn= ttl= cap=bytes
+//!     text=first_bytes\n (_ is a blank) bad (its checksum)],
 //!     labels joined by + (with alt= or guess), states of client and server if they change (|* if they are not
 //!     told), the flow that the segment belongs to
 //! 240.5 tick                      a frame of something else
@@ -87,6 +87,8 @@ pub(crate) struct Segment {
     /// Left and right edges, in the order of the option.
     pub(crate) sack: Vec<(u32, u32)>,
     pub(crate) wscale: Option<u8>,
+    pub(crate) ttl: u8,
+    pub(crate) bad_checksum: bool,
     /// Explicit congestion notification of the packet.
     pub(crate) ecn: u8,
     /// Payload bytes captured; below zero, so much of the header is missing too.
@@ -265,6 +267,8 @@ impl Segment {
             timestamps: None,
             sack: Vec::new(),
             wscale: None,
+            ttl: 64,
+            bad_checksum: false,
             ecn: 0,
             captured: None,
             text: None,
@@ -299,16 +303,19 @@ impl Segment {
                 Some(("id", value)) => segment.id = Some(number(value)?),
                 Some(("ts", value)) => segment.timestamps = Some(pair(value, '/')?),
                 Some(("sk", value)) => {
-                    segment.sack = value.split(',').map(|block| pair(block, '-')).collect::<Result<_, _>>()?;
+                    segment.sack =
+                        value.split(',').map(|block| pair(block, '-')).collect::<Result<_, _>>()?;
                 }
                 Some(("text", value)) => {
                     segment.text = Some(value.replace('_', " ").replace("\\n", "\n"));
                 }
                 Some(("ws", value)) => segment.wscale = Some(number(value)?),
+                Some(("ttl", value)) => segment.ttl = number(value)?,
                 Some(("ecn", value)) => segment.ecn = number(value)?,
                 Some(("cap", value)) => segment.captured = Some(number(value)?),
                 Some(("alt", value)) => segment.expected.alt = Some(value.to_owned()),
                 Some(_) => return Err(format!("{word} is unknown")),
+                None if word == "bad" => segment.bad_checksum = true,
                 None if word == "guess" => segment.expected.guess = true,
                 None => match word.split_at(1) {
                     ("|", text) => segment.states = Some(states(text)?),

@@ -115,7 +115,9 @@ impl Tcp {
             let outstanding = half.una < half.nxt;
             step.labels.add(match () {
                 () if closed && seq + 1 == half.una && !outstanding => Label::ZeroWindowProbe,
-                () if seq + 1 == half.nxt && !outstanding && idle && self.may_keep_alive(x) => Label::KeepAlive,
+                () if seq + 1 == half.nxt && !outstanding && idle && self.may_keep_alive(x) => {
+                    Label::KeepAlive
+                }
                 () => Label::OldSeqAck,
             });
             return;
