@@ -389,12 +389,12 @@ impl FlowTable {
             self.over.push(flow);
         }
         let empty = self.conversations.get(conversation).is_some_and(|c| c.flow.is_none());
-        if empty && let Some(gone) = self.conversations.remove(conversation) {
-            if let Ok(entry) =
+        if empty
+            && let Some(gone) = self.conversations.remove(conversation)
+            && let Ok(entry) =
                 self.index.find_entry(self.keys.hash_one(gone.pair), |&index| index == conversation)
-            {
-                entry.remove();
-            }
+        {
+            entry.remove();
         }
     }
 }

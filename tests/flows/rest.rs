@@ -22,7 +22,7 @@ impl Sink for Words {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         if let Some((_, facts)) = packet.parts.facts.tcp.first() {
             // When bytes were sent that have been answered long since is not remembered.
-            let analysis = Analysis { rto: None, rto_frame: None, ..facts.analysis.clone() };
+            let analysis = Analysis { rto: None, rto_frame: None, ..facts.analysis };
             let (states, labels, judged) = (facts.states, &facts.labels, &facts.judgement);
             self.0.push(format!("{} {states:?} {labels:?} {judged:?} {analysis:?}", packet.frame.number));
         }

@@ -31,6 +31,8 @@ pub(super) struct Hole {
     pub to: Position,
     /// The right neighbour.
     pub shown: Copy,
+    /// It is payload, and so left right behind what is missing.
+    pub by_data: bool,
 }
 
 /// A segment's place and evidence, gathered once.
@@ -121,6 +123,9 @@ impl Tcp {
         }
         half.seen.add(seq, end);
         half.sender.sent.record(seq, end, copy);
+        if step.labels.has(Label::UnseenOriginal) {
+            half.sender.sent.was_sent_before(seq, end);
+        }
         let closing = match () {
             () if step.labels.has(Label::OutOfOrder) => Closing::Reordered,
             () if step.labels.has(Label::LateCapture) => Closing::Late,
@@ -188,6 +193,9 @@ impl Tcp {
         }
         half.seen.add(c.seq, c.end);
         half.sender.sent.record(c.seq, c.end, c.copy);
+        if step.labels.has(Label::UnseenOriginal) {
+            half.sender.sent.was_sent_before(c.seq, c.end);
+        }
     }
 
     /// C25: whether the numbers of its sender's packets say that this new segment had been sent before, and died before
@@ -278,7 +286,8 @@ impl Tcp {
         step.labels.add(Label::GapBefore);
         step.gap = u64::try_from(seq - half.nxt).unwrap_or(0);
         if half.holes.len() < HOLES {
-            half.holes.push(Hole { from: half.nxt, to: seq, shown: Copy::of(s) });
+            let (shown, by_data) = (Copy::of(s), s.len > 0);
+            half.holes.push(Hole { from: half.nxt, to: seq, shown, by_data });
         }
     }
 
@@ -485,7 +494,7 @@ impl Tcp {
         let half = &self.halves[x];
         let last = half.sender.sent.over(c.seq, c.end).map(|s| s.last).max_by_key(|copy| copy.time);
         // An original that never passed here was sent before its right neighbour.
-        let shown = || half.hole_over(c.seq, c.end).map(|hole| hole.shown);
+        let shown = || half.hole_over(c.seq, c.end).filter(|hole| hole.by_data).map(|hole| hole.shown);
         let since_copy = last.or_else(shown).map(|last| match (c.copy.tsval, last.tsval) {
             (Some(own), Some(then)) => half.sender.clock_between(then, own),
             _ => c.copy.time.saturating_sub(last.time),
@@ -610,7 +619,8 @@ impl Tcp {
         }
         let early = self.elapsed(x, c) < sender.least_timeout(half.rtt) / 10 * 7;
         let passed = sender.sent.over(c.seq, c.end).next().map(|stretch| stretch.last.time);
-        let dated = passed.or_else(|| half.hole_over(c.seq, c.end).map(|hole| hole.shown.time));
+        let shown = half.hole_over(c.seq, c.end).filter(|hole| hole.by_data);
+        let dated = passed.or_else(|| shown.map(|hole| hole.shown.time));
         let cause = match dated.filter(|_| early) {
             None => Cause::Rto,
             Some(_) if c.end >= half.nxt => return Cause::Unspecified,
@@ -646,6 +656,13 @@ impl Tcp {
         let covered = half.sender.scoreboard.covers(c.seq, c.end);
         if covered {
             proofs.add(Proofs::SACKED);
+        }
+        if !half.sack_ok() && c.seq > half.una && half.doubled.is_empty() {
+            // Every segment above the hole asked for a duplicate acknowledgment, and all of these came.
+            let above = half.sender.sent.over(half.una, half.nxt).skip(1).count();
+            if above > 0 && half.sender.waiting as usize >= above {
+                proofs.add(Proofs::COUNTED);
+            }
         }
         if self.is_beside_receiver(x) && half.seen.covers(c.seq, c.end) {
             proofs.add(Proofs::SEEN);

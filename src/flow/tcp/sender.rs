@@ -73,6 +73,8 @@ pub(super) struct Sender {
     /// Highest position at the last loss probe.
     pub probed: Option<Position>,
     pub dup_acks: u32,
+    /// Without SACK: segments that duplicate acknowledgments say wait at the receiver.
+    pub waiting: u32,
     pub delivered: Option<i64>,
     pub advanced: Option<i64>,
     /// TSvals that passed and wait for their echo, with their times.
