@@ -16,8 +16,8 @@ use super::slab::Slab;
 use super::table::Flow;
 use super::tcp::Tcp;
 
-/// While there is room for many flows, one rests only after this time without a segment, in ns.
-const PATIENCE: i64 = 1_000_000_000;
+/// A flow rests after this time without a segment, in ns: while there is room, and when there is little.
+const PATIENCE: (i64, i64) = (1_000_000_000, 100_000_000);
 /// Flows looked at for the one that is wanted least.
 const CANDIDATES: usize = 16;
 
@@ -52,7 +52,8 @@ enum Entry {
 /// All flows, awake or at rest.
 #[derive(Debug)]
 pub(super) struct Roster {
-    /// Flows that may be awake: beyond a quarter of it one rests after a while, beyond it as soon as it is quiet.
+    /// Flows that may be awake: beyond a quarter of it one rests after a while, beyond it soon, and beyond four times
+    /// of it at once.
     room: usize,
     entries: Slab<Entry>,
     /// The flows that are awake, in the order in which they are asked to rest; some may be gone.
@@ -185,11 +186,15 @@ impl Roster {
         if self.awake.len() <= self.room / 4 {
             return;
         }
-        let many = self.awake.len() > self.room;
+        let patience = match self.awake.len() {
+            awake if awake > self.room * 4 => 0,
+            awake if awake > self.room => PATIENCE.1,
+            _ => PATIENCE.0,
+        };
         let Some(index) = self.awake.pop_front() else { return };
         let Some(entry) = self.entries.get_mut(index) else { return };
         let Entry::Awake(flow) = entry else { return };
-        let due = many || now.nanos_since(flow.tcp.times().1) >= PATIENCE;
+        let due = now.nanos_since(flow.tcp.times().1) >= patience;
         if index != but
             && due
             && can_rest(flow)

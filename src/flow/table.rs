@@ -186,7 +186,7 @@ impl FlowTable {
     pub fn segment(&mut self, pair: Pair, context: u64, s: &Segment<'_>, checksum_bad: bool) -> Placed {
         let odd = match checksum_bad {
             true => Some(Odd::BadChecksum),
-            false => self.copies.again(&pair, s).map(Odd::SecondCopy),
+            false => self.copies.again(&pair, context, s).map(Odd::SecondCopy),
         };
         let conversation = self.conversation(pair);
         let (relative, stream, wireshark) = self.number(conversation, s);
