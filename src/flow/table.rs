@@ -15,6 +15,7 @@ use super::habits::Habits;
 use super::hosts::Hosts;
 use super::key::{Both, Pair, Side};
 use super::limits::{Hits, Limits};
+use super::neighbours::Neighbours;
 use super::numbering::{Numbering, Relative};
 use super::observed::Observed;
 use super::roster::{Place, Roster};
@@ -114,6 +115,7 @@ pub struct FlowTable {
     opened: u64,
     copies: Copies,
     hosts: Hosts,
+    neighbours: Neighbours,
     over: Vec<Flow>,
 }
 
@@ -133,6 +135,7 @@ impl FlowTable {
             opened: 0,
             copies: Copies::default(),
             hosts: Hosts::default(),
+            neighbours: Neighbours::default(),
             over: Vec::new(),
         }
     }
@@ -234,12 +237,21 @@ impl FlowTable {
         if let Some(zeek) = &mut flow.zeek {
             zeek.segment(&flow.tcp.pair, s, odd == Some(Odd::BadChecksum));
         }
+        let host = flow.tcp.pair.end(s.from).addr;
+        if let Some((newest, count, since)) = flow.tcp.skips_ids(s)
+            && self.neighbours.used(host, index, newest, count, since)
+        {
+            flow.tcp.share_ids(s.from);
+        }
+        if let Some(id) = s.ip_id {
+            self.neighbours.note(host, index, id, s.time.as_nanos());
+        }
         let before = flow.tcp.first_steps(s.from);
         let step = flow.tcp.on_segment(s, odd);
         if let (Some((exact, all)), Some((more_exact, more))) = (before, flow.tcp.first_steps(s.from))
             && more > all
         {
-            self.hosts.note(flow.tcp.pair.end(s.from).addr, more_exact - exact, more - all);
+            self.hosts.note(host, more_exact - exact, more - all);
         }
         step
     }

@@ -515,8 +515,22 @@ impl Tcp {
         self.halves[side].sender.ids.first_steps()
     }
 
-    /// The host of `side` numbers each segment in its other flows.
-    pub fn borrow_habit(&mut self, side: Side, habit: bool) {
+    /// The newest identification before this segment, how many were skipped, and since when in ns; if any were.
+    #[must_use]
+    pub fn skips_ids(&self, s: &Segment<'_>) -> Option<(u16, u32, i64)> {
+        let ids = &self.halves[s.from].sender.ids;
+        let count =
+            s.ip_id.filter(|_| s.len > 0).and_then(|id| ids.skipped(id)).filter(|&count| count > 0)?;
+        Some((ids.newest?, count, ids.newest_at))
+    }
+
+    /// The identifications of `side` come from a counter that other flows use too.
+    pub fn share_ids(&mut self, side: Side) {
+        self.halves[side].sender.ids.share();
+    }
+
+    /// Whether the host of `side` numbers each segment in its other flows, if that is known.
+    pub fn borrow_habit(&mut self, side: Side, habit: Option<bool>) {
         self.halves[side].sender.ids.borrow_habit(habit);
     }
 

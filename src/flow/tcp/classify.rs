@@ -228,6 +228,9 @@ impl Tcp {
             (half.sent_unseen, half.shrunk_until) = (end, end);
             return true;
         }
+        if !half.sender.ids.count_segments() {
+            return false;
+        }
         let silence = c.copy.time.saturating_sub(half.sender.ids.newest_at);
         let full = half.rtt.zip(self.halves[y].rtt).map(|(a, b)| a.saturating_add(b));
         if full.is_none_or(|full| silence < full / 10 * 9) {
@@ -264,14 +267,15 @@ impl Tcp {
         }
         let half = &self.halves[x];
         let ids = &half.sender.ids;
-        let skipped = c.copy.id.filter(|_| ids.count_segments()).and_then(|id| ids.skipped(id))?;
+        let skipped = c.copy.id.filter(|_| ids.may_count_segments()).and_then(|id| ids.skipped(id))?;
         Some(skipped.saturating_sub(half.owes_acks))
     }
 
     /// Probes and time-outs between the last copy that passed here and this one, as the numbers tell (C25).
     fn timers_before(&self, x: Side, c: &Candidate) -> u32 {
         let half = &self.halves[x];
-        let Some(left) = self.unexplained(x, c) else { return 0 };
+        let known = half.sender.ids.count_segments();
+        let Some(left) = self.unexplained(x, c).filter(|_| known) else { return 0 };
         let silence = c.copy.time.saturating_sub(half.sender.ids.newest_at);
         half.sender.timers_fired(silence, half.rtt, half.sack_ok()).min(left)
     }
