@@ -12,8 +12,8 @@ use crate::flow::seq::Position;
 
 /// Feedback that is remembered, to know what a distant sender had when it sent.
 const FEEDBACK: usize = 128;
-/// Stretches sent that a quiet flow remembers.
-const KEPT: usize = 2;
+/// Stretches sent that a quiet flow remembers, the newest.
+const KEPT: usize = 1;
 /// TSvals waiting for their echo.
 const STAMPS: usize = 32;
 /// Least time-out beyond the round trip, in ns (`RTO_FLOOR`).
