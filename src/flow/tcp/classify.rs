@@ -3,7 +3,7 @@
 use super::cause::{Blame, Cause, Proofs};
 use super::evidence::{Closing, Confidence, Evidence, News};
 use super::label::Label;
-use super::sender::{Episode, Feedback};
+use super::sender::{DUP_THRESHOLD, Episode, Feedback};
 use super::sent::{Copy, Stretch};
 use super::{Amendment, Probe, Segment, Side, Step, Tcp};
 use crate::flow::seq::Position;
@@ -17,8 +17,6 @@ const OOO_DEFAULT: i64 = 3_000_000;
 const LATE: i64 = 1_000_000;
 /// Silence before a probe of an idle connection, in ns.
 pub(super) const KEEP_ALIVE_IDLE: i64 = 900_000_000;
-/// Duplicate acknowledgments that signal a loss.
-const DUP_THRESHOLD: u32 = 3;
 /// The largest shift of a window (RFC 7323 section 2.3).
 const MAX_SHIFT: u8 = 14;
 /// Holes remembered for each direction.
@@ -485,8 +483,13 @@ impl Tcp {
             if half.sack_ok() {
                 return smoothed.is_none_or(|smoothed| quiet > smoothed);
             }
-            let second =
-                sender.episode == Episode::Recovery && sender.sent.over(c.seq, c.end).any(|s| s.copies > 1);
+            // NewReno sends a hole once: a copy long after the third duplicate is the second.
+            let long_since = sender.third_dup_ack.zip(smoothed).is_some_and(|(third, smoothed)| {
+                c.copy.time.saturating_sub(third) > half.rtt.unwrap_or(0).saturating_add(2 * smoothed)
+            });
+            let second = long_since
+                || sender.episode == Episode::Recovery
+                    && sender.sent.over(c.seq, c.end).any(|s| s.copies > 1);
             return second || smoothed.is_none_or(|smoothed| quiet > smoothed);
         }
         let least = smoothed.map_or(0, |s| s / 10).max(3_000_000).max(half.rtt.unwrap_or(0) / 4);

@@ -4,14 +4,13 @@ use netdissect_dissectors::transport::tcp::Flags;
 
 use super::evidence::{Confidence, Copier, Evidence, News};
 use super::label::Label;
+use super::sender::DUP_THRESHOLD;
 use super::{Doubled, Segment, Side, Step, Tcp};
 use crate::flow::copies::Again;
 use crate::flow::seq::Position;
 
 /// Stretches with a second copy that are remembered for each direction.
 const MAX_DOUBLED: usize = 64;
-/// Duplicate acknowledgments after which a copy may be a retransmission.
-const DUP_THRESHOLD: u32 = 3;
 /// Copies without any report that make the capture their author.
 const SEVERAL: usize = 3;
 /// Time beyond the round trip after which a report of a duplicate would have come, in ns.

@@ -7,6 +7,7 @@ use super::cause::Proofs;
 use super::classify::KEEP_ALIVE_IDLE;
 use super::evidence::{Closing, News};
 use super::label::Label;
+use super::sender::{DUP_THRESHOLD, Sender};
 use super::{Awaited, Segment, Side, Step, Tcp};
 use crate::flow::seq::{Position, position};
 
@@ -166,6 +167,9 @@ impl Tcp {
             let sender = &mut self.halves[y].sender;
             sender.dup_acks = sender.dup_acks.saturating_add(1);
             sender.waiting = sender.waiting.saturating_add(1);
+            if sender.dup_acks == DUP_THRESHOLD {
+                sender.third_dup_ack = Some(now);
+            }
             step.dup_ack = sender.dup_acks;
         }
     }
@@ -223,7 +227,7 @@ impl Tcp {
             step.labels.add(Label::SackReneging);
         }
         peer.nxt = peer.nxt.max(ack);
-        peer.una = ack;
+        let una_before = std::mem::replace(&mut peer.una, ack);
         let sender = &mut peer.sender;
         sender.dup_acks = 0;
         let mut lost: Vec<u64> = Vec::new();
@@ -257,6 +261,10 @@ impl Tcp {
             delivered = Some(delivered.map_or(sent, |old: i64| old.max(sent)));
         });
         sender.delivered = delivered;
+        sender.third_dup_ack = None;
+        if !peer.sack_permitted && peer.doubled.is_empty() {
+            amended.extend(accounted(sender, una_before, ack, peer.nxt, covered));
+        }
         // One of them filled the hole; the others had waited behind it.
         sender.waiting =
             if ack < peer.nxt { sender.waiting.saturating_sub(covered.saturating_sub(1)) } else { 0 };
@@ -350,6 +358,23 @@ impl Tcp {
             self.amend(first, News::NotLost);
         }
     }
+}
+
+/// C10, `counted`: an acknowledgment of a part shows the next hole. Where as many segments wait at the receiver as were
+/// sent around the two holes, none of their copies was needed.
+fn accounted(
+    sender: &Sender,
+    una: Position,
+    ack: Position,
+    nxt: Position,
+    covered: u32,
+) -> Vec<(u64, Proofs)> {
+    let above = sender.sent.over(ack, nxt).count().saturating_sub(1);
+    if above == 0 || (sender.waiting as usize) < above.saturating_add(covered.saturating_sub(1) as usize) {
+        return Vec::new();
+    }
+    let around = sender.sent.over(una, ack).skip(1).chain(sender.sent.over(ack, nxt).skip(1));
+    around.filter(|stretch| stretch.passed_twice()).map(|s| (s.last.frame, Proofs::COUNTED)).collect()
 }
 
 /// An acknowledgment sooner than this after a copy was caused by an older one (C10).

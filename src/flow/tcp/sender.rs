@@ -14,6 +14,8 @@ use crate::flow::seq::Position;
 const FEEDBACK: usize = 128;
 /// Stretches sent that a quiet flow remembers, the newest.
 const KEPT: usize = 1;
+/// Duplicate acknowledgments that signal a loss (RFC 5681 section 3.2).
+pub(super) const DUP_THRESHOLD: u32 = 3;
 /// TSvals waiting for their echo.
 const STAMPS: usize = 32;
 /// Least time-out beyond the round trip, in ns (`RTO_FLOOR`).
@@ -73,6 +75,8 @@ pub(super) struct Sender {
     /// Highest position at the last loss probe.
     pub probed: Option<Position>,
     pub dup_acks: u32,
+    /// When the third duplicate acknowledgment in a row passed, in ns.
+    pub third_dup_ack: Option<i64>,
     /// Without SACK: segments that duplicate acknowledgments say wait at the receiver.
     pub waiting: u32,
     pub delivered: Option<i64>,
