@@ -8,6 +8,7 @@
 
 mod claims;
 mod frames;
+mod rest;
 mod scenario;
 
 use std::collections::HashMap;
@@ -81,7 +82,7 @@ impl Sink for Collector {
         records::flow(&mut record, flow, registry);
         let mut packet = |row: &Row| {
             let mut packet = Vec::new();
-            records::row(&mut packet, flow, row);
+            records::row(&mut packet, flow, row, &[]);
             (row.frame, serde_json::from_slice(&packet).unwrap())
         };
         let (client, server) = (flow.tcp.client(), flow.tcp.client().other());

@@ -29,6 +29,8 @@ pub(super) struct Hole {
     pub to: Position,
     /// The right neighbour.
     pub shown: Copy,
+    /// It is payload, and so left right behind what is missing.
+    pub by_data: bool,
 }
 
 /// A segment's place and evidence, gathered once.
@@ -108,6 +110,9 @@ impl Tcp {
         let half = &mut self.halves[x];
         half.seen.add(seq, end);
         half.sender.sent.record(seq, end, copy);
+        if step.labels.has(Label::UnseenOriginal) {
+            half.sender.sent.was_sent_before(seq, end);
+        }
         let closing = match () {
             () if step.labels.has(Label::OutOfOrder) => Closing::Reordered,
             () if step.labels.has(Label::LateCapture) => Closing::Late,
@@ -163,6 +168,9 @@ impl Tcp {
         let half = &mut self.halves[x];
         half.seen.add(c.seq, c.end);
         half.sender.sent.record(c.seq, c.end, c.copy);
+        if step.labels.has(Label::UnseenOriginal) {
+            half.sender.sent.was_sent_before(c.seq, c.end);
+        }
     }
 
     /// C25: whether the numbers of its sender's packets say that this new segment had been sent before, and died before
@@ -194,6 +202,9 @@ impl Tcp {
             let half = &mut self.halves[x];
             (half.sent_unseen, half.shrunk_until) = (end, end);
             return true;
+        }
+        if !half.sender.ids.count_segments() {
+            return false;
         }
         let silence = c.copy.time.saturating_sub(half.sender.ids.newest_at);
         let full = half.rtt.zip(self.halves[y].rtt).map(|(a, b)| a.saturating_add(b));
@@ -231,14 +242,15 @@ impl Tcp {
         }
         let half = &self.halves[x];
         let ids = &half.sender.ids;
-        let skipped = c.copy.id.filter(|_| ids.count_segments()).and_then(|id| ids.skipped(id))?;
+        let skipped = c.copy.id.filter(|_| ids.may_count_segments()).and_then(|id| ids.skipped(id))?;
         Some(skipped.saturating_sub(half.owes_acks))
     }
 
     /// Probes and time-outs between the last copy that passed here and this one, as the numbers tell (C25).
     fn timers_before(&self, x: Side, c: &Candidate) -> u32 {
         let half = &self.halves[x];
-        let Some(left) = self.unexplained(x, c) else { return 0 };
+        let known = half.sender.ids.count_segments();
+        let Some(left) = self.unexplained(x, c).filter(|_| known) else { return 0 };
         let silence = c.copy.time.saturating_sub(half.sender.ids.newest_at);
         half.sender.timers_fired(silence, half.rtt, half.sack_ok()).min(left)
     }
@@ -252,7 +264,8 @@ impl Tcp {
         step.labels.add(Label::GapBefore);
         step.gap = u64::try_from(seq - half.nxt).unwrap_or(0);
         if half.holes.len() < HOLES {
-            half.holes.push(Hole { from: half.nxt, to: seq, shown: Copy::of(s) });
+            let (shown, by_data) = (Copy::of(s), s.len > 0);
+            half.holes.push(Hole { from: half.nxt, to: seq, shown, by_data });
         }
     }
 
@@ -452,7 +465,7 @@ impl Tcp {
         let half = &self.halves[x];
         let last = half.sender.sent.over(c.seq, c.end).map(|s| s.last).max_by_key(|copy| copy.time);
         // An original that never passed here was sent before its right neighbour.
-        let shown = || half.hole_over(c.seq, c.end).map(|hole| hole.shown);
+        let shown = || half.hole_over(c.seq, c.end).filter(|hole| hole.by_data).map(|hole| hole.shown);
         let since_copy = last.or_else(shown).map(|last| match (c.copy.tsval, last.tsval) {
             (Some(own), Some(then)) => half.sender.clock_between(then, own),
             _ => c.copy.time.saturating_sub(last.time),
@@ -534,7 +547,8 @@ impl Tcp {
             return None;
         }
         let half = &self.halves[x];
-        let passed = half.sender.sent.over(c.seq, c.end).filter_map(|stretch| stretch.acked).max()?;
+        let passed = half.sender.sent.over(c.seq, c.end).filter_map(|stretch| stretch.acked).max();
+        let passed = passed.or(half.sender.advanced)?;
         let since = c.copy.time.saturating_sub(passed);
         Some(if since > half.rtt? { Blame::AckLost } else { Blame::Premature })
     }
@@ -575,7 +589,8 @@ impl Tcp {
         }
         let early = self.elapsed(x, c) < sender.least_timeout(half.rtt) / 10 * 7;
         let passed = sender.sent.over(c.seq, c.end).next().map(|stretch| stretch.last.time);
-        let dated = passed.or_else(|| half.hole_over(c.seq, c.end).map(|hole| hole.shown.time));
+        let shown = half.hole_over(c.seq, c.end).filter(|hole| hole.by_data);
+        let dated = passed.or_else(|| shown.map(|hole| hole.shown.time));
         let cause = match dated.filter(|_| early) {
             None => Cause::Rto,
             Some(_) if c.end >= half.nxt => return Cause::Unspecified,
@@ -611,6 +626,13 @@ impl Tcp {
         let covered = half.sender.scoreboard.covers(c.seq, c.end);
         if covered {
             proofs.add(Proofs::SACKED);
+        }
+        if !half.sack_ok() && c.seq > half.una && half.doubled.is_empty() {
+            // Every segment above the hole asked for a duplicate acknowledgment, and all of these came.
+            let above = half.sender.sent.over(half.una, half.nxt).skip(1).count();
+            if above > 0 && half.sender.waiting as usize >= above {
+                proofs.add(Proofs::COUNTED);
+            }
         }
         if self.is_beside_receiver(x) && half.seen.covers(c.seq, c.end) {
             proofs.add(Proofs::SEEN);

@@ -164,6 +164,7 @@ impl Tcp {
         if label == Label::DupAck {
             let sender = &mut self.halves[y].sender;
             sender.dup_acks = sender.dup_acks.saturating_add(1);
+            sender.waiting = sender.waiting.saturating_add(1);
             step.dup_ack = sender.dup_acks;
         }
     }
@@ -225,14 +226,16 @@ impl Tcp {
         let early = early_limit(sender.least, sender.samples, to_x);
         let (mut newest, mut copied_after, mut delivered) = (None, i64::MIN, sender.delivered);
         let mut amended: Vec<(u64, Proofs)> = Vec::new();
+        let mut covered = 0_u32;
         sender.sent.acknowledge(ack, now, |stretch| {
+            covered = covered.saturating_add(1);
             if newest.is_none() && stretch.ends {
                 newest = Some(*stretch);
             } else if stretch.copies > 1 {
                 copied_after = copied_after.max(stretch.last.time);
             }
             let mut sent = stretch.last.time;
-            if stretch.copies > 1 && stretch.sacked.is_none() {
+            if stretch.passed_twice() && stretch.sacked.is_none() {
                 if early.is_some_and(|limit| now.saturating_sub(stretch.last.time) < limit) {
                     amended.push((stretch.last.frame, Proofs::EARLY));
                     sent = stretch.first.time;
@@ -250,6 +253,9 @@ impl Tcp {
             delivered = Some(delivered.map_or(sent, |old: i64| old.max(sent)));
         });
         sender.delivered = delivered;
+        // One of them filled the hole; the others had waited behind it.
+        sender.waiting =
+            if ack < peer.nxt { sender.waiting.saturating_sub(covered.saturating_sub(1)) } else { 0 };
         sender.advanced = Some(now);
         sender.scoreboard.forget_below(ack);
         let clean = newest.filter(|n| n.copies == 1 && n.sacked.is_none() && copied_after <= n.first.time);
@@ -295,7 +301,7 @@ impl Tcp {
             sender.sent.sack(from, to, now, |stretch| {
                 fresh += 1;
                 let mut sent = stretch.last.time;
-                if stretch.copies > 1
+                if stretch.passed_twice()
                     && early.is_some_and(|limit| now.saturating_sub(stretch.last.time) < limit)
                 {
                     amended.push((stretch.last.frame, Proofs::EARLY));

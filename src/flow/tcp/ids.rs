@@ -24,8 +24,10 @@ pub(super) struct Ids {
     count: u32,
     /// Steps of exactly the expected size.
     exact: u32,
-    /// Other flows of the same host take one number for each segment.
-    habit: bool,
+    /// Other flows of the same host take numbers of the same counter.
+    shared: bool,
+    /// Whether other flows of the same host take one number for each segment, if that is known.
+    habit: Option<bool>,
 }
 
 impl Ids {
@@ -65,16 +67,28 @@ impl Ids {
             && steps.iter().all(|&step| i32::from(step).abs() <= SMALL)
     }
 
-    /// Whether each segment takes one number (C25). A flow that has hardly begun has the habit of its host.
+    /// Whether each segment takes one number (C25). A flow that has hardly begun has the habit of its host: where a
+    /// host has one counter for all that it sends, skipped numbers tell of other flows.
     pub(super) fn count_segments(&self) -> bool {
-        if self.exact == 0 {
-            return self.habit && self.count <= FEW;
+        match self.habit {
+            Some(habit) if self.count <= FEW => habit && !self.shared,
+            _ => !self.shared && self.exact > 0 && self.exact.saturating_mul(2) >= self.count,
         }
-        self.exact.saturating_mul(2) >= self.count
+    }
+
+    /// Whether it may be so: nothing speaks against it yet.
+    pub(super) fn may_count_segments(&self) -> bool {
+        self.exact > 0 && self.exact == self.count && !self.shared && self.habit != Some(false)
+            || self.count_segments()
+    }
+
+    /// Other flows take numbers in between.
+    pub(super) fn share(&mut self) {
+        self.shared = true;
     }
 
     /// What the host's other flows do.
-    pub(super) fn borrow_habit(&mut self, habit: bool) {
+    pub(super) fn borrow_habit(&mut self, habit: Option<bool>) {
         self.habit = habit;
     }
 

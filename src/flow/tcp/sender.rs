@@ -12,7 +12,7 @@ use crate::flow::seq::Position;
 /// Feedback that is remembered, to know what a distant sender had when it sent.
 const FEEDBACK: usize = 128;
 /// Stretches sent that a quiet flow remembers.
-const KEPT: usize = 1;
+const KEPT: usize = 2;
 /// TSvals waiting for their echo.
 const STAMPS: usize = 32;
 /// Least time-out beyond the round trip, in ns (`RTO_FLOOR`).
@@ -72,6 +72,8 @@ pub(super) struct Sender {
     /// Highest position at the last loss probe.
     pub probed: Option<Position>,
     pub dup_acks: u32,
+    /// Without SACK: segments that duplicate acknowledgments say wait at the receiver.
+    pub waiting: u32,
     pub delivered: Option<i64>,
     pub advanced: Option<i64>,
     /// TSvals that passed and wait for their echo, with their times.
