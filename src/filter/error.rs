@@ -58,6 +58,7 @@ const INDENT: &str = "       ";
 /// What replaces the part left out.
 const CUT: &str = "...";
 
+#[derive(Clone, Copy)]
 enum Side {
     Start,
     End,

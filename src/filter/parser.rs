@@ -229,14 +229,10 @@ impl<'a> Parser<'a> {
             Some(first) => first,
             None => self.primary()?,
         };
-        loop {
-            let Some(Kind::Symbol(symbol)) = self.peek().map(|token| &token.kind) else { return Ok(left) };
-            let Some(&(_, sign)) = Arithmetic::SIGNS.iter().find(|row| row.0 == *symbol) else {
-                return Ok(left);
-            };
-            if sign.rank() < rank {
-                return Ok(left);
-            }
+        let depth = self.depth;
+        while let Some(Kind::Symbol(symbol)) = self.peek().map(|token| &token.kind) {
+            let found = Arithmetic::SIGNS.iter().find(|row| row.0 == *symbol && row.1.rank() >= rank);
+            let Some(&(_, sign)) = found else { break };
             // A chain nests to the left.
             let here = left.at.clone();
             self.deeper(&here)?;
@@ -245,6 +241,8 @@ impl<'a> Parser<'a> {
             let at = left.at.start..right.at.end;
             left = Operand { kind: OperandKind::Sum(Box::new(left), sign, Box::new(right)), at };
         }
+        self.depth = depth;
+        Ok(left)
     }
 
     fn primary(&mut self) -> Result<Operand, FilterError> {
@@ -304,8 +302,7 @@ impl<'a> Parser<'a> {
     /// Slices and layers behind an operand.
     fn suffixes(&mut self, mut operand: Operand) -> Result<Operand, FilterError> {
         let depth = self.depth;
-        loop {
-            let Some(token) = self.peek() else { break };
+        while let Some(token) = self.peek() {
             let at = operand.at.start..token.at.end;
             let kind = match &token.kind {
                 Kind::Slice(text) => OperandKind::Slice(Box::new(operand), cuts(text, token.at.clone())?),
