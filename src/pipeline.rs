@@ -245,6 +245,7 @@ impl Pipeline {
             self.fragments.recycle(buffer);
         }
         for mut flow in self.flows.take_over() {
+            segment::settle(&mut flow);
             self.close_streams(&mut flow, sink)?;
             self.row_bytes = self.row_bytes.saturating_sub(segment::bytes_of_rows(&flow));
             sink.flow(&flow, &self.registry)?;
@@ -273,6 +274,7 @@ impl Pipeline {
         };
         for mut flow in self.flows.take_all() {
             flow.tcp.expire(self.previous);
+            segment::settle(&mut flow);
             self.close_streams(&mut flow, sink)?;
             sink.flow(&flow, &self.registry)?;
         }

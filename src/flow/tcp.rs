@@ -161,12 +161,17 @@ impl Step {
                 if proofs.has(Proofs::ORIGINAL) {
                     self.labels.add(Label::Retransmission);
                 }
+                if proofs.has(Proofs::EIFEL) {
+                    // C10: the acknowledgment was on its way all the time.
+                    self.blame = Some(Blame::Premature);
+                }
                 self.proofs.add(proofs);
             }
             News::Lost => self.lost = true,
             News::NotLost => self.lost = false,
             News::Closed(closing) => self.closing = Some(closing),
             News::Copied(copier) => self.copier = Some(copier),
+            News::KeptAlive => self.labels.add(Label::KeepAlive),
         }
     }
 
@@ -253,6 +258,7 @@ pub struct Tcp {
     /// Its round trip in ns (T1).
     initial_rtt: Option<i64>,
     first: Timestamp,
+    first_frame: u64,
     last: Timestamp,
     /// When the segment before passed, in ns.
     previous: i64,
@@ -297,6 +303,7 @@ impl Tcp {
             handshake: Handshake::default(),
             initial_rtt: None,
             first: s.time,
+            first_frame: s.frame,
             last: s.time,
             previous: s.time.as_nanos(),
             amendments: Vec::new(),
@@ -385,10 +392,14 @@ impl Tcp {
         self.reuse_untold = self.reused;
     }
 
-    /// C28: an ICMP error said that the packets of `side` are too large for the path.
-    pub fn path_shrank(&mut self, side: Side) {
+    /// C28: an ICMP error said that a packet of `side` is too large for the path; it quotes the sequence number `seq`.
+    pub fn path_shrank(&mut self, side: Side, seq: u32) {
         let half = &mut self.halves[side];
-        half.shrunk_until = half.nxt;
+        let at = half.place(seq);
+        // What is not outstanding cannot have met a router (RFC 5927 section 7.2).
+        if at >= half.una && at < half.nxt {
+            half.shrunk_until = half.nxt;
+        }
     }
 
     /// The table replaced this flow by another incarnation.
@@ -411,7 +422,12 @@ impl Tcp {
     pub fn incarnation(&self, s: &Segment<'_>) -> Incarnation {
         let (x, y) = (s.from, s.from.other());
         if !s.flags.contains(Flags::SYN) || s.flags.contains(Flags::RST) {
-            return Incarnation::Same;
+            // S25: where the answers are not captured, the SYN's sender shows that it was answered.
+            let goes_on = |orphan: &Orphan| orphan.from == x && s.seq == orphan.seq.wrapping_add(1);
+            let answered =
+                self.halves[y].packets == 0 && s.flags.contains(Flags::ACK) && !s.flags.contains(Flags::RST);
+            let parked = self.orphan.filter(|orphan| answered && goes_on(orphan));
+            return parked.map_or(Incarnation::Same, Incarnation::Superseded);
         }
         if s.flags.contains(Flags::ACK) {
             let answers = |orphan: &Orphan| orphan.from == y && s.ack == orphan.seq.wrapping_add(1);
@@ -441,6 +457,16 @@ impl Tcp {
     /// A later segment proves something about an earlier frame (C29).
     fn amend(&mut self, frame: u64, news: News) {
         self.amendments.push(Amendment { frame, news });
+    }
+
+    /// The flow is over: what did not come will not come.
+    pub fn finish(&mut self) {
+        for side in Side::both() {
+            // S25: where nobody answers, nothing tells a loss in the network from one in the capture.
+            if self.halves[side.other()].packets > 0 {
+                self.close_holes(side, Closing::Lost, |_| true);
+            }
+        }
     }
 
     /// Applies one segment. `odd` says what is known against it before it is looked at.
@@ -515,6 +541,9 @@ impl Tcp {
             let peer = &mut self.halves[s.from.other()];
             peer.owes_acks = peer.owes_acks.saturating_add(1);
         }
+        // As long as the news of a loss takes at least (C25).
+        let full = self.halves[s.from].rtt.zip(self.halves[s.from.other()].rtt);
+        let quiet = full.map_or(i64::MAX, |(a, b)| a.saturating_add(b) / 10 * 9);
         let half = &mut self.halves[s.from];
         half.awaits = match () {
             () if step.labels.has(Label::KeepAlive) => Some(Awaited::KeepAlive),
@@ -531,7 +560,7 @@ impl Tcp {
         }
         if let Some(id) = s.ip_id.filter(|_| !s.flags.contains(Flags::RST)) {
             let segments = u16::try_from(s.len.div_ceil(size)).unwrap_or(u16::MAX);
-            half.sender.ids.note(id, segments.max(1), s.time.as_nanos());
+            half.sender.ids.note(id, segments.max(1), s.time.as_nanos(), quiet);
         }
     }
 
@@ -603,7 +632,7 @@ impl Tcp {
         if fin && !probe {
             self.take_fin(s, ack, end - 1, live, step);
         }
-        if !probe {
+        if !probe && !step.labels.has(Label::DataAfterFin) {
             self.halves[x].nxt = self.halves[x].nxt.max(end);
         }
         self.infer_unseen_fin(y);

@@ -113,10 +113,11 @@ impl Tcp {
             let closed = peer.zero_window_since.is_some() || peer.reopened_unused;
             let idle = now.saturating_sub(self.previous) >= KEEP_ALIVE_IDLE;
             let outstanding = half.una < half.nxt;
-            let fin_acked = half.fin.is_none_or(|fin| half.una > fin);
             step.labels.add(match () {
                 () if closed && seq + 1 == half.una && !outstanding => Label::ZeroWindowProbe,
-                () if seq + 1 == half.nxt && !outstanding && idle && fin_acked => Label::KeepAlive,
+                () if seq + 1 == half.nxt && !outstanding && idle && self.may_keep_alive(x) => {
+                    Label::KeepAlive
+                }
                 () => Label::OldSeqAck,
             });
             return;
@@ -186,9 +187,12 @@ impl Tcp {
         half.window = window;
         half.edge = ack.saturating_add_unsigned(window);
         half.edgemax = half.edgemax.max(half.edge);
-        if window == 0 && !s.flags.intersects(control) {
-            step.labels.add(Label::ZeroWindow);
+        if window == 0 {
+            // C4: a window that the SYN+ACK or a FIN closes is probed like any other.
             half.zero_window_since.get_or_insert(s.time.as_nanos());
+            if !s.flags.intersects(control) {
+                step.labels.add(Label::ZeroWindow);
+            }
         } else if half.zero_window_since.take().is_some() {
             half.reopened_unused = true;
             step.labels.add(Label::WindowOpen);

@@ -28,10 +28,10 @@ pub struct Half {
     pub(super) window: u64,
     /// Position of the peer up to which that allows it to send.
     pub(super) edge: Position,
-    /// Right edge of the highest SACK block that it sent, in the peer's space.
-    pub(super) sacked: Position,
     pub(super) seen: Ranges,
     pub(super) scale: Option<Scale>,
+    /// The least shift that what it was sent allows, where the scale is unknown (Q4).
+    pub(super) least_shift: u8,
     pub(super) syn_seen: bool,
     pub(super) syn_ack_seen: bool,
     /// SYNs or SYN+ACKs sent.
@@ -115,6 +115,12 @@ impl Half {
             .then_some(self.edgemax)
     }
 
+    /// The least shift of its window that what it was sent allows, where the scale is unknown (Q4).
+    #[must_use]
+    pub fn scale_at_least(&self) -> Option<u8> {
+        (self.least_shift > 0).then_some(self.least_shift)
+    }
+
     /// Smallest round trip between the observer and this end, in ns.
     #[must_use]
     pub fn round_trip(&self) -> Option<i64> {
@@ -127,13 +133,22 @@ impl Half {
     }
 
     pub(super) fn note_syn(&mut self, s: &Segment<'_>) {
-        self.scale = Some(s.options.wscale.map_or(Scale::None, |shift| Scale::Shift(shift.min(14))));
+        self.scale = Some(match s.options.wscale {
+            Some(shift) => Scale::Shift(shift.min(14)),
+            None if s.options.cut => Scale::Unknown,
+            None => Scale::None,
+        });
         self.window = s.window.into();
         // Until it acknowledges more, the peer's first byte is the first that it takes.
         self.edge = 1 + Position::from(s.window);
         self.edgemax = self.edgemax.max(self.edge);
         self.mss = s.options.mss;
         self.sack_permitted = s.options.sack_permitted;
+    }
+
+    /// So many payload bytes were sent again.
+    pub(super) fn count_again(&mut self, bytes: u64) {
+        self.again = self.again.saturating_add(bytes);
     }
 
     /// The first hole that touches `from..to`.
