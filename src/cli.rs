@@ -203,6 +203,15 @@ pub struct Show {
     #[arg(long, value_name = "FLOW")]
     pub flow: Option<String>,
 
+    /// Display filter, as in Wireshark: -Y 'tcp.flags.reset && ip.ttl < 50'; with --flows, --follow-tcp, --expert and
+    /// --trust it chooses the flows with such a packet
+    #[arg(short = 'Y', long, value_name = "EXPR", conflicts_with = "read_filter")]
+    pub display_filter: Option<String>,
+
+    /// The same as -Y
+    #[arg(short = 'R', long, value_name = "EXPR", hide = true)]
+    pub read_filter: Option<String>,
+
     /// Only frames with these numbers: 4, 100-200, 7-
     #[arg(long, value_name = "RANGES", value_delimiter = ',', value_parser = frame_range)]
     pub frames: Vec<FrameRange>,

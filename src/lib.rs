@@ -7,6 +7,7 @@
 //!
 //! - [`capture`] reads files, pipes and interfaces, and lends one frame after the other.
 //! - The crate `netdissect-dissectors` takes frames apart; it knows no files, no flows, no output.
+//! - [`filter`] compiles display filters and tries packets against them.
 //! - [`flow`] holds what conversations did: states of both ends, streams, fragments; all bounded.
 //! - [`expert`] sums up what went wrong in a capture, [`explain`] holds a page for every word that is printed.
 //! - [`escape`] is the only form in which bytes from input are shown.
@@ -20,6 +21,7 @@ pub mod cli;
 pub mod escape;
 pub mod expert;
 pub mod explain;
+pub mod filter;
 pub mod flow;
 pub mod pipeline;
 pub mod render;

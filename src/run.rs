@@ -197,6 +197,9 @@ impl<'a> Session<'a> {
                 .decode_as(rule)
                 .map_err(|why| ShowError::Usage(format!("-d {}: {why}", Escaped::text(rule.as_bytes()))))?;
         }
+        if show.read_filter.is_some() && !show.silent {
+            tell("-R is taken as -Y: everything is read, and the filter chooses what is shown");
+        }
         let out = Output::new(Box::new(io::stdout().lock()));
         let heading = io::stdout().is_terminal();
         let (sink, keep) = show::sink(show, &registry, screen(show), heading, out)?;

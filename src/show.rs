@@ -1,14 +1,17 @@
 //! What was asked for: the sinks behind the flags. Each feeds renderers and writes what they made.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
+use netdissect_dissectors::facts::FlowNumber;
 use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 use thiserror::Error;
 
 use crate::cli::{Compat, Data, Evidence, Format, FrameRange, Show};
-use crate::flow::table::Extras;
+use crate::filter::{Filter, FilterError};
+use crate::flow::table::{Extras, Flow};
 use crate::flow::tcp::time::Times;
 use crate::pipeline::{Ignore, Keep, Sink};
 use crate::render::Screen;
@@ -43,6 +46,9 @@ pub enum ShowError {
     /// A name that no field has.
     #[error(transparent)]
     Field(#[from] UnknownField),
+    /// A display filter that is none.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
     /// Options that contradict or lack each other.
     #[error("{0}")]
     Usage(String),
@@ -97,19 +103,31 @@ impl Output {
     }
 }
 
-/// Which packets pass: by flow, by number, and up to a count.
+/// Which packets pass: by flow, by number, by display filter, and up to a count.
 #[derive(Debug)]
 struct Gate {
     flow: Choice,
     frames: Vec<FrameRange>,
+    filter: Option<Filter>,
+    /// Flows that are not over and had a packet that the display filter lets pass.
+    met: HashSet<FlowNumber>,
     count: Option<u64>,
     shown: u64,
 }
 
 impl Gate {
-    fn new(show: &Show) -> Result<Self, ShowError> {
+    fn new(show: &Show, registry: &Registry) -> Result<Self, ShowError> {
         let flow = Choice::parse(show.flow.as_deref().unwrap_or_default()).map_err(usage)?;
-        Ok(Self { flow, frames: show.frames.clone(), count: show.count, shown: 0 })
+        let text = show.display_filter.as_ref().or(show.read_filter.as_ref());
+        let filter = text.map(|text| Filter::new(registry, text)).transpose()?;
+        Ok(Self {
+            flow,
+            frames: show.frames.clone(),
+            filter,
+            met: HashSet::new(),
+            count: show.count,
+            shown: 0,
+        })
     }
 
     fn passes(&mut self, packet: &Packet<'_>) -> bool {
@@ -117,9 +135,25 @@ impl Gate {
         let passes = (self.frames.is_empty()
             || self.frames.iter().any(|range| (range.from..=range.to).contains(&number)))
             && self.count.is_none_or(|count| self.shown < count)
-            && self.flow.has_packet(packet);
+            && self.flow.has_packet(packet)
+            && self.filter.as_mut().is_none_or(|filter| filter.passes(packet));
         self.shown += u64::from(passes);
         passes
+    }
+
+    /// The same for who shows flows: remembers which flows had such a packet.
+    fn notes(&mut self, packet: &Packet<'_>) -> bool {
+        let passes = self.passes(packet);
+        if passes && self.filter.is_some() {
+            self.met.extend(packet.parts.facts.tcp.iter().map(|row| row.1.flow));
+        }
+        passes
+    }
+
+    /// Whether a flow that is over is shown: with a display filter, if one of its packets was noted.
+    fn passes_flow(&mut self, flow: &Flow) -> bool {
+        let has_met = self.filter.is_none() || self.met.remove(&flow.number);
+        has_met && self.flow.has(flow)
     }
 
     /// `Break` once no later packet can pass.
@@ -157,10 +191,15 @@ pub fn sink(
     };
     let extras = Extras { wireshark: show.compat == Some(Compat::Wireshark), ..Extras::default() };
     let plain = Keep { unsound: show.ignore_checksums, ignore, extras, ..Keep::default() };
-    let gate = Gate::new(show)?;
+    let gate = Gate::new(show, registry)?;
     if let Some(flow) = &show.follow_tcp {
         let choice = Choice::parse(flow).map_err(usage)?;
         if let Some(data) = show.data {
+            if gate.filter.is_some() {
+                return Err(usage(
+                    "--data writes streams as they come: choose flows by --follow-tcp=FLOW, not by -Y",
+                ));
+            }
             let spelling = spelling(data, format, &choice, heading)?;
             let keep = Keep { payload: true, ..plain };
             return Ok((Box::new(StreamData::new(choice, Payload::new(screen, spelling), out, gate)), keep));
@@ -195,6 +234,9 @@ pub fn sink(
         return Ok((Box::new(Expert::new(screen, records, out, gate)), keep));
     }
     if show.fragments {
+        if gate.filter.is_some() {
+            return Err(usage("--fragments tells of datagrams, not of packets: it takes no -Y"));
+        }
         if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
             return Err(usage("--fragments is printed as text, jsonl or json"));
         }

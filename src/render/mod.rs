@@ -27,7 +27,7 @@ pub mod trust;
 pub mod value;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 /// How much one packet may print (rows H08 and H11 of docs/faults.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -52,14 +52,14 @@ static FIELDS: &[&Field] = &[
 static PROTOCOL: Protocol =
     Protocol { name: "probe", title: "Probe", about: "a protocol for tests", fields: FIELDS, via: None };
 /// Local experimental EtherType 1 (IEEE 802).
-pub(super) const ETHERTYPE_PROBE: u16 = 0x88b5;
+pub(crate) const ETHERTYPE_PROBE: u16 = 0x88b5;
 static KEYS: &[Key] = &[Key { table: &ETHERTYPE, value: ETHERTYPE_PROBE as u32 }];
 static CARRIES: &[&Table] = &[&ETHERTYPE];
 
 /// One byte of kind, then text up to the end. Kind 3 carries another frame's payload (a tunnel with addresses),
 /// kind 4 quotes one, kind 5 is malformed.
 #[derive(Debug)]
-pub(super) struct Probe;
+pub(crate) struct Probe;
 
 impl Dissector for Probe {
     fn protocol(&self) -> &'static Protocol {
@@ -146,7 +146,7 @@ impl Dissector for Probe {
 }
 
 /// A frame of the test protocol.
-pub(super) fn probe(kind: u8, text: &[u8]) -> Vec<u8> {
+pub(crate) fn probe(kind: u8, text: &[u8]) -> Vec<u8> {
     let mut bytes = vec![2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1];
     bytes.extend(ETHERTYPE_PROBE.to_be_bytes());
     bytes.push(kind);
@@ -155,12 +155,12 @@ pub(super) fn probe(kind: u8, text: &[u8]) -> Vec<u8> {
 }
 
 /// All protocols and the one for tests.
-pub(super) fn registry() -> Registry {
+pub(crate) fn registry() -> Registry {
     Registry::builtin().with(&Probe)
 }
 
 /// Frame number 4 at a fixed time.
-pub(super) fn frame(bytes: &[u8]) -> Frame<'_> {
+pub(crate) fn frame(bytes: &[u8]) -> Frame<'_> {
     Frame {
         number: 4,
         time: Timestamp::new(1_362_692_526, 939_527_000),
@@ -172,7 +172,7 @@ pub(super) fn frame(bytes: &[u8]) -> Frame<'_> {
 }
 
 /// Takes a frame apart and hands the packet on.
-pub(super) fn with_packet<R>(frame: Frame<'_>, then: impl FnOnce(&Packet<'_>) -> R) -> R {
+pub(crate) fn with_packet<R>(frame: Frame<'_>, then: impl FnOnce(&Packet<'_>) -> R) -> R {
     let registry = registry();
     let mut parts = Dissection::default();
     let _ = registry.dissect(&frame, &mut parts);

@@ -57,21 +57,23 @@ impl Expert {
 impl Sink for Expert {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         self.start.get_or_insert(packet.frame.time);
-        if self.gate.passes(packet) {
+        if self.gate.notes(packet) {
             self.look(packet);
         }
         Ok(self.gate.verdict(packet.frame.number))
     }
 
     fn flow(&mut self, flow: &Flow, _registry: &Registry) -> io::Result<()> {
-        if self.gate.flow.has(flow) {
+        if self.gate.passes_flow(flow) {
             self.findings.flow(flow);
         }
         Ok(())
     }
 
     fn datagram(&mut self, account: &Account) -> io::Result<()> {
-        self.findings.datagram(account);
+        if self.gate.filter.is_none() {
+            self.findings.datagram(account);
+        }
         Ok(())
     }
 

@@ -55,12 +55,12 @@ impl Follow {
 
 impl Sink for Follow {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
-        self.gate.passes(packet);
+        self.gate.notes(packet);
         Ok(self.gate.verdict(packet.frame.number))
     }
 
     fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
-        if !self.choice.has(flow) || !self.gate.flow.has(flow) {
+        if !self.gate.passes_flow(flow) || !self.choice.has(flow) {
             return Ok(());
         }
         match &mut self.records {
@@ -117,12 +117,12 @@ impl FlowList {
 
 impl Sink for FlowList {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
-        self.gate.passes(packet);
+        self.gate.notes(packet);
         Ok(self.gate.verdict(packet.frame.number))
     }
 
     fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
-        if !self.gate.flow.has(flow) {
+        if !self.gate.passes_flow(flow) {
             return Ok(());
         }
         match &mut self.records {

@@ -39,14 +39,14 @@ impl Trust {
 
 impl Sink for Trust {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
-        if self.gate.passes(packet) {
+        if self.gate.notes(packet) {
             self.frames.note(&packet.frame);
         }
         Ok(self.gate.verdict(packet.frame.number))
     }
 
     fn flow(&mut self, flow: &Flow, _registry: &Registry) -> io::Result<()> {
-        if !self.gate.flow.has(flow) {
+        if !self.gate.passes_flow(flow) {
             return Ok(());
         }
         match &mut self.records {
