@@ -330,7 +330,11 @@ impl<'a> Session<'a> {
                     thousands(counters.interface_drops),
                 )
             } else {
-                format!("{} packets captured{passed}, {} shown", thousands(counters.captured), thousands(shown))
+                format!(
+                    "{} packets captured{passed}, {} shown",
+                    thousands(counters.captured),
+                    thousands(shown)
+                )
             });
         }
         if let Some((name, error)) = self.damage {

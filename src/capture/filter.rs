@@ -76,11 +76,13 @@ pub(super) fn check_length(expression: &str) -> Result<(), CaptureError> {
     if expression.len() <= MAX_FILTER {
         return Ok(());
     }
-    Err(refused(expression, format!("longer than {MAX_FILTER} bytes")))
+    Err(refused(expression, &format!("longer than {MAX_FILTER} bytes")))
 }
 
 /// An expression that is not accepted, and why; of a long one only the beginning is told.
-pub(super) fn refused(expression: &str, reason: String) -> CaptureError {
+pub(super) fn refused(expression: &str, reason: &str) -> CaptureError {
+    // What libpcap begins with is said already.
+    let reason = reason.strip_prefix("can't parse filter expression: ").unwrap_or(reason).to_owned();
     const TOLD: usize = 200;
     let mut told: String = expression.chars().take(TOLD).collect();
     if told.len() < expression.len() {
@@ -113,11 +115,7 @@ impl CaptureFilter {
     /// # Errors
     ///
     /// Those of [`CaptureFilter::new`].
-    pub fn behind_kernel(
-        expression: &str,
-        tags: Tags,
-        link: LinkType,
-    ) -> Result<Option<Self>, CaptureError> {
+    pub fn behind_kernel(expression: &str, tags: Tags, link: LinkType) -> Result<Option<Self>, CaptureError> {
         let mut filter = Self::new(expression, tags)?;
         let exact = filter.tags == Tags::Through && filter.prepare(link).is_ok();
         Ok(exact.then_some(filter))
@@ -163,14 +161,14 @@ impl CaptureFilter {
         if self.programs.iter().any(|p| p.0 == link) {
             return Ok(());
         }
-        let no = |e: ::pcap::Error| refused(&self.expression, libpcap::said(&e));
+        let no = |e: ::pcap::Error| refused(&self.expression, &libpcap::said(&e));
         let handle = Capture::dead(Linktype(libpcap::dlt_of(link))).map_err(no)?;
         let program = handle.compile(&self.expression, true).map_err(no)?;
         let program = Program::new(&program)
-            .ok_or_else(|| refused(&self.expression, String::from("a program that cannot be read")))?;
+            .ok_or_else(|| refused(&self.expression, "a program that cannot be read"))?;
         if program.asks_kernel() {
             let why = "asks for what only an interface knows, not the bytes of a frame";
-            return Err(refused(&self.expression, String::from(why)));
+            return Err(refused(&self.expression, why));
         }
         self.programs.push((link, Some(program)));
         Ok(())

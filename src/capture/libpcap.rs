@@ -12,8 +12,8 @@ use ::pcap::{Active, BpfProgram, Capture, Device, Error, Linktype, Precision};
 use netdissect_dissectors::frame::{Frame, LinkType, Origin, Timestamp};
 
 use super::error::{CaptureError, escaped};
-use super::live::{FULL_SNAPLEN, Interface, LiveOptions};
 use super::filter::{self, Program};
+use super::live::{FULL_SNAPLEN, Interface, LiveOptions};
 use super::note::{NoteKind, Notes};
 use super::{CaptureSource, Counters, Description, Pull};
 
@@ -77,7 +77,7 @@ impl Live {
         }
         if let Some(filter) = &options.filter {
             let (expression, _) = fit(&capture, filter, options)?;
-            capture.filter(&expression, true).map_err(|e| filter::refused(filter, said(&e)))?;
+            capture.filter(&expression, true).map_err(|e| filter::refused(filter, &said(&e)))?;
         }
         let link = link_of(capture.get_datalink());
         let mut live = Self {
@@ -224,13 +224,13 @@ fn fit(
 ) -> Result<(String, BpfProgram), CaptureError> {
     filter::check_length(expression)?;
     // What is wrong with the expression itself is told in its own words, not in those of the forms made of it.
-    capture.compile(expression, true).map_err(|e| filter::refused(expression, said(&e)))?;
+    capture.compile(expression, true).map_err(|e| filter::refused(expression, &said(&e)))?;
     for form in filter::for_kernel(expression, options.tags) {
         if let Ok(program) = capture.compile(&form, true) {
             return Ok((form, program));
         }
     }
-    Err(filter::refused(expression, String::from("no form of it compiles")))
+    Err(filter::refused(expression, "no form of it compiles"))
 }
 
 /// Opens the handle: with a smaller ring if there is no memory for the one asked for, and not promiscuous where

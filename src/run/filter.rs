@@ -29,7 +29,10 @@ fn is_named_as_capture(word: &Path) -> bool {
     let text = word.to_string_lossy();
     let suffix = word.extension().and_then(|suffix| suffix.to_str()).unwrap_or_default();
     !text.contains(char::is_whitespace)
-        && (SUFFIXES.contains(&suffix) || text.starts_with('/') || text.starts_with("./") || text.starts_with("../"))
+        && (SUFFIXES.contains(&suffix)
+            || text.starts_with('/')
+            || text.starts_with("./")
+            || text.starts_with("../"))
 }
 
 /// The expression that was given, by `-f` or as `words`, unless it is one for `-Y`.
@@ -99,7 +102,9 @@ pub(super) fn dump(filter: Option<CaptureFilter>, source: &mut dyn CaptureSource
     check(&mut filter, &source.describe())?;
     let through = filter.tags() == Tags::Through;
     if through {
-        tell("asked of each frame without its VLAN tags and PPPoE header; --strict-bpf asks it of the frame as it is");
+        tell(
+            "asked of each frame without its VLAN tags and PPPoE header; --strict-bpf asks it of the frame as it is",
+        );
     }
     let mut out = io::BufWriter::new(io::stdout().lock());
     let several = filter.listings().count() > 1;

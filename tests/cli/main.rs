@@ -8,6 +8,7 @@ mod common;
 mod exits;
 mod expert;
 mod explain;
+mod filters;
 mod flows;
 mod help;
 mod input;

@@ -22,14 +22,11 @@ pub fn display_filter(expression: &str, is_field: impl Fn(&str) -> bool) -> Opti
     let escaped = Escaped::text(expression.as_bytes());
     let quote = if expression.contains('\'') { '"' } else { '\'' };
     let other = translated(&words).map(|other| format!(" or: {other}")).unwrap_or_default();
-    Some(format!(
-        "this is a display filter, not a capture filter. Use -Y {quote}{escaped}{quote}{other}"
-    ))
+    Some(format!("this is a display filter, not a capture filter. Use -Y {quote}{escaped}{quote}{other}"))
 }
 
-const COMPARISONS: [&str; 16] = [
-    "==", "!=", "<", ">", "<=", ">=", "===", "!==", "~=", "~", "eq", "ne", "contains", "matches", "in", "&",
-];
+const COMPARISONS: [&str; 16] =
+    ["==", "!=", "<", ">", "<=", ">=", "===", "!==", "~=", "~", "eq", "ne", "contains", "matches", "in", "&"];
 
 /// Words longer than this are no names of fields; more of them are not translated.
 const MAX_WORDS: usize = 64;
