@@ -250,6 +250,7 @@ impl Pipeline {
             self.fragments.recycle(buffer);
         }
         for mut flow in self.flows.take_over() {
+            segment::settle(&mut flow);
             self.close_streams(&mut flow, sink)?;
             self.row_bytes = self.row_bytes.saturating_sub(segment::bytes_of_rows(&flow));
             sink.flow(&flow, &self.registry)?;
@@ -278,6 +279,7 @@ impl Pipeline {
         };
         for mut flow in self.flows.take_all() {
             flow.tcp.expire(self.previous.unwrap_or_default());
+            segment::settle(&mut flow);
             self.close_streams(&mut flow, sink)?;
             sink.flow(&flow, &self.registry)?;
         }

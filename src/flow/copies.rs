@@ -61,8 +61,8 @@ impl Default for Copies {
 
 impl Copies {
     /// Whether the very same segment has just passed: by all its numbers, its payload and its IP identification where
-    /// it has one.
-    pub fn again(&mut self, pair: &Pair, s: &Segment<'_>) -> Option<Again> {
+    /// it has one; inside the same VLANs and tunnels (`context`), for others are other flows.
+    pub fn again(&mut self, pair: &Pair, context: u64, s: &Segment<'_>) -> Option<Again> {
         let id = s.ip_id.unwrap_or(0);
         let (val, ecr) = s.options.timestamps.unwrap_or_default();
         let blocks =
@@ -70,6 +70,7 @@ impl Copies {
         // Not keyed: each place holds one segment whatever is sent, so that nothing slows down, and the same capture
         // always gives the same answer.
         let mut print = u64::from(id) << 32 | u64::from(s.flags.0) << 8 | s.from.index() as u64;
+        print ^= context;
         for word in [low(pair.low.addr), low(pair.high.addr), pair.low.port.into(), pair.high.port.into()]
             .into_iter()
             .chain([s.seq, s.ack, s.window.into(), s.len, val, ecr, blocks])

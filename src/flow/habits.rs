@@ -148,7 +148,7 @@ pub struct IntoReset {
 }
 
 /// Labels of segments about which a list of problems has nothing to say.
-const ORDINARY: [Label; 25] = [
+const ORDINARY: [Label; 26] = [
     Label::Ack,
     Label::Data,
     Label::StaleAck,
@@ -170,6 +170,7 @@ const ORDINARY: [Label; 25] = [
     Label::AccurateEcn,
     Label::CongestionEcho,
     Label::WindowReduced,
+    Label::EcnMisused,
     Label::Urgent,
     Label::BadChecksum,
     Label::Duplicate,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// Hosts remembered; those that come later have no habit that is known.
-const HOSTS: usize = 65_536;
+const HOSTS: usize = 8_192;
 /// Steps of one number that make a habit, and the share of them in tenths.
 const ENOUGH: u32 = 20;
 const SHARE: u32 = 9;
@@ -26,12 +26,15 @@ impl Hosts {
         *known = (known.0.saturating_add(exact), known.1.saturating_add(all));
     }
 
-    /// Each segment of this host takes one number.
+    /// Whether each segment of this host takes one number; `None` if too little is known.
     #[must_use]
-    pub fn count_segments(&self, host: IpAddr) -> bool {
-        self.steps.get(&host).is_some_and(|&(exact, all)| {
-            exact >= ENOUGH && exact.saturating_mul(10) >= all.saturating_mul(SHARE)
-        })
+    pub fn count_segments(&self, host: IpAddr) -> Option<bool> {
+        let &(exact, all) = self.steps.get(&host)?;
+        match () {
+            () if exact >= ENOUGH && exact.saturating_mul(10) >= all.saturating_mul(SHARE) => Some(true),
+            () if all >= ENOUGH / 2 && exact.saturating_mul(2) < all => Some(false),
+            () => None,
+        }
     }
 }
 
@@ -44,10 +47,12 @@ mod tests {
         let host = IpAddr::from([192, 0, 2, 1]);
         let mut hosts = Hosts::default();
         hosts.note(host, 19, 19);
-        assert!(!hosts.count_segments(host));
+        assert_eq!(hosts.count_segments(host), None);
         hosts.note(host, 1, 3);
-        assert!(hosts.count_segments(host));
+        assert_eq!(hosts.count_segments(host), Some(true));
         hosts.note(host, 0, 1);
-        assert!(!hosts.count_segments(host));
+        assert_eq!(hosts.count_segments(host), None);
+        hosts.note(host, 0, 30);
+        assert_eq!(hosts.count_segments(host), Some(false));
     }
 }

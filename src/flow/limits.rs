@@ -5,6 +5,8 @@
 pub struct Limits {
     /// Flows tracked at once.
     pub flows: usize,
+    /// Flows ready for their next segment; beyond so many, those on which nothing is outstanding are packed.
+    pub awake_flows: usize,
     /// Bytes buffered beyond a hole, each direction.
     pub stream_bytes: usize,
     /// Segments buffered beyond a hole, each direction.
@@ -25,6 +27,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             flows: 262_144,
+            awake_flows: 1_024,
             stream_bytes: 4 << 20,
             stream_segments: 3_072,
             all_stream_bytes: 256 << 20,

@@ -41,6 +41,7 @@ pub mod hosts;
 pub mod judgement;
 pub mod key;
 pub mod limits;
+pub mod neighbours;
 pub mod numbering;
 pub mod observed;
 pub mod ranges;

@@ -6,7 +6,6 @@
 //! and the previous segment; which kinds of segments there were.
 
 use netdissect_dissectors::facts::Scale;
-use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::transport::tcp::Flags;
 
 use super::key::{Both, Side};
@@ -25,8 +24,8 @@ pub struct Numbering {
     /// `tcp.stream`.
     pub stream: u32,
     directions: Both<Direction>,
-    /// Times of the first and of the last segment.
-    times: Option<(Timestamp, Timestamp)>,
+    /// Times of the first and of the last segment, in ns.
+    times: Option<(i64, i64)>,
     completeness: u8,
 }
 
@@ -99,16 +98,17 @@ impl Numbering {
         if self.times.is_some() || syn && !acks {
             self.completeness |= kinds(s);
         }
-        let (first, previous) = self.times.unwrap_or((time, time));
-        self.times = Some((first, time));
+        let now = time.as_nanos();
+        let (first, previous) = self.times.unwrap_or((now, now));
+        self.times = Some((first, now));
         let peer_base = self.directions[peer].base.unwrap_or(0);
         Relative {
             seq: seq.wrapping_sub(base),
             ack: if acks { ack.wrapping_sub(peer_base) } else { ack },
             peer_base,
             scale: self.directions[from].scale,
-            since_first: time.nanos_since(first),
-            since_previous: time.nanos_since(previous),
+            since_first: now.saturating_sub(first),
+            since_previous: now.saturating_sub(previous),
             completeness,
         }
     }

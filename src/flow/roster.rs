@@ -2,6 +2,9 @@
 //! its next segment (docs/faults.md, section 4). What it knew is all there when it wakes, but for the oldest of what it
 //! sent.
 
+use std::collections::VecDeque;
+
+use lz4_flex::block;
 use netdissect_dissectors::dissector::FlowState;
 use netdissect_dissectors::facts::FlowNumber;
 use netdissect_dissectors::frame::Timestamp;
@@ -13,12 +16,8 @@ use super::slab::Slab;
 use super::table::Flow;
 use super::tcp::Tcp;
 
-/// Flows below which none has to rest.
-const FEW: usize = 512;
-/// Flows above which one rests as soon as it is quiet, and not only after [`QUIET`].
-const MANY: usize = 2_048;
-/// A flow is quiet after this time without a segment, in ns.
-const QUIET: i64 = 1_000_000_000;
+/// A flow rests after this time without a segment, in ns: while there is room, and when there is little.
+const PATIENCE: (i64, i64) = (1_000_000_000, 100_000_000);
 /// Flows looked at for the one that is wanted least.
 const CANDIDATES: usize = 16;
 
@@ -51,13 +50,18 @@ enum Entry {
 }
 
 /// All flows, awake or at rest.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Roster {
+    /// Flows that may be awake: beyond a quarter of it one rests after a while, beyond it soon, and beyond four times
+    /// of it at once.
+    room: usize,
     entries: Slab<Entry>,
-    awake: usize,
-    /// Where the search for a flow to rest goes on, and for one to let go.
-    resting_hand: u32,
-    evicting_hand: u32,
+    /// The flows that are awake, in the order in which they are asked to rest; some may be gone.
+    awake: VecDeque<u32>,
+    /// The first flow that was packed: the others look much like it, and are told by the difference.
+    model: Box<[u8]>,
+    /// Where the search for a flow to let go goes on.
+    hand: u32,
 }
 
 impl Entry {
@@ -77,10 +81,23 @@ impl Entry {
 }
 
 impl Roster {
+    /// No flow, and room for so many that are awake.
+    pub(super) fn new(room: usize) -> Self {
+        let (entries, awake, model) = (Slab::default(), VecDeque::new(), Box::default());
+        Self { room, entries, awake, model, hand: 0 }
+    }
+
     /// Takes a flow in and returns its number here.
     pub(super) fn insert(&mut self, flow: Flow) -> u32 {
-        self.awake += 1;
-        self.entries.insert(Entry::Awake(Box::new(flow)))
+        let index = self.entries.insert(Entry::Awake(Box::new(flow)));
+        if self.awake.len() > 2 * self.entries.len() + self.room {
+            // Flows that left are still in the queue.
+            let awake = self.awake().map(|(index, _)| index).collect();
+            self.awake = awake;
+        } else {
+            self.awake.push_back(index);
+        }
+        index
     }
 
     /// The flow, if it is awake.
@@ -95,8 +112,8 @@ impl Roster {
     pub(super) fn get_mut(&mut self, index: u32) -> Option<&mut Flow> {
         let entry = self.entries.get_mut(index)?;
         if let Entry::Resting(resting) = entry {
-            *entry = Entry::Awake(Box::new(resting.wake()?));
-            self.awake += 1;
+            *entry = Entry::Awake(Box::new(resting.wake(&self.model)?));
+            self.awake.push_back(index);
         }
         match entry {
             Entry::Awake(flow) => Some(flow),
@@ -107,11 +124,8 @@ impl Roster {
     /// Takes a flow out.
     pub(super) fn remove(&mut self, index: u32) -> Option<Flow> {
         match self.entries.remove(index)? {
-            Entry::Awake(flow) => {
-                self.awake -= 1;
-                Some(*flow)
-            }
-            Entry::Resting(mut resting) => resting.wake(),
+            Entry::Awake(flow) => Some(*flow),
+            Entry::Resting(mut resting) => resting.wake(&self.model),
         }
     }
 
@@ -140,11 +154,12 @@ impl Roster {
 
     /// All flows, by number; each wakes when its turn comes.
     pub(super) fn into_flows(self) -> impl Iterator<Item = Flow> {
+        let model = self.model;
         let mut entries: Vec<Entry> = self.entries.into_values().collect();
         entries.sort_by_key(|entry| entry.place().number);
-        entries.into_iter().filter_map(|entry| match entry {
+        entries.into_iter().filter_map(move |entry| match entry {
             Entry::Awake(flow) => Some(*flow),
-            Entry::Resting(mut resting) => resting.wake(),
+            Entry::Resting(mut resting) => resting.wake(&model),
         })
     }
 
@@ -152,8 +167,8 @@ impl Roster {
     pub(super) fn least_wanted(&mut self) -> Option<u32> {
         let mut least: Option<(u8, Timestamp, u32)> = None;
         for _ in 0..CANDIDATES {
-            let Some((index, entry)) = self.entries.next_after(self.evicting_hand) else { break };
-            self.evicting_hand = index.wrapping_add(1);
+            let Some((index, entry)) = self.entries.next_after(self.hand) else { break };
+            self.hand = index.wrapping_add(1);
             let (rank, last) = match entry {
                 Entry::Awake(flow) => (rank(&flow.tcp), flow.tcp.times().1),
                 Entry::Resting(resting) => (resting.rank, resting.last),
@@ -166,27 +181,28 @@ impl Roster {
         least.map(|least| least.2)
     }
 
-    /// Lets one flow rest, if there are many and the one whose turn it is can; `but` is in use.
+    /// Lets one flow rest, if many are awake and the one whose turn it is can; `but` is in use.
     pub(super) fn rest_one(&mut self, now: Timestamp, but: u32) {
-        if self.awake <= FEW {
+        if self.awake.len() <= self.room / 4 {
             return;
         }
-        let many = self.awake > MANY;
-        let Some((index, Entry::Awake(flow))) = self.entries.next_after(self.resting_hand) else {
-            self.resting_hand = self.resting_hand.wrapping_add(1);
-            return;
+        let patience = match self.awake.len() {
+            awake if awake > self.room * 4 => 0,
+            awake if awake > self.room => PATIENCE.1,
+            _ => PATIENCE.0,
         };
-        self.resting_hand = index.wrapping_add(1);
-        let due = many || now.nanos_since(flow.tcp.times().1) >= QUIET;
-        if index == but || !due || !can_rest(flow) {
-            return;
-        }
+        let Some(index) = self.awake.pop_front() else { return };
         let Some(entry) = self.entries.get_mut(index) else { return };
-        if let Entry::Awake(flow) = entry
-            && let Some(resting) = Resting::new(flow)
+        let Entry::Awake(flow) = entry else { return };
+        let due = now.nanos_since(flow.tcp.times().1) >= patience;
+        if index != but
+            && due
+            && can_rest(flow)
+            && let Some(resting) = Resting::new(flow, &mut self.model)
         {
             *entry = Entry::Resting(Box::new(resting));
-            self.awake -= 1;
+        } else {
+            self.awake.push_back(index);
         }
     }
 }
@@ -213,11 +229,13 @@ fn can_rest(flow: &Flow) -> bool {
 }
 
 impl Resting {
-    fn new(flow: &mut Flow) -> Option<Self> {
+    fn new(flow: &mut Flow, model: &mut Box<[u8]>) -> Option<Self> {
         flow.tcp.forget_oldest();
         let packed = postcard::to_allocvec(&(&flow.tcp, &flow.observed, &flow.app)).ok()?;
-        // Times and zeros repeat.
-        let packed = lz4_flex::block::compress_prepend_size(&packed);
+        if model.is_empty() {
+            *model = packed.clone().into_boxed_slice();
+        }
+        let packed = block::compress_prepend_size_with_dict(&packed, model);
         Some(Self {
             place: flow.place,
             last: flow.tcp.times().1,
@@ -228,8 +246,8 @@ impl Resting {
     }
 
     /// The flow as it was. What was packed here is never refused.
-    fn wake(&mut self) -> Option<Flow> {
-        let packed = lz4_flex::block::decompress_size_prepended(&self.packed).ok()?;
+    fn wake(&mut self, model: &[u8]) -> Option<Flow> {
+        let packed = block::decompress_size_prepended_with_dict(&self.packed, model).ok()?;
         let (tcp, observed, mut app): (Tcp, Both<Observed>, App) = postcard::from_bytes(&packed).ok()?;
         if let Some(state) = self.state.take() {
             app.state = *state;

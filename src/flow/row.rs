@@ -28,6 +28,8 @@ pub struct Row {
     pub len: u32,
     /// Window in bytes, scaled where the scale is known.
     pub window: u32,
+    /// The scale of the window is not known (Q4).
+    pub window_unscaled: bool,
     /// Maximum segment size offered.
     pub mss: Option<u16>,
     /// The message that ends in this segment, in the words of its protocol; unescaped.

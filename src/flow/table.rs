@@ -1,7 +1,8 @@
 //! All flows at once, bounded: who belongs where, which number it has, who has to leave.
 
-use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 
+use hashbrown::HashTable;
 use netdissect_dissectors::facts::{Analysis, FlowNumber};
 use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::transport::tcp::Flags;
@@ -14,6 +15,7 @@ use super::habits::Habits;
 use super::hosts::Hosts;
 use super::key::{Both, Pair, Side};
 use super::limits::{Hits, Limits};
+use super::neighbours::Neighbours;
 use super::numbering::{Numbering, Relative};
 use super::observed::Observed;
 use super::roster::{Place, Roster};
@@ -103,7 +105,9 @@ pub struct Placed {
 pub struct FlowTable {
     limits: Limits,
     hits: Hits,
-    index: HashMap<Pair, u32>,
+    /// The conversations by their ends; keyed, because whoever sends chooses the ends.
+    index: HashTable<u32>,
+    keys: RandomState,
     conversations: Slab<Conversation>,
     flows: Roster,
     next_stream: u32,
@@ -111,6 +115,7 @@ pub struct FlowTable {
     opened: u64,
     copies: Copies,
     hosts: Hosts,
+    neighbours: Neighbours,
     over: Vec<Flow>,
 }
 
@@ -121,14 +126,16 @@ impl FlowTable {
         Self {
             limits,
             hits: Hits::default(),
-            index: HashMap::new(),
+            index: HashTable::new(),
+            keys: RandomState::new(),
             conversations: Slab::default(),
-            flows: Roster::default(),
+            flows: Roster::new(limits.awake_flows),
             next_stream: 0,
             extras,
             opened: 0,
             copies: Copies::default(),
             hosts: Hosts::default(),
+            neighbours: Neighbours::default(),
             over: Vec::new(),
         }
     }
@@ -163,7 +170,7 @@ impl FlowTable {
 
     /// The flow opened last between two ends.
     pub fn newest(&mut self, pair: Pair) -> Option<&mut Flow> {
-        let conversation = *self.index.get(&pair)?;
+        let conversation = self.known(&pair)?;
         let flow = self.conversations.get(conversation)?.flow?;
         self.flows.get_mut(flow)
     }
@@ -175,14 +182,14 @@ impl FlowTable {
 
     /// Every flow left, by number.
     pub fn take_all(&mut self) -> impl Iterator<Item = Flow> + use<> {
-        std::mem::take(&mut self.flows).into_flows()
+        std::mem::replace(&mut self.flows, Roster::new(0)).into_flows()
     }
 
     /// Finds the flow of a segment, opens one where needed, and applies the segment.
     pub fn segment(&mut self, pair: Pair, context: u64, s: &Segment<'_>, checksum_bad: bool) -> Placed {
         let odd = match checksum_bad {
             true => Some(Odd::BadChecksum),
-            false => self.copies.again(&pair, s).map(Odd::SecondCopy),
+            false => self.copies.again(&pair, context, s).map(Odd::SecondCopy),
         };
         let conversation = self.conversation(pair);
         let (relative, stream, wireshark) = self.number(conversation, s);
@@ -230,18 +237,27 @@ impl FlowTable {
         if let Some(zeek) = &mut flow.zeek {
             zeek.segment(&flow.tcp.pair, s, odd == Some(Odd::BadChecksum));
         }
+        let host = flow.tcp.pair.end(s.from).addr;
+        if let Some((newest, count, since)) = flow.tcp.skips_ids(s)
+            && self.neighbours.used(host, index, newest, count, since)
+        {
+            flow.tcp.share_ids(s.from);
+        }
+        if let Some(id) = s.ip_id {
+            self.neighbours.note(host, index, id, s.time.as_nanos());
+        }
         let before = flow.tcp.first_steps(s.from);
         let step = flow.tcp.on_segment(s, odd);
         if let (Some((exact, all)), Some((more_exact, more))) = (before, flow.tcp.first_steps(s.from))
             && more > all
         {
-            self.hosts.note(flow.tcp.pair.end(s.from).addr, more_exact - exact, more - all);
+            self.hosts.note(host, more_exact - exact, more - all);
         }
         step
     }
 
     fn conversation(&mut self, pair: Pair) -> u32 {
-        if let Some(&index) = self.index.get(&pair) {
+        if let Some(index) = self.known(&pair) {
             return index;
         }
         let numbering = Numbering::new(self.next_stream);
@@ -254,8 +270,16 @@ impl FlowTable {
             flow: None,
             wireshark,
         });
-        self.index.insert(pair, index);
+        let (keys, conversations) = (&self.keys, &self.conversations);
+        let hash = |index: &u32| conversations.get(*index).map_or(0, |known| keys.hash_one(known.pair));
+        self.index.insert_unique(keys.hash_one(pair), index, hash);
         index
+    }
+
+    /// The conversation between these ends.
+    fn known(&self, pair: &Pair) -> Option<u32> {
+        let is = |&index: &u32| self.conversations.get(index).is_some_and(|known| known.pair == *pair);
+        self.index.find(self.keys.hash_one(pair), is).copied()
     }
 
     /// The segment as Wireshark numbers it, and judges it if that was asked for.
@@ -377,8 +401,12 @@ impl FlowTable {
             self.over.push(flow);
         }
         let empty = self.conversations.get(conversation).is_some_and(|c| c.flow.is_none());
-        if empty && let Some(gone) = self.conversations.remove(conversation) {
-            self.index.remove(&gone.pair);
+        if empty
+            && let Some(gone) = self.conversations.remove(conversation)
+            && let Ok(entry) =
+                self.index.find_entry(self.keys.hash_one(gone.pair), |&index| index == conversation)
+        {
+            entry.remove();
         }
     }
 }

@@ -3,19 +3,17 @@
 //! Two half-connections, not one machine: each side has its own sequence space, window and FIN. The shown state of
 //! each end is derived from what both sent ([`super::state`]).
 
-use netdissect_dissectors::facts::{Known, Scale, State};
+use netdissect_dissectors::facts::{Known, State};
 use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::transport::tcp::{Flags, Options};
 use serde::{Deserialize, Serialize};
 
 use super::copies::Again;
 use super::key::{Both, Pair, Side};
-use super::ranges::Ranges;
-use super::seq::{Position, position};
+use super::seq::Position;
 use super::state::End;
 use super::stream::Stream;
-use classify::Hole;
-use sender::Sender;
+use half::{Awaited, Doubled, Probe};
 use time::Timing;
 
 mod cause;
@@ -25,6 +23,7 @@ mod doubled;
 mod ecn;
 mod evidence;
 mod feedback;
+mod half;
 mod ids;
 mod label;
 mod measures;
@@ -36,6 +35,7 @@ mod verdict;
 
 pub use cause::{Blame, Cause, Proofs};
 pub use evidence::{Amendment, Closing, Confidence, Copier, Evidence, News};
+pub use half::Half;
 pub use label::{Label, Labels};
 pub use measures::{Back, Measures};
 pub use verdict::Verdict;
@@ -161,12 +161,17 @@ impl Step {
                 if proofs.has(Proofs::ORIGINAL) {
                     self.labels.add(Label::Retransmission);
                 }
+                if proofs.has(Proofs::EIFEL) {
+                    // C10: the acknowledgment was on its way all the time.
+                    self.blame = Some(Blame::Premature);
+                }
                 self.proofs.add(proofs);
             }
             News::Lost => self.lost = true,
             News::NotLost => self.lost = false,
             News::Closed(closing) => self.closing = Some(closing),
             News::Copied(copier) => self.copier = Some(copier),
+            News::KeptAlive => self.labels.add(Label::KeepAlive),
         }
     }
 
@@ -174,144 +179,6 @@ impl Step {
         self.evidence = Some(evidence);
         self.confidence = confidence;
     }
-}
-
-/// One direction.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Half {
-    /// Its initial sequence number, seen or inferred.
-    base: Option<u32>,
-    /// Highest position sent, one past it.
-    nxt: Position,
-    /// Highest position that the peer acknowledged, one past it.
-    una: Position,
-    /// Highest acknowledgment that it sent, in the peer's space.
-    ackmax: Position,
-    /// Highest position of the peer that it ever allowed.
-    edgemax: Position,
-    /// Window advertised last, scaled.
-    window: u64,
-    /// Position of the peer up to which that allows it to send.
-    edge: Position,
-    /// Right edge of the highest SACK block that it sent, in the peer's space.
-    sacked: Position,
-    seen: Ranges,
-    scale: Option<Scale>,
-    syn_seen: bool,
-    syn_ack_seen: bool,
-    /// SYNs or SYN+ACKs sent.
-    syns: u8,
-    fin: Option<Position>,
-    /// A FIN that acknowledged the peer's FIN.
-    fin_acks_fin: bool,
-    /// It last acknowledged a single position.
-    acked_one: bool,
-    /// Nothing of it was captured, and the last position that was acknowledged is its FIN.
-    fin_unseen: bool,
-    /// When an acknowledgment of its FIN first passed, in ns.
-    fin_ack_passed: Option<i64>,
-    sender: Sender,
-    /// Copies are cut to a smaller path until this is acknowledged.
-    shrunk_until: Position,
-    holes: Vec<Hole>,
-    mss: Option<u16>,
-    /// Payload bytes of its largest segment that is no offloaded one.
-    largest: u32,
-    /// Segments of the peer since its last frame that ask for an acknowledgment.
-    owes_acks: u32,
-    /// Up to here it has sent, as the numbers of its packets tell (C25).
-    sent_unseen: Position,
-    /// Frames that left meanwhile and may have carried more.
-    unseen_spare: u32,
-    sack_permitted: bool,
-    ecn: ecn::Ecn,
-    /// Since when it offers no window, in ns.
-    zero_window_since: Option<i64>,
-    /// It opened its window again, and the peer has not used that yet.
-    reopened_unused: bool,
-    /// What its last segment asks for.
-    awaits: Option<Awaited>,
-    /// A window probe that was not acknowledged: its payload counts once it is.
-    probe: Option<Probe>,
-    /// Payload that counts only since it was acknowledged, and its position.
-    accepted: Option<(Position, Box<[u8]>)>,
-    /// Stretches of which the network made a second copy.
-    doubled: Vec<Doubled>,
-    fast_open: Option<Box<[u8]>>,
-    /// Up to here its SYN carried data that was not taken.
-    syn_data_until: Position,
-    other_isn: Option<u32>,
-    new_data: bool,
-    /// Smallest round trip between the observer and this end, in ns.
-    rtt: Option<i64>,
-    /// Segments sent.
-    pub packets: u64,
-    /// Payload bytes sent, copies included.
-    pub payload: u64,
-    /// Payload bytes sent again.
-    pub again: u64,
-    /// The reassembled bytes.
-    pub stream: Stream,
-}
-
-impl Half {
-    /// Payload bytes of the stream that were sent, as far as numbers tell.
-    #[must_use]
-    pub fn stream_len(&self) -> u64 {
-        let end = self.fin.unwrap_or(self.nxt.max(self.una) - Position::from(self.fin_unseen));
-        u64::try_from(end.saturating_sub(1)).unwrap_or(0)
-    }
-
-    /// Everything sent or acknowledged without a hole, one past it (Q7).
-    fn contiguous(&self) -> Position {
-        self.seen.run_from(self.una.max(1))
-    }
-
-    /// The largest segment that this end takes, as it offered (`tcp.options.mss_val`).
-    #[must_use]
-    pub fn mss(&self) -> Option<u16> {
-        self.mss
-    }
-
-    /// The highest position of the peer that this end ever allowed; `None` where the scale of its window is unknown.
-    #[must_use]
-    pub fn allowed(&self) -> Option<Position> {
-        (self.edgemax > 0 && matches!(self.scale, Some(Scale::None | Scale::Shift(_))))
-            .then_some(self.edgemax)
-    }
-
-    /// Smallest round trip between the observer and this end, in ns.
-    #[must_use]
-    pub fn round_trip(&self) -> Option<i64> {
-        self.rtt
-    }
-}
-
-/// What one end has sent that asks for an answer by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Awaited {
-    KeepAlive,
-    WindowProbe,
-    /// An in-window reset or a SYN inside the flow (RFC 5961).
-    Challenge,
-}
-
-/// A probe of a closed window with payload that no one needs to take.
-#[derive(Debug, Serialize, Deserialize)]
-struct Probe {
-    from: Position,
-    to: Position,
-    bytes: Box<[u8]>,
-}
-
-/// A stretch of sequence space of which a second copy passed.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct Doubled {
-    from: Position,
-    to: Position,
-    /// The copy's frame and time, in ns.
-    frame: u64,
-    time: i64,
 }
 
 /// A reset that may yet prove to be forged or lost (S20).
@@ -391,6 +258,7 @@ pub struct Tcp {
     /// Its round trip in ns (T1).
     initial_rtt: Option<i64>,
     first: Timestamp,
+    first_frame: u64,
     last: Timestamp,
     /// When the segment before passed, in ns.
     previous: i64,
@@ -435,6 +303,7 @@ impl Tcp {
             handshake: Handshake::default(),
             initial_rtt: None,
             first: s.time,
+            first_frame: s.frame,
             last: s.time,
             previous: s.time.as_nanos(),
             amendments: Vec::new(),
@@ -523,10 +392,14 @@ impl Tcp {
         self.reuse_untold = self.reused;
     }
 
-    /// C28: an ICMP error said that the packets of `side` are too large for the path.
-    pub fn path_shrank(&mut self, side: Side) {
+    /// C28: an ICMP error said that a packet of `side` is too large for the path; it quotes the sequence number `seq`.
+    pub fn path_shrank(&mut self, side: Side, seq: u32) {
         let half = &mut self.halves[side];
-        half.shrunk_until = half.nxt;
+        let at = half.place(seq);
+        // What is not outstanding cannot have met a router (RFC 5927 section 7.2).
+        if at >= half.una && at < half.nxt {
+            half.shrunk_until = half.nxt;
+        }
     }
 
     /// The table replaced this flow by another incarnation.
@@ -549,7 +422,12 @@ impl Tcp {
     pub fn incarnation(&self, s: &Segment<'_>) -> Incarnation {
         let (x, y) = (s.from, s.from.other());
         if !s.flags.contains(Flags::SYN) || s.flags.contains(Flags::RST) {
-            return Incarnation::Same;
+            // S25: where the answers are not captured, the SYN's sender shows that it was answered.
+            let goes_on = |orphan: &Orphan| orphan.from == x && s.seq == orphan.seq.wrapping_add(1);
+            let answered =
+                self.halves[y].packets == 0 && s.flags.contains(Flags::ACK) && !s.flags.contains(Flags::RST);
+            let parked = self.orphan.filter(|orphan| answered && goes_on(orphan));
+            return parked.map_or(Incarnation::Same, Incarnation::Superseded);
         }
         if s.flags.contains(Flags::ACK) {
             let answers = |orphan: &Orphan| orphan.from == y && s.ack == orphan.seq.wrapping_add(1);
@@ -579,6 +457,16 @@ impl Tcp {
     /// A later segment proves something about an earlier frame (C29).
     fn amend(&mut self, frame: u64, news: News) {
         self.amendments.push(Amendment { frame, news });
+    }
+
+    /// The flow is over: what did not come will not come.
+    pub fn finish(&mut self) {
+        for side in Side::both() {
+            // S25: where nobody answers, nothing tells a loss in the network from one in the capture.
+            if self.halves[side.other()].packets > 0 {
+                self.close_holes(side, Closing::Lost, |_| true);
+            }
+        }
     }
 
     /// Applies one segment. `odd` says what is known against it before it is looked at.
@@ -627,8 +515,22 @@ impl Tcp {
         self.halves[side].sender.ids.first_steps()
     }
 
-    /// The host of `side` numbers each segment in its other flows.
-    pub fn borrow_habit(&mut self, side: Side, habit: bool) {
+    /// The newest identification before this segment, how many were skipped, and since when in ns; if any were.
+    #[must_use]
+    pub fn skips_ids(&self, s: &Segment<'_>) -> Option<(u16, u32, i64)> {
+        let ids = &self.halves[s.from].sender.ids;
+        let count =
+            s.ip_id.filter(|_| s.len > 0).and_then(|id| ids.skipped(id)).filter(|&count| count > 0)?;
+        Some((ids.newest?, count, ids.newest_at))
+    }
+
+    /// The identifications of `side` come from a counter that other flows use too.
+    pub fn share_ids(&mut self, side: Side) {
+        self.halves[side].sender.ids.share();
+    }
+
+    /// Whether the host of `side` numbers each segment in its other flows, if that is known.
+    pub fn borrow_habit(&mut self, side: Side, habit: Option<bool>) {
         self.halves[side].sender.ids.borrow_habit(habit);
     }
 
@@ -639,6 +541,9 @@ impl Tcp {
             let peer = &mut self.halves[s.from.other()];
             peer.owes_acks = peer.owes_acks.saturating_add(1);
         }
+        // As long as the news of a loss takes at least (C25).
+        let full = self.halves[s.from].rtt.zip(self.halves[s.from.other()].rtt);
+        let quiet = full.map_or(i64::MAX, |(a, b)| a.saturating_add(b) / 10 * 9);
         let half = &mut self.halves[s.from];
         half.awaits = match () {
             () if step.labels.has(Label::KeepAlive) => Some(Awaited::KeepAlive),
@@ -655,7 +560,7 @@ impl Tcp {
         }
         if let Some(id) = s.ip_id.filter(|_| !s.flags.contains(Flags::RST)) {
             let segments = u16::try_from(s.len.div_ceil(size)).unwrap_or(u16::MAX);
-            half.sender.ids.note(id, segments.max(1), s.time.as_nanos());
+            half.sender.ids.note(id, segments.max(1), s.time.as_nanos(), quiet);
         }
     }
 
@@ -727,7 +632,7 @@ impl Tcp {
         if fin && !probe {
             self.take_fin(s, ack, end - 1, live, step);
         }
-        if !probe {
+        if !probe && !step.labels.has(Label::DataAfterFin) {
             self.halves[x].nxt = self.halves[x].nxt.max(end);
         }
         self.infer_unseen_fin(y);
@@ -773,47 +678,6 @@ impl Tcp {
                 self.ends[side].expire(both_closed && self.reset.is_none());
             }
         }
-    }
-}
-
-impl Half {
-    /// The position of a raw number in this direction's space.
-    fn place(&self, raw: u32) -> Position {
-        self.base.map_or(0, |base| position(base, self.nxt, raw))
-    }
-
-    fn note_syn(&mut self, s: &Segment<'_>) {
-        self.scale = Some(s.options.wscale.map_or(Scale::None, |shift| Scale::Shift(shift.min(14))));
-        self.window = s.window.into();
-        // Until it acknowledges more, the peer's first byte is the first that it takes.
-        self.edge = 1 + Position::from(s.window);
-        self.edgemax = self.edgemax.max(self.edge);
-        self.mss = s.options.mss;
-        self.sack_permitted = s.options.sack_permitted;
-    }
-
-    /// The first hole that touches `from..to`.
-    fn hole_over(&self, from: Position, to: Position) -> Option<&Hole> {
-        self.holes.iter().find(|hole| hole.from < to && hole.to > from)
-    }
-
-    /// Payload bytes of a full segment: the maximum segment size less the options that every segment carries.
-    fn segment_size(&self) -> u32 {
-        let options = if self.sender.newest_tsval.is_some() { 12 } else { 0 };
-        let largest = u32::from(self.mss.unwrap_or(1_460)).saturating_sub(options);
-        if self.largest > 0 { self.largest.min(largest) } else { largest }.max(1)
-    }
-
-    fn sample(&mut self, rtt: i64) {
-        // Beyond an hour a clock has jumped.
-        if (0..3_600_000_000_000).contains(&rtt) {
-            self.rtt = Some(self.rtt.map_or(rtt, |old| old.min(rtt)));
-        }
-    }
-
-    /// Both ends permitted SACK.
-    fn sack_ok(&self) -> bool {
-        self.sack_permitted
     }
 }
 

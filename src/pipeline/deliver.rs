@@ -110,6 +110,9 @@ impl Pipeline {
                 self.give_up_overdue(frame, placed.flow, side);
             }
         }
+        if placed.step.labels.has(Label::RstNotHonoured) {
+            self.go_on_after_reset(placed.flow);
+        }
         if placed.step.accepts {
             self.deliver_accepted(frame, placed.flow, s.from.other(), origin);
         }
@@ -299,6 +302,14 @@ impl Pipeline {
                 flow.app.inboxes[side].ended = Some(if complete { Follows::Close } else { Follows::Break });
                 self.feed(frame, placed.flow, side, Chunk::Owned(Vec::new()));
             }
+        }
+    }
+
+    /// S20: the reset that broke the streams off was not honoured.
+    fn go_on_after_reset(&mut self, flow: u32) {
+        let Some(flow) = self.flows.flow_mut(flow) else { return };
+        for side in Side::both() {
+            flow.app.inboxes[side].ended.take_if(|ended| *ended == Follows::Break);
         }
     }
 

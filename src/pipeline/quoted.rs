@@ -33,10 +33,11 @@ impl Pipeline {
         let Some(flow) = self.flows.newest(pair) else { return };
         let v4 = net.src.is_ipv4();
         // Fragmentation needed (RFC 1191 section 4), packet too big (RFC 8201 section 4).
+        let seq = u32::from_be_bytes([q3, q2, q1, q0]);
         if v4 && (kind, code) == (3, 4) || !v4 && kind == 2 {
-            flow.tcp.path_shrank(from);
+            flow.tcp.path_shrank(from, seq);
         } else if v4 && kind == 3 || !v4 && kind == 1 {
-            flow.tcp.refuse_by_icmp(from, u32::from_be_bytes([q3, q2, q1, q0]));
+            flow.tcp.refuse_by_icmp(from, seq);
         }
     }
 }

@@ -47,6 +47,7 @@ impl Pipeline {
         let (pair, from) =
             Pair::new(Endpoint { addr: net.src, port: src }, Endpoint { addr: net.dst, port: dst });
         let mut options = options(header.options);
+        options.cut = header.options_cut;
         options.timestamps.take_if(|_| self.keep.ignore.timestamps);
         let segment = Segment {
             frame: frame.number,
@@ -99,13 +100,8 @@ impl Pipeline {
 
     /// Later evidence about earlier rows of the flow (C29).
     fn apply_amendments(&mut self, flow: u32) {
-        let Some(flow) = self.flows.flow_mut(flow) else { return };
-        for amendment in flow.tcp.take_amendments() {
-            if let Ok(at) = flow.rows.binary_search_by_key(&amendment.frame, |row| row.frame)
-                && let Some(row) = flow.rows.get_mut(at)
-            {
-                row.step.amend(amendment.news);
-            }
+        if let Some(flow) = self.flows.flow_mut(flow) {
+            amend_rows(flow);
         }
     }
 
@@ -318,6 +314,7 @@ impl Pipeline {
             flags: s.flags,
             len: s.len,
             window: u32::from(s.window) << shift,
+            window_unscaled: placed.relative.scale == Scale::Unknown && !s.flags.contains(Flags::SYN),
             mss: s.options.mss,
             message,
             pending: facts.is_some_and(|facts| facts.pending.is_some()),
@@ -334,6 +331,23 @@ impl Pipeline {
             self.row_bytes += size_of::<Row>();
         }
     }
+}
+
+/// What later evidence told of earlier segments, into their rows (C29).
+fn amend_rows(flow: &mut Flow) {
+    for amendment in flow.tcp.take_amendments() {
+        if let Ok(at) = flow.rows.binary_search_by_key(&amendment.frame, |row| row.frame)
+            && let Some(row) = flow.rows.get_mut(at)
+        {
+            row.step.amend(amendment.news);
+        }
+    }
+}
+
+/// The flow is over: its rows learn what only the end tells.
+pub(super) fn settle(flow: &mut Flow) {
+    flow.tcp.finish();
+    amend_rows(flow);
 }
 
 fn note_pending(parts: &mut netdissect_dissectors::packet::Dissection, from_client: bool) {

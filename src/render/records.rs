@@ -113,6 +113,9 @@ pub fn flow(out: &mut Vec<u8>, flow: &Flow, registry: &Registry) {
         if let Some(rtt) = half.round_trip() {
             record.duration(&format!("nd.tcp.round_trip.{name}"), rtt);
         }
+        if let Some(shift) = half.scale_at_least() {
+            record.number(&format!("nd.tcp.scale_at_least.{name}"), shift.into());
+        }
         timing::course(&mut record, flow, side, name);
     }
     let (first, last) = flow.tcp.times();

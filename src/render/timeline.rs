@@ -259,7 +259,7 @@ fn bytes(number: u64) -> String {
 }
 
 /// Labels that make a row an event of its own.
-const REMARKABLE: [Label; 40] = [
+const REMARKABLE: [Label; 41] = [
     Label::OverlapConflict,
     Label::Retransmission,
     Label::OutOfOrder,
@@ -300,6 +300,7 @@ const REMARKABLE: [Label; 40] = [
     Label::WindowReduced,
     Label::DataAfterClose,
     Label::Urgent,
+    Label::EcnMisused,
 ];
 
 fn is_remarkable(row: &Row) -> bool {

@@ -25,15 +25,15 @@ pub(crate) struct Claim {
 impl Claim {
     pub(crate) fn new(flow: usize, time: Option<i64>, key: &str, value: &[&str]) -> Result<Self, String> {
         let (relation, value) = match value {
-            [">=", value] => (Relation::AtLeast, value),
-            ["<=", value] => (Relation::AtMost, value),
-            [value] => (Relation::Is, value),
-            _ => return Err(format!("{value:?} is no value")),
+            [">=", value] => (Relation::AtLeast, (*value).to_owned()),
+            ["<=", value] => (Relation::AtMost, (*value).to_owned()),
+            [] => return Err(format!("{key} has no value")),
+            words => (Relation::Is, words.join(" ")),
         };
         if flow == 0 && time.is_none() {
             return Err("record before flow".to_owned());
         }
-        let value = (*value != "none").then(|| (*value).to_owned());
+        let value = (value != "none").then_some(value);
         Ok(Self { flow, time, key: key.to_owned(), relation, value })
     }
 
@@ -53,7 +53,7 @@ impl Claim {
                     Relation::AtLeast => got >= want,
                     Relation::AtMost => got <= want,
                 },
-                _ => self.relation == Relation::Is && want == got,
+                _ => self.relation == Relation::Is && want == got.trim_end(),
             },
             _ => false,
         };

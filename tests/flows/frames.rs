@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use etherparse::{
-    ArpHardwareId, ArpOperation, ArpPacket, EtherType, IpHeaders, IpNumber, Ipv4Header, Ipv6FlowLabel,
+    ArpHardwareId, ArpOperation, ArpPacket, EtherType, IpEcn, IpHeaders, IpNumber, Ipv4Header, Ipv6FlowLabel,
     Ipv6Header, PacketBuilder, TcpHeader, TcpOptionElement,
 };
 use netdissect_dissectors::frame::Timestamp;
@@ -23,6 +23,7 @@ pub(crate) struct Built {
 
 const V4: [Ipv4Addr; 2] = [Ipv4Addr::new(192, 0, 2, 10), Ipv4Addr::new(198, 51, 100, 80)];
 const ROUTER: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 1);
+const ROUTER_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, 1);
 const V6: [Ipv6Addr; 2] =
     [Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x10), Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x80)];
 const MACS: [[u8; 6]; 2] = [[2, 0, 0, 0, 0, 0x10], [2, 0, 0, 0, 0, 0x80]];
@@ -62,14 +63,22 @@ pub(crate) fn build(scenario: &Scenario, swap: bool) -> Vec<Built> {
             Event::Tick(time) => tick(*time),
             &Event::Icmp { time, kind, code, about } => {
                 let to = place(about, swap);
-                // The IP header and eight bytes more, as routers quote (RFC 792).
-                let quoted = &last[&about][14..14 + 28];
                 let mut bytes = Vec::new();
-                PacketBuilder::ethernet2(MACS[1 - to], MACS[to])
-                    .ipv4(ROUTER.octets(), V4[to].octets(), 64)
-                    .icmpv4_raw(kind, code, [0; 4])
-                    .write_to_vec(&mut bytes, quoted)
-                    .unwrap();
+                let router = PacketBuilder::ethernet2(MACS[1 - to], MACS[to]);
+                // The IP header and eight bytes more, as routers quote at least (RFC 792, RFC 4443).
+                if scenario.v6 {
+                    router
+                        .ipv6(ROUTER_V6.octets(), V6[to].octets(), 64)
+                        .icmpv6_raw(kind, code, [0, 0, 5, 0])
+                        .write_to_vec(&mut bytes, &last[&about][14..14 + 48])
+                        .unwrap();
+                } else {
+                    router
+                        .ipv4(ROUTER.octets(), V4[to].octets(), 64)
+                        .icmpv4_raw(kind, code, [0; 4])
+                        .write_to_vec(&mut bytes, &last[&about][14..14 + 28])
+                        .unwrap();
+                }
                 Built { time, wire_len: bytes.len() as u32, bytes }
             }
             Event::Segment(segment) => {
@@ -128,20 +137,21 @@ fn frame(scenario: &Scenario, segment: &Segment, swap: bool, id: u16, timestamps
     let size = (tcp.header_len() + payload.len()) as u16;
     let ip = if scenario.v6 {
         let header = Ipv6Header {
-            traffic_class: 0,
+            traffic_class: segment.ecn,
             flow_label: Ipv6FlowLabel::ZERO,
             payload_length: size,
             next_header: IpNumber::TCP,
-            hop_limit: 64,
+            hop_limit: segment.ttl,
             source: V6[from].octets(),
             destination: V6[to].octets(),
         };
         IpHeaders::Ipv6(header, etherparse::Ipv6Extensions::default())
     } else {
         let mut header =
-            Ipv4Header::new(size, 64, IpNumber::TCP, V4[from].octets(), V4[to].octets()).unwrap();
+            Ipv4Header::new(size, segment.ttl, IpNumber::TCP, V4[from].octets(), V4[to].octets()).unwrap();
         header.identification = id;
         header.dont_fragment = true;
+        header.ecn = IpEcn::try_new(segment.ecn).unwrap();
         IpHeaders::Ipv4(header, etherparse::Ipv4Extensions::default())
     };
     let mut bytes = Vec::new();
@@ -151,8 +161,12 @@ fn frame(scenario: &Scenario, segment: &Segment, swap: bool, id: u16, timestamps
         .write_to_vec(&mut bytes, &payload)
         .unwrap();
     let wire_len = bytes.len() as u32;
+    if segment.bad_checksum {
+        let at = bytes.len() - usize::from(size) + 16;
+        bytes[at] ^= 0xff;
+    }
     if let Some(captured) = segment.captured {
-        bytes.truncate(bytes.len() - payload.len() + captured);
+        bytes.truncate((bytes.len() - payload.len()).checked_add_signed(captured).unwrap());
     }
     Built { time: segment.time, wire_len, bytes }
 }
@@ -174,10 +188,12 @@ fn options(scenario: &Scenario, segment: &Segment, peer: Side, timestamps: bool)
     };
     let stamps = segment.timestamps.or(timestamps.then_some(handshake));
     options.extend(stamps.map(|(value, echo)| TcpOptionElement::Timestamp(value, echo)));
-    if let Some((left, right)) = segment.sack {
-        let base = scenario.isn[&peer];
-        let block = (base.wrapping_add(left), base.wrapping_add(right));
-        options.push(TcpOptionElement::SelectiveAcknowledgement(block, [None; 3]));
+    let base = scenario.isn[&peer];
+    let mut blocks =
+        segment.sack.iter().map(|&(left, right)| (base.wrapping_add(left), base.wrapping_add(right)));
+    if let Some(first) = blocks.next() {
+        let others = [blocks.next(), blocks.next(), blocks.next()];
+        options.push(TcpOptionElement::SelectiveAcknowledgement(first, others));
     }
     options
 }

@@ -8,6 +8,8 @@
 
 mod claims;
 mod frames;
+mod invariant;
+mod rest;
 mod scenario;
 
 use std::collections::HashMap;
@@ -24,7 +26,7 @@ use netdissect::flow::tcp::{Confidence, Copier, Step};
 use netdissect::pipeline::{Keep, Pipeline, Sink, Totals};
 use netdissect::render::records;
 use netdissect_dissectors::facts::{FlowNumber, Known, State};
-use netdissect_dissectors::frame::{Frame, LinkType};
+use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 use serde_json::{Map, Value};
@@ -81,7 +83,7 @@ impl Sink for Collector {
         records::flow(&mut record, flow, registry);
         let mut packet = |row: &Row| {
             let mut packet = Vec::new();
-            records::row(&mut packet, flow, row);
+            records::row(&mut packet, flow, row, &[]);
             (row.frame, serde_json::from_slice(&packet).unwrap())
         };
         let (client, server) = (flow.tcp.client(), flow.tcp.client().other());
@@ -147,6 +149,11 @@ fn scenarios() -> Vec<Scenario> {
 
 /// Sends the scenario through a pipeline. `swap` gives the client the higher address, which must not matter.
 fn play(scenario: &Scenario, swap: bool) -> Collector {
+    play_at(scenario, swap, frames::START)
+}
+
+/// The same, at another time of day.
+fn play_at(scenario: &Scenario, swap: bool, start: Timestamp) -> Collector {
     let extras = Extras { zeek: true, times: Times::Phases, ..Extras::default() };
     let keep = Keep { rows: true, extras, ..Keep::default() };
     let mut pipeline = Pipeline::new(Registry::builtin(), Limits::default(), keep);
@@ -154,7 +161,7 @@ fn play(scenario: &Scenario, swap: bool) -> Collector {
     for (at, built) in frames::build(scenario, swap).iter().enumerate() {
         let frame = Frame {
             number: at as u64 + 1,
-            time: frames::START.plus_nanos(built.time),
+            time: start.plus_nanos(built.time),
             link: LinkType::ETHERNET,
             wire_len: built.wire_len,
             data: &built.bytes,
@@ -323,6 +330,7 @@ fn names_of(label: &Label) -> Option<&'static [&'static str]> {
         ("Rst", "inwin") => &["rst-in-window"],
         ("RstNotHonoured", _) => &["rst-not-honoured"],
         ("Rexmit", detail) if detail.contains("unseen-original") => &["retransmission", "unseen-original"],
+        ("Rexmit", detail) if detail.contains("partial+hole") => &["retransmission", "partial-hole"],
         ("Rexmit", detail) if detail.contains("partial+new") => &["retransmission", "partial-new"],
         ("Rexmit", _) => &["retransmission"],
         ("OutOfOrder", _) => &["out-of-order"],
@@ -359,6 +367,17 @@ fn names_of(label: &Label) -> Option<&'static [&'static str]> {
         ("DataAfterFin", _) => &["data-after-fin"],
         ("DataAfterClose", _) => &["data-after-close"],
         ("SynUnseen", _) => &["syn-unseen"],
+        ("BeyondWindow", _) => &["beyond-window"],
+        ("WindowShrink", _) => &["window-shrink"],
+        ("Urgent", _) => &["urgent"],
+        ("PreBase", _) => &["pre-base"],
+        ("SackNews", _) => &["sack-news"],
+        ("Insane", _) => &["insane"],
+        ("RstAfterClose", _) => &["rst", "rst-after-close"],
+        ("Loop", _) => &["loop"],
+        ("BadChecksum", _) => &["bad-checksum"],
+        ("EcnMisused", _) => &["ecn-misused"],
+        ("CongestionMark", _) => &["congestion-mark"],
         _ => return None,
     })
 }

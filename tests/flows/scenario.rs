@@ -10,12 +10,13 @@
 //! HSm(10,90)                      mid-path: SYN-ACK at 10 ms, ACK 90 ms later
 //! HSw(100,7,1280)  HSo(100,7,500) window scale 7 offered by both, by the client only; the server offers a window
 //! .200 C PA 1/1/100 id=3 Data |ES,ES? #1
-//!     time, side, flags, seq/ack/len (relative; - is none), then [w= id= ts=value/echo sk=left-right cap=bytes
-//!     text=first_bytes\n (_ is a blank)],
+//!     time, side, flags, seq/ack/len (relative; - is none), then [w= id= ts=value/echo sk=left-right,... ws= ecn= ttl= cap=bytes
+//!     text=first_bytes\n (_ is a blank) bad (its checksum)],
 //!     labels joined by + (with alt= or guess), states of client and server if they change (|* if they are not
 //!     told), the flow that the segment belongs to
 //! 240.5 tick                      a frame of something else
-//! .105 icmp 3 1 C                 an ICMP error of this type and code, about the last segment of that side (IPv4)
+//! .105 icmp 3 1 C                 an ICMP error of this type and code, about the last segment of that side (ICMPv6 in a
+//!     file that says v6)
 //! flow closed-normal client=C opened=.400 |TW,CL?     one line for each flow: what became of it
 //! path S LI SR ES                 all states of that end of the flow above
 //! zeek SF ShADadFf originator=C   Zeek's words for the flow above
@@ -83,9 +84,15 @@ pub(crate) struct Segment {
     pub(crate) window: Option<u16>,
     pub(crate) id: Option<u16>,
     pub(crate) timestamps: Option<(u32, u32)>,
-    pub(crate) sack: Option<(u32, u32)>,
+    /// Left and right edges, in the order of the option.
+    pub(crate) sack: Vec<(u32, u32)>,
     pub(crate) wscale: Option<u8>,
-    pub(crate) captured: Option<usize>,
+    pub(crate) ttl: u8,
+    pub(crate) bad_checksum: bool,
+    /// Explicit congestion notification of the packet.
+    pub(crate) ecn: u8,
+    /// Payload bytes captured; below zero, so much of the header is missing too.
+    pub(crate) captured: Option<isize>,
     /// What the payload begins with.
     pub(crate) text: Option<String>,
     pub(crate) expected: Expected,
@@ -258,8 +265,11 @@ impl Segment {
             window: None,
             id: None,
             timestamps: None,
-            sack: None,
+            sack: Vec::new(),
             wscale: None,
+            ttl: 64,
+            bad_checksum: false,
+            ecn: 0,
             captured: None,
             text: None,
             expected: Expected::default(),
@@ -292,13 +302,20 @@ impl Segment {
                 Some(("w", value)) => segment.window = Some(number(value)?),
                 Some(("id", value)) => segment.id = Some(number(value)?),
                 Some(("ts", value)) => segment.timestamps = Some(pair(value, '/')?),
-                Some(("sk", value)) => segment.sack = Some(pair(value, '-')?),
+                Some(("sk", value)) => {
+                    segment.sack =
+                        value.split(',').map(|block| pair(block, '-')).collect::<Result<_, _>>()?;
+                }
                 Some(("text", value)) => {
                     segment.text = Some(value.replace('_', " ").replace("\\n", "\n"));
                 }
+                Some(("ws", value)) => segment.wscale = Some(number(value)?),
+                Some(("ttl", value)) => segment.ttl = number(value)?,
+                Some(("ecn", value)) => segment.ecn = number(value)?,
                 Some(("cap", value)) => segment.captured = Some(number(value)?),
                 Some(("alt", value)) => segment.expected.alt = Some(value.to_owned()),
                 Some(_) => return Err(format!("{word} is unknown")),
+                None if word == "bad" => segment.bad_checksum = true,
                 None if word == "guess" => segment.expected.guess = true,
                 None => match word.split_at(1) {
                     ("|", text) => segment.states = Some(states(text)?),

@@ -133,6 +133,8 @@ pub struct Options {
     pub timestamps: Option<(u32, u32)>,
     /// A fast open cookie, also an empty request for one.
     pub fast_open: bool,
+    /// They were not captured to the end: what is missing here may have been sent.
+    pub cut: bool,
 }
 
 /// Reads the options that flow analysis needs.

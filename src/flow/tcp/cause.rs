@@ -79,7 +79,7 @@ impl Cause {
 
 /// What proves that an earlier copy had arrived: a set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Proofs(u8);
+pub struct Proofs(u16);
 
 impl Proofs {
     /// An acknowledgment of these bytes had passed.
@@ -98,6 +98,8 @@ impl Proofs {
     pub const ECHO: Self = Self(64);
     /// The original itself came later.
     pub const ORIGINAL: Self = Self(128);
+    /// Without SACK: so many duplicate acknowledgments came that everything above the hole had arrived.
+    pub const COUNTED: Self = Self(256);
 
     /// All there are.
     pub const ALL: Self = Self(!0);
@@ -130,6 +132,7 @@ impl Proofs {
             (Self::SEEN, "seen"),
             (Self::ECHO, "echo"),
             (Self::ORIGINAL, "late-original"),
+            (Self::COUNTED, "counted"),
         ]
         .into_iter()
         .filter(move |row| self.0 & row.0.0 != 0)

@@ -4,7 +4,7 @@ use super::cause::{Blame, Cause, Proofs};
 use super::evidence::{Closing, Confidence, Evidence, News};
 use super::label::Label;
 use super::sender::{Episode, Feedback};
-use super::sent::Copy;
+use super::sent::{Copy, Stretch};
 use super::{Amendment, Probe, Segment, Side, Step, Tcp};
 use crate::flow::seq::Position;
 use netdissect_dissectors::facts::Scale;
@@ -19,6 +19,8 @@ const LATE: i64 = 1_000_000;
 pub(super) const KEEP_ALIVE_IDLE: i64 = 900_000_000;
 /// Duplicate acknowledgments that signal a loss.
 const DUP_THRESHOLD: u32 = 3;
+/// The largest shift of a window (RFC 7323 section 2.3).
+const MAX_SHIFT: u8 = 14;
 /// Holes remembered for each direction.
 const HOLES: usize = 256;
 
@@ -29,6 +31,8 @@ pub(super) struct Hole {
     pub to: Position,
     /// The right neighbour.
     pub shown: Copy,
+    /// It is payload, and so left right behind what is missing.
+    pub by_data: bool,
 }
 
 /// A segment's place and evidence, gathered once.
@@ -36,6 +40,8 @@ struct Candidate {
     seq: Position,
     /// One past the last position, the FIN's number included.
     end: Position,
+    /// Payload bytes.
+    payload: u64,
     copy: Copy,
     /// What its sender knew (C26).
     knew: Option<Feedback>,
@@ -60,31 +66,36 @@ impl Tcp {
         let full_size = self.halves[x].segment_size();
         let short = s.flags.contains(Flags::FIN) || s.flags.contains(Flags::PSH) && s.len < full_size;
         let more = !s.flags.intersects(Flags::PSH.union(Flags::FIN));
-        let mut c = Candidate { seq, end, copy, knew, timers: 0, short, more };
+        let mut c = Candidate { seq, end, payload: s.len.into(), copy, knew, timers: 0, short, more };
         if self.probes_window(s, &c, step) || self.keeps_alive(s, &c, step) {
             return;
         }
-        let half = &self.halves[x];
-        let (nxt, una) = (half.nxt, half.una);
+        let (nxt, una) = (self.halves[x].nxt, self.halves[x].una);
         if s.len > 0 {
             step.labels.add(Label::Data);
             step.payload_at = Some(seq);
             self.label_window(x, y, end - Position::from(s.flags.contains(Flags::FIN)), step);
         }
-        if self.halves[x].fin.is_some_and(|fin| seq > fin) {
+        let payload_end = seq + Position::from(s.len);
+        let half = &self.halves[x];
+        if s.len > 0 && half.fin.is_some_and(|fin| payload_end > fin) {
             // S18: no receiver takes it.
             step.labels.add(Label::DataAfterFin);
             step.payload_at = None;
             return;
         }
-        if self.midstream && end <= 1 {
+        if self.midstream && end <= 1 && !half.seen.touches(seq, end) {
             step.labels.add(Label::PreBase);
+            let half = &mut self.halves[x];
+            half.seen.add(seq, end);
+            half.sender.sent.record(seq, end, copy);
             return;
         }
         if seq >= nxt && end > una {
             self.note_new(x, y, &mut c, step);
             return;
         }
+        let copied = u64::try_from(payload_end.min(nxt) - seq).unwrap_or(0);
         let full = half.seen.covers(seq, end.min(nxt.max(seq)));
         let none = !half.seen.touches(seq, end);
         if full && end <= nxt {
@@ -93,6 +104,7 @@ impl Tcp {
                 step.labels.add(Label::OutOfOrder);
                 step.judge(evidence, Confidence::Certain);
                 self.amend_late_original(x, &c);
+                self.halves[x].count_again(copied);
                 return;
             }
             c.timers = self.timers_before(x, &c);
@@ -106,8 +118,14 @@ impl Tcp {
             self.retransmission(x, &c, step);
         }
         let half = &mut self.halves[x];
+        if step.labels.has(Label::Retransmission) {
+            half.count_again(copied);
+        }
         half.seen.add(seq, end);
         half.sender.sent.record(seq, end, copy);
+        if step.labels.has(Label::UnseenOriginal) {
+            half.sender.sent.was_sent_before(seq, end);
+        }
         let closing = match () {
             () if step.labels.has(Label::OutOfOrder) => Closing::Reordered,
             () if step.labels.has(Label::LateCapture) => Closing::Late,
@@ -132,15 +150,24 @@ impl Tcp {
         });
     }
 
-    /// C20: how the end of this payload stands to the window of its receiver, where its scale is known (Q4).
-    fn label_window(&self, x: Side, y: Side, end: Position, step: &mut Step) {
-        let peer = &self.halves[y];
-        if peer.scale.is_none_or(|scale| scale == Scale::Unknown) || peer.window == 0 {
+    /// C20: how the end of this payload stands to the window of its receiver. Where its scale is unknown, what is in
+    /// flight tells the least that it can be (Q4).
+    fn label_window(&mut self, x: Side, y: Side, end: Position, step: &mut Step) {
+        let una = self.halves[x].una;
+        let peer = &mut self.halves[y];
+        if peer.window == 0 {
+            return;
+        }
+        if peer.scale.is_none_or(|scale| scale == Scale::Unknown) {
+            let flight = u64::try_from(end - una).unwrap_or(0);
+            while peer.least_shift < MAX_SHIFT && flight > peer.window << peer.least_shift {
+                peer.least_shift += 1;
+            }
             return;
         }
         if end > peer.edgemax {
             step.labels.add(Label::BeyondWindow);
-        } else if end == peer.edge && end > self.halves[x].una {
+        } else if end == peer.edge && end > una {
             step.labels.add(Label::WindowFull);
         }
     }
@@ -161,8 +188,14 @@ impl Tcp {
             self.retransmission(x, c, step);
         }
         let half = &mut self.halves[x];
+        if step.labels.has(Label::Retransmission) {
+            half.count_again(c.payload);
+        }
         half.seen.add(c.seq, c.end);
         half.sender.sent.record(c.seq, c.end, c.copy);
+        if step.labels.has(Label::UnseenOriginal) {
+            half.sender.sent.was_sent_before(c.seq, c.end);
+        }
     }
 
     /// C25: whether the numbers of its sender's packets say that this new segment had been sent before, and died before
@@ -194,6 +227,9 @@ impl Tcp {
             let half = &mut self.halves[x];
             (half.sent_unseen, half.shrunk_until) = (end, end);
             return true;
+        }
+        if !half.sender.ids.count_segments() {
+            return false;
         }
         let silence = c.copy.time.saturating_sub(half.sender.ids.newest_at);
         let full = half.rtt.zip(self.halves[y].rtt).map(|(a, b)| a.saturating_add(b));
@@ -231,14 +267,15 @@ impl Tcp {
         }
         let half = &self.halves[x];
         let ids = &half.sender.ids;
-        let skipped = c.copy.id.filter(|_| ids.count_segments()).and_then(|id| ids.skipped(id))?;
+        let skipped = c.copy.id.filter(|_| ids.may_count_segments()).and_then(|id| ids.skipped(id))?;
         Some(skipped.saturating_sub(half.owes_acks))
     }
 
     /// Probes and time-outs between the last copy that passed here and this one, as the numbers tell (C25).
     fn timers_before(&self, x: Side, c: &Candidate) -> u32 {
         let half = &self.halves[x];
-        let Some(left) = self.unexplained(x, c) else { return 0 };
+        let known = half.sender.ids.count_segments();
+        let Some(left) = self.unexplained(x, c).filter(|_| known) else { return 0 };
         let silence = c.copy.time.saturating_sub(half.sender.ids.newest_at);
         half.sender.timers_fired(silence, half.rtt, half.sack_ok()).min(left)
     }
@@ -246,13 +283,15 @@ impl Tcp {
     /// C6: what lies between the highest position and this segment was passed over.
     pub(super) fn note_gap(&mut self, s: &Segment<'_>, seq: Position, step: &mut Step) {
         let half = &mut self.halves[s.from];
-        if seq <= half.nxt {
+        // Behind a FIN there is nothing to miss.
+        if seq <= half.nxt || half.fin.is_some() {
             return;
         }
         step.labels.add(Label::GapBefore);
         step.gap = u64::try_from(seq - half.nxt).unwrap_or(0);
         if half.holes.len() < HOLES {
-            half.holes.push(Hole { from: half.nxt, to: seq, shown: Copy::of(s) });
+            let (shown, by_data) = (Copy::of(s), s.len > 0);
+            half.holes.push(Hole { from: half.nxt, to: seq, shown, by_data });
         }
     }
 
@@ -288,11 +327,17 @@ impl Tcp {
         let outstanding = half.una < half.nxt;
         let idle = c.copy.time.saturating_sub(self.previous) >= KEEP_ALIVE_IDLE;
         let place = s.len <= 1 && c.seq + 1 == half.nxt && c.end <= half.nxt;
-        if !place || outstanding || !idle || half.fin.is_some() {
+        if !place || outstanding || !idle || !self.may_keep_alive(s.from) {
             return false;
         }
         step.labels.add(Label::KeepAlive);
         true
+    }
+
+    /// C5: an end that has closed keeps the connection alive only in FIN_WAIT_2; elsewhere the number is its FIN's.
+    pub(super) fn may_keep_alive(&self, x: Side) -> bool {
+        let half = &self.halves[x];
+        half.fin.is_none_or(|fin| half.una > fin && self.halves[x.other()].fin.is_none())
     }
 
     /// C8: numbers of its own date this copy before every captured one, and which numbers do.
@@ -361,11 +406,12 @@ impl Tcp {
                 break 'evidence (true, Evidence::Causal, Confidence::Likely);
             }
             if half.una > c.seq {
-                let acked =
+                let soon =
                     sender.advanced.is_some_and(|advanced| c.copy.time.saturating_sub(advanced) <= LATE);
-                if acked {
+                let dated = sender.is_dated_back(&c.copy);
+                if soon || dated.is_some() {
                     step.labels.add(Label::LateCapture);
-                    step.judge(Evidence::Acked, Confidence::Likely);
+                    step.judge(dated.unwrap_or(Evidence::Acked), Confidence::Likely);
                     return;
                 }
                 break 'evidence (false, Evidence::Acked, Confidence::Likely);
@@ -452,7 +498,7 @@ impl Tcp {
         let half = &self.halves[x];
         let last = half.sender.sent.over(c.seq, c.end).map(|s| s.last).max_by_key(|copy| copy.time);
         // An original that never passed here was sent before its right neighbour.
-        let shown = || half.hole_over(c.seq, c.end).map(|hole| hole.shown);
+        let shown = || half.hole_over(c.seq, c.end).filter(|hole| hole.by_data).map(|hole| hole.shown);
         let since_copy = last.or_else(shown).map(|last| match (c.copy.tsval, last.tsval) {
             (Some(own), Some(then)) => half.sender.clock_between(then, own),
             _ => c.copy.time.saturating_sub(last.time),
@@ -528,13 +574,15 @@ impl Tcp {
         step.blame = self.blame(x, c, step.proofs);
     }
 
-    /// Whose fault it is that bytes were sent again which had been acknowledged.
+    /// Whose fault it is that bytes were sent again which had been acknowledged, by number or by SACK.
     fn blame(&self, x: Side, c: &Candidate, proofs: Proofs) -> Option<Blame> {
-        if !proofs.has(Proofs::ACKED) {
+        if !proofs.has(Proofs::ACKED) && !proofs.has(Proofs::SACKED) {
             return None;
         }
         let half = &self.halves[x];
-        let passed = half.sender.sent.over(c.seq, c.end).filter_map(|stretch| stretch.acked).max()?;
+        let told = |stretch: &Stretch| stretch.sacked.or(stretch.acked);
+        let passed = half.sender.sent.over(c.seq, c.end).filter_map(told).max();
+        let passed = passed.or(half.sender.advanced)?;
         let since = c.copy.time.saturating_sub(passed);
         Some(if since > half.rtt? { Blame::AckLost } else { Blame::Premature })
     }
@@ -575,7 +623,8 @@ impl Tcp {
         }
         let early = self.elapsed(x, c) < sender.least_timeout(half.rtt) / 10 * 7;
         let passed = sender.sent.over(c.seq, c.end).next().map(|stretch| stretch.last.time);
-        let dated = passed.or_else(|| half.hole_over(c.seq, c.end).map(|hole| hole.shown.time));
+        let shown = half.hole_over(c.seq, c.end).filter(|hole| hole.by_data);
+        let dated = passed.or_else(|| shown.map(|hole| hole.shown.time));
         let cause = match dated.filter(|_| early) {
             None => Cause::Rto,
             Some(_) if c.end >= half.nxt => return Cause::Unspecified,
@@ -611,6 +660,13 @@ impl Tcp {
         let covered = half.sender.scoreboard.covers(c.seq, c.end);
         if covered {
             proofs.add(Proofs::SACKED);
+        }
+        if !half.sack_ok() && c.seq > half.una && half.doubled.is_empty() {
+            // Every segment above the hole asked for a duplicate acknowledgment, and all of these came.
+            let above = half.sender.sent.over(half.una, half.nxt).skip(1).count();
+            if above > 0 && half.sender.waiting as usize >= above {
+                proofs.add(Proofs::COUNTED);
+            }
         }
         if self.is_beside_receiver(x) && half.seen.covers(c.seq, c.end) {
             proofs.add(Proofs::SEEN);

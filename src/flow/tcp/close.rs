@@ -24,7 +24,9 @@ impl Tcp {
             }
         }
         step.seq = self.halves[x].place(s.seq);
-        step.ack = self.halves[y].place(s.ack);
+        // Without the flag the number means nothing.
+        let acks = s.flags.contains(Flags::ACK);
+        step.ack = if acks { self.halves[y].place(s.ack) } else { self.halves[x].ackmax };
         match self.reset_class(s, step.seq) {
             Label::RstOutOfWindow => step.labels.add(Label::RstOutOfWindow),
             Label::RstInWindow => step.labels.add(Label::RstInWindow),
@@ -69,7 +71,8 @@ impl Tcp {
             return Label::Rst;
         }
         let short = self.halves[x].fin.is_some() && at == lo - 1;
-        if at >= lo.min(hi) && at <= lo.max(hi) || short || at == self.halves[y].sacked && at > 0 {
+        // The right edge of its receiver's SACK blocks lies in between.
+        if at >= lo.min(hi) && at <= lo.max(hi) || short {
             return Label::Rst;
         }
         let window = Position::try_from(self.halves[y].window).unwrap_or(0);

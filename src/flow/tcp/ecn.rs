@@ -45,6 +45,13 @@ impl Tcp {
         if !self.halves[x].ecn.agreed || !self.halves[y].ecn.agreed {
             return;
         }
+        // RFC 3168 sections 6.1.4 to 6.1.6: such segments are not ECN-capable. The answer to a mark goes with new data
+        // (section 6.1.2). An echo may stand in a copy: every segment carries it until it is answered.
+        let again = step.labels.has(Label::Retransmission);
+        let bare = step.labels.has(Label::Ack) || step.labels.has(Label::ZeroWindowProbe);
+        if s.ecn != 0 && (again || bare) || reduced && again {
+            step.labels.add(Label::EcnMisused);
+        }
         let now = s.time.as_nanos();
         let half = &mut self.halves[x];
         // What left before the answer could arrive still tells of the old mark.

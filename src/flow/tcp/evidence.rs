@@ -103,12 +103,14 @@ pub enum Closing {
     Late,
     /// Its bytes arrived, and the capture never saw them.
     CaptureLoss,
+    /// Nothing filled it, and nobody acknowledged it.
+    Lost,
 }
 
 impl Closing {
     /// All there are.
-    pub const ALL: [Self; Self::CaptureLoss as usize + 1] =
-        [Self::Reordered, Self::Retransmitted, Self::Late, Self::CaptureLoss];
+    pub const ALL: [Self; Self::Lost as usize + 1] =
+        [Self::Reordered, Self::Retransmitted, Self::Late, Self::CaptureLoss, Self::Lost];
 
     /// The word (`nd.tcp.hole`).
     #[must_use]
@@ -118,6 +120,7 @@ impl Closing {
             Self::Retransmitted => "retransmitted",
             Self::Late => "late",
             Self::CaptureLoss => "capture-loss",
+            Self::Lost => "lost",
         }
     }
 }
@@ -144,6 +147,8 @@ pub enum News {
     Closed(Closing),
     /// It is a second copy, made so.
     Copied(Copier),
+    /// It was a keep-alive: its answer acknowledges one position more.
+    KeptAlive,
 }
 
 /// News of an earlier frame (C29).

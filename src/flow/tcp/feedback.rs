@@ -113,10 +113,11 @@ impl Tcp {
             let closed = peer.zero_window_since.is_some() || peer.reopened_unused;
             let idle = now.saturating_sub(self.previous) >= KEEP_ALIVE_IDLE;
             let outstanding = half.una < half.nxt;
-            let fin_acked = half.fin.is_none_or(|fin| half.una > fin);
             step.labels.add(match () {
                 () if closed && seq + 1 == half.una && !outstanding => Label::ZeroWindowProbe,
-                () if seq + 1 == half.nxt && !outstanding && idle && fin_acked => Label::KeepAlive,
+                () if seq + 1 == half.nxt && !outstanding && idle && self.may_keep_alive(x) => {
+                    Label::KeepAlive
+                }
                 () => Label::OldSeqAck,
             });
             return;
@@ -164,6 +165,7 @@ impl Tcp {
         if label == Label::DupAck {
             let sender = &mut self.halves[y].sender;
             sender.dup_acks = sender.dup_acks.saturating_add(1);
+            sender.waiting = sender.waiting.saturating_add(1);
             step.dup_ack = sender.dup_acks;
         }
     }
@@ -185,9 +187,12 @@ impl Tcp {
         half.window = window;
         half.edge = ack.saturating_add_unsigned(window);
         half.edgemax = half.edgemax.max(half.edge);
-        if window == 0 && !s.flags.intersects(control) {
-            step.labels.add(Label::ZeroWindow);
+        if window == 0 {
+            // C4: a window that the SYN+ACK or a FIN closes is probed like any other.
             half.zero_window_since.get_or_insert(s.time.as_nanos());
+            if !s.flags.intersects(control) {
+                step.labels.add(Label::ZeroWindow);
+            }
         } else if half.zero_window_since.take().is_some() {
             half.reopened_unused = true;
             step.labels.add(Label::WindowOpen);
@@ -225,14 +230,16 @@ impl Tcp {
         let early = early_limit(sender.least, sender.samples, to_x);
         let (mut newest, mut copied_after, mut delivered) = (None, i64::MIN, sender.delivered);
         let mut amended: Vec<(u64, Proofs)> = Vec::new();
+        let mut covered = 0_u32;
         sender.sent.acknowledge(ack, now, |stretch| {
+            covered = covered.saturating_add(1);
             if newest.is_none() && stretch.ends {
                 newest = Some(*stretch);
             } else if stretch.copies > 1 {
                 copied_after = copied_after.max(stretch.last.time);
             }
             let mut sent = stretch.last.time;
-            if stretch.copies > 1 && stretch.sacked.is_none() {
+            if stretch.passed_twice() && stretch.sacked.is_none() {
                 if early.is_some_and(|limit| now.saturating_sub(stretch.last.time) < limit) {
                     amended.push((stretch.last.frame, Proofs::EARLY));
                     sent = stretch.first.time;
@@ -250,6 +257,9 @@ impl Tcp {
             delivered = Some(delivered.map_or(sent, |old: i64| old.max(sent)));
         });
         sender.delivered = delivered;
+        // One of them filled the hole; the others had waited behind it.
+        sender.waiting =
+            if ack < peer.nxt { sender.waiting.saturating_sub(covered.saturating_sub(1)) } else { 0 };
         sender.advanced = Some(now);
         sender.scoreboard.forget_below(ack);
         let clean = newest.filter(|n| n.copies == 1 && n.sacked.is_none() && copied_after <= n.first.time);
@@ -295,7 +305,7 @@ impl Tcp {
             sender.sent.sack(from, to, now, |stretch| {
                 fresh += 1;
                 let mut sent = stretch.last.time;
-                if stretch.copies > 1
+                if stretch.passed_twice()
                     && early.is_some_and(|limit| now.saturating_sub(stretch.last.time) < limit)
                 {
                     amended.push((stretch.last.frame, Proofs::EARLY));

@@ -24,13 +24,18 @@ pub(super) struct Ids {
     count: u32,
     /// Steps of exactly the expected size.
     exact: u32,
-    /// Other flows of the same host take one number for each segment.
-    habit: bool,
+    /// The same of those after a silence, and all of these.
+    after_silence: (u32, u32),
+    /// Other flows of the same host take numbers of the same counter.
+    shared: bool,
+    /// Whether other flows of the same host take one number for each segment, if that is known.
+    habit: Option<bool>,
 }
 
 impl Ids {
     /// Notes the identification of a frame that holds so many segments, at `now`.
-    pub(super) fn note(&mut self, id: u16, segments: u16, now: i64) {
+    /// After a silence of `quiet` ns or more, a counter of the host's own has moved on without any loss.
+    pub(super) fn note(&mut self, id: u16, segments: u16, now: i64, quiet: i64) {
         if id == 0 {
             // Many stacks number no packet that may not be fragmented, and Linux no SYN+ACK (RFC 6864 section 4.1).
             return;
@@ -41,8 +46,12 @@ impl Ids {
                 *place = step;
             }
             self.count = self.count.saturating_add(1);
-            self.exact =
-                self.exact.saturating_add(u32::from(step > 0 && i32::from(step) == i32::from(self.segments)));
+            let exact = u32::from(step > 0 && i32::from(step) == i32::from(self.segments));
+            self.exact = self.exact.saturating_add(exact);
+            if now.saturating_sub(self.newest_at) >= quiet {
+                self.after_silence.0 = self.after_silence.0.saturating_add(exact);
+                self.after_silence.1 = self.after_silence.1.saturating_add(1);
+            }
             if step <= 0 {
                 return;
             }
@@ -65,16 +74,33 @@ impl Ids {
             && steps.iter().all(|&step| i32::from(step).abs() <= SMALL)
     }
 
-    /// Whether each segment takes one number (C25). A flow that has hardly begun has the habit of its host.
+    /// Whether each segment takes one number (C25). A flow that has hardly begun has the habit of its host: where a
+    /// host has one counter for all that it sends, skipped numbers tell of other flows.
     pub(super) fn count_segments(&self) -> bool {
-        if self.exact == 0 {
-            return self.habit && self.count <= FEW;
+        match self.habit {
+            Some(habit) if self.count <= FEW => habit && !self.shared,
+            _ => {
+                !self.shared
+                    && self.exact > 0
+                    && self.exact.saturating_mul(2) >= self.count
+                    && self.after_silence.0.saturating_mul(2) >= self.after_silence.1
+            }
         }
-        self.exact.saturating_mul(2) >= self.count
+    }
+
+    /// Whether it may be so: nothing speaks against it yet.
+    pub(super) fn may_count_segments(&self) -> bool {
+        self.exact > 0 && self.exact == self.count && !self.shared && self.habit != Some(false)
+            || self.count_segments()
+    }
+
+    /// Other flows take numbers in between.
+    pub(super) fn share(&mut self) {
+        self.shared = true;
     }
 
     /// What the host's other flows do.
-    pub(super) fn borrow_habit(&mut self, habit: bool) {
+    pub(super) fn borrow_habit(&mut self, habit: Option<bool>) {
         self.habit = habit;
     }
 

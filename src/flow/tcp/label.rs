@@ -126,10 +126,12 @@ pub enum Label {
     SynUnseen,
     /// Holds other bytes than an earlier copy of the same place in the stream.
     OverlapConflict,
+    /// Says of congestion what no such segment may say (RFC 3168).
+    EcnMisused,
 }
 
 impl Label {
-    const ALL: [(Self, &'static str); 61] = [
+    const ALL: [(Self, &'static str); 62] = [
         (Self::Syn, "syn"),
         (Self::SynAck, "syn-ack"),
         (Self::Ack, "ack"),
@@ -191,6 +193,7 @@ impl Label {
         (Self::Urgent, "urgent"),
         (Self::SynUnseen, "syn-unseen"),
         (Self::OverlapConflict, "overlap-conflict"),
+        (Self::EcnMisused, "ecn-misused"),
     ];
 
     /// The name, as in `nd.tcp.event`.

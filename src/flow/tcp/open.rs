@@ -8,7 +8,7 @@ use super::cause::{Cause, Proofs};
 use super::evidence::News;
 use super::label::Label;
 use super::sent::Copy;
-use super::{Orphan, Segment, Side, Step, Tcp};
+use super::{Awaited, Orphan, Segment, Side, Step, Tcp};
 use crate::flow::key::Pair;
 use crate::flow::ranges::Ranges;
 use crate::flow::seq::Position;
@@ -67,6 +67,8 @@ impl Tcp {
         half.sender.sent.record(0, 1, Copy::of(s));
         half.stream.start(1);
         half.note_syn(s);
+        self.settle_scales();
+        let half = &mut self.halves[x];
         if s.len > 0 {
             half.fast_open = Some(s.payload.into());
             half.nxt = half.nxt.max(1 + Position::from(s.len));
@@ -253,6 +255,21 @@ impl Tcp {
             half.una = 1;
             half.stream.start(1);
         }
+        self.began_with_keep_alive(s);
+    }
+
+    /// S21: the first captured segment was a keep-alive, if the answer acknowledges one position more. With a byte in it
+    /// that is what data of one byte would look like too, and data it is taken for.
+    fn began_with_keep_alive(&mut self, s: &Segment<'_>) {
+        let (x, y) = (s.from, s.from.other());
+        let answers = self.midstream && self.halves[x].packets == 1;
+        let half = &mut self.halves[y];
+        let first_two = answers && (half.packets, half.payload) == (1, 0);
+        if first_two && half.nxt == 1 && s.flags.contains(Flags::ACK) && half.place(s.ack) == 2 {
+            half.base = half.base.map(|base| base.wrapping_add(1));
+            half.awaits = Some(Awaited::KeepAlive);
+            self.amend(self.first_frame, News::KeptAlive);
+        }
     }
 
     pub(super) fn adopt_other_isn(&mut self, y: Side) {
@@ -306,10 +323,15 @@ impl Tcp {
         for side in Side::both() {
             self.halves[side].sack_permitted = sack;
         }
-        let [a, b] = [self.halves[Side::Low].scale, self.halves[Side::High].scale];
-        if a == Some(Scale::None) || b == Some(Scale::None) {
-            self.halves[Side::Low].scale = a.map(|_| Scale::None);
-            self.halves[Side::High].scale = b.map(|_| Scale::None);
+        self.settle_scales();
+    }
+
+    /// Q4: where one end does not offer it, none scales, whatever the other says.
+    fn settle_scales(&mut self) {
+        if Side::both().into_iter().any(|side| self.halves[side].scale == Some(Scale::None)) {
+            for side in Side::both() {
+                self.halves[side].scale = Some(Scale::None);
+            }
         }
     }
 }

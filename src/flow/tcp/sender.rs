@@ -4,14 +4,15 @@
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
+use super::evidence::Evidence;
 use super::ids::Ids;
-use super::sent::Sent;
+use super::sent::{Copy, Sent};
 use crate::flow::ranges::Ranges;
 use crate::flow::seq::Position;
 
 /// Feedback that is remembered, to know what a distant sender had when it sent.
 const FEEDBACK: usize = 128;
-/// Stretches sent that a quiet flow remembers.
+/// Stretches sent that a quiet flow remembers, the newest.
 const KEPT: usize = 1;
 /// TSvals waiting for their echo.
 const STAMPS: usize = 32;
@@ -72,6 +73,8 @@ pub(super) struct Sender {
     /// Highest position at the last loss probe.
     pub probed: Option<Position>,
     pub dup_acks: u32,
+    /// Without SACK: segments that duplicate acknowledgments say wait at the receiver.
+    pub waiting: u32,
     pub delivered: Option<i64>,
     pub advanced: Option<i64>,
     /// TSvals that passed and wait for their echo, with their times.
@@ -156,6 +159,17 @@ impl Sender {
             }
             self.stamps.push_back((tsval, time));
         }
+    }
+
+    /// C7: numbers of its own date this copy before what has passed since, and which do.
+    pub(super) fn is_dated_back(&self, copy: &Copy) -> Option<Evidence> {
+        let by_clock = copy.tsval.zip(self.newest_tsval);
+        if by_clock.is_some_and(|(own, newest)| own.wrapping_sub(newest).cast_signed() < 0) {
+            return Some(Evidence::Timestamps);
+        }
+        let by_id = copy.id.zip(self.ids.newest).filter(|_| self.ids.count_up());
+        let before = by_id.is_some_and(|(own, newest)| own.wrapping_sub(newest).cast_signed() < 0);
+        before.then_some(Evidence::IpId)
     }
 
     /// The peer echoes `tsecr` at `time`: the round trip to the peer, at the first echo (T2).

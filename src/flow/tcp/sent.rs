@@ -25,6 +25,13 @@ pub(super) struct Copy {
     pub tsval: Option<u32>,
 }
 
+impl Stretch {
+    /// Two copies of it passed here.
+    pub(super) fn passed_twice(&self) -> bool {
+        self.copies > 1 && self.first.frame != self.last.frame
+    }
+}
+
 impl Copy {
     /// The copy that a segment is.
     pub(super) fn of(s: &Segment<'_>) -> Self {
@@ -131,6 +138,14 @@ impl Sent {
     /// Forgets all but the newest stretches.
     pub(super) fn keep_newest(&mut self, count: usize) {
         self.stretches.drain(..self.stretches.len().saturating_sub(count));
+    }
+
+    /// What stands at `from..to` had been sent before, and did not come here.
+    pub(super) fn was_sent_before(&mut self, from: Position, to: Position) {
+        let index = self.stretches.partition_point(|s| s.to <= from);
+        for stretch in self.stretches.range_mut(index..).take_while(|s| s.from < to) {
+            stretch.copies = stretch.copies.max(2);
+        }
     }
 
     /// The stretches that overlap `from..to`.

@@ -39,6 +39,7 @@ pub(super) fn event(flow: &Flow, run: &Run<'_>) -> String {
         (Label::CongestionMark, "marked by a router: congestion"),
         (Label::CongestionEcho, "reports the mark"),
         (Label::WindowReduced, "slows down because of the mark"),
+        (Label::EcnMisused, "ECN where RFC 3168 forbids it"),
         (Label::BeyondWindow, "beyond the receiver's window"),
         (Label::KeepAliveAck, "answers the keep-alive"),
         (Label::ChallengeAck, "challenge ACK: was that meant?"),
@@ -81,10 +82,10 @@ pub(super) fn event(flow: &Flow, run: &Run<'_>) -> String {
         notes.push("probe of the closed window".into());
     }
     if has(Label::WindowOpen) {
-        notes.push(format!("window open again: {}", bytes(head.window.into())));
+        notes.push(format!("window open again: {}", window(head)));
     }
     if has(Label::WindowShrink) {
-        notes.push(format!("window shrinks to {}", bytes(head.window.into())));
+        notes.push(format!("window shrinks to {}", window(head)));
     }
     if has(Label::DsackAck) || has(Label::Dsack) {
         notes.push("reports bytes that arrived twice".into());
@@ -99,7 +100,7 @@ pub(super) fn event(flow: &Flow, run: &Run<'_>) -> String {
         notes.push(format!("dup ACK {} for {}", tail.step.dup_ack, head.step.ack));
     }
     if has(Label::WindowUpdate) && !has(Label::WindowOpen) {
-        notes.push(format!("window opens to {}", bytes(head.window.into())));
+        notes.push(format!("window opens to {}", window(head)));
     }
     closing_steps(flow, head, &mut notes);
     if let Some(message) = run.rows.iter().find_map(|row| row.message.as_deref()) {
@@ -112,6 +113,11 @@ pub(super) fn event(flow: &Flow, run: &Run<'_>) -> String {
         notes.push(format!("{acks} ACK{}", if acks == 1 { "" } else { "s" }));
     }
     notes.join("; ")
+}
+
+/// The window of a row; as it was sent, where the scale is not known (Q4).
+fn window(row: &Row) -> String {
+    if row.window_unscaled { format!("{}, scale=?", row.window) } else { bytes(row.window.into()) }
 }
 
 /// Position of the last byte that a row carries.
