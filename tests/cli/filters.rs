@@ -5,7 +5,7 @@ use super::common::{Ran, run, run_fed, samples};
 
 /// Numbers of the frames that pass.
 fn passing(args: &[&str]) -> Vec<u64> {
-    let ran = run([&["read"], args, &["-e", "frame.number"]].concat());
+    let ran = run([&["read", "-e", "frame.number"], args].concat());
     ran.expect(0);
     ran.out().lines().map(|line| line.parse().unwrap()).collect()
 }
@@ -51,7 +51,7 @@ fn numbers_and_times_are_those_of_the_capture_and_the_books_tell_what_passed() {
     );
     let few = run(["read", "dns.pcap", "-c", "1", "-f", "src port 53"]);
     assert_eq!(few.out().lines().count(), 1);
-    run(["read", "dns.pcap", "--fail-empty", "-f", "tcp"]).expect(6);
+    run(["read", "dns.pcap", "--fail-empty", "-f", "sctp"]).expect(6);
 }
 
 #[test]
@@ -68,8 +68,7 @@ fn tags_are_looked_through_unless_told_otherwise() {
         assert_eq!(passing(&[&["qinq.pcap", "vlan 200"], strict].concat()).len(), 10);
         assert_eq!(passing(&[&["qinq.pcap", "vlan 200 and vlan 10 and tcp"], strict].concat()).len(), 8);
     }
-    let echo = passing(&["pppoe.pcap", "-e", "icmp.type", "icmp"]);
-    assert_eq!(echo.len(), 2, "{echo:?}");
+    assert_eq!(passing(&["pppoe.pcap", "icmp"]), [28, 29]);
     assert_eq!(passing(&["pppoe.pcap", "icmp", "--strict-bpf"]), [0u64; 0]);
 }
 
@@ -80,7 +79,7 @@ fn every_link_type_has_its_own_program() {
     assert!(out.out().starts_with("Ethernet:\n(000) ldh      [12]\n"), "{}", out.out());
     assert!(out.out().contains("\nraw IP:\n(000) ldb      [0]\n"), "{}", out.out());
     // A filter that one of them cannot have leaves its frames out, aloud.
-    let ran = run(["read", "two_interfaces.pcapng", "pppoes or ip"]);
+    let ran = run(["read", "two_interfaces.pcapng", "not ether host 02:00:00:00:00:99"]);
     ran.expect(0);
     assert!(
         ran.err().contains("left out: the capture filter means nothing for their link type"),
@@ -107,16 +106,16 @@ fn the_program_is_listed_as_tcpdump_does() {
     let ran = run(["read", "arp.pcap", "--dump-filter", "--strict-bpf", "tcp[13] & 7 != 0 and len > 60"]);
     let listing = "\
 (000) ldh      [12]
-(001) jeq      #0x800           jt 2\tjf 11
+(001) jeq      #0x800           jt 2\tjf 12
 (002) ldb      [23]
-(003) jeq      #0x6             jt 4\tjf 11
+(003) jeq      #0x6             jt 4\tjf 12
 (004) ldh      [20]
-(005) jset     #0x1fff          jt 11\tjf 6
+(005) jset     #0x1fff          jt 12\tjf 6
 (006) ldxb     4*([14]&0xf)
 (007) ldb      [x + 27]
-(008) jset     #0x7             jt 9\tjf 11
+(008) jset     #0x7             jt 9\tjf 12
 (009) ld       #pktlen
-(010) jgt      #0x3c            jt 12\tjf 11
+(010) jgt      #0x3c            jt 11\tjf 12
 ";
     assert!(ran.expect(0).out().starts_with(listing), "{}", ran.out());
     refused(&["arp.pcap", "--dump-filter"]);
