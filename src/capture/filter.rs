@@ -67,6 +67,14 @@ pub struct CaptureFilter {
     never: std::convert::Infallible,
 }
 
+/// Whether libpcap is to optimise the program of an expression: the time that takes grows with the cube of the length,
+/// and a few hundred hosts take seconds already.
+#[cfg(feature = "live")]
+pub(super) fn is_optimised(expression: &str) -> bool {
+    const LONG: usize = 4 << 10;
+    expression.len() <= LONG
+}
+
 /// Refuses what is too long for libpcap's parser.
 ///
 /// # Errors
@@ -163,7 +171,7 @@ impl CaptureFilter {
         }
         let no = |e: ::pcap::Error| refused(&self.expression, &libpcap::said(&e));
         let handle = Capture::dead(Linktype(libpcap::dlt_of(link))).map_err(no)?;
-        let program = handle.compile(&self.expression, true).map_err(no)?;
+        let program = handle.compile(&self.expression, is_optimised(&self.expression)).map_err(no)?;
         let program = Program::new(&program)
             .ok_or_else(|| refused(&self.expression, "a program that cannot be read"))?;
         if program.asks_kernel() {

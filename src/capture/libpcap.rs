@@ -77,7 +77,8 @@ impl Live {
         }
         if let Some(filter) = &options.filter {
             let (expression, _) = fit(&capture, filter, options)?;
-            capture.filter(&expression, true).map_err(|e| filter::refused(filter, &said(&e)))?;
+            let optimised = filter::is_optimised(&expression);
+            capture.filter(&expression, optimised).map_err(|e| filter::refused(filter, &said(&e)))?;
         }
         let link = link_of(capture.get_datalink());
         let mut live = Self {
@@ -224,9 +225,11 @@ fn fit(
 ) -> Result<(String, BpfProgram), CaptureError> {
     filter::check_length(expression)?;
     // What is wrong with the expression itself is told in its own words, not in those of the forms made of it.
-    capture.compile(expression, true).map_err(|e| filter::refused(expression, &said(&e)))?;
+    capture
+        .compile(expression, filter::is_optimised(expression))
+        .map_err(|e| filter::refused(expression, &said(&e)))?;
     for form in filter::for_kernel(expression, options.tags) {
-        if let Ok(program) = capture.compile(&form, true) {
+        if let Ok(program) = capture.compile(&form, filter::is_optimised(&form)) {
             return Ok((form, program));
         }
     }
