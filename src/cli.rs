@@ -58,9 +58,18 @@ pub enum Command {
 /// Arguments of `read`.
 #[derive(Debug, Args)]
 pub struct Read {
-    /// Capture files, read one after the other; - is standard input
-    #[arg(required = true, value_name = "FILE")]
+    /// Capture files, read one after the other; - is standard input. The first word that is no file begins a
+    /// capture filter
+    #[arg(required = true, value_name = "FILE|BPF")]
     pub files: Vec<PathBuf>,
+
+    /// Capture filter, where a word of it could be a file
+    #[arg(value_name = "BPF", last = true)]
+    pub filter: Vec<String>,
+
+    /// How packets are picked before they are taken apart
+    #[command(flatten)]
+    pub pick: Pick,
 
     /// Also show the bytes present of a record that is cut
     #[arg(long)]
@@ -87,12 +96,12 @@ pub struct Live {
     pub interface: String,
 
     /// Capture filter, as in tcpdump
-    #[arg(value_name = "BPF", trailing_var_arg = true)]
+    #[arg(value_name = "BPF")]
     pub filter: Vec<String>,
 
-    /// Capture filter, as in tcpdump
-    #[arg(short = 'f', long = "capture-filter", value_name = "EXPR", conflicts_with = "filter")]
-    pub capture_filter: Option<String>,
+    /// How packets are picked before they are taken apart
+    #[command(flatten)]
+    pub pick: Pick,
 
     /// Do not ask for packets to other hosts
     #[arg(short = 'p')]
@@ -109,6 +118,28 @@ pub struct Live {
     /// What to show
     #[command(flatten)]
     pub show: Show,
+}
+
+/// How packets are picked before they are taken apart; the same for files and interfaces.
+#[derive(Debug, Args)]
+pub struct Pick {
+    /// Capture filter, as in tcpdump; sees through VLAN tags and PPPoE
+    #[arg(
+        short = 'f',
+        long = "capture-filter",
+        value_name = "EXPR",
+        conflicts_with = "filter",
+        help_heading = "Capture filter"
+    )]
+    pub capture_filter: Option<String>,
+
+    /// Tags hide what is behind them, as in tcpdump
+    #[arg(long, help_heading = "Capture filter")]
+    pub strict_bpf: bool,
+
+    /// Print the compiled filter, as tcpdump -d, and do nothing else
+    #[arg(long, help_heading = "Capture filter")]
+    pub dump_filter: bool,
 }
 
 /// What to show and how; the same for files and interfaces.

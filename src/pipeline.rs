@@ -155,7 +155,7 @@ pub struct Pipeline {
     vlan: Option<u16>,
     tcp: Option<u16>,
     first: Option<Timestamp>,
-    previous: Timestamp,
+    previous: Option<Timestamp>,
     faults: u64,
     frames: u64,
     books: Books,
@@ -185,7 +185,7 @@ impl Pipeline {
             streams_trimmed: 0,
             given: Given::default(),
             first: None,
-            previous: Timestamp::default(),
+            previous: None,
             faults: 0,
             frames: 0,
             books: Books::default(),
@@ -208,6 +208,12 @@ impl Pipeline {
         self.registry.knows_link(link)
     }
 
+    /// Takes note of a frame that is left out: times run over all frames of a capture, as their numbers do.
+    pub fn pass_over(&mut self, frame: &Frame<'_>) {
+        self.first.get_or_insert(frame.time);
+        self.previous = Some(frame.time);
+    }
+
     /// Takes one frame through everything and shows the packet to `sink`.
     ///
     /// # Errors
@@ -215,8 +221,7 @@ impl Pipeline {
     pub fn frame(&mut self, frame: &Frame<'_>, sink: &mut dyn Sink) -> io::Result<ControlFlow<()>> {
         self.frames += 1;
         let first = *self.first.get_or_insert(frame.time);
-        let previous = if self.frames == 1 { frame.time } else { self.previous };
-        self.previous = frame.time;
+        let previous = self.previous.replace(frame.time).unwrap_or(frame.time);
         let mut stop = self.registry.dissect(frame, &mut self.parts);
         self.parts.facts.since_first = frame.time.nanos_since(first);
         self.parts.facts.since_previous = frame.time.nanos_since(previous);
@@ -273,7 +278,7 @@ impl Pipeline {
             books: self.books,
         };
         for mut flow in self.flows.take_all() {
-            flow.tcp.expire(self.previous);
+            flow.tcp.expire(self.previous.unwrap_or_default());
             segment::settle(&mut flow);
             self.close_streams(&mut flow, sink)?;
             sink.flow(&flow, &self.registry)?;

@@ -14,7 +14,7 @@ use netdissect_dissectors::registry::Registry;
 
 use crate::capture::chain::Chain;
 use crate::capture::live::{self, LiveOptions};
-use crate::capture::{self, CaptureError, CaptureSource, Description, Pull};
+use crate::capture::{self, CaptureError, CaptureFilter, CaptureSource, Description, Pull};
 use crate::cli::{Cli, Command, Live, Read, Show};
 use crate::flow::limits::Limits;
 use crate::pipeline::{Pipeline, Policies, Sink};
@@ -25,6 +25,7 @@ use crate::show::{self, Output, ShowError};
 use crate::trust::Books;
 
 mod explain;
+mod filter;
 mod lists;
 mod progress;
 
@@ -125,37 +126,47 @@ fn stderr_style() -> Style {
 }
 
 fn read(args: &Read) -> anyhow::Result<u8> {
-    // The first word after the files would begin a capture filter.
-    if let Some(word) = args.files.iter().skip(1).find(|file| file.as_os_str() != "-" && !file.exists()) {
-        let word = Escaped::text(word.as_os_str().as_encoded_bytes()).to_string();
-        let why = format!("there is no file {word}, and capture filters on files are not supported yet");
-        return Err(ShowError::Usage(why).into());
-    }
+    let (files, words) = filter::split(&args.files, &args.filter);
+    let expression = filter::expression(&args.pick, &words)?;
+    let tags = filter::tags(&args.pick);
+    let filter = expression.map(|expression| CaptureFilter::new(&expression, tags)).transpose()?;
     let options = capture::Options {
         partial: args.partial,
         salvage: args.salvage,
         force_version: args.force_version,
         follow: false,
     };
-    let mut source = Chain::new(args.files.iter().cloned(), options);
+    let mut source = Chain::new(files.iter().cloned(), options);
+    if args.pick.dump_filter {
+        return filter::dump(filter, &mut source);
+    }
     let mut session = Session::new(&args.show, false)?;
+    session.filter = filter;
     session.drive(&mut source)?;
     session.close(&mut source)
 }
 
 fn capture_live(args: &Live) -> anyhow::Result<u8> {
-    let filter =
-        args.capture_filter.clone().or_else(|| (!args.filter.is_empty()).then(|| args.filter.join(" ")));
+    let expression = filter::expression(&args.pick, &args.filter)?;
+    let tags = filter::tags(&args.pick);
     let options = LiveOptions {
         promiscuous: !args.not_promiscuous,
         snaplen: args.snaplen,
         ring: args.ring,
-        filter: filter.clone(),
+        filter: expression.clone(),
+        tags,
         ..LiveOptions::default()
     };
+    if args.pick.dump_filter {
+        return filter::dump_live(&args.interface, &options);
+    }
     let stop = Arc::new(AtomicBool::new(false));
     let mut session = Session::new(&args.show, true)?;
     let mut source = live::open(&args.interface, &options, Arc::clone(&stop))?;
+    let link = source.describe().links.first().copied();
+    if let (Some(expression), Some(link)) = (&expression, link) {
+        session.filter = CaptureFilter::behind_kernel(expression, tags, link)?;
+    }
     ctrlc::set_handler(move || {
         if stop.swap(true, Ordering::SeqCst) {
             std::process::exit(code::STOPPED_TWICE);
@@ -163,12 +174,12 @@ fn capture_live(args: &Live) -> anyhow::Result<u8> {
     })
     .context("cannot catch Ctrl-C")?;
     if io::stderr().is_terminal() && !args.show.silent {
-        let description = source.describe();
-        let link = description.links.first().map(|link| format!(" ({link})")).unwrap_or_default();
-        let filter = filter
-            .map(|filter| format!(" Filter: {}.", Escaped::text(filter.as_bytes())))
+        let link = link.map(|link| format!(" ({link})")).unwrap_or_default();
+        let through = if session.filter.is_some() { ", also inside VLAN tags" } else { "" };
+        let filter = expression
+            .map(|expression| format!(" Filter: {}{through}.", Escaped::text(expression.as_bytes())))
             .unwrap_or_default();
-        tell(&format!("Capturing on {}{link}.{filter} Ctrl-C ends.", description.name));
+        tell(&format!("Capturing on {}{link}.{filter} Ctrl-C ends.", source.describe().name));
     }
     session.drive(source.as_mut())?;
     session.close(source.as_mut())
@@ -180,6 +191,8 @@ struct Session<'a> {
     live: bool,
     pipeline: Pipeline,
     sink: Box<dyn Sink>,
+    /// What is still to be asked of frames before they are taken apart.
+    filter: Option<CaptureFilter>,
     damage: Option<(String, CaptureError)>,
     /// Packets on which a part of the program panicked.
     fenced: u64,
@@ -210,6 +223,7 @@ impl<'a> Session<'a> {
             live,
             pipeline,
             sink,
+            filter: None,
             damage: None,
             fenced: 0,
             introduced: None,
@@ -228,6 +242,12 @@ impl<'a> Session<'a> {
                     if unread {
                         let why = format!("{} is not supported; -x shows the bytes", frame.link);
                         anyhow::bail!("{}: {why}", source.describe().name);
+                    }
+                    if let Some(filter) = &mut self.filter
+                        && !filter.accepts(&frame)?
+                    {
+                        self.pipeline.pass_over(&frame);
+                        continue;
                     }
                     let time = frame.time;
                     let number = frame.number;
@@ -279,6 +299,11 @@ impl<'a> Session<'a> {
 
     /// Shows what is left, the summary and the error that decides the exit code.
     fn close(mut self, source: &mut dyn CaptureSource) -> anyhow::Result<u8> {
+        if let Some(filter) = &mut self.filter
+            && self.damage.is_none()
+        {
+            filter::check(filter, &source.describe())?;
+        }
         let counters = source.counters();
         self.pipeline.note_books(Books {
             kernel_drops: counters.kernel_drops,
@@ -289,13 +314,17 @@ impl<'a> Session<'a> {
         self.pipeline.finish(self.sink.as_mut())?;
         let shown = self.sink.shown();
         drop(self.sink);
+        let passed = filter::passed(self.filter.as_ref(), self.live, counters.captured);
         if !self.show.silent {
             for note in source.notes().lines() {
                 warn(&note);
             }
+            if let Some(warning) = self.filter.as_ref().and_then(filter::unfit) {
+                warn(&warning);
+            }
             tell(&if self.live {
                 format!(
-                    "{} packets received, {} captured, {} shown; {} dropped by the kernel, {} dropped by the interface, \
+                    "{} packets received, {} captured{passed}, {} shown; {} dropped by the kernel, {} dropped by the interface, \
                      0 dropped before printing",
                     thousands(counters.received),
                     thousands(counters.captured),
@@ -304,7 +333,11 @@ impl<'a> Session<'a> {
                     thousands(counters.interface_drops),
                 )
             } else {
-                format!("{} packets captured, {} shown", thousands(counters.captured), thousands(shown))
+                format!(
+                    "{} packets captured{passed}, {} shown",
+                    thousands(counters.captured),
+                    thousands(shown)
+                )
             });
         }
         if let Some((name, error)) = self.damage {

@@ -320,8 +320,10 @@ pub enum CaptureError {
         reason: String,
     },
     /// A capture filter that libpcap does not accept.
-    #[error("capture filter: {}", escaped(.reason))]
+    #[error("capture filter '{}': {}", escaped(.expression), escaped(.reason))]
     Filter {
+        /// The expression, or its beginning.
+        expression: String,
         /// What libpcap said.
         reason: String,
     },

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use ::pcap::{Active, Capture, Device, Error, Linktype, Precision};
+use ::pcap::{Active, BpfProgram, Capture, Device, Error, Linktype, Precision};
 use netdissect_dissectors::frame::{Frame, LinkType, Origin, Timestamp};
 
 use super::error::{CaptureError, escaped};
+use super::filter::{self, Program};
 use super::live::{FULL_SNAPLEN, Interface, LiveOptions};
 use super::note::{NoteKind, Notes};
 use super::{CaptureSource, Counters, Description, Pull};
@@ -75,7 +76,9 @@ impl Live {
             capture.set_datalink(Linktype(dlt_of(link))).map_err(cannot)?;
         }
         if let Some(filter) = &options.filter {
-            capture.filter(filter, true).map_err(|e| CaptureError::Filter { reason: said(&e) })?;
+            let (expression, _) = fit(&capture, filter, options)?;
+            let optimised = filter::is_optimised(&expression);
+            capture.filter(&expression, optimised).map_err(|e| filter::refused(filter, &said(&e)))?;
         }
         let link = link_of(capture.get_datalink());
         let mut live = Self {
@@ -204,6 +207,34 @@ impl CaptureSource for Live {
 
 /// Linux always offers nanoseconds; elsewhere libpcap does not say whether it granted them.
 const NANOSECONDS: bool = cfg!(target_os = "linux");
+
+/// See [`super::live::kernel_program`].
+pub(super) fn kernel_program(name: &str, options: &LiveOptions) -> Result<String, CaptureError> {
+    let snaplen = if options.snaplen == 0 { FULL_SNAPLEN } else { options.snaplen.min(FULL_SNAPLEN) };
+    let capture = activate(name, options, snaplen, &mut Notes::default()).map_err(|e| refusal(name, &e))?;
+    let expression = options.filter.as_deref().unwrap_or_default();
+    let (_, program) = fit(&capture, expression, options)?;
+    Ok(Program::new(&program).map(|program| program.to_string()).unwrap_or_default())
+}
+
+/// The finest form of a filter that the interface's link type knows, compiled.
+fn fit(
+    capture: &Capture<Active>,
+    expression: &str,
+    options: &LiveOptions,
+) -> Result<(String, BpfProgram), CaptureError> {
+    filter::check_length(expression)?;
+    // What is wrong with the expression itself is told in its own words, not in those of the forms made of it.
+    capture
+        .compile(expression, filter::is_optimised(expression))
+        .map_err(|e| filter::refused(expression, &said(&e)))?;
+    for form in filter::for_kernel(expression, options.tags) {
+        if let Ok(program) = capture.compile(&form, filter::is_optimised(&form)) {
+            return Ok((form, program));
+        }
+    }
+    Err(filter::refused(expression, "no form of it compiles"))
+}
 
 /// Opens the handle: with a smaller ring if there is no memory for the one asked for, and not promiscuous where
 /// the interface knows no such thing.

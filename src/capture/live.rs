@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 use netdissect_dissectors::frame::LinkType;
 
 use super::error::escaped;
-use super::{CaptureError, CaptureSource};
+use super::{CaptureError, CaptureSource, Tags};
 
 /// The snap length that stands for "all of every packet", in bytes, as in libpcap.
 pub const FULL_SNAPLEN: u32 = 262_144;
@@ -26,8 +26,11 @@ pub struct LiveOptions {
     pub ring: u32,
     /// Link type to ask for, if the interface offers several.
     pub link: Option<LinkType>,
-    /// Capture filter in libpcap's language.
+    /// Capture filter in libpcap's language. Where it looks through tags the kernel lets more through than
+    /// passes; [`super::CaptureFilter::behind_kernel`] does the rest.
     pub filter: Option<String>,
+    /// How the filter treats tags.
+    pub tags: Tags,
 }
 
 impl Default for LiveOptions {
@@ -39,6 +42,7 @@ impl Default for LiveOptions {
             ring: 64 << 20,
             link: None,
             filter: None,
+            tags: Tags::default(),
         }
     }
 }
@@ -97,6 +101,22 @@ pub fn open(
     #[cfg(not(feature = "live"))]
     {
         let _ = (name, options, stop);
+        Err(CaptureError::NoLive)
+    }
+}
+
+/// The program that the kernel gets for the filter of `options` on the interface `name`, one instruction a line as
+/// `tcpdump -d` prints them.
+///
+/// # Errors
+///
+/// Those of [`open`].
+pub fn kernel_program(name: &str, options: &LiveOptions) -> Result<String, CaptureError> {
+    #[cfg(feature = "live")]
+    return super::libpcap::kernel_program(name, options);
+    #[cfg(not(feature = "live"))]
+    {
+        let _ = (name, options);
         Err(CaptureError::NoLive)
     }
 }

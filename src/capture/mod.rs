@@ -25,7 +25,7 @@ use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 
 pub use error::{CaptureError, Codec, Damage, Part, Rest};
 pub use file::{FileSource, Options, open};
-pub use filter::CaptureFilter;
+pub use filter::{CaptureFilter, Tags, display_filter};
 pub use note::{Note, NoteKind, Notes};
 
 /// The longest record or pcapng packet block that is read, in bytes (section 4 of docs/faults.md).

@@ -291,14 +291,17 @@ fn chain_numbers_run_on_and_damage_is_told_per_file() {
 #[test]
 #[cfg(feature = "live")]
 fn capture_filters_on_files() {
-    let mut filter = CaptureFilter::new("udp port 53", LinkType::ETHERNET).unwrap();
-    let mut other = CaptureFilter::new("tcp", LinkType::ETHERNET).unwrap();
+    let mut filter = CaptureFilter::new("udp port 53", Tags::Strict).unwrap();
+    let mut other = CaptureFilter::new("tcp", Tags::Strict).unwrap();
     let mut source = FileSource::from_reader(trickle(&three(), 999), "test", Options::default()).unwrap();
     let Ok(Pull::Frame(frame)) = source.pull() else { panic!("no frame") };
     assert!(filter.accepts(&frame).unwrap());
     assert!(!other.accepts(&frame).unwrap());
-    for bad in ["udp prot 53", "a\0b", &"udp or ".repeat(10_000)] {
-        let error = CaptureFilter::new(bad, LinkType::ETHERNET).err().unwrap();
-        assert_eq!(error.exit_code(), 2);
+    assert_eq!((filter.passed(), other.passed()), (1, 0));
+    for bad in ["udp prot 53", "a\0b", "inbound"] {
+        let error = CaptureFilter::new(bad, Tags::Through).unwrap().accepts(&frame).err().unwrap();
+        assert_eq!(error.exit_code(), 2, "{error}");
     }
+    // Row K13.
+    assert_eq!(CaptureFilter::new(&"udp or ".repeat(10_000), Tags::Through).err().unwrap().exit_code(), 2);
 }
