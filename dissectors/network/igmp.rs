@@ -130,6 +130,10 @@ impl Dissector for Igmp {
         if let Some(version) = form.and_then(|form| form.version(u8_at(data, 1).unwrap_or_default())) {
             walk.uint(&VERSION, 0..0, version)?;
         }
+        // A message that has a reader of its own is not of this protocol, though it has its number.
+        if form.is_none() && walk.layer().above().is_some_and(|above| !above.dissector.is_content()) {
+            return Some(());
+        }
         walk.u8(&TYPE, 0)?;
         match form {
             Some(Form::Query) => query(walk),
