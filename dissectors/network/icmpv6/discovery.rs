@@ -455,8 +455,10 @@ mod tests {
         ]);
         assert_eq!(tells.info, "Neighbor Advertisement fe80::9 (sol, ovr) is at 02:00:00:00:00:01");
         let quote = ipv6(17, &udp(b"quoted"));
-        let option = [&[4, u8::try_from(quote.len() / 8 + 2).unwrap(), 0, 0, 0, 0, 0, 0][..], &quote, &[0; 2]];
-        let message = [&[0; 4][..], &TARGET, &DST.octets(), &link, &option.concat(), &[99, 1, 1, 2, 3, 4, 5, 6]];
+        let option =
+            [&[4, u8::try_from(quote.len() / 8 + 2).unwrap(), 0, 0, 0, 0, 0, 0][..], &quote, &[0; 2]];
+        let message =
+            [&[0; 4][..], &TARGET, &DST.octets(), &link, &option.concat(), &[99, 1, 1, 2, 3, 4, 5, 6]];
         let redirect = seen(137, 0, &message.concat());
         assert_eq!(redirect.protocols, "ipv6:icmpv6:ipv6:udp:data");
         redirect.expect(&[
