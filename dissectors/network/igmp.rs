@@ -88,6 +88,10 @@ const TYPE_NAMES: &[(u64, &str)] = &[
     (TRACE_RESPONSE as u64, "Traceroute Response"),
     (TRACE as u64, "Traceroute Query or Request"),
     (REPORT_V3 as u64, "Membership Report"),
+    (0xfc, "RGMP"),
+    (0xfd, "RGMP"),
+    (0xfe, "RGMP"),
+    (0xff, "RGMP"),
 ];
 const RECORD_NAMES: &[(u64, &str)] = &[
     (1, "Mode Is Include"),
