@@ -113,7 +113,9 @@ impl Dissector for Udp {
 fn verify(layer: &Layer<'_>, length: u16, found: u16) -> (Status, Option<u16>) {
     let data = layer.data();
     if found == 0 {
-        return (Status::NotPresent, None);
+        // Over IPv6 it is not optional (RFC 8200 section 8.1); tunnels may leave it out nevertheless (RFC 6935).
+        let must = layer.net().is_some_and(|net| net.src.is_ipv6());
+        return (if must { Status::Illegal } else { Status::NotPresent }, None);
     }
     match layer.net() {
         Some(net) if data.len() == usize::from(length) => {
