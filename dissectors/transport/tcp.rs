@@ -54,6 +54,7 @@ fields! {
     URGENT_POINTER = Field::u16("tcp.urgent_pointer", "urgent pointer"),
     OPTIONS = Field::bytes("tcp.options", "options"),
     PAYLOAD = Field::bytes("tcp.payload", "payload bytes"),
+    REASSEMBLED_IN = Field::frame("tcp.reassembled_in", "message ends in frame"),
     RESET_CAUSE = Field::text("tcp.reset_cause", "reset cause"),
 }
 
@@ -293,7 +294,11 @@ impl Dissector for Tcp {
                 walk.bytes(&PAYLOAD, header, payload)?;
             }
         }
-        facts.map_or(Some(()), |facts| verdict::fields(walk, facts))
+        let Some(facts) = facts else { return Some(()) };
+        if let Some(frame) = facts.rebuilt_in {
+            walk.uint(&REASSEMBLED_IN, 0..0, frame)?;
+        }
+        verdict::fields(walk, facts)
     }
 
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -310,7 +315,11 @@ impl Dissector for Tcp {
             write!(out, "{} → {} ", header.src, header.dst)?;
         }
         let (seq, ack) = facts.map_or((header.seq, header.ack), |facts| (facts.seq, facts.ack));
-        write!(out, "[{}] Seq={seq}", Flags(header.flags.0 & 0x1ff))?;
+        if facts.is_some_and(|facts| facts.accurate_ecn) {
+            write!(out, "[{}] Seq={seq} ACE={}", Flags(header.flags.0 & 0x3f), header.flags.marks())?;
+        } else {
+            write!(out, "[{}] Seq={seq}", Flags(header.flags.0 & 0x1ff))?;
+        }
         if header.flags.contains(Flags::ACK) {
             write!(out, " Ack={ack}")?;
         }

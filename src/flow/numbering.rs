@@ -58,6 +58,8 @@ pub struct Relative {
     pub completeness: u8,
     /// Three flags are a counter of marks (`tcp.flags.ace`).
     pub accurate_ecn: bool,
+    /// The same with this segment.
+    pub kinds: u8,
 }
 
 impl Numbering {
@@ -128,6 +130,7 @@ impl Numbering {
             since_previous: now.saturating_sub(previous),
             completeness,
             accurate_ecn,
+            kinds: self.completeness,
         }
     }
 
