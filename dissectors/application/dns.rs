@@ -217,6 +217,9 @@ impl Dissector for Dns {
             walk.u16(&LENGTH, 0)?;
         }
         let at = |offset: usize| base.saturating_add(offset);
+        if walk.data().len() < at(HEADER) {
+            return None;
+        }
         walk.u16(&ID, base)?;
         let flags = u16_at(walk.data(), at(2))?;
         self.flags(walk, at(2), flags)?;

@@ -94,6 +94,14 @@ pub(crate) fn read(message: Message<'_>, at: usize) -> Result<Name<'_>, Flaw> {
         let (step, next) = match step(message, here) {
             // A pointer to before itself cannot leave the bytes that are there.
             Err(Flaw::Cut(_)) if !backward => return Err(Flaw::Bad(FORWARD)),
+            // How long it is nobody knows (RFC 6891 section 5): what follows its first byte is read on.
+            Err(Flaw::Bad(why)) => {
+                if pointers == 0 {
+                    name.end = here.saturating_add(1);
+                }
+                name.instead(why, "<Unknown extended label>");
+                return Ok(name);
+            }
             step => step?,
         };
         match step {

@@ -428,3 +428,97 @@ pub(super) fn summary(bytes: &[u8], flags: Flags, out: &mut dyn fmt::Write) -> f
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use crate::network::build::{RAW_V4, ipv4};
+    use crate::testing::{Seen, bytes, survives};
+
+    /// A segment with these options, sent as they are.
+    fn packet(options: &str) -> Vec<u8> {
+        let options = bytes(options);
+        let mut segment = bytes("03e8 07d0 00000001 00000001");
+        segment.extend([(5 + options.len() / 4) as u8 * 16, 0x10]);
+        segment.extend(bytes("03e8 0000 0000"));
+        segment.extend(options);
+        ipv4(6, 0, &[], &segment)
+    }
+
+    fn seen(options: &str) -> Seen {
+        let packet = packet(options);
+        survives(RAW_V4, &packet);
+        Seen::new(RAW_V4, &packet)
+    }
+
+    #[test]
+    fn zeros_pad_the_list_and_nothing_behind_its_end_is_an_option() {
+        seen("0402 0000").expect(&[("tcp.option_kind", "4,0,0"), ("tcp.option_len", "2")]);
+        seen("00 020405b4 000000").expect(&[("tcp.option_kind", "0"), ("tcp.options.mss_val", "")]);
+    }
+
+    #[test]
+    fn bytes_that_are_no_option_are_shown_as_such() {
+        let seen = seen("0101 0840");
+        seen.expect(&[("tcp.option_kind", "1,1"), ("nd.tcp.options_bad", "0840")]);
+    }
+
+    #[test]
+    fn an_option_that_the_capture_cut_shows_what_is_there() {
+        let whole = packet("1d10 0102 aabbccdd aabbccdd aabbccdd");
+        let seen = Seen::cut(RAW_V4, &whole[..20 + 20 + 6], whole.len());
+        seen.expect(&[
+            ("tcp.option_kind", "29"),
+            ("tcp.option_len", "16"),
+            ("tcp.options.ao.keyid", "1"),
+            ("tcp.options.ao.rnextkeyid", "2"),
+            ("tcp.options.ao.mac", ""),
+        ]);
+    }
+
+    /// RFC 9768 section 3.2.3: the order tells which counter comes first, the length how many there are.
+    #[test]
+    fn counters_of_accurate_ecn() {
+        let counters = |e0, ce, e1| {
+            [("tcp.options.acc_ecn.ee0b", e0), ("tcp.options.acc_ecn.eceb", ce), ("tcp.options.acc_ecn.ee1b", e1)]
+        };
+        seen("ac0b 000001 000002 000003 00").expect(&counters("1", "2", "3"));
+        seen("ae08 000001 000002").expect(&counters("", "2", "1"));
+        seen("fd07 acc0 000005 01").expect(&counters("5", "", ""));
+    }
+
+    /// RFC 8684 sections 3.1 to 3.6.
+    #[test]
+    fn multipath() {
+        let mptcp = |options: &str, rows: &[(&str, &str)]| {
+            let seen = seen(options);
+            for (name, value) in rows {
+                assert_eq!(seen.get(&alloc::format!("tcp.options.mptcp.{name}")), *value, "{options} {name}");
+            }
+        };
+        mptcp(
+            "1e16 01a1 0000000000000001 0000000000000002 05a8 0101",
+            &[("version", "1"), ("nomoresubflows.flag", "1"), ("recvkey", "2"), ("datalvllen", "1448"), ("checksum", "")],
+        );
+        mptcp(
+            "1e14 2005 00000009 00000008 00000007 0064 beef",
+            &[
+                ("rawdataack", "9"),
+                ("rawdataseqno", "8"),
+                ("subflowseqno", "7"),
+                ("datalvllen", "100"),
+                ("checksum", "0xbeef"),
+            ],
+        );
+        mptcp(
+            "1e12 3003 c0000250 1f90 0000000000000007 0101",
+            &[("echo", "0"), ("ipv4", "192.0.2.80"), ("port", "8080"), ("addaddrtrunchmac", "7"), ("ipver", "")],
+        );
+        mptcp("1e08 3402 c0000250", &[("ipver", "4"), ("addrid", "2"), ("port", ""), ("echo", "")]);
+        mptcp("1e05 4001 02 010101", &[("subtype", "4"), ("addrid", "1,2")]);
+        mptcp("1e04 8106", &[("flag_T.flag", "1"), ("rst_reason", "0x06")]);
+        // Too short for the data sequence number that its flags announce.
+        mptcp("1e08 2005 00000009", &[("rawdataack", "9"), ("rawdataseqno", "")]);
+    }
+}
