@@ -282,7 +282,7 @@ impl Dissector for Tcp {
         let header = usize::from(hdr_len).max(HEADER);
         if header > HEADER {
             let captured = crate::bytes::up_to(walk.data(), HEADER, header.saturating_sub(HEADER));
-            walk.open(&OPTIONS, HEADER..header, Value::Bytes(captured))?;
+            walk.open(&OPTIONS, HEADER..HEADER.saturating_add(captured.len()), Value::Bytes(captured))?;
             options::fields(walk, HEADER..header, facts, flags)?;
             walk.close();
         }

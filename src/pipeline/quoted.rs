@@ -27,7 +27,9 @@ impl Pipeline {
             let bytes = self.parts.source(frame, slot.source).get(slot.range()).unwrap_or_default();
             let &[s1, s0, d1, d0, ..] = bytes else { continue };
             let len = bytes.len();
-            let Some(net) = self.parts.nets.iter().rev().find(|row| usize::from(row.0) < at) else { continue };
+            let Some(net) = self.parts.nets.iter().rev().find(|row| usize::from(row.0) < at) else {
+                continue;
+            };
             let (pair, from) = ends(&net.1, [s1, s0], [d1, d0]);
             let stream = if is_udp && len >= UDP_HEADER {
                 self.conversations.quoted(pair, from, frame.time)

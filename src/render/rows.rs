@@ -342,7 +342,9 @@ impl Filler<'_> {
         let cap = match value {
             // Whoever names a column of bytes wants all of them: two digits each, and a quarter of what the row may
             // still have stays for the columns behind it.
-            Value::Bytes(_) => (self.rows.limit.saturating_sub(self.rows.spent) / 8 * 3).max(self.rows.cap.value),
+            Value::Bytes(_) => {
+                (self.rows.limit.saturating_sub(self.rows.spent) / 8 * 3).max(self.rows.cap.value)
+            }
             _ => self.rows.cap.value,
         };
         value::row(&mut cell.text, field, value, cap);

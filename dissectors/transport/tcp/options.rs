@@ -343,8 +343,11 @@ fn scps(walk: &mut Walk<'_, '_>, body: usize) -> Option<()> {
 
 /// Up to three counters of 24 bits (RFC 9768 section 3.2.3); the first is that of ECT(0) or of ECT(1).
 fn accurate_ecn(walk: &mut Walk<'_, '_>, counters: Range<usize>, zero_first: bool) -> Option<()> {
-    let order =
-        if zero_first { [&ACC_ECN_E0, &ACC_ECN_CE, &ACC_ECN_E1] } else { [&ACC_ECN_E1, &ACC_ECN_CE, &ACC_ECN_E0] };
+    let order = if zero_first {
+        [&ACC_ECN_E0, &ACC_ECN_CE, &ACC_ECN_E1]
+    } else {
+        [&ACC_ECN_E1, &ACC_ECN_CE, &ACC_ECN_E0]
+    };
     for (field, at) in order.into_iter().zip(counters.clone().step_by(3)) {
         if at.saturating_add(3) > counters.end {
             break;
@@ -481,7 +484,11 @@ mod tests {
     #[test]
     fn counters_of_accurate_ecn() {
         let counters = |e0, ce, e1| {
-            [("tcp.options.acc_ecn.ee0b", e0), ("tcp.options.acc_ecn.eceb", ce), ("tcp.options.acc_ecn.ee1b", e1)]
+            [
+                ("tcp.options.acc_ecn.ee0b", e0),
+                ("tcp.options.acc_ecn.eceb", ce),
+                ("tcp.options.acc_ecn.ee1b", e1),
+            ]
         };
         seen("ac0b 000001 000002 000003 00").expect(&counters("1", "2", "3"));
         seen("ae08 000001 000002").expect(&counters("", "2", "1"));
@@ -499,7 +506,13 @@ mod tests {
         };
         mptcp(
             "1e16 01a1 0000000000000001 0000000000000002 05a8 0101",
-            &[("version", "1"), ("nomoresubflows.flag", "1"), ("recvkey", "2"), ("datalvllen", "1448"), ("checksum", "")],
+            &[
+                ("version", "1"),
+                ("nomoresubflows.flag", "1"),
+                ("recvkey", "2"),
+                ("datalvllen", "1448"),
+                ("checksum", ""),
+            ],
         );
         mptcp(
             "1e14 2005 00000009 00000008 00000007 0064 beef",
@@ -513,7 +526,13 @@ mod tests {
         );
         mptcp(
             "1e12 3003 c0000250 1f90 0000000000000007 0101",
-            &[("echo", "0"), ("ipv4", "192.0.2.80"), ("port", "8080"), ("addaddrtrunchmac", "7"), ("ipver", "")],
+            &[
+                ("echo", "0"),
+                ("ipv4", "192.0.2.80"),
+                ("port", "8080"),
+                ("addaddrtrunchmac", "7"),
+                ("ipver", ""),
+            ],
         );
         mptcp("1e08 3402 c0000250", &[("ipver", "4"), ("addrid", "2"), ("port", ""), ("echo", "")]);
         mptcp("1e05 4001 02 010101", &[("subtype", "4"), ("addrid", "1,2")]);
