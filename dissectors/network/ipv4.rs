@@ -555,7 +555,7 @@ mod tests {
             ("ip.fragment.overlap.conflict", "1"),
             ("ip.fragment.count", "2"),
             ("ip.reassembled.length", "11"),
-            ("ip.reassembled.data", "9c400035000b0000656e64"),
+            ("ip.reassembled.data", "9c400009000b0000656e64"),
         ]);
         assert_eq!(seen.protocols, "ip:udp");
     }
