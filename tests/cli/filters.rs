@@ -1,8 +1,6 @@
 //! `-Y`: which packets and flows a display filter chooses.
 
-use std::process::Command;
-
-use super::common::{run, samples};
+use super::common::run;
 
 /// Numbers of the frames that pass.
 fn frames(sample: &str, filter: &str) -> Vec<u64> {

@@ -26,7 +26,7 @@ fn tcpdump_chooses_the_same_packets() {
     let filters = super::lines(include_str!("capture_filters.txt"));
     assert!(filters.len() >= 40);
     let (compared, different) = super::on_all(|capture| compare(capture, &filters));
-    eprintln!("{compared} choices of tcpdump compared");
+    super::say(&format!("{compared} choices of tcpdump compared"));
     assert!(compared > 200, "only {compared} compared");
     assert!(
         different.is_empty(),

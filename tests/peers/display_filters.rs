@@ -106,7 +106,7 @@ fn tshark_chooses_the_same_frames() {
         }
         (compared, different)
     });
-    eprintln!("{compared} choices of tshark compared");
+    super::say(&format!("{compared} choices of tshark compared"));
     assert!(compared > 1_000, "only {compared} compared: does this tshark run Lua?");
     assert!(
         different.is_empty(),
