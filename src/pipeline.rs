@@ -110,6 +110,8 @@ pub struct Keep {
     pub delivered: bool,
     /// The bytes of streams as they become contiguous, for [`Sink::stream`].
     pub payload: bool,
+    /// What coded bodies hold, for whoever looks at fields.
+    pub contents: bool,
     /// How datagrams came in pieces, for [`Sink::datagram`].
     pub datagrams: bool,
     /// What verdicts on segments do without.
@@ -168,11 +170,13 @@ impl Pipeline {
     /// Nothing seen yet.
     #[must_use]
     pub fn new(registry: Registry, limits: Limits, keep: Keep) -> Self {
+        let mut parts = Dissection::default();
+        parts.contents = keep.contents;
         Self {
             vlan: registry.named("vlan"),
             tcp: registry.named("tcp"),
             registry,
-            parts: Dissection::default(),
+            parts,
             flows: FlowTable::new(limits, keep.extras),
             conversations: Conversations::new(limits.flows),
             fragments: Fragments::default(),

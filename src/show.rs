@@ -190,8 +190,9 @@ pub fn sink(
         timestamps: show.ignore.contains(&Evidence::Timestamp),
     };
     let extras = Extras { wireshark: show.compat == Some(Compat::Wireshark), ..Extras::default() };
-    let plain = Keep { unsound: show.ignore_checksums, ignore, extras, ..Keep::default() };
     let gate = Gate::new(show, registry)?;
+    let contents = gate.filter.is_some();
+    let plain = Keep { unsound: show.ignore_checksums, ignore, extras, contents, ..Keep::default() };
     if let Some(flow) = &show.follow_tcp {
         let choice = Choice::parse(flow).map_err(usage)?;
         if let Some(data) = show.data {
@@ -272,7 +273,8 @@ pub fn sink(
             }
         }
     };
-    Ok((Box::new(Packets::new(renderer, out, gate)), plain))
+    let keep = Keep { contents: contents || !show.quiet, ..plain };
+    Ok((Box::new(Packets::new(renderer, out, gate)), keep))
 }
 
 /// How to spell payload, if it can be printed as asked; `terminal`: somebody's terminal would get it.

@@ -2,6 +2,7 @@
 
 use core::ops::Range;
 
+use super::coding::Coding;
 use super::names::{METHODS, NOTIFICATIONS};
 use crate::bytes::up_to;
 
@@ -10,7 +11,7 @@ pub(super) const MAX_HEAD: usize = 65_536;
 /// Header lines that are looked at.
 pub(super) const MAX_HEADERS: usize = 1_024;
 
-/// Transfer codings that compress (RFC 9112 section 7.2).
+/// Transfer codings that compress (RFC 9112 section 7.2); what begins so counts.
 const CODINGS: &[&[u8]] = &[b"gzip", b"x-gzip", b"deflate", b"compress", b"x-compress"];
 
 /// The first line of a message. Ranges count from the start of the line and may be empty.
@@ -193,8 +194,12 @@ pub(super) struct Framing {
     pub(super) early: bool,
     /// The length is given twice, or is no number, or stands beside chunked.
     pub(super) ambiguous: bool,
-    /// The body is compressed.
-    pub(super) encoded: bool,
+    /// There is a `Transfer-Encoding`: no length counts beside it.
+    pub(super) transfer_coded: bool,
+    /// It compresses.
+    compressed: bool,
+    /// How the content is coded.
+    pub(super) coding: Coding,
     /// `Content-Type` without its parameters.
     pub(super) media_type: Option<Range<usize>>,
     /// `Host`; the last one counts.
@@ -315,6 +320,11 @@ impl Head {
 }
 
 impl Framing {
+    /// Whether the body is coded in a way that is never undone.
+    pub(super) fn is_opaque(&self) -> bool {
+        self.compressed || self.coding == Coding::Unknown
+    }
+
     fn note(&mut self, data: &[u8], header: &Header) {
         let Some(name) = data.get(header.name.clone()) else { return };
         let Some(value) = data.get(header.value.clone()) else { return };
@@ -325,17 +335,20 @@ impl Framing {
                 number(value).is_none() || self.length.is_some_and(|earlier| Some(earlier) != length);
             self.length = length.or(self.length);
         } else if is("transfer-encoding") {
-            for coding in value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii) {
+            let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+            for coding in value.split(|&byte| byte == b',') {
+                let blanks = coding.iter().take_while(|&byte| blank(byte)).count();
+                let coding = up_to(coding, blanks, coding.len());
                 // Like Wireshark, what begins so is it: `chunkedx`, `chunked x`.
-                if coding.get(..7).is_some_and(|start| start.eq_ignore_ascii_case(b"chunked")) {
+                if begins(coding, b"chunked") {
                     self.chunked = true;
-                } else {
-                    self.encoded |= CODINGS.iter().any(|known| coding.eq_ignore_ascii_case(known));
+                } else if CODINGS.iter().any(|known| begins(coding, known)) {
+                    self.compressed = true;
                 }
             }
+            self.transfer_coded = true;
         } else if is("content-encoding") {
-            let coding = value.trim_ascii();
-            self.encoded |= !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity");
+            self.coding = Coding::of(value);
         } else if is("content-type") {
             let bare = up_to(value, 0, value.iter().position(|&byte| byte == b';').unwrap_or(value.len()));
             let len = bare.trim_ascii_end().len();
@@ -355,9 +368,13 @@ impl Awaited {
         if name.eq_ignore_ascii_case(b"content-length") {
             self.length = number(value).or(self.length);
         } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
-            self.chunked |= value.get(..7).is_some_and(|start| start.eq_ignore_ascii_case(b"chunked"));
+            self.chunked |= begins(value, b"chunked");
         }
     }
+}
+
+fn begins(value: &[u8], with: &[u8]) -> bool {
+    value.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with))
 }
 
 /// The digits at the start of `value`, below 2^63; `None` if there are none.
