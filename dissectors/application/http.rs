@@ -304,6 +304,9 @@ fn fields(walk: &mut Walk<'_, '_>) -> Option<()> {
 /// Bytes that begin no message. Where they begin like header lines, these are shown as such.
 fn continuation(walk: &mut Walk<'_, '_>) -> Option<()> {
     let data = walk.data();
+    if Memo::from(walk.memo()).has(Memo::CUT) {
+        return walk.emit(&NOTE, 0..0, Value::Text(b"the end of the message is missing"));
+    }
     if !data.first().is_some_and(|&first| flow::printable(first)) {
         return Some(());
     }

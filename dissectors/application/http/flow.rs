@@ -21,7 +21,7 @@ const MAX_HELD: usize = 65_536;
 /// One connection.
 #[derive(Debug, Default)]
 pub(super) struct Flow {
-    /// A message has been recognised, so that whatever else comes belongs to HTTP too.
+    /// A request has been shown, so that whatever else comes belongs to HTTP too.
     seen: bool,
     sides: [Side; 2],
     exchanges: Exchanges,
@@ -126,7 +126,7 @@ impl Flow {
         if self.tunnel.is_some() && self.inside.take() != Some((cx.frame, cx.slot)) {
             return Ok(self.enter_tunnel(data, cx));
         }
-        if cx.stream.is_some_and(|stream| stream.follows == Follows::Apart) {
+        if apart(cx) {
             // What waits for more in this direction is none of its business.
             let parsed = self.proceed(&mut Side::default(), data, cx);
             if parsed.is_ok_and(|parsed| !parsed.bare) {
@@ -174,10 +174,11 @@ impl Flow {
     ) -> Result<Parsed, Fault> {
         let more = Fault::Short { need: data.len().saturating_add(1), have: data.len() };
         let full = data.len() >= MAX_HEAD;
-        let blank = head::blank_lines(data);
-        let Some(text) = data.get(blank..).filter(|text| !text.is_empty()) else {
+        if data.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
             return Ok(Parsed::end(data.len()).bare());
-        };
+        }
+        let blank = head::blank_line(data);
+        let text = up_to(data, blank, data.len());
         if !text.first().is_some_and(|&byte| printable(byte)) {
             return Ok(self.other(side, data));
         }
@@ -190,6 +191,7 @@ impl Flow {
                     side.searched = data.len().saturating_sub(1);
                     return Err(more);
                 }
+                None if last && !apart(cx) => return Ok(self.unfinished(side, data)),
                 None => side.line_end = data.len(),
             }
             side.searched = side.line_end.saturating_sub(1);
@@ -201,12 +203,7 @@ impl Flow {
         let held = up_to(data, 0, MAX_HEAD);
         let Some(end) = head::head_end(held, side.searched) else {
             if last || full {
-                let apart = cx.stream.is_some_and(|stream| stream.follows == Follows::Apart);
-                let memo = match () {
-                    () if full => Memo::LONG_HEAD,
-                    () if apart => Memo::default(),
-                    () => Memo::CUT,
-                };
+                let memo = if full { Memo::LONG_HEAD } else { ended(cx, data) };
                 let message = Message { data: held, head: held.len(), taken: held.len(), memo, kept: false };
                 return Ok(self.show(side, &message, cx));
             }
@@ -402,9 +399,7 @@ impl Flow {
         memo: Memo,
         cx: &mut Context<'_>,
     ) -> Result<Parsed, Fault> {
-        // A segment that is read apart shows what it has; nobody says that the message ends there.
-        let apart = cx.stream.is_some_and(|stream| stream.follows == Follows::Apart);
-        let memo = if apart { memo } else { memo.with(Memo::CUT) };
+        let memo = memo.with(ended(cx, data));
         let message = Message { data, head, taken: data.len(), memo, kept: false };
         Ok(self.show(side, &message, cx))
     }
@@ -418,10 +413,15 @@ impl Flow {
         Parsed::new(0, data.len(), Next::Data).memo(Memo::CONTINUATION.into())
     }
 
+    /// Bytes that may have begun a message when the stream ended.
+    fn unfinished(&self, side: &mut Side, data: &[u8]) -> Parsed {
+        let parsed = self.other(side, data);
+        parsed.memo(Memo::CONTINUATION.with(Memo::CUT).into())
+    }
+
     /// Makes a layer of a message, pairs it with its request, and hands on its body.
     fn show(&mut self, side: &mut Side, message: &Message<'_>, cx: &mut Context<'_>) -> Parsed {
         *side = Side::default();
-        self.seen = true;
         let head_bytes = up_to(message.data, 0, message.head);
         let mut memo = message.memo;
         let Some(head) = Head::parse(head_bytes) else { return Parsed::end(message.taken) };
@@ -429,7 +429,10 @@ impl Flow {
         match head.method(head_bytes) {
             // Nobody answers a notification in a datagram.
             Some(Method::Notification) if cx.stream.is_none() => {}
-            Some(method) => memo = memo.with(self.exchanges.request(&head, head_bytes, method, cx)),
+            Some(method) => {
+                self.seen |= !memo.has(Memo::CUT);
+                memo = memo.with(self.exchanges.request(&head, head_bytes, method, cx));
+            }
             None => self.response(&head, head_bytes, cx),
         }
         if head.framing.early {
@@ -491,7 +494,9 @@ impl Flow {
             self.tunnel = Some(Tunnel::Proxy { host: up_to(&uri, 0, host).to_vec(), port });
         }
         if self.tunnel.is_some() {
+            // What is inside begins anew.
             self.sides = Default::default();
+            self.exchanges = Exchanges::default();
         }
     }
 
@@ -554,6 +559,17 @@ fn scan(data: &[u8], (mut at, mut scanner): (usize, Scanner)) -> Scanned {
             Token::Size(_) | Token::Data | Token::Boundary | Token::Trailer => at = end,
         }
     }
+}
+
+/// The bytes at hand are a segment that is read by itself.
+fn apart(cx: &Context<'_>) -> bool {
+    cx.stream.is_some_and(|stream| stream.follows == Follows::Apart)
+}
+
+/// What to remark of a message of which only `data` is there. Of a segment that is read apart, or was not captured
+/// whole, nobody says that the message ends with it.
+fn ended(cx: &Context<'_>, data: &[u8]) -> Memo {
+    if apart(cx) || cx.wire_len > data.len() { Memo::default() } else { Memo::CUT }
 }
 
 /// The connection broke off behind the bytes at hand.

@@ -241,7 +241,7 @@ pub(super) struct Head {
 impl Head {
     /// Reads the head at the start of `data`.
     pub(super) fn parse(data: &[u8]) -> Option<Self> {
-        let first = line(data, blank_lines(data))?;
+        let first = line(data, blank_line(data))?;
         let start = StartLine::parse(data.get(first.start..first.text_end)?)?;
         let end = head_end(data, first.end.saturating_sub(1)).unwrap_or(data.len());
         let mut head = Self { first, start, headers: first.end, end, body: end, framing: Framing::default() };
@@ -393,9 +393,13 @@ pub(super) fn number(value: &[u8]) -> Option<u64> {
     u64::try_from(number).ok()
 }
 
-/// Bytes of the empty lines before a message, which RFC 9112 section 2.2 asks receivers to ignore.
-pub(super) fn blank_lines(data: &[u8]) -> usize {
-    data.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
+/// Bytes of the empty line before a message that RFC 9112 section 2.2 asks receivers to ignore: one, and only if more
+/// follows.
+pub(super) fn blank_line(data: &[u8]) -> usize {
+    match data {
+        [b'\r', b'\n', _, _, ..] => 2,
+        _ => 0,
+    }
 }
 
 /// One past the blank line that ends a head, looked for from `from`.
