@@ -167,7 +167,7 @@ impl Pipeline {
                     source: span.source,
                     offset: span.offset + range.start,
                     end: span.offset + range.end,
-                    wire: range.len(),
+                    wire: range.len() + if range.end == span.len() { span.wire - span.len() } else { 0 },
                 };
                 if alone {
                     self.note_bytes(frame, index, from, &Chunk::Here(part));

@@ -198,6 +198,10 @@ impl Pipeline {
         }
         // Where a message that was waited for ends, if its length was known.
         let awaited = inbox.need;
+        let uncaptured = match &chunk {
+            Chunk::Here(span) => span.wire.saturating_sub(span.len()),
+            Chunk::Owned(_) => 0,
+        };
         let mut span = match chunk {
             Chunk::Here(span) if inbox.pending.is_empty() => span,
             chunk => {
@@ -209,14 +213,14 @@ impl Pipeline {
                     Chunk::Owned(bytes) if inbox.pending.is_empty() => inbox.pending = bytes,
                     Chunk::Owned(bytes) => inbox.pending.extend_from_slice(&bytes),
                 }
-                if inbox.pending.len() < inbox.need && !end {
+                if inbox.pending.len() < inbox.need && !end && uncaptured == 0 {
                     note_pending(&mut self.parts, from_client);
                     return;
                 }
                 let bytes = std::mem::take(&mut inbox.pending);
                 let len = bytes.len();
                 let Some(source) = self.parts.add_source(bytes) else { return };
-                Span { source, offset: 0, end: len, wire: len }
+                Span { source, offset: 0, end: len, wire: len.saturating_add(uncaptured) }
             }
         };
         inbox.need = 0;
@@ -231,7 +235,7 @@ impl Pipeline {
             match self.registry.message(frame, &mut self.parts, reader, span, feed) {
                 Ok(taken) if taken > 0 => {
                     span.offset = span.offset.saturating_add(taken);
-                    span.wire = span.len();
+                    span.wire = span.len().saturating_add(uncaptured);
                 }
                 Err(Fault::Short { need, .. }) if !end && need <= self.limits.message_bytes => {
                     let bytes = self.parts.source(frame, span.source).get(span.offset..span.end);

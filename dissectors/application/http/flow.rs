@@ -127,7 +127,8 @@ impl Flow {
             return Ok(self.enter_tunnel(data, cx));
         }
         if apart(cx) {
-            // What waits for more in this direction is none of its business.
+            // What waits for more in this direction is none of its business, and answers may be missing before it.
+            self.exchanges.keep_last();
             let parsed = self.proceed(&mut Side::default(), data, cx);
             if parsed.is_ok_and(|parsed| !parsed.bare) {
                 self.shown = cx.frame;
