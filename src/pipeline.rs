@@ -22,6 +22,7 @@ use crate::flow::stream::{Cost, Overlap, Rules};
 use crate::flow::table::{Extras, Flow, FlowTable};
 use crate::trust::Books;
 
+mod arrival;
 mod deliver;
 mod quoted;
 mod segment;
@@ -172,6 +173,7 @@ impl Pipeline {
     pub fn new(registry: Registry, limits: Limits, keep: Keep) -> Self {
         let mut parts = Dissection::default();
         parts.contents = keep.contents;
+        parts.wireshark = keep.extras.wireshark;
         Self {
             vlan: registry.named("vlan"),
             tcp: registry.named("tcp"),

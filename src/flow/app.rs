@@ -33,6 +33,17 @@ pub struct Inbox {
     pub dead: bool,
     /// The dissector was told that this direction has ended, and how.
     pub ended: Option<Follows>,
+    /// Where the sequence numbers stand, if segments are read as they come.
+    pub arrived: Option<Arrived>,
+}
+
+/// How far segments were read in the order in which they came.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Arrived {
+    /// The number behind the last byte that was read.
+    pub next: u32,
+    /// Up to this number everything belongs to a message of which a part is missing.
+    pub lost: Option<u32>,
 }
 
 impl Inbox {

@@ -252,6 +252,9 @@ impl Pipeline {
 
     /// Whoever reads messages does not get the next `len` bytes.
     fn note_skipped(&mut self, frame: &Frame<'_>, flow: u32, side: Side, len: u64) {
+        if self.keep.extras.wireshark {
+            return;
+        }
         self.flush(frame, flow, side);
         if let Some(flow) = self.flows.flow_mut(flow) {
             flow.app.inboxes[side].skip(len);

@@ -77,6 +77,7 @@ impl Pipeline {
         }
         self.note_facts(slot, &placed, &segment, from == client);
         let alone = soundness != Soundness::Sound && !self.keep.unsound;
+        let as_it_came = placed.wireshark.is_some();
         let origin = Origin {
             frame: frame.number,
             time: frame.time.as_nanos(),
@@ -85,7 +86,9 @@ impl Pipeline {
             bad_checksum: wrong,
         };
         self.deliver(frame, &mut placed, span, &segment, origin, alone);
-        if alone {
+        if as_it_came {
+            self.read_as_it_came(frame, &placed, span, &segment, alone);
+        } else if alone {
             self.read_alone(frame, &placed, span, from);
         }
         if self.keep.habits
@@ -151,7 +154,14 @@ impl Pipeline {
         let again = [Label::Retransmission, Label::OutOfOrder, Label::Duplicate, Label::KeepAlive]
             .into_iter()
             .any(|label| labels.has(label));
-        if span.is_empty() || again || labels.has(Label::Rst) {
+        if !again && !labels.has(Label::Rst) {
+            self.read_apart(frame, placed, span, side);
+        }
+    }
+
+    /// The messages in `span` and nothing else.
+    pub(super) fn read_apart(&mut self, frame: &Frame<'_>, placed: &Placed, span: Span, side: Side) {
+        if span.is_empty() {
             return;
         }
         let Some(reader) = self.reader(frame, placed.flow, &Chunk::Here(span)) else {
@@ -180,8 +190,16 @@ impl Pipeline {
     /// Hands contiguous bytes of one direction to whoever reads the flow, message by message.
     pub(super) fn feed(&mut self, frame: &Frame<'_>, index: u32, side: Side, chunk: Chunk) {
         self.note_bytes(frame, index, side, &chunk);
+        if self.keep.extras.wireshark {
+            return;
+        }
         let Some(flow) = self.flows.flow_mut(index) else { return };
         let follows = flow.app.inboxes[side].ended.unwrap_or(Follows::More);
+        self.read(frame, index, side, chunk, follows);
+    }
+
+    /// Takes messages off the front of what waits of one direction and of `chunk`, behind which comes `follows`.
+    pub(super) fn read(&mut self, frame: &Frame<'_>, index: u32, side: Side, chunk: Chunk, follows: Follows) {
         let end = follows != Follows::More;
         if self.reader(frame, index, &chunk).is_none() {
             self.show_unread(frame, chunk);

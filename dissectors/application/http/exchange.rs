@@ -96,9 +96,13 @@ impl Exchanges {
         Memo::default()
     }
 
-    /// Pairs an answer with the oldest request that has none. An interim answer leaves it waiting.
+    /// Pairs an answer with the oldest request that has none; Wireshark knows only the last one. An interim answer
+    /// leaves it waiting.
     pub(super) fn response(&mut self, code: u16, cx: &mut Context<'_>) -> Option<Open> {
         let interim = code / 100 == 1 && code != 101;
+        if cx.wireshark {
+            self.keep_last();
+        }
         let Some(open) = self.open.front() else {
             if let Some(untracked) = self.untracked.checked_sub(1) {
                 self.untracked = untracked;

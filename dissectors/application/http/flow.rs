@@ -121,7 +121,9 @@ impl Flow {
             if let Some(side) = self.sides.get_mut(side) {
                 *side = Side { body: core::mem::take(&mut side.body).after_gap(gap), ..Side::default() };
             }
-            self.exchanges.forget();
+            if !cx.wireshark {
+                self.exchanges.forget();
+            }
         }
         if self.tunnel.is_some() && self.inside.take() != Some((cx.frame, cx.slot)) {
             return Ok(self.enter_tunnel(data, cx));
