@@ -194,7 +194,7 @@ impl Flow {
                     side.searched = data.len().saturating_sub(1);
                     return Err(more);
                 }
-                None if last && !apart(cx) => return Ok(self.unfinished(side, data)),
+                None if last && ended(cx, data).has(Memo::CUT) => return Ok(self.unfinished(side, data)),
                 None => side.line_end = data.len(),
             }
             side.searched = side.line_end.saturating_sub(1);
