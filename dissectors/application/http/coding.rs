@@ -1,8 +1,13 @@
 //! Content codings (RFC 9110 section 8.4.1): the two that inflate.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use miniz_oxide::inflate::{self, DecompressError, TINFLStatus};
+use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::inflate_flags::{
+    TINFL_FLAG_HAS_MORE_INPUT, TINFL_FLAG_PARSE_ZLIB_HEADER, TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF,
+};
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 
 use crate::bytes::up_to;
 
@@ -11,6 +16,8 @@ const MAX_CONTENT: usize = 1 << 20;
 /// Bytes unpacked for each byte of the body, and beyond those: text comes to a twentieth, a bomb to a thousandth.
 const MAX_RATIO: usize = 64;
 const MIN_CONTENT: usize = 65_536;
+/// Bytes that are made room for first.
+const FIRST_CONTENT: usize = 4_096;
 
 /// What `Content-Encoding` says. Only one coding is undone: a list of them stays as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,22 +58,34 @@ pub(super) struct Unpacked {
 pub(super) fn unpack(body: &[u8]) -> Option<Unpacked> {
     let most = body.len().saturating_mul(MAX_RATIO).clamp(MIN_CONTENT, MAX_CONTENT);
     match gzip_header(body) {
-        Some(at) => settle(inflate::decompress_to_vec_with_limit(body.get(at?..)?, most)),
-        None => settle(inflate::decompress_to_vec_zlib_with_limit(body, most))
-            .or_else(|| settle(inflate::decompress_to_vec_with_limit(body, most))),
+        Some(at) => inflate(body.get(at?..)?, 0, most),
+        None => inflate(body, TINFL_FLAG_PARSE_ZLIB_HEADER, most).or_else(|| inflate(body, 0, most)),
     }
 }
 
-fn settle(result: Result<Vec<u8>, DecompressError>) -> Option<Unpacked> {
-    match result {
-        Ok(content) => Some(Unpacked { content, more: false }),
-        Err(DecompressError { status: TINFLStatus::HasMoreOutput, output }) => {
-            Some(Unpacked { content: output, more: true })
-        }
-        Err(DecompressError { status: TINFLStatus::FailedCannotMakeProgress, output }) => {
-            (!output.is_empty()).then_some(Unpacked { content: output, more: false })
-        }
-        Err(_) => None,
+/// At most `most` bytes of a deflated stream, with a header or without as `flags` say.
+fn inflate(mut packed: &[u8], flags: u32, most: usize) -> Option<Unpacked> {
+    // That more may follow is said so that what is there of a cut stream is given out.
+    let flags = flags | TINFL_FLAG_HAS_MORE_INPUT | TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+    let mut state = Box::<DecompressorOxide>::default();
+    let mut content = alloc::vec![0; FIRST_CONTENT];
+    let mut at = 0_usize;
+    loop {
+        let (status, taken, given) = decompress(&mut state, packed, &mut content, at, flags);
+        packed = packed.get(taken..)?;
+        at = at.saturating_add(given);
+        let more = match status {
+            TINFLStatus::Done => false,
+            TINFLStatus::NeedsMoreInput if at > 0 => false,
+            TINFLStatus::HasMoreOutput if content.len() < most => {
+                content.resize(content.len().saturating_mul(2).min(most), 0);
+                continue;
+            }
+            TINFLStatus::HasMoreOutput => true,
+            _ => return None,
+        };
+        content.truncate(at);
+        return Some(Unpacked { content, more });
     }
 }
 
