@@ -9,10 +9,12 @@ use std::ops::ControlFlow;
 
 use netdissect_dissectors::checksum;
 use netdissect_dissectors::dissector::{Fragment, Net};
+use netdissect_dissectors::facts::DatagramFacts;
 use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 use netdissect_dissectors::packet::{Dissection, Packet, Slot};
 use netdissect_dissectors::registry::{Feed, Registry, Span, Stop};
 
+use crate::flow::community::{Transport, community_id};
 use crate::flow::datagram::Conversations;
 use crate::flow::fragment::ledger::{Account, Ledger};
 use crate::flow::fragment::{self, DatagramKey, FragmentLimits, Fragments, Outcome};
@@ -20,6 +22,7 @@ use crate::flow::key::{Endpoint, Pair};
 use crate::flow::limits::Limits;
 use crate::flow::stream::{Cost, Overlap, Rules};
 use crate::flow::table::{Extras, Flow, FlowTable};
+use crate::foresight::Foresight;
 use crate::trust::Books;
 
 mod arrival;
@@ -115,6 +118,8 @@ pub struct Keep {
     pub contents: bool,
     /// How datagrams came in pieces, for [`Sink::datagram`].
     pub datagrams: bool,
+    /// The community ID of each packet.
+    pub community_id: bool,
     /// What verdicts on segments do without.
     pub ignore: Ignore,
 }
@@ -154,6 +159,7 @@ pub struct Pipeline {
     stream_cost: Cost,
     streams_trimmed: u64,
     given: Given,
+    foresight: Option<Foresight>,
     /// Numbers of the dissectors of VLAN tags and of TCP.
     vlan: Option<u16>,
     tcp: Option<u16>,
@@ -190,6 +196,7 @@ impl Pipeline {
             stream_cost: Cost::default(),
             streams_trimmed: 0,
             given: Given::default(),
+            foresight: None,
             first: None,
             previous: None,
             faults: 0,
@@ -206,6 +213,19 @@ impl Pipeline {
         self.fragments = Fragments::new(limits, policies.fragment_overlap);
         self.ledger = self.ledger.map(|_| Ledger::new(limits, policies.fragment_overlap));
         self
+    }
+
+    /// The same with what a first pass over the same frames found out; call it before the first frame.
+    #[must_use]
+    pub fn with_foresight(mut self, foresight: Foresight) -> Self {
+        self.foresight = Some(foresight);
+        self
+    }
+
+    /// What is kept of flows.
+    #[must_use]
+    pub fn keep(&self) -> Keep {
+        self.keep
     }
 
     /// Whether frames of this link type can be taken apart.
@@ -244,6 +264,9 @@ impl Pipeline {
         }
         if self.parts.slots.iter().any(|slot| slot.flags & Slot::QUOTED != 0) {
             self.icmp_error(frame);
+        }
+        if let Some(foresight) = &self.foresight {
+            foresight.tell(frame.number, &mut self.parts);
         }
         self.faults += u64::from(!self.parts.faults.is_empty());
         let packet = Packet { frame: *frame, parts: &self.parts, registry: &self.registry };
@@ -321,12 +344,12 @@ impl Pipeline {
         let slot = u8::try_from(slot).unwrap_or(u8::MAX);
         match outcome {
             Outcome::Held => {
+                self.parts.facts.datagrams.push((slot, DatagramFacts::default()));
                 self.registry.unclaimed(frame, &mut self.parts, span);
                 Stop::Done
             }
             Outcome::Refused { why } => {
-                let facts =
-                    netdissect_dissectors::facts::DatagramFacts { refused: Some(why), ..Default::default() };
+                let facts = DatagramFacts { refused: Some(why), ..DatagramFacts::default() };
                 self.parts.facts.datagrams.push((slot, facts));
                 self.registry.unclaimed(frame, &mut self.parts, span);
                 Stop::Done
@@ -346,6 +369,12 @@ impl Pipeline {
         }
     }
 
+    fn identify(&mut self, slot: u8, pair: &Pair, transport: Transport) {
+        if self.keep.community_id {
+            self.parts.facts.community_id = Some((slot, community_id(pair, transport).into()));
+        }
+    }
+
     /// A datagram between two ports: its conversation knows who reads it.
     fn datagram(&mut self, frame: &Frame<'_>, src: u16, dst: u16, span: Span) -> Stop {
         let Some(net) = self.parts.net().copied() else { return Stop::Done };
@@ -354,6 +383,7 @@ impl Pipeline {
         let (index, facts) = self.conversations.note(pair, from, frame.time);
         let slot = u8::try_from(self.parts.slots.len().saturating_sub(1)).unwrap_or(u8::MAX);
         self.parts.facts.udp.push((slot, facts));
+        self.identify(slot, &pair, Transport::Udp);
         if span.is_empty() {
             return Stop::Done;
         }

@@ -8,6 +8,7 @@ use netdissect_dissectors::registry::{Feed, Span};
 use netdissect_dissectors::transport::tcp::{Flags, Header, Soundness, options, soundness};
 
 use super::{Pipeline, context};
+use crate::flow::community::Transport;
 use crate::flow::conflict::Origin;
 use crate::flow::habits::is_event;
 use crate::flow::judgement;
@@ -76,6 +77,7 @@ impl Pipeline {
             flow.observed[from].note(segment.len, soundness);
         }
         self.note_facts(slot, &placed, &segment, from == client);
+        self.identify(u8::try_from(slot).unwrap_or(u8::MAX), &pair, Transport::Tcp);
         let alone = soundness != Soundness::Sound && !self.keep.unsound;
         let as_it_came = placed.wireshark.is_some();
         let origin = Origin {
@@ -117,6 +119,7 @@ impl Pipeline {
             for row in flow.rows.iter_mut().filter(|row| is_old(row)) {
                 row.from_client = !row.from_client;
                 row.step.states.swap(0, 1);
+                row.amended = true;
             }
         }
     }
@@ -135,12 +138,14 @@ impl Pipeline {
             since_first: placed.relative.since_first,
             since_previous: placed.relative.since_previous,
             completeness: placed.relative.completeness,
+            kinds: placed.relative.kinds,
             analysis: match &placed.wireshark {
                 Some(theirs) => **theirs,
                 None => judgement::analysis(&placed.step),
             },
             judgement: judgement::judgement(&placed.step),
             pending: None,
+            rebuilt_in: None,
             labels: Vec::new(),
         };
         facts.labels.extend(placed.step.labels.iter().map(Label::name));
@@ -331,6 +336,7 @@ impl Pipeline {
             time: frame.time,
             stream: placed.stream,
             step: placed.step,
+            amended: false,
             wireshark: placed.wireshark.clone(),
             from_client: facts.is_some_and(|facts| facts.from_client),
             flags: s.flags,
@@ -362,6 +368,7 @@ fn amend_rows(flow: &mut Flow) {
             && let Some(row) = flow.rows.get_mut(at)
         {
             row.step.amend(amendment.news);
+            row.amended = true;
         }
     }
 }

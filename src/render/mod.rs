@@ -6,6 +6,7 @@
 
 pub mod conflicts;
 pub mod datagrams;
+pub mod field_bytes;
 pub mod findings;
 pub mod flows;
 pub mod hex;
