@@ -313,14 +313,10 @@ fn continuation(walk: &mut Walk<'_, '_>) -> Option<()> {
     if !data.first().is_some_and(|&first| flow::printable(first)) {
         return Some(());
     }
-    let mut headers = head::Headers::new(data, 0);
-    for line in headers.by_ref() {
+    for line in head::Headers::new(data, 0) {
         header(walk, data, &line, Some(Method::Notification))?;
     }
-    let at = match head::line(data, headers.at) {
-        Some(blank) if blank.start == blank.text_end => blank.end,
-        _ => headers.at,
-    };
+    let at = head::headers_end(data);
     body(walk, data.get(at..)?, at..data.len())
 }
 

@@ -145,3 +145,52 @@ fn fill(holes: &mut Vec<Range<usize>>, there: Range<usize>) {
     }
     *holes = left;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A message of ten bytes of which the first four wait.
+    fn waiting() -> Inbox {
+        let mut inbox = Inbox::default();
+        assert_eq!(inbox.arrive(u32::MAX - 1, b"abcd", false), Turn::Read);
+        inbox.pending = b"abcd".to_vec();
+        inbox.need = 10;
+        inbox
+    }
+
+    #[test]
+    fn a_known_message_waits_for_what_is_missing() {
+        let mut inbox = waiting();
+        assert_eq!(inbox.arrive(4, b"gh", false), Turn::Nothing);
+        assert_eq!(inbox.arrive(2, b"ef", true), Turn::Nothing);
+        assert_eq!(inbox.arrive(6, b"ijk", false), Turn::Whole);
+        assert_eq!((inbox.pending.as_slice(), inbox.gap), (&b"abcdefghijk"[..], 0));
+    }
+
+    #[test]
+    fn what_is_sent_again_completes_nothing() {
+        let mut inbox = waiting();
+        assert_eq!(inbox.arrive(4, b"ghij", false), Turn::Nothing);
+        assert_eq!(inbox.arrive(2, b"ef", true), Turn::Nothing);
+        assert!(inbox.pending.is_empty());
+        assert_eq!(inbox.arrive(8, b"next", false), Turn::Read);
+        assert_eq!(inbox.arrive(8, b"next", true), Turn::Nothing);
+    }
+
+    #[test]
+    fn reading_begins_anew_behind_a_gap() {
+        let mut inbox = waiting();
+        inbox.need = 5;
+        assert_eq!(inbox.arrive(12, b"new", false), Turn::Read);
+        assert_eq!((inbox.pending.len(), inbox.gap), (0, 10));
+    }
+
+    #[test]
+    fn a_message_with_holes_is_not_whole_at_the_end() {
+        let mut inbox = waiting();
+        inbox.arrive(4, b"gh", false);
+        inbox.close();
+        assert!(inbox.pending.is_empty());
+    }
+}

@@ -413,12 +413,16 @@ impl Flow {
         if !self.seen {
             return Parsed::end(data.len()).bare();
         }
-        Parsed::new(0, data.len(), Next::Data).memo(Memo::CONTINUATION.into())
+        let header = match data.first() {
+            Some(&first) if printable(first) => head::headers_end(data),
+            _ => 0,
+        };
+        Parsed::new(header, data.len(), Next::Data).memo(Memo::CONTINUATION.into())
     }
 
     /// Bytes that may have begun a message when the stream ended.
     fn unfinished(&self, side: &mut Side, data: &[u8]) -> Parsed {
-        let parsed = self.other(side, data);
+        let parsed = Parsed { header: 0, ..self.other(side, data) };
         parsed.memo(Memo::CONTINUATION.with(Memo::CUT).into())
     }
 

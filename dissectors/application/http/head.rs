@@ -181,6 +181,16 @@ impl Iterator for Headers<'_> {
     }
 }
 
+/// Where the header lines end with which `data` begins, the blank line behind them included.
+pub(super) fn headers_end(data: &[u8]) -> usize {
+    let mut headers = Headers::new(data, 0);
+    let _ = headers.by_ref().count();
+    match line(data, headers.at) {
+        Some(blank) if blank.start == blank.text_end => blank.end,
+        _ => headers.at,
+    }
+}
+
 /// What the head says of the body that follows (RFC 9112 section 6.3).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Framing {
