@@ -315,6 +315,10 @@ pub struct Context<'a> {
     pub from_client: bool,
     /// Inside a packet that an ICMP error quotes.
     pub quoted: bool,
+    /// Somebody may look at what coded bodies hold: they are worth unpacking.
+    pub contents: bool,
+    /// Conversations are told as Wireshark tells them, where that is not what the RFC says.
+    pub wireshark: bool,
     /// The flow's state for the dissector at work. Below the transport, where there is no flow, one state for the
     /// whole capture; `None` in a quoted packet.
     pub state: Option<&'a mut FlowState>,

@@ -62,6 +62,10 @@ pub struct Dissection {
     pub facts: Facts,
     /// Flows announced by this packet.
     pub expected: Vec<Expected>,
+    /// Coded bodies are unpacked, for somebody may look at what they hold.
+    pub contents: bool,
+    /// Conversations are told as Wireshark tells them.
+    pub wireshark: bool,
     pub(crate) derived: Vec<Vec<u8>>,
     /// What dissectors below the transport, where there are no flows, remember from packet to packet.
     pub(crate) remembered: FlowState,

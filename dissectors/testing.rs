@@ -151,7 +151,9 @@ impl Talk {
             data,
             origin: None,
         };
-        (frame, Dissection::default(), Span { source: 0, offset: 0, end: data.len(), wire })
+        let mut parts = Dissection::default();
+        parts.contents = true;
+        (frame, parts, Span { source: 0, offset: 0, end: data.len(), wire })
     }
 
     /// Like [`survives`], for a datagram of this conversation.

@@ -25,6 +25,7 @@ use crate::flow::table::{Extras, Flow, FlowTable};
 use crate::foresight::Foresight;
 use crate::trust::Books;
 
+mod arrival;
 mod deliver;
 mod quoted;
 mod segment;
@@ -113,6 +114,8 @@ pub struct Keep {
     pub delivered: bool,
     /// The bytes of streams as they become contiguous, for [`Sink::stream`].
     pub payload: bool,
+    /// What coded bodies hold, for whoever looks at fields.
+    pub contents: bool,
     /// How datagrams came in pieces, for [`Sink::datagram`].
     pub datagrams: bool,
     /// The community ID of each packet.
@@ -175,12 +178,15 @@ impl Pipeline {
     /// Nothing seen yet.
     #[must_use]
     pub fn new(registry: Registry, limits: Limits, keep: Keep) -> Self {
+        let mut parts = Dissection::default();
+        parts.contents = keep.contents;
+        parts.wireshark = keep.extras.wireshark;
         Self {
             vlan: registry.named("vlan"),
             tcp: registry.named("tcp"),
             udp: registry.named("udp"),
             registry,
-            parts: Dissection::default(),
+            parts,
             flows: FlowTable::new(limits, keep.extras),
             conversations: Conversations::new(limits.flows),
             fragments: Fragments::default(),

@@ -193,7 +193,9 @@ pub fn sink(
     let extras = Extras { wireshark: show.compat == Some(Compat::Wireshark), ..Extras::default() };
     let gate = Gate::new(show, registry)?;
     let unsound = show.ignore_checksums;
-    let plain = Keep { unsound, ignore, extras, community_id: wants_community_id(show), ..Keep::default() };
+    let contents = show.display_filter.is_some() || show.read_filter.is_some();
+    let community_id = wants_community_id(show);
+    let plain = Keep { unsound, ignore, extras, contents, community_id, ..Keep::default() };
     if let Some(flow) = &show.follow_tcp {
         let choice = Choice::parse(flow).map_err(usage)?;
         if let Some(data) = show.data {
@@ -274,7 +276,8 @@ pub fn sink(
             }
         }
     };
-    Ok((Box::new(Packets::new(renderer, out, gate)), plain))
+    let keep = Keep { contents: contents || !show.quiet, ..plain };
+    Ok((Box::new(Packets::new(renderer, out, gate)), keep))
 }
 
 /// Whether anything that was asked for shows or tries the community ID, a hash for each packet.

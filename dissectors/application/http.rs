@@ -22,6 +22,8 @@ use crate::transport::udp::UDP_PORT;
 use crate::walk::Walk;
 
 mod chunked;
+mod coding;
+mod exchange;
 mod flow;
 mod head;
 mod memo;
@@ -45,58 +47,58 @@ fields! {
     REQUEST = Field::bool("http.request", "request"),
     RESPONSE_NUMBER = Field::u32("http.response_number", "response number"),
     REQUEST_NUMBER = Field::u32("http.request_number", "request number"),
-    METHOD = Field::text("http.request.method", "method").key(),
-    URI = Field::text("http.request.uri", "uri").key(),
-    URI_PATH = Field::text("http.request.uri.path", "path"),
-    URI_QUERY = Field::text("http.request.uri.query", "query"),
-    URI_PARAMETER = Field::text("http.request.uri.query.parameter", "parameter").many(),
-    REQUEST_VERSION = Field::text("http.request.version", "version"),
-    FULL_URI = Field::text("http.request.full_uri", "address"),
-    RESPONSE_VERSION = Field::text("http.response.version", "version"),
+    METHOD = Field::text("http.request.method", "method").key().ascii(),
+    URI = Field::text("http.request.uri", "uri").key().ascii(),
+    URI_PATH = Field::text("http.request.uri.path", "path").ascii(),
+    URI_QUERY = Field::text("http.request.uri.query", "query").ascii(),
+    URI_PARAMETER = Field::text("http.request.uri.query.parameter", "parameter").many().ascii(),
+    REQUEST_VERSION = Field::text("http.request.version", "version").ascii(),
+    FULL_URI = Field::text("http.request.full_uri", "address").ascii(),
+    RESPONSE_VERSION = Field::text("http.response.version", "version").ascii(),
     CODE = Field::u16("http.response.code", "status code").key().names(names::STATUS_NAMES),
-    CODE_DESC = Field::text("http.response.code.desc", "status code description"),
-    PHRASE = Field::text("http.response.phrase", "phrase"),
-    RESPONSE_FOR_URI = Field::text("http.response_for.uri", "response for"),
-    REQUEST_LINE = Field::text("http.request.line", "header line").many().hidden(),
-    RESPONSE_LINE = Field::text("http.response.line", "header line").many().hidden(),
+    CODE_DESC = Field::text("http.response.code.desc", "status code description").ascii(),
+    PHRASE = Field::text("http.response.phrase", "phrase").ascii(),
+    RESPONSE_FOR_URI = Field::text("http.response_for.uri", "response for").ascii(),
+    REQUEST_LINE = Field::text("http.request.line", "header line").many().hidden().ascii(),
+    RESPONSE_LINE = Field::text("http.response.line", "header line").many().hidden().ascii(),
     UNKNOWN_HEADER = Field::text("http.unknown_header", "other header").many().ascii(),
     OTHER_HEADER = Field::text("nd.http.header", "other header").many(),
     NOTE = Field::text("nd.http.note", "note").many(),
-    AUTHBASIC = Field::text("http.authbasic", "credentials").many(),
-    AUTHORIZATION = Field::text("http.authorization", "authorization").many(),
-    PROXY_AUTHENTICATE = Field::text("http.proxy_authenticate", "proxy authenticate").many(),
-    PROXY_AUTHORIZATION = Field::text("http.proxy_authorization", "proxy authorization").many(),
-    PROXY_CONNECT_HOST = Field::text("http.proxy_connect_host", "host behind the proxy"),
+    AUTHBASIC = Field::text("http.authbasic", "credentials").many().ascii(),
+    AUTHORIZATION = Field::text("http.authorization", "authorization").many().ascii(),
+    PROXY_AUTHENTICATE = Field::text("http.proxy_authenticate", "proxy authenticate").many().ascii(),
+    PROXY_AUTHORIZATION = Field::text("http.proxy_authorization", "proxy authorization").many().ascii(),
+    PROXY_CONNECT_HOST = Field::text("http.proxy_connect_host", "host behind the proxy").ascii(),
     PROXY_CONNECT_PORT = Field::u16("http.proxy_connect_port", "port behind the proxy"),
-    WWW_AUTHENTICATE = Field::text("http.www_authenticate", "www authenticate").many(),
-    CONTENT_TYPE = Field::text("http.content_type", "content type").many().key(),
-    CONTENT_LENGTH_HEADER = Field::text("http.content_length_header", "content length as sent").many(),
+    WWW_AUTHENTICATE = Field::text("http.www_authenticate", "www authenticate").many().ascii(),
+    CONTENT_TYPE = Field::text("http.content_type", "content type").many().key().ascii(),
+    CONTENT_LENGTH_HEADER = Field::text("http.content_length_header", "content length as sent").many().ascii(),
     CONTENT_LENGTH = Field::u64("http.content_length", "content length").many(),
-    CONTENT_ENCODING = Field::text("http.content_encoding", "content encoding").many(),
-    TRANSFER_ENCODING = Field::text("http.transfer_encoding", "transfer encoding").many(),
-    UPGRADE_HEADER = Field::text("http.upgrade", "upgrade").many(),
-    USER_AGENT = Field::text("http.user_agent", "user agent").many(),
-    HOST = Field::text("http.host", "host").many().key(),
-    CONNECTION = Field::text("http.connection", "connection").many(),
-    COOKIE = Field::text("http.cookie", "cookie").many(),
-    COOKIE_PAIR = Field::text("http.cookie_pair", "cookie pair").many(),
-    ACCEPT = Field::text("http.accept", "accept").many(),
-    ACCEPT_LANGUAGE = Field::text("http.accept_language", "accept language").many(),
-    ACCEPT_ENCODING = Field::text("http.accept_encoding", "accept encoding").many(),
-    REFERER = Field::text("http.referer", "referer").many(),
-    DATE = Field::text("http.date", "date").many(),
-    CACHE_CONTROL = Field::text("http.cache_control", "cache control").many(),
-    SERVER = Field::text("http.server", "server").many(),
-    LOCATION = Field::text("http.location", "location").many(),
-    SEC_WEBSOCKET_ACCEPT = Field::text("http.sec_websocket_accept", "websocket accept").many(),
-    SEC_WEBSOCKET_EXTENSIONS = Field::text("http.sec_websocket_extensions", "websocket extensions").many(),
-    SEC_WEBSOCKET_KEY = Field::text("http.sec_websocket_key", "websocket key").many(),
-    SEC_WEBSOCKET_PROTOCOL = Field::text("http.sec_websocket_protocol", "websocket protocol").many(),
-    SEC_WEBSOCKET_VERSION = Field::text("http.sec_websocket_version", "websocket version").many(),
-    SET_COOKIE = Field::text("http.set_cookie", "set cookie").many(),
-    LAST_MODIFIED = Field::text("http.last_modified", "last modified").many(),
-    X_FORWARDED_FOR = Field::text("http.x_forwarded_for", "forwarded for").many(),
-    HTTP2_SETTINGS = Field::text("http.http2_settings", "HTTP/2 settings").many(),
+    CONTENT_ENCODING = Field::text("http.content_encoding", "content encoding").many().ascii(),
+    TRANSFER_ENCODING = Field::text("http.transfer_encoding", "transfer encoding").many().ascii(),
+    UPGRADE_HEADER = Field::text("http.upgrade", "upgrade").many().ascii(),
+    USER_AGENT = Field::text("http.user_agent", "user agent").many().ascii(),
+    HOST = Field::text("http.host", "host").many().key().ascii(),
+    CONNECTION = Field::text("http.connection", "connection").many().ascii(),
+    COOKIE = Field::text("http.cookie", "cookie").many().ascii(),
+    COOKIE_PAIR = Field::text("http.cookie_pair", "cookie pair").many().ascii(),
+    ACCEPT = Field::text("http.accept", "accept").many().ascii(),
+    ACCEPT_LANGUAGE = Field::text("http.accept_language", "accept language").many().ascii(),
+    ACCEPT_ENCODING = Field::text("http.accept_encoding", "accept encoding").many().ascii(),
+    REFERER = Field::text("http.referer", "referer").many().ascii(),
+    DATE = Field::text("http.date", "date").many().ascii(),
+    CACHE_CONTROL = Field::text("http.cache_control", "cache control").many().ascii(),
+    SERVER = Field::text("http.server", "server").many().ascii(),
+    LOCATION = Field::text("http.location", "location").many().ascii(),
+    SEC_WEBSOCKET_ACCEPT = Field::text("http.sec_websocket_accept", "websocket accept").many().ascii(),
+    SEC_WEBSOCKET_EXTENSIONS = Field::text("http.sec_websocket_extensions", "websocket extensions").many().ascii(),
+    SEC_WEBSOCKET_KEY = Field::text("http.sec_websocket_key", "websocket key").many().ascii(),
+    SEC_WEBSOCKET_PROTOCOL = Field::text("http.sec_websocket_protocol", "websocket protocol").many().ascii(),
+    SEC_WEBSOCKET_VERSION = Field::text("http.sec_websocket_version", "websocket version").many().ascii(),
+    SET_COOKIE = Field::text("http.set_cookie", "set cookie").many().ascii(),
+    LAST_MODIFIED = Field::text("http.last_modified", "last modified").many().ascii(),
+    X_FORWARDED_FOR = Field::text("http.x_forwarded_for", "forwarded for").many().ascii(),
+    HTTP2_SETTINGS = Field::text("http.http2_settings", "HTTP/2 settings").many().ascii(),
     REQUEST_IN = Field::frame("http.request_in", "request in"),
     RESPONSE_IN = Field::frame("http.response_in", "response in"),
     NEXT_REQUEST_IN = Field::frame("http.next_request_in", "next request in"),
@@ -107,7 +109,7 @@ fields! {
     CHUNK_SIZE = Field::u32("http.chunk_size", "chunk size").many(),
     CHUNK_DATA = Field::bytes("http.chunk_data", "chunk data").many(),
     CHUNK_BOUNDARY = Field::bytes("http.chunk_boundary", "chunk boundary").many(),
-    CHUNKED_TRAILER_PART = Field::text("http.chunked_trailer_part", "trailer part"),
+    CHUNKED_TRAILER_PART = Field::text("http.chunked_trailer_part", "trailer part").ascii(),
     CUT_LINE = Field::text("nd.http.cut.line", "line of a message without an end").many().key(),
     FILE_DATA = Field::text("http.file_data", "body").ascii(),
 }
@@ -289,7 +291,7 @@ fn fields(walk: &mut Walk<'_, '_>) -> Option<()> {
     if head.framing.chunked {
         chunks(walk, content, end, memo.head().is_some())?;
     }
-    if head.framing.encoded {
+    if memo.has(Memo::PACKED) || head.framing.is_opaque() {
         return Some(());
     }
     match memo.body() {
@@ -305,17 +307,16 @@ fn fields(walk: &mut Walk<'_, '_>) -> Option<()> {
 /// Bytes that begin no message. Where they begin like header lines, these are shown as such.
 fn continuation(walk: &mut Walk<'_, '_>) -> Option<()> {
     let data = walk.data();
+    if Memo::from(walk.memo()).has(Memo::CUT) {
+        return walk.emit(&NOTE, 0..0, Value::Text(b"the end of the message is missing"));
+    }
     if !data.first().is_some_and(|&first| flow::printable(first)) {
         return Some(());
     }
-    let mut headers = head::Headers::new(data, 0);
-    for line in headers.by_ref() {
+    for line in head::Headers::new(data, 0) {
         header(walk, data, &line, Some(Method::Notification))?;
     }
-    let at = match head::line(data, headers.at) {
-        Some(blank) if blank.start == blank.text_end => blank.end,
-        _ => headers.at,
-    };
+    let at = head::headers_end(data);
     body(walk, data.get(at..)?, at..data.len())
 }
 
@@ -452,6 +453,8 @@ fn notes(walk: &mut Walk<'_, '_>, head: &Head, memo: Memo) -> Option<()> {
         (memo.has(Memo::BAD_CHUNK), "malformed chunk size"),
         (memo.has(Memo::LONG_LINE), "chunk line longer than 4096 bytes"),
         (memo.has(Memo::BARE_LF) || head.framing.bare_lf, "bare line feeds"),
+        (memo.has(Memo::PACKED), "the content cannot be unpacked"),
+        (memo.has(Memo::TOO_MUCH), "only the beginning of the content is unpacked"),
         (memo.has(Memo::UNTRACKED), "more than 512 requests without an answer"),
     ];
     for (_, note) in notes.iter().filter(|row| row.0) {

@@ -1,7 +1,8 @@
 //! What a flow's payload is, and the bytes of messages that are not complete yet.
 
-use netdissect_dissectors::dissector::{FlowState, Follows};
+use std::ops::Range;
 
+use netdissect_dissectors::dissector::{FlowState, Follows};
 use serde::{Deserialize, Serialize};
 
 use super::key::Both;
@@ -33,7 +34,32 @@ pub struct Inbox {
     pub dead: bool,
     /// The dissector was told that this direction has ended, and how.
     pub ended: Option<Follows>,
+    /// Where the sequence numbers stand, if segments are read as they come.
+    pub arrived: Option<Box<Arrived>>,
 }
+
+/// How far segments were read in the order in which they came.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Arrived {
+    /// The number behind the last byte that was read, or waits.
+    next: u32,
+    /// Places in the waiting bytes that are not there yet.
+    holes: Vec<Range<usize>>,
+}
+
+/// What becomes of a segment that came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// It is read, with what waits before it.
+    Read,
+    /// What waits is complete with it.
+    Whole,
+    /// Nothing is to be read.
+    Nothing,
+}
+
+/// Holes in one message; with more it is given up.
+const MAX_HOLES: usize = 64;
 
 impl Inbox {
     /// The next `len` bytes will not come here: what waited for the rest of its message is of no use.
@@ -42,5 +68,129 @@ impl Inbox {
         self.need = 0;
         self.gap = self.gap.saturating_add(len);
         self.dead = false;
+    }
+
+    /// Takes note of `bytes` that came with the sequence number `seq`; `again` says that they were sent before, or
+    /// late, and so complete nothing that would be read. A message whose end is known waits for what is missing
+    /// before it; one whose end is not known is forgotten behind a gap.
+    pub fn arrive(&mut self, seq: u32, bytes: &[u8], again: bool) -> Turn {
+        let mut arrived =
+            self.arrived.take().unwrap_or_else(|| Box::new(Arrived { next: seq, holes: Vec::new() }));
+        let turn = self.place(&mut arrived, seq, bytes, again);
+        self.arrived = Some(arrived);
+        turn
+    }
+
+    /// No more comes: a message with holes is never whole.
+    pub fn close(&mut self) {
+        if let Some(arrived) = &mut self.arrived
+            && !arrived.holes.is_empty()
+        {
+            arrived.holes.clear();
+            self.skip(1);
+        }
+    }
+
+    fn place(&mut self, arrived: &mut Arrived, seq: u32, bytes: &[u8], again: bool) -> Turn {
+        let end = seq.wrapping_add(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+        let waits = self.pending.len();
+        let base = arrived.next.wrapping_sub(u32::try_from(waits).unwrap_or(u32::MAX));
+        let at = usize::try_from(seq.wrapping_sub(base)).unwrap_or(usize::MAX);
+        let known = !arrived.holes.is_empty() || self.need > waits.saturating_add(1);
+        if waits > 0 && known && at < self.need && arrived.holes.len() < MAX_HOLES {
+            if at > waits {
+                arrived.holes.push(waits..at);
+            }
+            let upto = at.saturating_add(bytes.len());
+            if upto > waits {
+                self.pending.resize(upto, 0);
+                arrived.next = end;
+            }
+            if let Some(place) = self.pending.get_mut(at..upto) {
+                place.copy_from_slice(bytes);
+            }
+            fill(&mut arrived.holes, at..upto);
+            return match arrived.holes.is_empty() && self.pending.len() >= self.need {
+                true if again => {
+                    self.skip(0);
+                    Turn::Nothing
+                }
+                true => Turn::Whole,
+                false => Turn::Nothing,
+            };
+        }
+        let goes_on = seq == arrived.next && arrived.holes.is_empty();
+        if again && !(goes_on && waits > 0) {
+            return Turn::Nothing;
+        }
+        let ahead = seq.wrapping_sub(arrived.next);
+        arrived.next = end;
+        arrived.holes.clear();
+        if again || !goes_on {
+            self.skip(if ahead <= u32::MAX / 2 { u64::from(ahead).max(1) } else { 1 });
+        }
+        if again { Turn::Nothing } else { Turn::Read }
+    }
+}
+
+/// Takes `there` out of `holes`.
+fn fill(holes: &mut Vec<Range<usize>>, there: Range<usize>) {
+    let mut left = Vec::with_capacity(holes.len());
+    for hole in holes.drain(..) {
+        for part in [hole.start..hole.end.min(there.start), hole.start.max(there.end)..hole.end] {
+            if part.start < part.end {
+                left.push(part);
+            }
+        }
+    }
+    *holes = left;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A message of ten bytes of which the first four wait.
+    fn waiting() -> Inbox {
+        let mut inbox = Inbox::default();
+        assert_eq!(inbox.arrive(u32::MAX - 1, b"abcd", false), Turn::Read);
+        inbox.pending = b"abcd".to_vec();
+        inbox.need = 10;
+        inbox
+    }
+
+    #[test]
+    fn a_known_message_waits_for_what_is_missing() {
+        let mut inbox = waiting();
+        assert_eq!(inbox.arrive(4, b"gh", false), Turn::Nothing);
+        assert_eq!(inbox.arrive(2, b"ef", true), Turn::Nothing);
+        assert_eq!(inbox.arrive(6, b"ijk", false), Turn::Whole);
+        assert_eq!((inbox.pending.as_slice(), inbox.gap), (&b"abcdefghijk"[..], 0));
+    }
+
+    #[test]
+    fn what_is_sent_again_completes_nothing() {
+        let mut inbox = waiting();
+        assert_eq!(inbox.arrive(4, b"ghij", false), Turn::Nothing);
+        assert_eq!(inbox.arrive(2, b"ef", true), Turn::Nothing);
+        assert!(inbox.pending.is_empty());
+        assert_eq!(inbox.arrive(8, b"next", false), Turn::Read);
+        assert_eq!(inbox.arrive(8, b"next", true), Turn::Nothing);
+    }
+
+    #[test]
+    fn reading_begins_anew_behind_a_gap() {
+        let mut inbox = waiting();
+        inbox.need = 5;
+        assert_eq!(inbox.arrive(12, b"new", false), Turn::Read);
+        assert_eq!((inbox.pending.len(), inbox.gap), (0, 10));
+    }
+
+    #[test]
+    fn a_message_with_holes_is_not_whole_at_the_end() {
+        let mut inbox = waiting();
+        inbox.arrive(4, b"gh", false);
+        inbox.close();
+        assert!(inbox.pending.is_empty());
     }
 }

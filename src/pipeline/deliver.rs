@@ -167,7 +167,7 @@ impl Pipeline {
                     source: span.source,
                     offset: span.offset + range.start,
                     end: span.offset + range.end,
-                    wire: range.len(),
+                    wire: range.len() + if range.end == span.len() { span.wire - span.len() } else { 0 },
                 };
                 if alone {
                     self.note_bytes(frame, index, from, &Chunk::Here(part));
@@ -252,6 +252,9 @@ impl Pipeline {
 
     /// Whoever reads messages does not get the next `len` bytes.
     fn note_skipped(&mut self, frame: &Frame<'_>, flow: u32, side: Side, len: u64) {
+        if self.keep.extras.wireshark {
+            return;
+        }
         self.flush(frame, flow, side);
         if let Some(flow) = self.flows.flow_mut(flow) {
             flow.app.inboxes[side].skip(len);

@@ -79,6 +79,7 @@ impl Pipeline {
         self.note_facts(slot, &placed, &segment, from == client);
         self.identify(u8::try_from(slot).unwrap_or(u8::MAX), &pair, Transport::Tcp);
         let alone = soundness != Soundness::Sound && !self.keep.unsound;
+        let as_it_came = placed.wireshark.is_some();
         let origin = Origin {
             frame: frame.number,
             time: frame.time.as_nanos(),
@@ -87,7 +88,9 @@ impl Pipeline {
             bad_checksum: wrong,
         };
         self.deliver(frame, &mut placed, span, &segment, origin, alone);
-        if alone {
+        if as_it_came {
+            self.read_as_it_came(frame, &placed, span, &segment, alone);
+        } else if alone {
             self.read_alone(frame, &placed, span, from);
         }
         if self.keep.habits
@@ -157,7 +160,14 @@ impl Pipeline {
         let again = [Label::Retransmission, Label::OutOfOrder, Label::Duplicate, Label::KeepAlive]
             .into_iter()
             .any(|label| labels.has(label));
-        if span.is_empty() || again || labels.has(Label::Rst) {
+        if !again && !labels.has(Label::Rst) {
+            self.read_apart(frame, placed, span, side);
+        }
+    }
+
+    /// The messages in `span` and nothing else.
+    pub(super) fn read_apart(&mut self, frame: &Frame<'_>, placed: &Placed, span: Span, side: Side) {
+        if span.is_empty() {
             return;
         }
         let Some(reader) = self.reader(frame, placed.flow, &Chunk::Here(span)) else {
@@ -186,8 +196,16 @@ impl Pipeline {
     /// Hands contiguous bytes of one direction to whoever reads the flow, message by message.
     pub(super) fn feed(&mut self, frame: &Frame<'_>, index: u32, side: Side, chunk: Chunk) {
         self.note_bytes(frame, index, side, &chunk);
+        if self.keep.extras.wireshark {
+            return;
+        }
         let Some(flow) = self.flows.flow_mut(index) else { return };
         let follows = flow.app.inboxes[side].ended.unwrap_or(Follows::More);
+        self.read(frame, index, side, chunk, follows);
+    }
+
+    /// Takes messages off the front of what waits of one direction and of `chunk`, behind which comes `follows`.
+    pub(super) fn read(&mut self, frame: &Frame<'_>, index: u32, side: Side, chunk: Chunk, follows: Follows) {
         let end = follows != Follows::More;
         if self.reader(frame, index, &chunk).is_none() {
             self.show_unread(frame, chunk);
@@ -204,6 +222,10 @@ impl Pipeline {
         }
         // Where a message that was waited for ends, if its length was known.
         let awaited = inbox.need;
+        let uncaptured = match &chunk {
+            Chunk::Here(span) => span.wire.saturating_sub(span.len()),
+            Chunk::Owned(_) => 0,
+        };
         let mut span = match chunk {
             Chunk::Here(span) if inbox.pending.is_empty() => span,
             chunk => {
@@ -215,14 +237,14 @@ impl Pipeline {
                     Chunk::Owned(bytes) if inbox.pending.is_empty() => inbox.pending = bytes,
                     Chunk::Owned(bytes) => inbox.pending.extend_from_slice(&bytes),
                 }
-                if inbox.pending.len() < inbox.need && !end {
+                if inbox.pending.len() < inbox.need && !end && uncaptured == 0 {
                     note_pending(&mut self.parts, from_client);
                     return;
                 }
                 let bytes = std::mem::take(&mut inbox.pending);
                 let len = bytes.len();
                 let Some(source) = self.parts.add_source(bytes) else { return };
-                Span { source, offset: 0, end: len, wire: len }
+                Span { source, offset: 0, end: len, wire: len.saturating_add(uncaptured) }
             }
         };
         inbox.need = 0;
@@ -237,7 +259,7 @@ impl Pipeline {
             match self.registry.message(frame, &mut self.parts, reader, span, feed) {
                 Ok(taken) if taken > 0 => {
                     span.offset = span.offset.saturating_add(taken);
-                    span.wire = span.len();
+                    span.wire = span.len().saturating_add(uncaptured);
                 }
                 Err(Fault::Short { need, .. }) if !end && need <= self.limits.message_bytes => {
                     let bytes = self.parts.source(frame, span.source).get(span.offset..span.end);

@@ -25,6 +25,39 @@ fn a_probe_below_the_window_is_a_keep_alive_to_wireshark_only() {
 }
 
 #[test]
+fn messages_out_of_segments_as_they_come_are_wiresharks_way() {
+    let fields = "frame.number,frame.protocols";
+    let (ours, theirs) = (
+        rows("tcp_fast_open.pcap", fields, &[]),
+        rows("tcp_fast_open.pcap", fields, &["--compat", "wireshark"]),
+    );
+    let data = |rows: &[Vec<String>]| -> Vec<String> {
+        rows.iter().filter(|row| row[1].ends_with(":data")).map(|row| row[0].clone()).collect()
+    };
+    // What a SYN carries counts for us when it is acknowledged, for Wireshark at once.
+    assert!(data(&ours).contains(&"10".to_owned()) && !data(&ours).contains(&"9".to_owned()));
+    assert!(data(&theirs).contains(&"9".to_owned()) && !data(&theirs).contains(&"10".to_owned()));
+    // Wireshark shows nothing above a segment that was sent again.
+    let again = rows(
+        "tcp_loss_fast_receiver.pcap",
+        "frame.protocols,tcp.analysis.retransmission",
+        &["--compat", "wireshark"],
+    );
+    assert!(again.iter().any(|row| row[1] == "1"));
+    assert!(again.iter().all(|row| row[1] != "1" || row[0].ends_with(":tcp")));
+}
+
+#[test]
+fn only_the_last_request_is_answered_in_wiresharks_way() {
+    let fields = "http.response_number,http.request_in";
+    let paired = |more: &[&str]| -> usize {
+        rows("http_pipeline.pcap", fields, more).iter().filter(|row| !row[1].is_empty()).count()
+    };
+    assert!(paired(&[]) > paired(&["--compat", "wireshark"]));
+    assert!(paired(&["--compat", "wireshark"]) > 0);
+}
+
+#[test]
 fn numbers_that_do_not_depend_on_whose_rules_they_are() {
     let fields = "tcp.completeness,tcp.time_relative,tcp.time_delta,nd.flow";
     let ours = rows("tcp_close4.pcap", fields, &[]);

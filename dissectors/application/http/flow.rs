@@ -1,32 +1,27 @@
-//! What HTTP remembers of a connection: how far the message at hand has come in each direction, and which
-//! requests wait for an answer.
+//! What HTTP remembers of a connection: how far the message at hand has come in each direction, and what the
+//! connection carries.
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use super::chunked::{Scanner, Token};
+use super::coding::{self, Coding, Unpacked};
+use super::exchange::{Exchanges, Open};
 use super::head::{self, Head, MAX_HEAD, Method, StartLine};
 use super::memo::Memo;
 use super::{CARRY_MEDIA, CARRY_TCP, CARRY_UPGRADE, upgrade};
 use crate::application::media;
 use crate::bytes::up_to;
 use crate::dissector::{Context, Fault, Follows, Next, Parsed, Stream};
-use crate::facts::Link;
-use crate::frame::Timestamp;
 
 /// Bytes of head and body that are held until a message is complete; of larger ones so much of the body is
 /// kept as they pass.
 const MAX_HELD: usize = 65_536;
-/// Requests that may wait for an answer.
-const MAX_OPEN: usize = 512;
-/// Bytes of all addresses that are remembered for the answers.
-const MAX_URIS: usize = 65_536;
 
 /// One connection.
 #[derive(Debug, Default)]
 pub(super) struct Flow {
-    /// A message has been recognised, so that whatever else comes belongs to HTTP too.
+    /// A request has been shown, so that whatever else comes belongs to HTTP too.
     seen: bool,
     sides: [Side; 2],
     exchanges: Exchanges,
@@ -103,36 +98,6 @@ enum Tunnel {
     Upgrade(u32),
 }
 
-/// Requests and what is known of their answers.
-#[derive(Debug, Default)]
-struct Exchanges {
-    open: VecDeque<Open>,
-    /// Requests beyond the limit, whose answers come after those of `open`.
-    untracked: u32,
-    /// Exchanges so far; an answer without a request counts as one.
-    count: u32,
-    /// Request of the exchange begun last.
-    newest: Option<u64>,
-    /// Number and frame of the last answer.
-    answered: Option<(u32, u64)>,
-    /// Bytes of the addresses in `open`.
-    uris: usize,
-}
-
-/// A request that waits for its answer.
-#[derive(Debug)]
-struct Open {
-    number: u32,
-    frame: u64,
-    time: Timestamp,
-    method: Method,
-    /// Request of the exchange before.
-    before: Option<u64>,
-    uri: Vec<u8>,
-    /// Host and port of a CONNECT.
-    target: Option<(usize, u16)>,
-}
-
 /// A message as far as it is there.
 struct Message<'a> {
     /// Head and body, or their beginning.
@@ -156,13 +121,16 @@ impl Flow {
             if let Some(side) = self.sides.get_mut(side) {
                 *side = Side { body: core::mem::take(&mut side.body).after_gap(gap), ..Side::default() };
             }
-            self.exchanges.forget();
+            if !cx.wireshark {
+                self.exchanges.forget();
+            }
         }
         if self.tunnel.is_some() && self.inside.take() != Some((cx.frame, cx.slot)) {
             return Ok(self.enter_tunnel(data, cx));
         }
-        if cx.stream.is_some_and(|stream| stream.follows == Follows::Apart) {
-            // What waits for more in this direction is none of its business.
+        if apart(cx) {
+            // What waits for more in this direction is none of its business, and answers may be missing before it.
+            self.exchanges.keep_last();
             let parsed = self.proceed(&mut Side::default(), data, cx);
             if parsed.is_ok_and(|parsed| !parsed.bare) {
                 self.shown = cx.frame;
@@ -209,10 +177,11 @@ impl Flow {
     ) -> Result<Parsed, Fault> {
         let more = Fault::Short { need: data.len().saturating_add(1), have: data.len() };
         let full = data.len() >= MAX_HEAD;
-        let blank = head::blank_lines(data);
-        let Some(text) = data.get(blank..).filter(|text| !text.is_empty()) else {
+        if data.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
             return Ok(Parsed::end(data.len()).bare());
-        };
+        }
+        let blank = head::blank_line(data);
+        let text = up_to(data, blank, data.len());
         if !text.first().is_some_and(|&byte| printable(byte)) {
             return Ok(self.other(side, data));
         }
@@ -225,6 +194,7 @@ impl Flow {
                     side.searched = data.len().saturating_sub(1);
                     return Err(more);
                 }
+                None if last && ended(cx, data).has(Memo::CUT) => return Ok(self.unfinished(side, data)),
                 None => side.line_end = data.len(),
             }
             side.searched = side.line_end.saturating_sub(1);
@@ -236,12 +206,7 @@ impl Flow {
         let held = up_to(data, 0, MAX_HEAD);
         let Some(end) = head::head_end(held, side.searched) else {
             if last || full {
-                let apart = cx.stream.is_some_and(|stream| stream.follows == Follows::Apart);
-                let memo = match () {
-                    () if full => Memo::LONG_HEAD,
-                    () if apart => Memo::default(),
-                    () => Memo::CUT,
-                };
+                let memo = if full { Memo::LONG_HEAD } else { ended(cx, data) };
                 let message = Message { data: held, head: held.len(), taken: held.len(), memo, kept: false };
                 return Ok(self.show(side, &message, cx));
             }
@@ -287,7 +252,7 @@ impl Flow {
         match &head.start {
             StartLine::Status { code, .. } => {
                 let code = code.as_ref().map_or(0, |code| code.0);
-                let method = self.exchanges.open.front().map(|open| open.method);
+                let method = self.exchanges.method();
                 let bodiless = matches!(code, 100..=199 | 204 | 304)
                     || method == Some(Method::Head)
                     || method == Some(Method::Connect) && code / 100 == 2;
@@ -310,7 +275,8 @@ impl Flow {
     /// Where the message ends of which all is there that was waited for, by what its head shows.
     fn end(&self, head: &Head, data: &[u8]) -> (usize, Memo) {
         let framing = &head.framing;
-        match self.framed(head, data, framing.chunked, framing.length) {
+        let length = framing.length.filter(|_| !framing.transfer_coded);
+        match self.framed(head, data, framing.chunked, length) {
             Framed::None => (head.body, Memo::default()),
             Framed::Bytes(len) => {
                 let len = usize::try_from(len).unwrap_or(usize::MAX);
@@ -436,9 +402,7 @@ impl Flow {
         memo: Memo,
         cx: &mut Context<'_>,
     ) -> Result<Parsed, Fault> {
-        // A segment that is read apart shows what it has; nobody says that the message ends there.
-        let apart = cx.stream.is_some_and(|stream| stream.follows == Follows::Apart);
-        let memo = if apart { memo } else { memo.with(Memo::CUT) };
+        let memo = memo.with(ended(cx, data));
         let message = Message { data, head, taken: data.len(), memo, kept: false };
         Ok(self.show(side, &message, cx))
     }
@@ -449,13 +413,22 @@ impl Flow {
         if !self.seen {
             return Parsed::end(data.len()).bare();
         }
-        Parsed::new(0, data.len(), Next::Data).memo(Memo::CONTINUATION.into())
+        let header = match data.first() {
+            Some(&first) if printable(first) => head::headers_end(data),
+            _ => 0,
+        };
+        Parsed::new(header, data.len(), Next::Data).memo(Memo::CONTINUATION.into())
+    }
+
+    /// Bytes that may have begun a message when the stream ended.
+    fn unfinished(&self, side: &mut Side, data: &[u8]) -> Parsed {
+        let parsed = Parsed { header: 0, ..self.other(side, data) };
+        parsed.memo(Memo::CONTINUATION.with(Memo::CUT).into())
     }
 
     /// Makes a layer of a message, pairs it with its request, and hands on its body.
     fn show(&mut self, side: &mut Side, message: &Message<'_>, cx: &mut Context<'_>) -> Parsed {
         *side = Side::default();
-        self.seen = true;
         let head_bytes = up_to(message.data, 0, message.head);
         let mut memo = message.memo;
         let Some(head) = Head::parse(head_bytes) else { return Parsed::end(message.taken) };
@@ -463,7 +436,10 @@ impl Flow {
         match head.method(head_bytes) {
             // Nobody answers a notification in a datagram.
             Some(Method::Notification) if cx.stream.is_none() => {}
-            Some(method) => memo = memo.with(self.exchanges.request(&head, head_bytes, method, cx)),
+            Some(method) => {
+                self.seen |= !memo.has(Memo::CUT);
+                memo = memo.with(self.exchanges.request(&head, head_bytes, method, cx));
+            }
             None => self.response(&head, head_bytes, cx),
         }
         if head.framing.early {
@@ -477,26 +453,37 @@ impl Flow {
         if body.is_empty() || memo.has(Memo::CUT) {
             return parsed(Next::End, memo);
         }
-        let chunked = head.framing.chunked;
-        let plain;
-        let content = if chunked {
-            plain = super::chunked::dechunk(body, message.kept);
-            plain.as_slice()
-        } else {
-            body
+        let media_type = head.media_type(head_bytes);
+        let framing = &head.framing;
+        let unpacks = framing.coding == Coding::Inflate && !framing.is_opaque() && cx.contents;
+        let kind = |content| match framing.is_opaque() {
+            true => media::UNKNOWN,
+            false => media::kind(media_type, content),
         };
-        let value = match head.media_type(head_bytes) {
-            _ if head.framing.encoded => media::UNKNOWN,
-            kind => media::kind(kind, content),
-        };
-        if !chunked && !message.kept {
-            return parsed(Next::Table { nth: CARRY_MEDIA, value }, memo);
+        if !framing.chunked && !message.kept && !unpacks {
+            return parsed(Next::Table { nth: CARRY_MEDIA, value: kind(body) }, memo);
         }
+        let plain = if framing.chunked { super::chunked::dechunk(body, message.kept) } else { body.to_vec() };
+        let (content, value) = match unpacks.then(|| coding::unpack(&plain)).flatten() {
+            Some(Unpacked { content, more }) => {
+                memo = if more { memo.with(Memo::TOO_MUCH) } else { memo };
+                let value = kind(&content);
+                (content, value)
+            }
+            None if unpacks => {
+                memo = memo.with(Memo::PACKED);
+                (plain, media::UNKNOWN)
+            }
+            None => {
+                let value = kind(&plain);
+                (plain, value)
+            }
+        };
         if content.is_empty() {
             return parsed(Next::End, memo);
         }
-        match cx.derive(content.to_vec()) {
-            None => parsed(Next::End, memo),
+        match cx.derive(content) {
+            None => parsed(Next::End, memo.with(Memo::PACKED)),
             source => parsed(Next::Derived { nth: CARRY_MEDIA, value }, memo.with_body(source)),
         }
     }
@@ -514,7 +501,9 @@ impl Flow {
             self.tunnel = Some(Tunnel::Proxy { host: up_to(&uri, 0, host).to_vec(), port });
         }
         if self.tunnel.is_some() {
+            // What is inside begins anew.
             self.sides = Default::default();
+            self.exchanges = Exchanges::default();
         }
     }
 
@@ -545,9 +534,7 @@ impl Flow {
     pub(super) fn datagram(&mut self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
         self.seen = true;
         // Answers to a multicast request are many and need not come: only the last request counts.
-        if self.exchanges.open.len() > 1 {
-            self.exchanges.forget_all_but_last();
-        }
+        self.exchanges.keep_last();
         let parsed = self.dissect(data, cx)?;
         Ok(Parsed { bare: false, ..parsed })
     }
@@ -581,6 +568,17 @@ fn scan(data: &[u8], (mut at, mut scanner): (usize, Scanner)) -> Scanned {
     }
 }
 
+/// The bytes at hand are a segment that is read by itself.
+fn apart(cx: &Context<'_>) -> bool {
+    cx.stream.is_some_and(|stream| stream.follows == Follows::Apart)
+}
+
+/// What to remark of a message of which only `data` is there. Of a segment that is read apart, or was not captured
+/// whole, nobody says that the message ends with it.
+fn ended(cx: &Context<'_>, data: &[u8]) -> Memo {
+    if apart(cx) || cx.wire_len > data.len() { Memo::default() } else { Memo::CUT }
+}
+
 /// The connection broke off behind the bytes at hand.
 fn broken(cx: &Context<'_>) -> bool {
     cx.stream.is_some_and(|stream| stream.follows == Follows::Break)
@@ -600,97 +598,4 @@ impl Passing {
         let room = self.head.saturating_add(MAX_HELD).saturating_sub(self.kept.len());
         self.kept.extend_from_slice(up_to(bytes, 0, room));
     }
-}
-
-impl Exchanges {
-    fn forget(&mut self) {
-        self.open.clear();
-        self.untracked = 0;
-        self.uris = 0;
-    }
-
-    fn forget_all_but_last(&mut self) {
-        let last = self.open.pop_back();
-        self.forget();
-        if let Some(last) = last {
-            self.uris = last.uri.len();
-            self.open.push_back(last);
-        }
-    }
-
-    fn request(&mut self, head: &Head, data: &[u8], method: Method, cx: &mut Context<'_>) -> Memo {
-        self.count = self.count.saturating_add(1);
-        let before = self.newest.replace(cx.frame);
-        cx.link(Link::Ordinal(self.count));
-        if let Some(frame) = before {
-            cx.link(Link::PreviousRequest(frame));
-        }
-        if self.open.len() >= MAX_OPEN || self.untracked > 0 {
-            self.untracked = self.untracked.saturating_add(1);
-            return Memo::UNTRACKED;
-        }
-        let mut uri = match head.full_uri(data) {
-            Some(parts) => parts.concat(),
-            None => head.uri(data).unwrap_or_default().to_vec(),
-        };
-        let target = if method == Method::Connect { target(&uri) } else { None };
-        if self.uris.saturating_add(uri.len()) > MAX_URIS {
-            uri = Vec::new();
-        }
-        self.uris = self.uris.saturating_add(uri.len());
-        let (number, frame, time) = (self.count, cx.frame, cx.time);
-        self.open.push_back(Open { number, frame, time, method, before, uri, target });
-        Memo::default()
-    }
-
-    /// Pairs an answer with the oldest request that has none. An interim answer leaves it waiting.
-    fn response(&mut self, code: u16, cx: &mut Context<'_>) -> Option<Open> {
-        let interim = code / 100 == 1 && code != 101;
-        let Some(open) = self.open.front() else {
-            if let Some(untracked) = self.untracked.checked_sub(1) {
-                self.untracked = untracked;
-                return None;
-            }
-            self.count = self.count.saturating_add(1);
-            let before = self.newest.take();
-            self.answer(self.count, before, cx);
-            cx.link(Link::Unsolicited);
-            return None;
-        };
-        let (number, frame, time, before) = (open.number, open.frame, open.time, open.before);
-        if !open.uri.is_empty() {
-            let uri = open.uri.clone();
-            if let Some(source) = cx.derive(uri) {
-                cx.link(Link::Source(source));
-            }
-        }
-        cx.link(Link::Request { frame, time });
-        self.answer(number, before, cx);
-        if interim {
-            return None;
-        }
-        let open = self.open.pop_front()?;
-        self.uris = self.uris.saturating_sub(open.uri.len());
-        Some(open)
-    }
-
-    fn answer(&mut self, number: u32, before: Option<u64>, cx: &mut Context<'_>) {
-        cx.link(Link::Ordinal(number));
-        if let Some(frame) = before {
-            cx.link(Link::PreviousRequest(frame));
-        }
-        if let Some((earlier, frame)) = self.answered
-            && earlier.checked_add(1) == Some(number)
-        {
-            cx.link(Link::PreviousResponse(frame));
-        }
-        self.answered = Some((number, cx.frame));
-    }
-}
-
-/// Length of the host in `host:port`, and the port.
-fn target(uri: &[u8]) -> Option<(usize, u16)> {
-    let host = uri.iter().rposition(|&byte| byte == b':')?;
-    let port = head::number(uri.get(host.checked_add(1)?..)?)?;
-    Some((host, u16::try_from(port).ok()?))
 }

@@ -2,6 +2,7 @@
 
 use core::ops::Range;
 
+use super::coding::Coding;
 use super::names::{METHODS, NOTIFICATIONS};
 use crate::bytes::up_to;
 
@@ -10,7 +11,7 @@ pub(super) const MAX_HEAD: usize = 65_536;
 /// Header lines that are looked at.
 pub(super) const MAX_HEADERS: usize = 1_024;
 
-/// Transfer codings that compress (RFC 9112 section 7.2).
+/// Transfer codings that compress (RFC 9112 section 7.2); what begins so counts.
 const CODINGS: &[&[u8]] = &[b"gzip", b"x-gzip", b"deflate", b"compress", b"x-compress"];
 
 /// The first line of a message. Ranges count from the start of the line and may be empty.
@@ -180,6 +181,16 @@ impl Iterator for Headers<'_> {
     }
 }
 
+/// Where the header lines end with which `data` begins, the blank line behind them included.
+pub(super) fn headers_end(data: &[u8]) -> usize {
+    let mut headers = Headers::new(data, 0);
+    let _ = headers.by_ref().count();
+    match line(data, headers.at) {
+        Some(blank) if blank.start == blank.text_end => blank.end,
+        _ => headers.at,
+    }
+}
+
 /// What the head says of the body that follows (RFC 9112 section 6.3).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Framing {
@@ -193,8 +204,12 @@ pub(super) struct Framing {
     pub(super) early: bool,
     /// The length is given twice, or is no number, or stands beside chunked.
     pub(super) ambiguous: bool,
-    /// The body is compressed.
-    pub(super) encoded: bool,
+    /// There is a `Transfer-Encoding`: no length counts beside it.
+    pub(super) transfer_coded: bool,
+    /// It compresses.
+    compressed: bool,
+    /// How the content is coded.
+    pub(super) coding: Coding,
     /// `Content-Type` without its parameters.
     pub(super) media_type: Option<Range<usize>>,
     /// `Host`; the last one counts.
@@ -236,7 +251,7 @@ pub(super) struct Head {
 impl Head {
     /// Reads the head at the start of `data`.
     pub(super) fn parse(data: &[u8]) -> Option<Self> {
-        let first = line(data, blank_lines(data))?;
+        let first = line(data, blank_line(data))?;
         let start = StartLine::parse(data.get(first.start..first.text_end)?)?;
         let end = head_end(data, first.end.saturating_sub(1)).unwrap_or(data.len());
         let mut head = Self { first, start, headers: first.end, end, body: end, framing: Framing::default() };
@@ -315,6 +330,11 @@ impl Head {
 }
 
 impl Framing {
+    /// Whether the body is coded in a way that is never undone.
+    pub(super) fn is_opaque(&self) -> bool {
+        self.compressed || self.coding == Coding::Unknown
+    }
+
     fn note(&mut self, data: &[u8], header: &Header) {
         let Some(name) = data.get(header.name.clone()) else { return };
         let Some(value) = data.get(header.value.clone()) else { return };
@@ -325,17 +345,20 @@ impl Framing {
                 number(value).is_none() || self.length.is_some_and(|earlier| Some(earlier) != length);
             self.length = length.or(self.length);
         } else if is("transfer-encoding") {
-            for coding in value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii) {
+            let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+            for coding in value.split(|&byte| byte == b',') {
+                let blanks = coding.iter().take_while(|&byte| blank(byte)).count();
+                let coding = up_to(coding, blanks, coding.len());
                 // Like Wireshark, what begins so is it: `chunkedx`, `chunked x`.
-                if coding.get(..7).is_some_and(|start| start.eq_ignore_ascii_case(b"chunked")) {
+                if begins(coding, b"chunked") {
                     self.chunked = true;
-                } else {
-                    self.encoded |= CODINGS.iter().any(|known| coding.eq_ignore_ascii_case(known));
+                } else if CODINGS.iter().any(|known| begins(coding, known)) {
+                    self.compressed = true;
                 }
             }
+            self.transfer_coded = true;
         } else if is("content-encoding") {
-            let coding = value.trim_ascii();
-            self.encoded |= !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity");
+            self.coding = Coding::of(value);
         } else if is("content-type") {
             let bare = up_to(value, 0, value.iter().position(|&byte| byte == b';').unwrap_or(value.len()));
             let len = bare.trim_ascii_end().len();
@@ -355,9 +378,13 @@ impl Awaited {
         if name.eq_ignore_ascii_case(b"content-length") {
             self.length = number(value).or(self.length);
         } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
-            self.chunked |= value.get(..7).is_some_and(|start| start.eq_ignore_ascii_case(b"chunked"));
+            self.chunked |= begins(value, b"chunked");
         }
     }
+}
+
+fn begins(value: &[u8], with: &[u8]) -> bool {
+    value.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with))
 }
 
 /// The digits at the start of `value`, below 2^63; `None` if there are none.
@@ -376,9 +403,13 @@ pub(super) fn number(value: &[u8]) -> Option<u64> {
     u64::try_from(number).ok()
 }
 
-/// Bytes of the empty lines before a message, which RFC 9112 section 2.2 asks receivers to ignore.
-pub(super) fn blank_lines(data: &[u8]) -> usize {
-    data.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
+/// Bytes of the empty line before a message that RFC 9112 section 2.2 asks receivers to ignore: one, and only if more
+/// follows.
+pub(super) fn blank_line(data: &[u8]) -> usize {
+    match data {
+        [b'\r', b'\n', _, _, ..] => 2,
+        _ => 0,
+    }
 }
 
 /// One past the blank line that ends a head, looked for from `from`.

@@ -3,7 +3,7 @@
 use super::chunked::Scanner;
 
 /// Bits 0 to 15: two source numbers, or the port behind a proxy with the source of its host in bits 16 to 23.
-/// Bits 24 to 31, and bit 16 without a proxy: flags.
+/// Bits 24 to 31, and bits 16 to 18 without a proxy: flags.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Memo(u32);
 
@@ -24,6 +24,10 @@ impl Memo {
     pub(super) const BARE_LF: Self = Self(1 << 31);
     /// A line without a colon ended the head.
     pub(super) const EARLY: Self = Self(1 << 16);
+    /// The body is coded in a way that was not undone.
+    pub(super) const PACKED: Self = Self(1 << 17);
+    /// Only the beginning of the content was unpacked.
+    pub(super) const TOO_MUCH: Self = Self(1 << 18);
     /// What follows is another protocol inside this one.
     const TUNNEL: Self = Self(1 << 29);
 

@@ -1,0 +1,55 @@
+//! Messages out of segments as they come (`--compat wireshark`): what is sent again or out of order completes no
+//! message, and behind a gap reading begins anew. So Wireshark reads streams unless it is told otherwise.
+
+use netdissect_dissectors::dissector::Follows;
+use netdissect_dissectors::facts::Finding;
+use netdissect_dissectors::frame::Frame;
+use netdissect_dissectors::registry::Span;
+use netdissect_dissectors::transport::tcp::Flags;
+
+use super::Pipeline;
+use super::segment::Chunk;
+use crate::flow::app::Turn;
+use crate::flow::table::Placed;
+use crate::flow::tcp::Segment;
+
+impl Pipeline {
+    /// Reads the payload of one segment, if Wireshark would; `alone` keeps it from messages of several segments.
+    pub(super) fn read_as_it_came(
+        &mut self,
+        frame: &Frame<'_>,
+        placed: &Placed,
+        span: Span,
+        s: &Segment<'_>,
+        alone: bool,
+    ) {
+        let findings = placed.wireshark.as_ref().map(|theirs| theirs.findings).unwrap_or_default();
+        let again = [Finding::Retransmission, Finding::OutOfOrder, Finding::KeepAlive];
+        let again = again.into_iter().any(|finding| findings.has(finding));
+        if alone {
+            if !again {
+                self.read_apart(frame, placed, span, s.from);
+            }
+            return;
+        }
+        if !span.is_empty() {
+            let seq = s.seq.wrapping_add(u32::from(s.flags.contains(Flags::SYN)));
+            let bytes = self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default();
+            let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
+            let chunk = match flow.app.inboxes[s.from].arrive(seq, bytes, again) {
+                Turn::Read => Some(Chunk::Here(span)),
+                Turn::Whole => Some(Chunk::Owned(Vec::new())),
+                Turn::Nothing => None,
+            };
+            if let Some(chunk) = chunk {
+                self.read(frame, placed.flow, s.from, chunk, Follows::More);
+            }
+        }
+        if s.flags.contains(Flags::FIN) && !again {
+            if let Some(flow) = self.flows.flow_mut(placed.flow) {
+                flow.app.inboxes[s.from].close();
+            }
+            self.read(frame, placed.flow, s.from, Chunk::Owned(Vec::new()), Follows::Close);
+        }
+    }
+}
