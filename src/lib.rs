@@ -10,6 +10,7 @@
 //! - [`filter`] compiles display filters and tries packets against them.
 //! - [`flow`] holds what conversations did: states of both ends, streams, fragments; all bounded.
 //! - [`expert`] sums up what went wrong in a capture, [`explain`] holds a page for every word that is printed.
+//! - [`survey`] counts what a capture holds: protocols, endpoints, time, questions and answers.
 //! - [`escape`] is the only form in which bytes from input are shown.
 //! - [`pipeline`] owns all mutable state and drives the above for one frame.
 //! - [`render`] spells packets and flows: one way of showing per file.
@@ -27,4 +28,5 @@ pub mod pipeline;
 pub mod render;
 pub mod run;
 pub mod show;
+pub mod survey;
 pub mod trust;
