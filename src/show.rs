@@ -38,6 +38,7 @@ mod flows;
 mod packets;
 mod page;
 mod payload;
+mod summary;
 mod trust;
 
 use choice::Choice;
@@ -48,6 +49,7 @@ use flows::{FlowList, Follow, Look};
 use packets::{PacketRenderer, Packets, Silence};
 use page::Counted;
 use payload::StreamData;
+use summary::Overview;
 use trust::Trust;
 
 /// What was asked for cannot be shown.
@@ -276,7 +278,13 @@ pub fn sink(
         View::Http => {
             (Box::new(ExchangeList::new(Requests::default(), screen, records, out, gate)), plain)
         }
-        View::Summary => return Err(usage("--summary")),
+        View::Summary => {
+            if records.is_none() && show.max_bytes.is_some() {
+                return Err(usage("--max-bytes is for -T json and jsonl"));
+            }
+            let keep = Keep { habits: true, datagrams: true, delivered: true, ..plain };
+            (Box::new(Overview::new(screen, records, show.max_bytes, out, gate)), keep)
+        }
     })
 }
 

@@ -162,6 +162,11 @@ impl Account {
         *ended += 1;
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> u64 {
+        self.flows
+    }
+
     pub(super) fn words(&self) -> String {
         let parts = |counts: &[(u64, &str)]| {
             let told = counts.iter().filter(|(count, _)| *count > 0);

@@ -26,6 +26,7 @@ pub mod records;
 pub mod rows;
 pub mod select;
 pub mod style;
+pub mod summary;
 pub mod tables;
 pub mod timeline;
 mod timing;

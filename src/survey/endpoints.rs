@@ -166,6 +166,12 @@ impl Conversations {
         row.last = time;
     }
 
+    /// How many have a row.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.rows.len() as u64
+    }
+
     /// What makes a conversation here.
     #[must_use]
     pub fn between(&self) -> Between {
