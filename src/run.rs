@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,6 +24,7 @@ use crate::render::{Cap, Screen, value};
 use crate::show::{self, Output, ShowError};
 use crate::trust::Books;
 
+mod ahead;
 mod explain;
 mod filter;
 mod lists;
@@ -129,7 +130,10 @@ fn read(args: &Read) -> anyhow::Result<u8> {
     let (files, words) = filter::split(&args.files, &args.filter);
     let expression = filter::expression(&args.pick, &words)?;
     let tags = filter::tags(&args.pick);
-    let filter = expression.map(|expression| CaptureFilter::new(&expression, tags)).transpose()?;
+    let filter = || expression.as_deref().map(|expression| CaptureFilter::new(expression, tags)).transpose();
+    if args.two_passes {
+        ahead::check(files)?;
+    }
     let options = capture::Options {
         partial: args.partial,
         salvage: args.salvage,
@@ -138,10 +142,13 @@ fn read(args: &Read) -> anyhow::Result<u8> {
     };
     let mut source = Chain::new(files.iter().cloned(), options);
     if args.pick.dump_filter {
-        return filter::dump(filter, &mut source);
+        return filter::dump(filter()?, &mut source);
     }
     let mut session = Session::new(&args.show, false)?;
-    session.filter = filter;
+    if args.two_passes {
+        session = session.look_ahead(files, options, filter()?)?;
+    }
+    session.filter = filter()?;
     session.drive(&mut source)?;
     session.close(&mut source)
 }
@@ -206,12 +213,7 @@ struct Session<'a> {
 
 impl<'a> Session<'a> {
     fn new(show: &'a Show, live: bool) -> anyhow::Result<Self> {
-        let mut registry = Registry::builtin();
-        for rule in &show.decode_as {
-            registry
-                .decode_as(rule)
-                .map_err(|why| ShowError::Usage(format!("-d {}: {why}", Escaped::text(rule.as_bytes()))))?;
-        }
+        let registry = registry(show)?;
         if show.read_filter.is_some() && !show.silent {
             tell("-R is taken as -Y: everything is read, and the filter chooses what is shown");
         }
@@ -232,6 +234,19 @@ impl<'a> Session<'a> {
             counts_drops: false,
             source: Description::default(),
         })
+    }
+
+    /// Reads the files once before they are shown.
+    fn look_ahead(
+        mut self,
+        files: &[PathBuf],
+        options: capture::Options,
+        filter: Option<CaptureFilter>,
+    ) -> anyhow::Result<Self> {
+        let keep = self.pipeline.keep();
+        let foresight = ahead::first_pass(files, options, filter, (self.show, registry(self.show)?, keep))?;
+        self.pipeline = self.pipeline.with_foresight(foresight);
+        Ok(self)
     }
 
     /// Reads the source to its end, to the last packet that can be shown, or to Ctrl-C.
@@ -359,6 +374,17 @@ impl<'a> Session<'a> {
         }
         Ok(if self.show.fail_empty && shown == 0 { code::EMPTY } else { code::DONE })
     }
+}
+
+/// The dissectors, with the keys that `-d` adds.
+fn registry(show: &Show) -> Result<Registry, ShowError> {
+    let mut registry = Registry::builtin();
+    for rule in &show.decode_as {
+        registry
+            .decode_as(rule)
+            .map_err(|why| ShowError::Usage(format!("-d {}: {why}", Escaped::text(rule.as_bytes()))))?;
+    }
+    Ok(registry)
 }
 
 fn screen(show: &Show) -> Screen {
