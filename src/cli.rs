@@ -217,7 +217,12 @@ pub struct Show {
     pub expert: bool,
 
     /// Datagrams that came in pieces: ranges, holes, overlaps, and what became of them
-    #[arg(long, group = "screen", conflicts_with = "flow", help_heading = "What to show (default: one line per packet)")]
+    #[arg(
+        long,
+        group = "screen",
+        conflicts_with = "flow",
+        help_heading = "What to show (default: one line per packet)"
+    )]
     pub fragments: bool,
 
     /// Whether this capture can be believed: what it lacks, and what follows from that
@@ -229,7 +234,7 @@ pub struct Show {
     pub summary: bool,
 
     /// With --summary -T json: leave details out until it fits, never verdicts; 8k is 8192
-    #[arg(long, value_name = "BYTES", requires = "summary", value_parser = view::size, help_heading = "What to show (default: one line per packet)")]
+    #[arg(long, value_name = "BYTES", value_parser = view::size, help_heading = "What to show (default: one line per packet)")]
     pub max_bytes: Option<usize>,
 
     /// Which protocols carry which, with frames and bytes
@@ -253,7 +258,12 @@ pub struct Show {
     pub http: bool,
 
     /// The same by tshark's words: conv,tcp|udp|ip endpoints,ip io,stat,N io,phs expert flow,tcp follow,tcp,ascii,N
-    #[arg(short = 'z', value_name = "WORDS", group = "screen", help_heading = "What to show (default: one line per packet)")]
+    #[arg(
+        short = 'z',
+        value_name = "WORDS",
+        group = "screen",
+        help_heading = "What to show (default: one line per packet)"
+    )]
     pub statistic: Option<Statistic>,
 
     /// Nothing per packet

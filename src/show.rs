@@ -207,6 +207,9 @@ pub fn sink(
     if view != View::Packets && !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
         return Err(usage(format!("{} is printed as text, jsonl or json", view.flag())));
     }
+    if show.max_bytes.is_some() && (view != View::Summary || records.is_none()) {
+        return Err(usage("--max-bytes is for --summary with -T json or jsonl"));
+    }
     Ok(match view {
         View::Packets => {
             let renderer = packets(show, format, records, registry, screen, heading)?;
@@ -232,8 +235,12 @@ pub fn sink(
                     "--plot draws text; records hold nd.tcp.flight and nd.tcp.cwnd of every segment",
                 ));
             }
-            let extras =
-                Extras { digests: records.is_some(), zeek: records.is_some(), times: Times::Phases, ..extras };
+            let extras = Extras {
+                digests: records.is_some(),
+                zeek: records.is_some(),
+                times: Times::Phases,
+                ..extras
+            };
             let keep = Keep { rows: true, delivered: true, extras, ..plain };
             let look = Look { explain: show.explain, plot: show.plot };
             (Box::new(Follow::new(choice, screen, look, records, out, gate)), keep)
@@ -262,9 +269,7 @@ pub fn sink(
             let page = Conversations::new(between);
             (Box::new(Counted::new(page, screen, records, out, gate)), plain)
         }
-        View::Protocols => {
-            (Box::new(Counted::new(Hierarchy::default(), screen, records, out, gate)), plain)
-        }
+        View::Protocols => (Box::new(Counted::new(Hierarchy::default(), screen, records, out, gate)), plain),
         View::Endpoints => {
             let page = (Endpoints::default(), Traffic::default());
             (Box::new(Counted::new(page, screen, records, out, gate)), plain)
@@ -272,16 +277,9 @@ pub fn sink(
         View::Rate(length) => {
             (Box::new(Counted::new(Course::new(length), screen, records, out, gate)), plain)
         }
-        View::Dns => {
-            (Box::new(ExchangeList::new(Questions::default(), screen, records, out, gate)), plain)
-        }
-        View::Http => {
-            (Box::new(ExchangeList::new(Requests::default(), screen, records, out, gate)), plain)
-        }
+        View::Dns => (Box::new(ExchangeList::new(Questions::default(), screen, records, out, gate)), plain),
+        View::Http => (Box::new(ExchangeList::new(Requests::default(), screen, records, out, gate)), plain),
         View::Summary => {
-            if records.is_none() && show.max_bytes.is_some() {
-                return Err(usage("--max-bytes is for -T json and jsonl"));
-            }
             let keep = Keep { habits: true, datagrams: true, delivered: true, ..plain };
             (Box::new(Overview::new(screen, records, show.max_bytes, out, gate)), keep)
         }

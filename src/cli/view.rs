@@ -115,7 +115,9 @@ impl std::str::FromStr for Statistic {
             ["io", "phs", ..] => (View::Protocols, 2),
             ["expert", ..] => (View::Expert, 1),
             ["flow", "tcp", ..] => (View::Follow(String::new()), parts.len().min(3)),
-            ["follow", "tcp", _, flow @ ..] if !flow.is_empty() => (View::Follow(flow.join(",")), parts.len()),
+            ["follow", "tcp", _, flow @ ..] if !flow.is_empty() => {
+                (View::Follow(flow.join(",")), parts.len())
+            }
             _ => return Err(format!("not one of  {WORDS}")),
         };
         let filter = parts.get(used..).unwrap_or_default().join(",");
@@ -148,7 +150,9 @@ pub(super) fn interval(text: &str) -> Result<i64, String> {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let number = |digits: &str| match digits {
         "" => Some(0),
-        _ if digits.len() <= 9 && digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse::<u64>().ok(),
+        _ if digits.len() <= 9 && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            digits.parse::<u64>().ok()
+        }
         _ => None,
     };
     let (Some(units), Some(parts)) = (number(whole), number(fraction)) else { return Err(wrong()) };

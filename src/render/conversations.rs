@@ -105,4 +105,3 @@ pub fn left_out(out: &mut Vec<u8>, conversations: &Conversations) {
     record.end();
     out.push(b'\n');
 }
-

@@ -45,7 +45,8 @@ pub fn text(out: &mut Vec<u8>, screen: Screen, endpoints: &Endpoints, seen: Traf
     }
     pages.print(out);
     let count = rows.len() as u64;
-    let addresses = if count == 1 { "1 address".to_owned() } else { format!("{} addresses", thousands(count)) };
+    let addresses =
+        if count == 1 { "1 address".to_owned() } else { format!("{} addresses", thousands(count)) };
     let mut rest = vec![format!("{addresses}, {}.", counted(seen.packets, "frame"))];
     if endpoints.without > 0 {
         rest.push(format!("{} without IP addresses.", counted(endpoints.without, "frame")));

@@ -20,7 +20,8 @@ impl Row for Exchange {
         (ROOM_FOR_FIRST, Column::number("First ms")),
         (0, Column::number("ms")),
     ];
-    const LEGEND: &'static str = "Time in s, ms from the request to the end of the response; Bytes of its body.";
+    const LEGEND: &'static str =
+        "Time in s, ms from the request to the end of the response; Bytes of its body.";
 
     fn first(&self) -> Option<Moment> {
         Self::first(self)

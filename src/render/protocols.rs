@@ -40,13 +40,19 @@ pub fn text(out: &mut Vec<u8>, screen: Screen, hierarchy: &Hierarchy) {
         rest.push("Last: nothing follows.".to_owned());
     }
     if hierarchy.unread > 0 {
-        rest.push(format!("{} end in payload that no dissector here reads (data).", frames(hierarchy.unread)));
+        rest.push(format!(
+            "{} end in payload that no dissector here reads (data).",
+            frames(hierarchy.unread)
+        ));
     }
     if hierarchy.faulty > 0 {
         rest.push(format!("{} cut short or malformed: --expert.", frames_are(hierarchy.faulty)));
     }
     if hierarchy.unplaced > 0 {
-        rest.push(format!("{} on a path that has no row: there are too many.", frames_are(hierarchy.unplaced)));
+        rest.push(format!(
+            "{} on a path that has no row: there are too many.",
+            frames_are(hierarchy.unplaced)
+        ));
     }
     wrap(out, "", &rest.join(" "), screen.columns());
 }

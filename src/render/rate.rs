@@ -133,7 +133,11 @@ fn bits(row: &Interval, length: i64) -> String {
         _ => (1_000_000_000, "G"),
     };
     let tenths = rate * 10 / unit;
-    if tenths < 100 { format!("{}.{} {name}", tenths / 10, tenths % 10) } else { format!("{} {name}", tenths / 10) }
+    if tenths < 100 {
+        format!("{}.{} {name}", tenths / 10, tenths % 10)
+    } else {
+        format!("{} {name}", tenths / 10)
+    }
 }
 
 /// `812 bit/s`, `9.6 kbit/s`.

@@ -171,7 +171,8 @@ impl Page {
         screen.style.start(Role::Heading, out);
         wrap(out, "", &head, screen.columns());
         screen.style.stop(Role::Heading, out);
-        let mut text = format!("{}, {}", counted(summary.seen.packets, "frame"), counted(summary.seen.bytes, "byte"));
+        let mut text =
+            format!("{}, {}", counted(summary.seen.packets, "frame"), counted(summary.seen.bytes, "byte"));
         if let Some(start) = summary.start {
             let mut date = Vec::new();
             value::date(&mut date, start, 6);
@@ -207,7 +208,12 @@ impl Page {
         }
         let hidden = kinds.len().saturating_sub(MAX_KINDS) as u64;
         if hidden > 0 {
-            wrap(out, "", &format!("{} of findings more: --expert", counted(hidden, "kind")), screen.columns());
+            wrap(
+                out,
+                "",
+                &format!("{} of findings more: --expert", counted(hidden, "kind")),
+                screen.columns(),
+            );
         }
     }
 
@@ -327,10 +333,9 @@ impl Page {
             });
         }
         record.text("nd.capture.trust", self.grade().name().as_bytes());
-        record.objects("nd.trust.doubts", &self.doubts, |item, (doubt, sum)| {
-            item.text("nd.trust.doubt", doubt.name().as_bytes());
-            item.wide("count", sum.count);
-            item.wide("flows", sum.flows);
+        record.objects("nd.capture.doubts", &self.doubts, |item, (doubt, sum)| {
+            item.text("doubt", doubt.name().as_bytes());
+            item.wide(doubt.unit().1, sum.count);
         });
         record.object("capture", |capture| {
             capture.text("name", source.name.as_bytes());

@@ -27,7 +27,13 @@ pub(super) struct ExchangeList<C: Collector<Exchange: Row>> {
 }
 
 impl<C: Collector<Exchange: Row>> ExchangeList<C> {
-    pub(super) fn new(collector: C, screen: Screen, records: Option<Records>, out: Output, gate: Gate) -> Self {
+    pub(super) fn new(
+        collector: C,
+        screen: Screen,
+        records: Option<Records>,
+        out: Output,
+        gate: Gate,
+    ) -> Self {
         Self { collector, view: Exchanges::new(screen), done: Vec::new(), start: None, records, out, gate }
     }
 

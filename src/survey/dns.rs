@@ -131,8 +131,10 @@ impl Questions {
             records: std::mem::take(&mut message.records),
             truncated: message.truncated,
         };
-        let mut found = known
-            .unwrap_or_else(|| Found { exchange: message.exchange(layer, [dst, src], question), wanted: false });
+        let mut found = known.unwrap_or_else(|| Found {
+            exchange: message.exchange(layer, [dst, src], question),
+            wanted: false,
+        });
         found.exchange.answer = Some(answer);
         found.wanted |= wanted;
         done.push(found);
@@ -265,5 +267,3 @@ fn narrow(number: u64) -> u16 {
 fn named(field: &'static Field, kind: u64) -> String {
     field.name_of(kind).map_or_else(|| kind.to_string(), str::to_owned)
 }
-
-

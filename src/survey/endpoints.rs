@@ -134,7 +134,7 @@ impl Conversations {
             Between::Udp => {
                 for (slot, facts) in &packet.parts.facts.udp {
                     if let Some((pair, from)) = ends(packet, *slot) {
-                        self.count(packet, pair, from, Some(facts.stream));
+                        self.add(packet, pair, from, Some(facts.stream));
                     }
                 }
             }
@@ -142,13 +142,13 @@ impl Conversations {
                 for (src, dst) in nets(packet) {
                     let end = |addr| Endpoint { addr, port: 0 };
                     let (pair, from) = Pair::new(end(src), end(dst));
-                    self.count(packet, pair, from, None);
+                    self.add(packet, pair, from, None);
                 }
             }
         }
     }
 
-    fn count(&mut self, packet: &Packet<'_>, pair: Pair, from: Side, stream: Option<u32>) {
+    fn add(&mut self, packet: &Packet<'_>, pair: Pair, from: Side, stream: Option<u32>) {
         if self.rows.len() >= MAX_ROWS && !self.rows.contains_key(&pair) {
             self.left_out += 1;
             return;

@@ -90,6 +90,8 @@ impl Exchange {
 struct Coming {
     /// Requests come from the client.
     asks: bool,
+    /// Requests without a response.
+    open: u32,
     /// Time of its first segment, and the sequence number there.
     begun: Option<(Timestamp, u32)>,
 }
@@ -169,8 +171,13 @@ impl Requests {
             if let Some(tcp) = tcp
                 && (self.coming.len() < MAX_FLOWS || self.coming.contains_key(&tcp.flow))
             {
-                let coming = Coming { asks: tcp.from_client, begun: None };
-                self.coming.entry(tcp.flow).or_insert(coming);
+                let fresh = Coming { asks: tcp.from_client, open: 0, begun: None };
+                let coming = self.coming.entry(tcp.flow).or_insert(fresh);
+                if coming.open == 0 {
+                    // What came since the last response, such as a copy of its end, is no response to this.
+                    coming.begun = None;
+                }
+                coming.open = coming.open.saturating_add(1);
             }
             return;
         }
@@ -178,9 +185,13 @@ impl Requests {
             return;
         }
         let coming = tcp.and_then(|tcp| self.coming.get_mut(&tcp.flow));
-        let begun = coming.and_then(|coming| coming.begun.take());
+        let interim = message.code.is_some_and(|code| code / 100 == 1 && code != 101);
+        let begun = coming.and_then(|coming| {
+            coming.open = coming.open.saturating_sub(u32::from(!interim));
+            coming.begun.take()
+        });
         let key = asked.map(|asked| (asked.frame, number));
-        if message.code.is_some_and(|code| code / 100 == 1 && code != 101) {
+        if interim {
             if let Some(open) = key.and_then(|key| self.waiting.get_mut(key)) {
                 open.exchange.interim = open.exchange.interim.saturating_add(1);
                 open.wanted |= wanted;
@@ -199,10 +210,8 @@ impl Requests {
             bytes: message.length.unwrap_or(if spanned > MAX_BODY { spanned } else { message.bytes }),
         };
         let known = key.and_then(|key| self.waiting.take(key));
-        let mut found = known.unwrap_or(Found {
-            exchange: Exchange { client: dst, server: src, ..empty },
-            wanted: false,
-        });
+        let mut found = known
+            .unwrap_or(Found { exchange: Exchange { client: dst, server: src, ..empty }, wanted: false });
         let head = found.exchange.request.as_ref().is_some_and(|request| request.method == b"HEAD");
         let response = if head || matches!(message.code, Some(204 | 304)) {
             // Their length is that of a body which is not sent (RFC 9110 section 8.6).

@@ -46,7 +46,8 @@ impl Hierarchy {
             self.nodes.push(Node::new("frame", u16::MAX));
         }
         self.faulty += u64::from(!packet.parts.faults.is_empty());
-        self.unread += u64::from(packet.layers().next_back().is_some_and(|top| top.protocol().name == "data"));
+        self.unread +=
+            u64::from(packet.layers().next_back().is_some_and(|top| top.protocol().name == "data"));
         let mut at = 0;
         self.count(at, bytes);
         for (index, slot) in packet.parts.slots.iter().enumerate().skip(1) {

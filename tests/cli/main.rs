@@ -15,6 +15,7 @@ mod help;
 mod input;
 mod lists;
 mod screen;
+mod statistics;
 mod streams;
 mod times;
 mod two_passes;
