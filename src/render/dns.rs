@@ -102,6 +102,8 @@ fn said(exchange: &Exchange) -> String {
             }
         }
     };
+    let text_end = text.trim_end().len();
+    text.truncate(text_end);
     let more = usize::from(answer.count).saturating_sub(1);
     if more > 0 && answer.rcode == 0 {
         text.push_str(&format!(" +{more}"));

@@ -63,7 +63,7 @@ pub fn text(out: &mut Vec<u8>, screen: Screen, endpoints: &Endpoints, seen: Traf
 /// Appends the record of one address.
 pub fn record(out: &mut Vec<u8>, addr: IpAddr, share: &Share) {
     let mut record = Object::record(out, "endpoint");
-    record.display(if addr.is_ipv4() { "ip.addr" } else { "ipv6.addr" }, addr);
+    record.display("nd.address", addr);
     traffic(&mut record, "nd", share.sent.plus(share.received));
     traffic(&mut record, "nd.sent", share.sent);
     traffic(&mut record, "nd.received", share.received);

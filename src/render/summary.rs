@@ -374,7 +374,7 @@ impl Page {
         if less.has(Detail::Endpoints) {
             let rows = summary.endpoints.rows();
             record.objects("endpoints", rows.iter().take(MAX_TALKERS), |item, (addr, share): &(_, Share)| {
-                item.display("addr", addr);
+                item.display("nd.address", addr);
                 traffic(item, "nd.sent", share.sent);
                 traffic(item, "nd.received", share.received);
             });
