@@ -15,6 +15,7 @@ use crate::flow::table::{Extras, Flow};
 use crate::flow::tcp::time::Times;
 use crate::pipeline::{Ignore, Keep, Sink};
 use crate::render::Screen;
+use crate::render::field_bytes::FieldBytes;
 use crate::render::hex::Hex;
 use crate::render::json::{Json, Records, Which};
 use crate::render::line::{Line, TimeFormat};
@@ -46,7 +47,7 @@ use datagrams::DatagramList;
 use exchanges::ExchangeList;
 use expert::Expert;
 use flows::{FlowList, Follow, Look};
-use packets::{PacketRenderer, Packets, Silence};
+use packets::{Bytes, PacketRenderer, Packets, Silence};
 use page::Counted;
 use payload::StreamData;
 use summary::Overview;
@@ -188,7 +189,7 @@ pub fn sink(
 ) -> Result<(Box<dyn Sink>, Keep), ShowError> {
     let format = match show.format {
         Some(format) => format,
-        None if show.fields.is_empty() => Format::Text,
+        None if show.fields.is_empty() || show.hex => Format::Text,
         None => Format::Fields,
     };
     let records = match format {
@@ -201,8 +202,9 @@ pub fn sink(
         timestamps: show.ignore.contains(&Evidence::Timestamp),
     };
     let extras = Extras { wireshark: show.compat == Some(Compat::Wireshark), ..Extras::default() };
-    let plain = Keep { unsound: show.ignore_checksums, ignore, extras, ..Keep::default() };
     let gate = Gate::new(show, registry)?;
+    let unsound = show.ignore_checksums;
+    let plain = Keep { unsound, ignore, extras, community_id: wants_community_id(show), ..Keep::default() };
     let view = show.view();
     if view != View::Packets && !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
         return Err(usage(format!("{} is printed as text, jsonl or json", view.flag())));
@@ -309,13 +311,33 @@ fn packets(
         }
         Format::Text => {
             let time = time_format(show)?;
-            let hex = show.hex.then(|| Hex::new(screen.cap));
+            let bytes = bytes(show, registry, screen)?;
             if show.tree {
-                Box::new((Tree::new(screen), hex))
+                Box::new((Tree::new(screen), bytes))
             } else {
-                Box::new((Line::new(screen, time, 6, false), hex, heading))
+                Box::new((Line::new(screen, time, 6, false), bytes, heading))
             }
         }
+    })
+}
+
+/// Whether anything that was asked for shows or tries the community ID, a hash for each packet.
+fn wants_community_id(show: &Show) -> bool {
+    const NAME: &str = "nd.community_id";
+    show.tree
+        || show.fields.iter().any(|field| field == NAME)
+        || show.filter().is_some_and(|text| text.contains(NAME))
+}
+
+/// Which bytes stand behind what is said of each packet.
+fn bytes(show: &Show, registry: &Registry, screen: Screen) -> Result<Bytes, ShowError> {
+    Ok(match () {
+        () if show.hex && !show.fields.is_empty() => {
+            Bytes::Of(FieldBytes::new(registry, &show.fields, screen.cap)?)
+        }
+        () if show.hex => Bytes::All(Hex::new(screen.cap)),
+        () if show.ascii_payload => Bytes::Payload(Hex::new(screen.cap)),
+        () => Bytes::Hidden,
     })
 }
 

@@ -10,6 +10,7 @@ pub mod datagrams;
 pub mod dns;
 pub mod endpoints;
 pub mod exchanges;
+pub mod field_bytes;
 pub mod findings;
 pub mod flows;
 pub mod hex;
