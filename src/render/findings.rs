@@ -161,7 +161,7 @@ fn counts(report: &Report, totals: &Totals) -> String {
 }
 
 /// As much of a count as a JSON number holds exactly.
-fn exact(count: u64) -> u64 {
+pub(super) fn exact(count: u64) -> u64 {
     count.min(1 << 53)
 }
 

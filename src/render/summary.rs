@@ -7,7 +7,7 @@ use netdissect_dissectors::packet::Packet;
 
 use super::Screen;
 use super::exchanges::{Account as Exchanged, Row};
-use super::findings::{Depth, FindingsView, members};
+use super::findings::{Depth, FindingsView, exact, members};
 use super::flows::{Account as Flows, counted, thousands};
 use super::json::Object;
 use super::protocols::{share, traffic};
@@ -319,7 +319,7 @@ impl Page {
         if less.is_grouped() {
             record.objects("verdicts", self.kinds(), |item, (finding, count)| {
                 members(item, finding, less.depth());
-                item.number("of_kind", count.min(1 << 53));
+                item.number("of_kind", exact(count));
             });
         } else {
             record.objects("verdicts", &self.report.findings, |item, finding| {
@@ -329,13 +329,13 @@ impl Page {
         if !less.is_grouped() && !self.report.left_out.is_empty() {
             record.objects("verdicts_left_out", &self.report.left_out, |item, row: &(Kind, u64)| {
                 item.text("id", row.0.id().as_bytes());
-                item.number("count", row.1.min(1 << 53));
+                item.number("count", exact(row.1));
             });
         }
         record.text("nd.capture.trust", self.grade().name().as_bytes());
         record.objects("nd.capture.doubts", &self.doubts, |item, (doubt, sum)| {
             item.text("doubt", doubt.name().as_bytes());
-            item.wide(doubt.unit().1, sum.count);
+            item.number(doubt.unit().1, exact(sum.count));
         });
         record.object("capture", |capture| {
             capture.text("name", source.name.as_bytes());
@@ -349,20 +349,20 @@ impl Page {
             capture.wide("nd.packets_faulty", summary.hierarchy.faulty);
         });
         record.object("tcp", |tcp| {
-            tcp.wide("flows", summary.flows.count());
+            tcp.number("flows", exact(summary.flows.count()));
             tcp.object("verdicts", |verdicts| {
                 for (name, count) in &summary.verdicts {
-                    verdicts.wide(name, *count);
+                    verdicts.number(name, exact(*count));
                 }
             });
         });
-        record.object("udp", |udp| udp.wide("conversations", summary.udp.count()));
+        record.object("udp", |udp| udp.number("conversations", exact(summary.udp.count())));
         for (key, account) in [("dns", &summary.dns), ("http", &summary.http)] {
             record.object(key, |item| {
-                item.wide("answered", account.answered);
-                item.wide("failed", account.failed);
-                item.wide("unanswered", account.unanswered);
-                item.wide("unasked", account.unasked);
+                item.number("answered", exact(account.answered));
+                item.number("failed", exact(account.failed));
+                item.number("unanswered", exact(account.unanswered));
+                item.number("unasked", exact(account.unasked));
             });
         }
         if less.has(Detail::Protocols) {
@@ -378,7 +378,7 @@ impl Page {
                 traffic(item, "nd.sent", share.sent);
                 traffic(item, "nd.received", share.received);
             });
-            record.wide("endpoint_count", rows.len() as u64);
+            record.number("endpoint_count", exact(rows.len() as u64));
         }
         record.texts("dropped", less.dropped());
         record.end();
