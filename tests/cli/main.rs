@@ -18,6 +18,7 @@ mod lists;
 mod screen;
 mod statistics;
 mod streams;
+mod tables;
 mod times;
 mod two_passes;
 mod verdicts;
