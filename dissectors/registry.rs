@@ -459,7 +459,9 @@ impl Registry {
             flags = Slot::QUOTED;
         }
         loop {
-            if span.is_empty() && (span.wire == 0 || !matches!(turn, Turn::Dissector(_))) {
+            // The link type says what even a frame without bytes is.
+            let is_link = parts.slots.len() == 1;
+            if span.is_empty() && ((span.wire == 0 && !is_link) || !matches!(turn, Turn::Dissector(_))) {
                 return Stop::Done;
             }
             let Some(number) = next_number(parts) else { return Stop::Done };
@@ -597,10 +599,14 @@ impl Registry {
                         None => Stop::Done,
                     };
                 }
-                // What an ICMP error quotes is shown up to its transport header and belongs to no flow.
-                Next::Datagram { .. } | Next::Stream { .. } if flags & Slot::QUOTED != 0 => {
-                    turn = Turn::Data;
+                // What an ICMP error quotes belongs to no flow; of a stream it is a piece without its context.
+                Next::Datagram { src, dst } if flags & Slot::QUOTED != 0 => {
+                    let bytes = parts.source(frame, rest.source);
+                    let data = bytes.get(rest.offset..rest.end.min(bytes.len())).unwrap_or_default();
+                    let reader = self.by_ports(parts, src, dst, data, None);
+                    turn = reader.map_or(Turn::Data, Turn::Dissector);
                 }
+                Next::Stream { .. } if flags & Slot::QUOTED != 0 => turn = Turn::Data,
                 Next::Datagram { src, dst } => return Stop::Datagram { src, dst, span: rest },
                 Next::Stream { src, dst } => return Stop::Stream { src, dst, span: rest },
             }
