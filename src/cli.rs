@@ -7,6 +7,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::flow::{fragment, stream};
 use crate::render::style::ColorChoice;
 
+mod view;
+
+pub use view::{Statistic, View};
+
 /// Capture packets, take them apart, and explain what the connections did.
 #[derive(Debug, Parser)]
 #[command(
@@ -172,6 +176,7 @@ pub struct Show {
         require_equals = true,
         num_args = 0..=1,
         default_missing_value = "",
+        group = "screen",
         help_heading = "What to show (default: one line per packet)"
     )]
     pub follow_tcp: Option<String>,
@@ -198,25 +203,72 @@ pub struct Show {
     )]
     pub data: Option<Data>,
 
-    /// One line per TCP flow
-    #[arg(long, conflicts_with = "follow_tcp", help_heading = "What to show (default: one line per packet)")]
-    pub flows: bool,
+    /// One line per TCP flow; --flows=udp and --flows=ip: per conversation over UDP, per pair of addresses
+    #[arg(
+        long,
+        value_name = "WHICH",
+        require_equals = true,
+        num_args = 0..=1,
+        default_missing_value = "tcp",
+        value_parser = view::conversations,
+        group = "screen",
+        help_heading = "What to show (default: one line per packet)"
+    )]
+    pub flows: Option<View>,
 
     /// What is wrong, grouped by cause, with the evidence
-    #[arg(long, conflicts_with_all = ["follow_tcp", "flows"], help_heading = "What to show (default: one line per packet)")]
+    #[arg(long, group = "screen", help_heading = "What to show (default: one line per packet)")]
     pub expert: bool,
 
     /// Datagrams that came in pieces: ranges, holes, overlaps, and what became of them
     #[arg(
         long,
-        conflicts_with_all = ["follow_tcp", "flows", "trust", "flow", "expert"],
+        group = "screen",
+        conflicts_with = "flow",
         help_heading = "What to show (default: one line per packet)"
     )]
     pub fragments: bool,
 
     /// Whether this capture can be believed: what it lacks, and what follows from that
-    #[arg(long, conflicts_with_all = ["follow_tcp", "flows", "expert"], help_heading = "What to show (default: one line per packet)")]
+    #[arg(long, group = "screen", help_heading = "What to show (default: one line per packet)")]
     pub trust: bool,
+
+    /// All of it on one page: what was captured, who talks, what went wrong
+    #[arg(long, group = "screen", help_heading = "What to show (default: one line per packet)")]
+    pub summary: bool,
+
+    /// With --summary -T json: leave details out until it fits, never verdicts; 8k is 8192
+    #[arg(long, value_name = "BYTES", value_parser = view::size, help_heading = "What to show (default: one line per packet)")]
+    pub max_bytes: Option<usize>,
+
+    /// Which protocols carry which, with frames and bytes
+    #[arg(long, group = "screen", help_heading = "What to show (default: one line per packet)")]
+    pub protocols: bool,
+
+    /// Addresses with what they sent and received
+    #[arg(long, group = "screen", help_heading = "What to show (default: one line per packet)")]
+    pub endpoints: bool,
+
+    /// Packets, bytes and trouble in each interval: 1s, 100ms, 5m; 0 is one interval
+    #[arg(long, value_name = "INTERVAL", value_parser = view::interval, group = "screen", help_heading = "What to show (default: one line per packet)")]
+    pub rate: Option<i64>,
+
+    /// Questions and answers of DNS, mDNS and LLMNR, paired, with times
+    #[arg(long, group = "screen", help_heading = "What to show (default: one line per packet)")]
+    pub dns: bool,
+
+    /// Requests and responses of HTTP, paired, with times
+    #[arg(long, group = "screen", help_heading = "What to show (default: one line per packet)")]
+    pub http: bool,
+
+    /// The same by tshark's words: conv,tcp|udp|ip endpoints,ip io,stat,N io,phs expert flow,tcp follow,tcp,ascii,N
+    #[arg(
+        short = 'z',
+        value_name = "WORDS",
+        group = "screen",
+        help_heading = "What to show (default: one line per packet)"
+    )]
+    pub statistic: Option<Statistic>,
 
     /// Nothing per packet
     #[arg(short = 'q', help_heading = "What to show (default: one line per packet)")]

@@ -4,8 +4,10 @@
 //! share is one finding ([`shared`], [`tally`]). All of it is bounded: of each kind the first [`MAX_OF_KIND`] are kept, the others
 //! counted.
 
+use netdissect_dissectors::dissector::Fault;
 use netdissect_dissectors::facts::FlowNumber;
 use netdissect_dissectors::frame::Timestamp;
+use netdissect_dissectors::packet::Packet;
 
 use crate::flow::fragment::ledger::Account;
 use crate::flow::table::Flow;
@@ -321,9 +323,25 @@ impl Default for Findings {
 }
 
 impl Findings {
-    /// What many packets share.
-    pub fn tallies(&mut self) -> &mut Tallies {
-        &mut self.tallies
+    /// Takes the faults of a packet and what was cut off.
+    pub fn packet(&mut self, packet: &Packet<'_>) {
+        let frame = &packet.frame;
+        let cut = u64::from(frame.wire_len).saturating_sub(frame.data.len() as u64);
+        let member =
+            Member { mark: (frame.number, frame.time), flow: None, client: None, packets: 1, bytes: cut };
+        if cut > 0 {
+            self.tallies.add(Kind::Snaplen, Subject::Capture, &member);
+            return;
+        }
+        for &(slot, fault) in &packet.parts.faults {
+            let Some(layer) = packet.layer(slot.into()).filter(|layer| !layer.is_quoted()) else { continue };
+            let why = match fault {
+                Fault::Short { .. } => "ends before it is complete",
+                Fault::Malformed(why) => why,
+            };
+            let subject = Subject::Fault(layer.protocol().name, why);
+            self.tallies.add(Kind::Malformed, subject, &member);
+        }
     }
 
     /// Takes what a flow that is over has to tell.

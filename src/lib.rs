@@ -10,6 +10,7 @@
 //! - [`filter`] compiles display filters and tries packets against them.
 //! - [`flow`] holds what conversations did: states of both ends, streams, fragments; all bounded.
 //! - [`expert`] sums up what went wrong in a capture, [`explain`] holds a page for every word that is printed.
+//! - [`survey`] counts what a capture holds: protocols, endpoints, time, questions and answers.
 //! - [`escape`] is the only form in which bytes from input are shown.
 //! - [`foresight`] remembers from a first pass what later packets tell of earlier ones.
 //! - [`pipeline`] owns all mutable state and drives the above for one frame.
@@ -29,4 +30,5 @@ pub mod pipeline;
 pub mod render;
 pub mod run;
 pub mod show;
+pub mod survey;
 pub mod trust;

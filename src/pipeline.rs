@@ -14,6 +14,7 @@ use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 use netdissect_dissectors::packet::{Dissection, Packet, Slot};
 use netdissect_dissectors::registry::{Feed, Registry, Span, Stop};
 
+use crate::capture::Description;
 use crate::flow::community::{Transport, community_id};
 use crate::flow::datagram::Conversations;
 use crate::flow::fragment::ledger::{Account, Ledger};
@@ -81,7 +82,7 @@ pub trait Sink {
 }
 
 /// What the whole run came to.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Totals {
     /// Frames taken apart.
     pub frames: u64,
@@ -97,6 +98,8 @@ pub struct Totals {
     pub faults: u64,
     /// What the source told at its end.
     pub books: Books,
+    /// What was read.
+    pub source: Description,
 }
 
 /// What to keep of TCP flows beyond their states.
@@ -169,6 +172,7 @@ pub struct Pipeline {
     faults: u64,
     frames: u64,
     books: Books,
+    source: Description,
 }
 
 /// Times the loop may be taken up again within one packet: tunnels in datagrams in tunnels.
@@ -204,6 +208,7 @@ impl Pipeline {
             faults: 0,
             frames: 0,
             books: Books::default(),
+            source: Description::default(),
         }
     }
 
@@ -295,6 +300,11 @@ impl Pipeline {
         self.books = books;
     }
 
+    /// What is being read; call it before [`Pipeline::finish`].
+    pub fn note_source(&mut self, source: Description) {
+        self.source = source;
+    }
+
     /// The input has ended: flows that are left are shown by number.
     ///
     /// # Errors
@@ -308,6 +318,7 @@ impl Pipeline {
             evictions: self.flows.hits().flows_evicted + self.conversations.evicted(),
             faults: self.faults,
             books: self.books,
+            source: std::mem::take(&mut self.source),
         };
         for mut flow in self.flows.take_all() {
             flow.tcp.expire(self.previous.unwrap_or_default());

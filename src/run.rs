@@ -212,6 +212,8 @@ struct Session<'a> {
     unread: Vec<LinkType>,
     /// The format of the first file has a place for dropped packets.
     counts_drops: bool,
+    /// The source as it was at its first frame.
+    source: Description,
 }
 
 impl<'a> Session<'a> {
@@ -236,6 +238,7 @@ impl<'a> Session<'a> {
             introduced: None,
             unread: Vec::new(),
             counts_drops: false,
+            source: Description::default(),
         })
     }
 
@@ -281,7 +284,8 @@ impl<'a> Session<'a> {
                     if self.introduced.is_none() {
                         self.introduced = Some(time);
                         self.counts_drops = source.describe().format.starts_with("pcapng");
-                        self.introduce(&source.describe(), time);
+                        self.source = source.describe();
+                        self.introduce(&self.source, time);
                     }
                     if go_on.is_break() {
                         break;
@@ -343,6 +347,11 @@ impl<'a> Session<'a> {
             unreadable: counters.unreadable.max(u64::from(self.damage.is_some())),
             counts_drops: self.live || self.counts_drops,
         });
+        let last = source.describe().name;
+        if last != self.source.name {
+            self.source.name = format!("{} … {last}", self.source.name);
+        }
+        self.pipeline.note_source(self.source);
         self.pipeline.finish(self.sink.as_mut())?;
         let shown = self.sink.shown();
         drop(self.sink);

@@ -9,7 +9,7 @@ use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 use thiserror::Error;
 
-use crate::cli::{Compat, Data, Evidence, Format, FrameRange, Show};
+use crate::cli::{Compat, Data, Evidence, Format, FrameRange, Show, View};
 use crate::filter::{Filter, FilterError};
 use crate::flow::table::{Extras, Flow};
 use crate::flow::tcp::time::Times;
@@ -24,21 +24,33 @@ use crate::render::rows::{Layout, Rows};
 use crate::render::select::UnknownField;
 use crate::render::style::Escaped;
 use crate::render::tree::Tree;
+use crate::survey::Traffic;
+use crate::survey::dns::Questions;
+use crate::survey::endpoints::{Conversations, Endpoints};
+use crate::survey::http::Requests;
+use crate::survey::protocols::Hierarchy;
+use crate::survey::rate::Course;
 
 mod choice;
 mod datagrams;
+mod exchanges;
 mod expert;
 mod flows;
 mod packets;
+mod page;
 mod payload;
+mod summary;
 mod trust;
 
 use choice::Choice;
 use datagrams::DatagramList;
+use exchanges::ExchangeList;
 use expert::Expert;
 use flows::{FlowList, Follow, Look};
 use packets::{Bytes, PacketRenderer, Packets, Silence};
+use page::Counted;
 use payload::StreamData;
+use summary::Overview;
 use trust::Trust;
 
 /// What was asked for cannot be shown.
@@ -119,8 +131,7 @@ struct Gate {
 impl Gate {
     fn new(show: &Show, registry: &Registry) -> Result<Self, ShowError> {
         let flow = Choice::parse(show.flow.as_deref().unwrap_or_default()).map_err(usage)?;
-        let text = show.display_filter.as_ref().or(show.read_filter.as_ref());
-        let filter = text.map(|text| Filter::new(registry, text)).transpose()?;
+        let filter = show.filter().map(|text| Filter::new(registry, &text)).transpose()?;
         Ok(Self {
             flow,
             frames: show.frames.clone(),
@@ -193,68 +204,102 @@ pub fn sink(
     let extras = Extras { wireshark: show.compat == Some(Compat::Wireshark), ..Extras::default() };
     let gate = Gate::new(show, registry)?;
     let unsound = show.ignore_checksums;
-    let contents = show.display_filter.is_some() || show.read_filter.is_some();
+    let contents = show.filter().is_some();
     let community_id = wants_community_id(show);
     let plain = Keep { unsound, ignore, extras, contents, community_id, ..Keep::default() };
-    if let Some(flow) = &show.follow_tcp {
-        let choice = Choice::parse(flow).map_err(usage)?;
-        if let Some(data) = show.data {
-            if gate.filter.is_some() {
-                return Err(usage(
-                    "--data writes streams as they come: choose flows by --follow-tcp=FLOW, not by -Y",
+    let view = show.view();
+    if view != View::Packets && !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
+        return Err(usage(format!("{} is printed as text, jsonl or json", view.flag())));
+    }
+    if show.max_bytes.is_some() && (view != View::Summary || records.is_none()) {
+        return Err(usage("--max-bytes is for --summary with -T json or jsonl"));
+    }
+    Ok(match view {
+        View::Packets => {
+            let renderer = packets(show, format, records, registry, screen, heading)?;
+            (Box::new(Packets::new(renderer, out, gate)), plain)
+        }
+        View::Follow(flow) => {
+            let choice = Choice::parse(&flow).map_err(usage)?;
+            if let Some(data) = show.data {
+                if gate.filter.is_some() {
+                    return Err(usage(
+                        "--data writes streams as they come: choose flows by --follow-tcp=FLOW, not by -Y",
+                    ));
+                }
+                let spelling = spelling(data, format, &choice, heading)?;
+                let keep = Keep { payload: true, ..plain };
+                return Ok((
+                    Box::new(StreamData::new(choice, Payload::new(screen, spelling), out, gate)),
+                    keep,
                 ));
             }
-            let spelling = spelling(data, format, &choice, heading)?;
-            let keep = Keep { payload: true, ..plain };
-            return Ok((Box::new(StreamData::new(choice, Payload::new(screen, spelling), out, gate)), keep));
+            if show.plot && format != Format::Text {
+                return Err(usage(
+                    "--plot draws text; records hold nd.tcp.flight and nd.tcp.cwnd of every segment",
+                ));
+            }
+            let extras = Extras {
+                digests: records.is_some(),
+                zeek: records.is_some(),
+                times: Times::Phases,
+                ..extras
+            };
+            let keep = Keep { rows: true, delivered: true, extras, ..plain };
+            let look = Look { explain: show.explain, plot: show.plot };
+            (Box::new(Follow::new(choice, screen, look, records, out, gate)), keep)
         }
-        if show.plot && format != Format::Text {
-            return Err(usage(
-                "--plot draws text; records hold nd.tcp.flight and nd.tcp.cwnd of every segment",
-            ));
+        View::Flows => {
+            let extras = Extras { zeek: true, times: Times::Sums, ..Extras::default() };
+            let keep = Keep { extras, ..plain };
+            (Box::new(FlowList::new(screen, records, out, gate)), keep)
         }
-        let extras =
-            Extras { digests: records.is_some(), zeek: records.is_some(), times: Times::Phases, ..extras };
-        let keep = Keep { rows: true, delivered: true, extras, ..plain };
-        if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
-            return Err(usage("--follow-tcp is printed as text, jsonl or json"));
+        View::Expert => {
+            let keep = Keep { habits: true, datagrams: true, delivered: true, ..plain };
+            (Box::new(Expert::new(screen, records, out, gate)), keep)
         }
-        let look = Look { explain: show.explain, plot: show.plot };
-        return Ok((Box::new(Follow::new(choice, screen, look, records, out, gate)), keep));
-    }
-    if show.flows {
-        if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
-            return Err(usage("--flows is printed as text, jsonl or json"));
+        View::Fragments => {
+            if gate.filter.is_some() {
+                return Err(usage("--fragments tells of datagrams, not of packets: it takes no -Y"));
+            }
+            let keep = Keep { datagrams: true, ..plain };
+            (Box::new(DatagramList::new(screen, records, out, gate)), keep)
         }
-        let extras = Extras { zeek: true, times: Times::Sums, ..Extras::default() };
-        let keep = Keep { extras, ..plain };
-        return Ok((Box::new(FlowList::new(screen, records, out, gate)), keep));
-    }
-    if show.expert {
-        if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
-            return Err(usage("--expert is printed as text, jsonl or json"));
+        View::Trust => {
+            let keep = Keep { delivered: true, ..plain };
+            (Box::new(Trust::new(screen, records, out, gate)), keep)
         }
-        let keep = Keep { habits: true, datagrams: true, delivered: true, ..plain };
-        return Ok((Box::new(Expert::new(screen, records, out, gate)), keep));
-    }
-    if show.fragments {
-        if gate.filter.is_some() {
-            return Err(usage("--fragments tells of datagrams, not of packets: it takes no -Y"));
+        View::Conversations(between) => {
+            let page = Conversations::new(between);
+            (Box::new(Counted::new(page, screen, records, out, gate)), plain)
         }
-        if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
-            return Err(usage("--fragments is printed as text, jsonl or json"));
+        View::Protocols => (Box::new(Counted::new(Hierarchy::default(), screen, records, out, gate)), plain),
+        View::Endpoints => {
+            let page = (Endpoints::default(), Traffic::default());
+            (Box::new(Counted::new(page, screen, records, out, gate)), plain)
         }
-        let keep = Keep { datagrams: true, ..plain };
-        return Ok((Box::new(DatagramList::new(screen, records, out, gate)), keep));
-    }
-    if show.trust {
-        if !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
-            return Err(usage("--trust is printed as text, jsonl or json"));
+        View::Rate(length) => {
+            (Box::new(Counted::new(Course::new(length), screen, records, out, gate)), plain)
         }
-        let keep = Keep { delivered: true, ..plain };
-        return Ok((Box::new(Trust::new(screen, records, out, gate)), keep));
-    }
-    let renderer: Box<dyn PacketRenderer> = match format {
+        View::Dns => (Box::new(ExchangeList::new(Questions::default(), screen, records, out, gate)), plain),
+        View::Http => (Box::new(ExchangeList::new(Requests::default(), screen, records, out, gate)), plain),
+        View::Summary => {
+            let keep = Keep { habits: true, datagrams: true, delivered: true, ..plain };
+            (Box::new(Overview::new(screen, records, show.max_bytes, out, gate)), keep)
+        }
+    })
+}
+
+/// What shows packets one by one.
+fn packets(
+    show: &Show,
+    format: Format,
+    records: Option<Records>,
+    registry: &Registry,
+    screen: Screen,
+    heading: bool,
+) -> Result<Box<dyn PacketRenderer>, ShowError> {
+    Ok(match format {
         _ if show.quiet => Box::new(Silence),
         Format::Fields | Format::Tsv | Format::Csv => Box::new(rows(show, format, registry, screen)?),
         Format::Jsonl | Format::Json => {
@@ -275,18 +320,15 @@ pub fn sink(
                 Box::new((Line::new(screen, time, 6, false), bytes, heading))
             }
         }
-    };
-    let keep = Keep { contents: contents || !show.quiet, ..plain };
-    Ok((Box::new(Packets::new(renderer, out, gate)), keep))
+    })
 }
 
 /// Whether anything that was asked for shows or tries the community ID, a hash for each packet.
 fn wants_community_id(show: &Show) -> bool {
     const NAME: &str = "nd.community_id";
-    let filters = [&show.display_filter, &show.read_filter];
     show.tree
         || show.fields.iter().any(|field| field == NAME)
-        || filters.into_iter().flatten().any(|text| text.contains(NAME))
+        || show.filter().is_some_and(|text| text.contains(NAME))
 }
 
 /// Which bytes stand behind what is said of each packet.

@@ -5,7 +5,7 @@ use super::flows::thousands;
 use super::json::Object;
 use super::style::{Role, columns, wrap};
 use super::value;
-use crate::expert::{Finding, Kind, Number, Report, Severity};
+use crate::expert::{Finding, Kind, Number, Report, Severity, Sign};
 use crate::pipeline::Totals;
 use netdissect_dissectors::frame::Timestamp;
 
@@ -64,6 +64,16 @@ impl FindingsView {
     }
 
     fn finding(&self, out: &mut Vec<u8>, finding: &Finding) {
+        self.head(out, finding, &finding.title);
+        self.indented(out, INDENT, &finding.text);
+        for sign in &finding.signs {
+            self.sign(out, sign);
+        }
+        self.indented(out, INDENT, &finding.after);
+    }
+
+    /// Severity, `title` and place.
+    pub(super) fn head(&self, out: &mut Vec<u8>, finding: &Finding, title: &str) {
         let severity = finding.kind.severity();
         let role = match severity {
             Severity::Error => Role::Error,
@@ -76,11 +86,11 @@ impl FindingsView {
         style.stop(role, out);
         out.extend_from_slice(" ".repeat(INDENT.saturating_sub(severity.name().len())).as_bytes());
         style.start(Role::Heading, out);
-        out.extend_from_slice(finding.title.as_bytes());
+        out.extend_from_slice(title.as_bytes());
         style.stop(Role::Heading, out);
         let place = self.place(finding);
         let width = self.screen.columns();
-        let used = INDENT + columns(&finding.title);
+        let used = INDENT + columns(title);
         if used + 2 + columns(&place) <= width {
             let blanks = width.saturating_sub(used + columns(&place));
             out.extend_from_slice(" ".repeat(blanks).as_bytes());
@@ -90,18 +100,18 @@ impl FindingsView {
             out.push(b'\n');
             self.indented(out, INDENT, &place);
         }
-        self.indented(out, INDENT, &finding.text);
-        for sign in &finding.signs {
-            let mark = if sign.against { self.screen.glyphs.bad } else { self.screen.glyphs.note };
-            let field = if sign.field.is_empty() { "afterwards" } else { sign.field };
-            let mut lines = Vec::new();
-            wrap(&mut lines, "", &sign.text, width.saturating_sub(INDENT + 2 + FIELD).max(20));
-            for (at, line) in String::from_utf8_lossy(&lines).lines().enumerate() {
-                let (mark, field) = if at == 0 { (mark, field) } else { ("", "") };
-                out.extend_from_slice(format!("{:INDENT$}{mark:<2}{field:<FIELD$}{line}\n", "").as_bytes());
-            }
+    }
+
+    fn sign(&self, out: &mut Vec<u8>, sign: &Sign) {
+        let width = self.screen.columns();
+        let mark = if sign.against { self.screen.glyphs.bad } else { self.screen.glyphs.note };
+        let field = if sign.field.is_empty() { "afterwards" } else { sign.field };
+        let mut lines = Vec::new();
+        wrap(&mut lines, "", &sign.text, width.saturating_sub(INDENT + 2 + FIELD).max(20));
+        for (at, line) in String::from_utf8_lossy(&lines).lines().enumerate() {
+            let (mark, field) = if at == 0 { (mark, field) } else { ("", "") };
+            out.extend_from_slice(format!("{:INDENT$}{mark:<2}{field:<FIELD$}{line}\n", "").as_bytes());
         }
-        self.indented(out, INDENT, &finding.after);
     }
 
     fn indented(&self, out: &mut Vec<u8>, indent: usize, text: &str) {
@@ -151,23 +161,51 @@ fn counts(report: &Report, totals: &Totals) -> String {
 }
 
 /// As much of a count as a JSON number holds exactly.
-fn exact(count: u64) -> u64 {
+pub(super) fn exact(count: u64) -> u64 {
     count.min(1 << 53)
 }
 
 /// Appends the record of one finding.
 pub fn record(out: &mut Vec<u8>, finding: &Finding) {
     let mut record = Object::record(out, "finding");
+    members(&mut record, finding, Depth::Evidence);
+    record.end();
+    out.push(b'\n');
+}
+
+/// How much of a finding is told, each including those before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Depth {
+    /// What it is, and the first place.
+    Place,
+    /// All places.
+    Places,
+    /// Its title and its numbers.
+    Numbers,
+    /// What happened, in words.
+    Text,
+    /// What speaks for and against it.
+    Evidence,
+}
+
+/// Members of a record or object that tell of a finding.
+pub(super) fn members(record: &mut Object<'_>, finding: &Finding, depth: Depth) {
     record.text("id", finding.kind.id().as_bytes());
     record.text("severity", finding.kind.severity().name().as_bytes());
-    record.text("title", finding.title.as_bytes());
-    record.time("nd.first", finding.time);
+    if depth >= Depth::Numbers {
+        record.text("title", finding.title.as_bytes());
+        record.time("nd.first", finding.time);
+    }
+    let places = if depth >= Depth::Places { finding.frames.len().max(finding.flows.len()) } else { 1 };
     if finding.flow_count > 0 {
-        record.texts("nd.flows", finding.flows.iter().map(ToString::to_string));
+        record.texts("nd.flows", finding.flows.iter().take(places).map(ToString::to_string));
         record.number("nd.flow_count", exact(finding.flow_count));
     }
-    record.numbers("frames", finding.frames.iter().copied());
+    record.numbers("frames", finding.frames.iter().take(places).copied());
     record.number("frame_count", exact(finding.frame_count));
+    if depth < Depth::Numbers {
+        return;
+    }
     for (name, number) in &finding.numbers {
         match number {
             Number::Count(count) => record.number(name, exact(*count)),
@@ -176,19 +214,22 @@ pub fn record(out: &mut Vec<u8>, finding: &Finding) {
             Number::Word(word) => record.text(name, word.as_bytes()),
         }
     }
+    if depth < Depth::Text {
+        return;
+    }
     record.text("text", finding.text.as_bytes());
-    record.objects("evidence", &finding.signs, |item, sign| {
-        if !sign.field.is_empty() {
-            item.text("field", sign.field.as_bytes());
-        }
-        item.text("says", sign.text.as_bytes());
-        item.bool("against", sign.against);
-    });
+    if depth >= Depth::Evidence {
+        record.objects("evidence", &finding.signs, |item, sign| {
+            if !sign.field.is_empty() {
+                item.text("field", sign.field.as_bytes());
+            }
+            item.text("says", sign.text.as_bytes());
+            item.bool("against", sign.against);
+        });
+    }
     if !finding.after.is_empty() {
         record.text("after", finding.after.as_bytes());
     }
-    record.end();
-    out.push(b'\n');
 }
 
 /// Appends a record of what is left out: findings of one kind, or events that were not looked at.

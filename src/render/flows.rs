@@ -2,16 +2,13 @@
 
 use super::Screen;
 use super::style::wrap;
-use super::tables::{Column, Grid};
+use super::tables::{Column, Pages};
 use super::timing::percent;
 use super::value;
 use crate::flow::table::Flow;
 use crate::flow::tcp::Verdict;
 use crate::flow::tcp::time::Limit;
 use crate::pipeline::Totals;
-
-/// Rows collected before a table is printed: column widths come from all of them, memory must not.
-const PAGE: usize = 10_000;
 
 /// Narrower screens have no room for what is the least missed.
 const ROOM_FOR_COUNTS: usize = 90;
@@ -38,18 +35,11 @@ const COLUMNS: [(usize, Column); 14] = [
     (165, Column::text("Community ID").least(30)),
 ];
 
-fn grid(screen: Screen) -> Grid {
-    let fitting: Vec<Column> =
-        COLUMNS.iter().filter(|row| screen.columns() >= row.0).map(|row| row.1).collect();
-    Grid::new(screen, &fitting)
-}
-
 /// The table of flows.
 #[derive(Debug)]
 pub struct FlowTableView {
     screen: Screen,
-    grid: Grid,
-    rows: usize,
+    pages: Pages,
     account: Account,
 }
 
@@ -57,7 +47,7 @@ impl FlowTableView {
     /// An empty table.
     #[must_use]
     pub fn new(screen: Screen) -> Self {
-        Self { screen, grid: grid(screen), rows: 0, account: Account::default() }
+        Self { screen, pages: Pages::new(screen, &COLUMNS), account: Account::default() }
     }
 
     /// Adds a flow; a full page is printed.
@@ -96,26 +86,12 @@ impl FlowTableView {
             history,
             flow.community_id(),
         ];
-        let room = self.screen.columns();
-        let fitting = cells.into_iter().zip(&COLUMNS).filter(|(_, column)| room >= column.0);
-        self.grid.row(fitting.map(|(cell, _)| cell));
-        self.rows += 1;
-        if self.rows == PAGE {
-            self.print(out);
-        }
-    }
-
-    fn print(&mut self, out: &mut Vec<u8>) {
-        let grid = std::mem::replace(&mut self.grid, grid(self.screen));
-        self.rows = 0;
-        if !grid.is_empty() {
-            grid.print(out);
-        }
+        self.pages.row(out, cells);
     }
 
     /// Prints what is left and the account of all flows.
     pub fn finish(&mut self, out: &mut Vec<u8>, totals: &Totals) {
-        self.print(out);
+        self.pages.print(out);
         wrap(out, "", &self.account.words(), self.screen.columns());
         let mut rest = Vec::new();
         if self.account.flows > 0 {
@@ -142,7 +118,7 @@ impl FlowTableView {
 
 /// How the flows of the table began and ended.
 #[derive(Debug, Default)]
-struct Account {
+pub(super) struct Account {
     flows: u64,
     from_start: u64,
     joined: u64,
@@ -160,7 +136,7 @@ struct Account {
 }
 
 impl Account {
-    fn add(&mut self, flow: &Flow) {
+    pub(super) fn add(&mut self, flow: &Flow) {
         self.flows += 1;
         let verdict = flow.tcp.verdict();
         let began = match verdict {
@@ -186,7 +162,12 @@ impl Account {
         *ended += 1;
     }
 
-    fn words(&self) -> String {
+    /// How many there are.
+    pub(super) fn count(&self) -> u64 {
+        self.flows
+    }
+
+    pub(super) fn words(&self) -> String {
         let parts = |counts: &[(u64, &str)]| {
             let told = counts.iter().filter(|(count, _)| *count > 0);
             told.map(|(count, what)| format!("{} {what}", thousands(*count))).collect::<Vec<_>>().join(", ")
@@ -247,7 +228,7 @@ fn state(flow: &Flow) -> String {
 }
 
 /// `1 flow`, `2 flows`.
-fn counted(number: u64, what: &str) -> String {
+pub(super) fn counted(number: u64, what: &str) -> String {
     format!("{} {what}{}", thousands(number), if number == 1 { "" } else { "s" })
 }
 

@@ -5,21 +5,29 @@
 //! is valid UTF-8 and within [`Cap`].
 
 pub mod conflicts;
+pub mod conversations;
 pub mod datagrams;
+pub mod dns;
+pub mod endpoints;
+pub mod exchanges;
 pub mod field_bytes;
 pub mod findings;
 pub mod flows;
 pub mod hex;
+pub mod http;
 pub mod info;
 pub mod json;
 pub mod line;
 pub mod notes;
 pub mod payload;
 pub mod plot;
+pub mod protocols;
+pub mod rate;
 pub mod records;
 pub mod rows;
 pub mod select;
 pub mod style;
+pub mod summary;
 pub mod tables;
 pub mod timeline;
 mod timing;

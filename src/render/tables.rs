@@ -158,6 +158,53 @@ impl Grid {
     }
 }
 
+/// Rows collected before a table is printed: column widths come from all of them, memory must not.
+pub const PAGE: usize = 10_000;
+
+/// A table of any length, printed page by page, with the columns for which the screen is wide enough.
+#[derive(Debug)]
+pub struct Pages {
+    screen: Screen,
+    /// How wide the screen must be for a column, and the column.
+    columns: &'static [(usize, Column)],
+    grid: Grid,
+    rows: usize,
+}
+
+impl Pages {
+    /// An empty table.
+    #[must_use]
+    pub fn new(screen: Screen, columns: &'static [(usize, Column)]) -> Self {
+        Self { screen, columns, grid: Self::grid(screen, columns), rows: 0 }
+    }
+
+    fn grid(screen: Screen, columns: &[(usize, Column)]) -> Grid {
+        let room = screen.columns();
+        let fitting: Vec<Column> = columns.iter().filter(|row| room >= row.0).map(|row| row.1).collect();
+        Grid::new(screen, &fitting)
+    }
+
+    /// Adds a row with a cell for each column, whether it is shown or not; a full page is appended to `out`.
+    pub fn row(&mut self, out: &mut Vec<u8>, cells: impl IntoIterator<Item = String>) {
+        let room = self.screen.columns();
+        let fitting = cells.into_iter().zip(self.columns).filter(|(_, column)| room >= column.0);
+        self.grid.row(fitting.map(|(cell, _)| cell));
+        self.rows += 1;
+        if self.rows == PAGE {
+            self.print(out);
+        }
+    }
+
+    /// Appends what is left.
+    pub fn print(&mut self, out: &mut Vec<u8>) {
+        let grid = std::mem::replace(&mut self.grid, Self::grid(self.screen, self.columns));
+        self.rows = 0;
+        if !grid.is_empty() {
+            grid.print(out);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::style::Glyphs;

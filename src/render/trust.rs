@@ -81,9 +81,9 @@ const fn of_all(doubt: Doubt) -> &'static str {
 
 /// One doubt added up over all flows.
 #[derive(Clone, Copy, Debug, Default)]
-struct Sum {
-    count: u64,
-    flows: u64,
+pub(super) struct Sum {
+    pub(super) count: u64,
+    pub(super) flows: u64,
 }
 
 /// The whole page, collected while flows end.
@@ -153,22 +153,27 @@ impl TrustView {
         };
     }
 
-    /// Prints the page.
-    pub fn finish(&mut self, out: &mut Vec<u8>, frames: &Frames, books: &Books) {
+    /// All doubts that there are, with those about the frames and the source; call it once.
+    pub(super) fn doubts(&mut self, frames: &Frames, books: &Books) -> Vec<(Doubt, Sum)> {
         for found in frames.found(books) {
             self.add(&found, false);
         }
-        let present = || Doubt::ALL.into_iter().zip(&self.sums).filter(|(_, sum)| sum.count > 0);
-        let grade = present().map(|(doubt, _)| doubt.grade()).max().unwrap_or_default();
+        Doubt::ALL.into_iter().zip(self.sums).filter(|(_, sum)| sum.count > 0).collect()
+    }
+
+    /// Prints the page.
+    pub fn finish(&mut self, out: &mut Vec<u8>, frames: &Frames, books: &Books) {
+        let present = self.doubts(frames, books);
+        let grade = present.iter().map(|(doubt, _)| doubt.grade()).max().unwrap_or_default();
         let role = if grade >= Grade::Partial { Role::Warning } else { Role::Heading };
         let head = format!("Can this capture be believed? {}: {}.", grade.name(), grade.meaning());
         self.screen.style.start(role, out);
         self.paragraph(out, &head);
         self.screen.style.stop(role, out);
         self.facts(out, frames, books);
-        for (doubt, sum) in present() {
+        for (doubt, sum) in present {
             out.push(b'\n');
-            self.doubt(out, doubt, *sum, frames);
+            self.doubt(out, doubt, sum, frames);
         }
         for (nth, (head, doubts)) in std::mem::take(&mut self.listed).iter().enumerate() {
             if nth == 0 {

@@ -3,13 +3,12 @@
 use std::io;
 use std::ops::ControlFlow;
 
-use netdissect_dissectors::dissector::Fault;
 use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 
 use super::{Gate, Output};
-use crate::expert::{Findings, Kind, Member, Subject};
+use crate::expert::Findings;
 use crate::flow::fragment::ledger::Account;
 use crate::flow::table::Flow;
 use crate::pipeline::{Sink, Totals};
@@ -31,34 +30,13 @@ impl Expert {
     pub(super) fn new(screen: Screen, records: Option<Records>, out: Output, gate: Gate) -> Self {
         Self { screen, findings: Findings::default(), start: None, records, out, gate }
     }
-
-    /// Faults of the packet and what was cut off.
-    fn look(&mut self, packet: &Packet<'_>) {
-        let frame = &packet.frame;
-        let cut = u64::from(frame.wire_len).saturating_sub(frame.data.len() as u64);
-        let member =
-            Member { mark: (frame.number, frame.time), flow: None, client: None, packets: 1, bytes: cut };
-        if cut > 0 {
-            self.findings.tallies().add(Kind::Snaplen, Subject::Capture, &member);
-            return;
-        }
-        for &(slot, fault) in &packet.parts.faults {
-            let Some(layer) = packet.layer(slot.into()).filter(|layer| !layer.is_quoted()) else { continue };
-            let why = match fault {
-                Fault::Short { .. } => "ends before it is complete",
-                Fault::Malformed(why) => why,
-            };
-            let subject = Subject::Fault(layer.protocol().name, why);
-            self.findings.tallies().add(Kind::Malformed, subject, &member);
-        }
-    }
 }
 
 impl Sink for Expert {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         self.start.get_or_insert(packet.frame.time);
         if self.gate.notes(packet) {
-            self.look(packet);
+            self.findings.packet(packet);
         }
         Ok(self.gate.verdict(packet.frame.number))
     }

@@ -16,6 +16,7 @@ mod help;
 mod input;
 mod lists;
 mod screen;
+mod statistics;
 mod streams;
 mod tables;
 mod times;

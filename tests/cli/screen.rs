@@ -4,8 +4,16 @@ use std::ffi::OsStr;
 
 use super::common::{Ran, finish, netdissect, run, sample_names};
 
-const MODES: [&[&str]; 6] =
-    [&[], &["-V"], &["--follow-tcp", "--explain"], &["--follow-tcp", "--plot"], &["--flows"], &["--expert"]];
+const MODES: [&[&str]; 8] = [
+    &[],
+    &["-V"],
+    &["--follow-tcp", "--explain"],
+    &["--follow-tcp", "--plot"],
+    &["--flows"],
+    &["--expert"],
+    &["--protocols"],
+    &["--summary"],
+];
 
 fn with_environment(args: &[&str], environment: &[(&str, &str)]) -> Ran {
     let mut command = netdissect(args);

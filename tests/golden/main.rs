@@ -125,7 +125,7 @@ const PARTS: &[(&str, &str)] = &[
 const WRONG: &[(&str, &[&str], &str)] = &[];
 
 /// Modes that say something only of some samples.
-const SCREENS: [(&str, &str, &[&str]); 11] = [
+const SCREENS: [(&str, &str, &[&str]); 25] = [
     ("fragments_odd.pcap", "fragments", &["--fragments"]),
     ("ipv6_fragments_odd.pcap", "fragments", &["--fragments"]),
     ("pmtu_ping.pcap", "fragments", &["--fragments"]),
@@ -137,6 +137,20 @@ const SCREENS: [(&str, &str, &[&str]); 11] = [
     ("tcp_loss_fast_sender.pcap", "trust", &["--trust"]),
     ("two_interfaces.pcapng", "trust", &["--trust"]),
     ("malformed.pcap", "trust", &["--trust"]),
+    ("malformed.pcap", "protocols", &["--protocols"]),
+    ("icmp_types.pcap", "protocols.jsonl", &["--protocols", "-T", "jsonl"]),
+    ("ip_in_ip.pcap", "endpoints", &["--endpoints"]),
+    ("ndp.pcap", "endpoints.jsonl", &["--endpoints", "-T", "jsonl"]),
+    ("dns.pcap", "udp", &["--flows=udp"]),
+    ("ip_in_ip.pcap", "ip.jsonl", &["--flows=ip", "-T", "jsonl"]),
+    ("tcp_keep_alive.pcap", "rate", &["--rate", "100ms"]),
+    ("tcp_loss_many_sender.pcap", "rate.jsonl", &["--rate", "20ms", "-T", "jsonl"]),
+    ("dns_forms.pcap", "dns", &["--dns"]),
+    ("dns_types.pcap", "dns.jsonl", &["--dns", "-T", "jsonl"]),
+    ("http_methods.pcap", "http", &["--http"]),
+    ("http_pipeline.pcap", "http.jsonl", &["--http", "-T", "jsonl"]),
+    ("tcp_forged_reset.pcap", "summary", &["--summary"]),
+    ("malformed.pcap", "summary.jsonl", &["--summary", "-T", "jsonl"]),
 ];
 
 fn is_wrong(sample: &str, mode: &str) -> bool {
