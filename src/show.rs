@@ -23,6 +23,7 @@ use crate::render::rows::{Layout, Rows};
 use crate::render::select::UnknownField;
 use crate::render::style::Escaped;
 use crate::render::tree::Tree;
+use crate::save::Save;
 
 mod choice;
 mod datagrams;
@@ -30,6 +31,7 @@ mod expert;
 mod flows;
 mod packets;
 mod payload;
+mod saving;
 mod trust;
 
 use choice::Choice;
@@ -38,6 +40,7 @@ use expert::Expert;
 use flows::{FlowList, Follow, Look};
 use packets::{PacketRenderer, Packets, Silence};
 use payload::StreamData;
+use saving::Saving;
 use trust::Trust;
 
 /// What was asked for cannot be shown.
@@ -141,6 +144,11 @@ impl Gate {
         passes
     }
 
+    /// Whether packets have to be taken apart to know which of them pass.
+    fn needs_layers(&self) -> bool {
+        self.filter.is_some() || !matches!(self.flow, Choice::All)
+    }
+
     /// The same for who shows flows: remembers which flows had such a packet.
     fn notes(&mut self, packet: &Packet<'_>) -> bool {
         let passes = self.passes(packet);
@@ -164,11 +172,44 @@ impl Gate {
     }
 }
 
-/// The sink for `show`, and what it needs to be kept of flows. `heading` says whether lists begin with one.
+/// The sink for `show`, and what it needs to be kept of flows. `heading` says whether lists begin with one. Packets that
+/// pass go to `save` too.
 ///
 /// # Errors
 /// Unknown fields, and options that contradict each other.
 pub fn sink(
+    show: &Show,
+    registry: &Registry,
+    screen: Screen,
+    heading: bool,
+    out: Output,
+    save: Option<Save>,
+) -> Result<(Box<dyn Sink>, Keep), ShowError> {
+    let printed = show.prints().then(|| print(show, registry, screen, heading, out)).transpose()?;
+    let Some(save) = save else {
+        return printed.ok_or_else(|| usage("nothing to show and nothing to write"));
+    };
+    let gate = Gate::new(show, registry)?;
+    let (printed, keep) = match printed {
+        Some((sink, keep)) => (Some(sink), keep),
+        None if show.annotate || gate.needs_layers() => (None, plain(show)),
+        None => (None, Keep { frames_only: true, ..Keep::default() }),
+    };
+    Ok((Box::new(Saving::new(save, gate, printed, show.annotate)), keep))
+}
+
+/// What is kept in every mode.
+fn plain(show: &Show) -> Keep {
+    let ignore = Ignore {
+        ids: show.ignore.contains(&Evidence::IpId),
+        timestamps: show.ignore.contains(&Evidence::Timestamp),
+    };
+    let extras = Extras { wireshark: show.compat == Some(Compat::Wireshark), ..Extras::default() };
+    Keep { unsound: show.ignore_checksums, ignore, extras, ..Keep::default() }
+}
+
+/// The sink that prints.
+fn print(
     show: &Show,
     registry: &Registry,
     screen: Screen,
@@ -185,12 +226,8 @@ pub fn sink(
         Format::Json => Some(Records::Array(false)),
         _ => None,
     };
-    let ignore = Ignore {
-        ids: show.ignore.contains(&Evidence::IpId),
-        timestamps: show.ignore.contains(&Evidence::Timestamp),
-    };
-    let extras = Extras { wireshark: show.compat == Some(Compat::Wireshark), ..Extras::default() };
-    let plain = Keep { unsound: show.ignore_checksums, ignore, extras, ..Keep::default() };
+    let plain = plain(show);
+    let extras = plain.extras;
     let gate = Gate::new(show, registry)?;
     if let Some(flow) = &show.follow_tcp {
         let choice = Choice::parse(flow).map_err(usage)?;

@@ -101,7 +101,7 @@ impl Sample {
                     wire_len: frame.wire_len,
                     data: frame.data.to_vec(),
                 }),
-                Pull::Idle(_) => {}
+                Pull::Idle(_) | Pull::Aside(_) => {}
                 Pull::End => break,
             }
         }
@@ -118,7 +118,7 @@ impl Sample {
                 Pull::Frame(frame) => {
                     let _ = pipeline.frame(&frame, &mut hand).unwrap();
                 }
-                Pull::Idle(_) => {}
+                Pull::Idle(_) | Pull::Aside(_) => {}
                 Pull::End => break,
             }
         }
