@@ -12,7 +12,7 @@ use crate::show::ShowError;
 
 /// Not all packets are in the file.
 #[derive(Debug, Error)]
-#[error("{name}: {why}; {written} of {wanted} written, and up to there the file is whole")]
+#[error("{name}: {why}; {written} of {wanted} written")]
 pub(super) struct Incomplete {
     name: String,
     why: String,

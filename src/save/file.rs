@@ -70,7 +70,6 @@ impl RecordFile {
         self.ends.clear();
         let Some(error) = error else { return Ok(()) };
         if self.target.is_standard_output() && error.kind() == ErrorKind::BrokenPipe {
-            self.fail(error.to_string());
             return Err(error);
         }
         let cut = self.target.cut(self.safe);

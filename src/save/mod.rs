@@ -138,7 +138,10 @@ impl Save {
         let target = target::open(path, inputs)?;
         let is_standard_output = target.is_standard_output();
         Ok(Self {
-            name: Escaped::text(path.as_os_str().as_encoded_bytes()).to_string(),
+            name: match is_standard_output {
+                true => "standard output".to_owned(),
+                false => Escaped::text(path.as_os_str().as_encoded_bytes()).to_string(),
+            },
             file: RecordFile::new(target, manner),
             form: match format {
                 Format::Pcap => Form::Pcap(Classic::default()),
@@ -176,9 +179,13 @@ impl Save {
             Form::Pcap(classic) => classic.frame(frame, &mut self.file, &mut self.losses)?,
             Form::Pcapng(blocks) => blocks.frame(frame, comment, &mut self.file, &mut self.losses)?,
         };
-        if let Err(why) = done {
-            self.file.fail(why);
-        }
+        done.or_else(|why| self.give_up(why))
+    }
+
+    /// Ends the writing with what is there.
+    fn give_up(&mut self, why: Unfit) -> io::Result<()> {
+        self.file.flush()?;
+        self.file.fail(why);
         Ok(())
     }
 
@@ -199,9 +206,7 @@ impl Save {
             Form::Pcap(classic) => classic.finish(&mut self.file)?,
             Form::Pcapng(blocks) => blocks.finish(books, summary, &mut self.file)?,
         };
-        if let Err(why) = done {
-            self.file.fail(why);
-        }
+        done.or_else(|why| self.give_up(why))?;
         self.file.close()
     }
 
