@@ -27,6 +27,8 @@ pub struct Facts {
     pub datagrams: Vec<(u8, DatagramFacts)>,
     /// Links to earlier frames, by the layer that they belong to.
     pub links: Vec<Linked>,
+    /// A first pass has told what later packets say of this one, so that silence says something too.
+    pub looked_ahead: bool,
 }
 
 impl Facts {
@@ -36,6 +38,7 @@ impl Facts {
         self.udp.clear();
         self.datagrams.clear();
         self.links.clear();
+        self.looked_ahead = false;
     }
 
     /// Facts of the TCP layer in `slot`.
@@ -189,14 +192,18 @@ pub struct TcpFacts {
     pub since_first: i64,
     /// Nanoseconds since the conversation's previous segment (`tcp.time_delta`).
     pub since_previous: i64,
-    /// Kinds of segments that the conversation had up to here, as a set (`tcp.completeness`).
+    /// Kinds of segments that the conversation had before this one, as a set (`tcp.completeness`).
     pub completeness: u8,
+    /// The same with this one.
+    pub kinds: u8,
     /// What stands under `tcp.analysis`.
     pub analysis: Analysis,
     /// What stands under `nd.tcp` beside states and labels, if anything does.
     pub judgement: Option<Box<Judgement>>,
     /// Bytes of this segment that wait for the rest of a message (`1448 bytes of a response`).
     pub pending: Option<&'static str>,
+    /// The later frame in which that message ends, after a first pass (`tcp.reassembled_in`).
+    pub rebuilt_in: Option<u64>,
     /// Short labels of what the segment is, in the words of docs/tcp-analysis.md section 3.
     pub labels: Vec<&'static str>,
 }
@@ -238,11 +245,13 @@ pub struct DatagramFacts {
     pub source: u8,
     /// Bytes of the rebuilt datagram (`ip.reassembled.length`).
     pub len: u32,
+    /// The later frame that completes it, after a first pass (`ip.reassembled_in`).
+    pub rebuilt_in: Option<u64>,
     /// Why the piece or the whole datagram was refused, in the words of docs/tcp-analysis.md section 5.2.
     pub refused: Option<&'static str>,
 }
 
-/// A tie between a layer of this packet and an earlier frame.
+/// A tie between a layer of this packet and another frame: an earlier one, or after a first pass a later one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
     /// This layer answers the request in that frame, sent at that time.
@@ -264,6 +273,12 @@ pub enum Link {
     Ordinal(u32),
     /// No request is known for this response.
     Unsolicited,
+    /// This request is answered in that frame.
+    ResponseIn(u64),
+    /// The next request of the flow is in that frame.
+    NextRequest(u64),
+    /// The next response of the flow is in that frame.
+    NextResponse(u64),
     /// A source with text or bytes that this layer prints (`http.response_for.uri`).
     Source(u8),
 }

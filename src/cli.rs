@@ -79,6 +79,10 @@ pub struct Read {
     #[arg(long)]
     pub salvage: bool,
 
+    /// Read twice, so that links to later frames and final verdicts are known everywhere
+    #[arg(short = '2', long)]
+    pub two_passes: bool,
+
     /// Read files of an unknown format version as if it were the newest
     #[arg(long)]
     pub force_version: bool,

@@ -11,6 +11,7 @@
 //! - [`flow`] holds what conversations did: states of both ends, streams, fragments; all bounded.
 //! - [`expert`] sums up what went wrong in a capture, [`explain`] holds a page for every word that is printed.
 //! - [`escape`] is the only form in which bytes from input are shown.
+//! - [`foresight`] remembers from a first pass what later packets tell of earlier ones.
 //! - [`pipeline`] owns all mutable state and drives the above for one frame.
 //! - [`render`] spells packets and flows: one way of showing per file.
 //! - [`show`] chooses the renderer that was asked for and feeds it as a [`pipeline::Sink`].
@@ -24,6 +25,7 @@ pub mod expert;
 pub mod explain;
 pub mod filter;
 pub mod flow;
+pub mod foresight;
 pub mod pipeline;
 pub mod render;
 pub mod run;

@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 
 use netdissect_dissectors::checksum;
 use netdissect_dissectors::dissector::{Fragment, Net};
+use netdissect_dissectors::facts::DatagramFacts;
 use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 use netdissect_dissectors::packet::{Dissection, Packet, Slot};
 use netdissect_dissectors::registry::{Feed, Registry, Span, Stop};
@@ -21,6 +22,7 @@ use crate::flow::key::{Endpoint, Pair};
 use crate::flow::limits::Limits;
 use crate::flow::stream::{Cost, Overlap, Rules};
 use crate::flow::table::{Extras, Flow, FlowTable};
+use crate::foresight::Foresight;
 use crate::save::Report;
 use crate::trust::Books;
 
@@ -168,6 +170,7 @@ pub struct Pipeline {
     stream_cost: Cost,
     streams_trimmed: u64,
     given: Given,
+    foresight: Option<Foresight>,
     /// Numbers of the dissectors of VLAN tags and of TCP.
     vlan: Option<u16>,
     tcp: Option<u16>,
@@ -201,6 +204,7 @@ impl Pipeline {
             stream_cost: Cost::default(),
             streams_trimmed: 0,
             given: Given::default(),
+            foresight: None,
             first: None,
             previous: None,
             faults: 0,
@@ -217,6 +221,19 @@ impl Pipeline {
         self.fragments = Fragments::new(limits, policies.fragment_overlap);
         self.ledger = self.ledger.map(|_| Ledger::new(limits, policies.fragment_overlap));
         self
+    }
+
+    /// The same with what a first pass over the same frames found out; call it before the first frame.
+    #[must_use]
+    pub fn with_foresight(mut self, foresight: Foresight) -> Self {
+        self.foresight = Some(foresight);
+        self
+    }
+
+    /// What is kept of flows.
+    #[must_use]
+    pub fn keep(&self) -> Keep {
+        self.keep
     }
 
     /// Whether frames of this link type can be taken apart.
@@ -258,6 +275,9 @@ impl Pipeline {
         }
         if self.parts.slots.iter().any(|slot| slot.flags & Slot::QUOTED != 0) {
             self.icmp_error(frame);
+        }
+        if let Some(foresight) = &self.foresight {
+            foresight.tell(frame.number, &mut self.parts);
         }
         self.faults += u64::from(!self.parts.faults.is_empty());
         let packet = Packet { frame: *frame, parts: &self.parts, registry: &self.registry };
@@ -335,12 +355,12 @@ impl Pipeline {
         let slot = u8::try_from(slot).unwrap_or(u8::MAX);
         match outcome {
             Outcome::Held => {
+                self.parts.facts.datagrams.push((slot, DatagramFacts::default()));
                 self.registry.unclaimed(frame, &mut self.parts, span);
                 Stop::Done
             }
             Outcome::Refused { why } => {
-                let facts =
-                    netdissect_dissectors::facts::DatagramFacts { refused: Some(why), ..Default::default() };
+                let facts = DatagramFacts { refused: Some(why), ..DatagramFacts::default() };
                 self.parts.facts.datagrams.push((slot, facts));
                 self.registry.unclaimed(frame, &mut self.parts, span);
                 Stop::Done

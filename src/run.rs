@@ -24,6 +24,7 @@ use crate::render::{Cap, Screen, value};
 use crate::show::{self, Output, ShowError};
 use crate::trust::Books;
 
+mod ahead;
 mod explain;
 mod filter;
 mod lists;
@@ -131,7 +132,10 @@ fn read(args: &Read) -> anyhow::Result<u8> {
     let (files, words) = filter::split(&args.files, &args.filter);
     let expression = filter::expression(&args.pick, &words)?;
     let tags = filter::tags(&args.pick);
-    let filter = expression.map(|expression| CaptureFilter::new(&expression, tags)).transpose()?;
+    let filter = || expression.as_deref().map(|expression| CaptureFilter::new(expression, tags)).transpose();
+    if args.two_passes {
+        ahead::check(files)?;
+    }
     let options = capture::Options {
         partial: args.partial,
         salvage: args.salvage,
@@ -141,10 +145,13 @@ fn read(args: &Read) -> anyhow::Result<u8> {
     };
     let mut source = Chain::new(files.iter().cloned(), options);
     if args.pick.dump_filter {
-        return filter::dump(filter, &mut source);
+        return filter::dump(filter()?, &mut source);
     }
-    let mut session = Session::new(&args.show, false, &files)?;
-    session.filter = filter;
+    let mut session = Session::new(&args.show, false, files)?;
+    if args.two_passes {
+        session = session.look_ahead(files, options, filter()?)?;
+    }
+    session.filter = filter()?;
     if args.show.write.is_some() {
         stop_on_signals(&session.stop)?;
     }
@@ -218,12 +225,7 @@ struct Session<'a> {
 
 impl<'a> Session<'a> {
     fn new(show: &'a Show, live: bool, inputs: &[PathBuf]) -> anyhow::Result<Self> {
-        let mut registry = Registry::builtin();
-        for rule in &show.decode_as {
-            registry
-                .decode_as(rule)
-                .map_err(|why| ShowError::Usage(format!("-d {}: {why}", Escaped::text(rule.as_bytes()))))?;
-        }
+        let registry = registry(show)?;
         if show.read_filter.is_some() && !show.silent {
             tell("-R is taken as -Y: everything is read, and the filter chooses what is shown");
         }
@@ -245,6 +247,19 @@ impl<'a> Session<'a> {
             introduced: None,
             counts_drops: false,
         })
+    }
+
+    /// Reads the files once before they are shown.
+    fn look_ahead(
+        mut self,
+        files: &[PathBuf],
+        options: capture::Options,
+        filter: Option<CaptureFilter>,
+    ) -> anyhow::Result<Self> {
+        let keep = self.pipeline.keep();
+        let foresight = ahead::first_pass(files, options, filter, (self.show, registry(self.show)?, keep))?;
+        self.pipeline = self.pipeline.with_foresight(foresight);
+        Ok(self)
     }
 
     /// Reads the source to its end, to the last packet that can be shown, or to Ctrl-C. Whatever else ends it, packets that
@@ -392,6 +407,17 @@ impl<'a> Session<'a> {
         }
         Ok(if self.show.fail_empty && shown == 0 { code::EMPTY } else { code::DONE })
     }
+}
+
+/// The dissectors, with the keys that `-d` adds.
+fn registry(show: &Show) -> Result<Registry, ShowError> {
+    let mut registry = Registry::builtin();
+    for rule in &show.decode_as {
+        registry
+            .decode_as(rule)
+            .map_err(|why| ShowError::Usage(format!("-d {}: {why}", Escaped::text(rule.as_bytes()))))?;
+    }
+    Ok(registry)
 }
 
 fn screen(show: &Show) -> Screen {

@@ -74,6 +74,7 @@ fields! {
     RESP_LEN = Field::u16("dns.resp.len", "data length").many(),
     OMITTED = Field::u32("nd.dns.omitted", "records not shown"),
     RESPONSE_TO = Field::frame("dns.response_to", "request in").key(),
+    RESPONSE_IN = Field::frame("dns.response_in", "response in").key(),
     TIME = Field::duration("dns.time", "time since the request").key(),
     UNSOLICITED = Field::bool("dns.unsolicited", "no request seen"),
     RETRANSMIT_REQUEST_IN = Field::frame("dns.retransmit_request_in", "request first sent in"),
@@ -584,6 +585,7 @@ fn links(walk: &mut Walk<'_, '_>) -> Option<()> {
                 let since = walk.frame().time.nanos_since(time);
                 walk.emit(&TIME, 0..0, Value::Duration(since))?;
             }
+            Link::ResponseIn(frame) => walk.uint(&RESPONSE_IN, 0..0, frame)?,
             Link::Unsolicited => walk.bool(&UNSOLICITED, 0..0, true)?,
             Link::RepeatedRequest(frame) => {
                 walk.uint(&RETRANSMIT_REQUEST_IN, 0..0, frame)?;

@@ -98,6 +98,9 @@ fields! {
     X_FORWARDED_FOR = Field::text("http.x_forwarded_for", "forwarded for").many(),
     HTTP2_SETTINGS = Field::text("http.http2_settings", "HTTP/2 settings").many(),
     REQUEST_IN = Field::frame("http.request_in", "request in"),
+    RESPONSE_IN = Field::frame("http.response_in", "response in"),
+    NEXT_REQUEST_IN = Field::frame("http.next_request_in", "next request in"),
+    NEXT_RESPONSE_IN = Field::frame("http.next_response_in", "next response in"),
     PREV_REQUEST_IN = Field::frame("http.prev_request_in", "previous request in"),
     PREV_RESPONSE_IN = Field::frame("http.prev_response_in", "previous response in"),
     TIME = Field::duration("http.time", "since the request").key(),
@@ -425,6 +428,9 @@ fn links(walk: &mut Walk<'_, '_>, method: Option<Method>) -> Option<()> {
                 walk.uint(&REQUEST_IN, 0..0, frame)?;
                 walk.emit(&TIME, 0..0, Value::Duration(time.nanos_since(asked)))?;
             }
+            Link::ResponseIn(frame) => walk.uint(&RESPONSE_IN, 0..0, frame)?,
+            Link::NextRequest(frame) => walk.uint(&NEXT_REQUEST_IN, 0..0, frame)?,
+            Link::NextResponse(frame) => walk.uint(&NEXT_RESPONSE_IN, 0..0, frame)?,
             Link::Source(source) => {
                 walk.emit(&RESPONSE_FOR_URI, 0..0, Value::Text(walk.layer().source(source)))?;
             }

@@ -85,19 +85,40 @@ pub(super) fn request_checksum(checksum: u16, difference: u16) -> u16 {
     !(folded as u16)
 }
 
-/// Prints which request a reply answers, and how long that took.
-pub(crate) fn emit(walk: &mut Walk<'_, '_>, resp_to: &'static Field, resptime: &'static Field) -> Option<()> {
-    let request = walk.links().find_map(|link| match link {
-        Link::Request { frame, time } => Some((frame, time)),
-        _ => None,
-    });
-    let Some((frame, time)) = request else { return Some(()) };
-    walk.uint(resp_to, 0..0, frame)?;
-    let nanos = walk.frame().time.nanos_since(time);
-    let (secs, rest) = (nanos.div_euclid(1_000_000_000), nanos.rem_euclid(1_000_000_000));
-    let millis = f64::from(i32::try_from(secs).unwrap_or(i32::MAX)) * 1e3
-        + f64::from(i32::try_from(rest).unwrap_or_default()) / 1e6;
-    walk.emit(resptime, 0..0, Value::Float(millis))
+/// The rows that tie requests and replies together.
+pub(crate) struct EchoFields {
+    pub(crate) resp_to: &'static Field,
+    pub(crate) resptime: &'static Field,
+    pub(crate) resp_in: &'static Field,
+    pub(crate) no_resp: &'static Field,
+}
+
+impl EchoFields {
+    /// Prints which request a reply answers, and how long that took; after a first pass, where a request is answered.
+    pub(crate) fn emit(&self, walk: &mut Walk<'_, '_>, is_request: bool) -> Option<()> {
+        let mut answered = false;
+        for link in walk.links() {
+            match link {
+                Link::Request { frame, time } => self.answers(walk, frame, time)?,
+                Link::ResponseIn(frame) => {
+                    answered = true;
+                    walk.uint(self.resp_in, 0..0, frame)?;
+                }
+                _ => {}
+            }
+        }
+        let is_silence = is_request && !answered && walk.facts().looked_ahead && !walk.layer().is_quoted();
+        if is_silence { walk.emit(self.no_resp, 0..0, Value::None) } else { Some(()) }
+    }
+
+    fn answers(&self, walk: &mut Walk<'_, '_>, frame: u64, time: Timestamp) -> Option<()> {
+        walk.uint(self.resp_to, 0..0, frame)?;
+        let nanos = walk.frame().time.nanos_since(time);
+        let (secs, rest) = (nanos.div_euclid(1_000_000_000), nanos.rem_euclid(1_000_000_000));
+        let millis = f64::from(i32::try_from(secs).unwrap_or(i32::MAX)) * 1e3
+            + f64::from(i32::try_from(rest).unwrap_or_default()) / 1e6;
+        walk.emit(self.resptime, 0..0, Value::Float(millis))
+    }
 }
 
 /// The frame of the request that the layer answers.

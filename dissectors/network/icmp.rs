@@ -3,7 +3,8 @@
 
 use core::fmt;
 
-use super::{echo, icmp_extensions as extensions};
+use super::echo::{self, EchoFields};
+use super::icmp_extensions as extensions;
 use crate::bytes::{chunk, fixed, u8_at, u16_at, u32_at};
 use crate::checksum::Status;
 use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
@@ -31,6 +32,8 @@ fields! {
     SEQ_LE = Field::u16("icmp.seq_le", "sequence number, little-endian"),
     RESP_TO = Field::frame("icmp.resp_to", "answers the request in"),
     RESPTIME = Field::new("icmp.resptime", "response time (ms)", Kind::Float(64)),
+    RESP_IN = Field::frame("icmp.resp_in", "answered in"),
+    NO_RESP = Field::flag("icmp.no_resp", "nobody answers"),
     DATA_TIME = Field::time("icmp.data_time", "time in the data"),
     DATA_TIME_RELATIVE = Field::duration("icmp.data_time_relative", "age of the time in the data"),
     NUM_ADDRS = Field::u8("icmp.num_addrs", "addresses"),
@@ -70,6 +73,9 @@ static CARRIES: &[&Table] = &[&ETHERTYPE];
 const HEADER: usize = 8;
 /// Bytes of an echo's data that may be the time it was sent.
 const DATA_TIME_LEN: usize = 8;
+
+const ECHO_FIELDS: EchoFields =
+    EchoFields { resp_to: &RESP_TO, resptime: &RESPTIME, resp_in: &RESP_IN, no_resp: &NO_RESP };
 
 const ECHO_REPLY: u8 = 0;
 const UNREACHABLE: u8 = 3;
@@ -248,7 +254,7 @@ impl Dissector for Icmp {
             ROUTER_ADVERTISEMENT => routers(walk),
             ECHO | ECHO_REPLY => {
                 identity(walk)?;
-                echo::emit(walk, &RESP_TO, &RESPTIME)?;
+                ECHO_FIELDS.emit(walk, kind == ECHO)?;
                 let time = walk.frame().time;
                 if let Some(sent) = data_time(walk.data(), time) {
                     walk.emit(&DATA_TIME, 8..16, Value::Time(sent))?;

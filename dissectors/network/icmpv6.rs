@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use super::echo;
+use super::echo::{self, EchoFields};
 use crate::bytes::{chunk, fixed, u8_at, u16_at};
 use crate::checksum::{Status, pseudo_sum};
 use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
@@ -33,6 +33,8 @@ fields! {
     ECHO_SEQ = Field::u16("icmpv6.echo.sequence_number", "sequence number").key(),
     RESP_TO = Field::frame("icmpv6.resp_to", "answers the request in"),
     RESPTIME = Field::new("icmpv6.resptime", "response time (ms)", Kind::Float(64)),
+    RESP_IN = Field::frame("icmpv6.resp_in", "answered in"),
+    NO_RESP = Field::flag("icmpv6.no_resp", "nobody answers"),
     MLD_DELAY = Field::u16("icmpv6.mld.maximum_response_delay", "response within (ms)"),
     MLD_CODE = Field::u16("icmpv6.mld.maximum_response_code", "response code"),
     MLD_GROUP = Field::ipv6("icmpv6.mld.multicast_address", "group").key(),
@@ -109,6 +111,9 @@ const PROTOCOL_NUMBER: u8 = 58;
 const HEADER: usize = 8;
 /// Bytes that all types have.
 const COMMON: usize = 4;
+
+const ECHO_FIELDS: EchoFields =
+    EchoFields { resp_to: &RESP_TO, resptime: &RESPTIME, resp_in: &RESP_IN, no_resp: &NO_RESP };
 
 const UNREACHABLE: u8 = 1;
 const TOO_BIG: u8 = 2;
@@ -299,7 +304,7 @@ impl Dissector for Icmpv6 {
             ECHO | ECHO_REPLY => {
                 walk.u16(&ECHO_IDENT, 4)?;
                 walk.u16(&ECHO_SEQ, 6)?;
-                echo::emit(walk, &RESP_TO, &RESPTIME)
+                ECHO_FIELDS.emit(walk, kind == ECHO)
             }
             LISTENER_QUERY | LISTENER_REPORT | LISTENER_DONE => listener(walk, kind),
             LISTENER_REPORT_V2 => records(walk),

@@ -52,6 +52,7 @@ fields! {
     FRAGMENT_COUNT = Field::u32("ip.fragment.count", "fragments"),
     REASSEMBLED_LENGTH = Field::u32("ip.reassembled.length", "rebuilt length"),
     REASSEMBLED_DATA = Field::bytes("ip.reassembled.data", "rebuilt datagram"),
+    REASSEMBLED_IN = Field::frame("ip.reassembled_in", "rebuilt in frame"),
     REFUSED = Field::text("nd.ip.fragment.refused", "fragment refused"),
 }
 
@@ -92,6 +93,7 @@ const FRAGMENT_FIELDS: FragmentFields = FragmentFields {
     count: &FRAGMENT_COUNT,
     length: &REASSEMBLED_LENGTH,
     data: &REASSEMBLED_DATA,
+    rebuilt_in: &REASSEMBLED_IN,
     refused: &REFUSED,
 };
 

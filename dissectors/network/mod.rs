@@ -109,6 +109,7 @@ pub(crate) struct FragmentFields {
     pub(crate) count: &'static Field,
     pub(crate) length: &'static Field,
     pub(crate) data: &'static Field,
+    pub(crate) rebuilt_in: &'static Field,
     pub(crate) refused: &'static Field,
 }
 
@@ -119,6 +120,9 @@ impl FragmentFields {
         let Some(facts) = walk.facts().datagram_at(layer.number()) else { return Some(()) };
         if let Some(why) = facts.refused {
             walk.emit(self.refused, 0..0, Value::Text(why.as_bytes()))?;
+        }
+        if let Some(frame) = facts.rebuilt_in {
+            walk.uint(self.rebuilt_in, 0..0, frame)?;
         }
         if facts.source == 0 {
             return Some(());

@@ -53,6 +53,7 @@ fields! {
     URGENT_POINTER = Field::u16("tcp.urgent_pointer", "urgent pointer"),
     OPTIONS = Field::bytes("tcp.options", "options"),
     PAYLOAD = Field::bytes("tcp.payload", "payload bytes"),
+    REASSEMBLED_IN = Field::frame("tcp.reassembled_in", "message ends in frame"),
     RESET_CAUSE = Field::text("tcp.reset_cause", "reset cause"),
 }
 
@@ -292,7 +293,11 @@ impl Dissector for Tcp {
                 walk.bytes(&PAYLOAD, header, payload)?;
             }
         }
-        facts.map_or(Some(()), |facts| verdict::fields(walk, facts))
+        let Some(facts) = facts else { return Some(()) };
+        if let Some(frame) = facts.rebuilt_in {
+            walk.uint(&REASSEMBLED_IN, 0..0, frame)?;
+        }
+        verdict::fields(walk, facts)
     }
 
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {

@@ -46,6 +46,8 @@ pub struct Relative {
     pub since_previous: i64,
     /// `tcp.completeness`: 1 SYN, 2 SYN+ACK, 4 acknowledgment, 8 data, 16 FIN, 32 RST among the segments before.
     pub completeness: u8,
+    /// The same with this segment.
+    pub kinds: u8,
 }
 
 impl Numbering {
@@ -110,6 +112,7 @@ impl Numbering {
             since_first: now.saturating_sub(first),
             since_previous: now.saturating_sub(previous),
             completeness,
+            kinds: self.completeness,
         }
     }
 

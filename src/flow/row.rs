@@ -20,6 +20,8 @@ pub struct Row {
     pub step: Step,
     /// What Wireshark would say instead, if that was asked for.
     pub wireshark: Option<Box<Analysis>>,
+    /// Later packets changed what was said when it passed.
+    pub amended: bool,
     /// The sender is the client.
     pub from_client: bool,
     /// Control bits.

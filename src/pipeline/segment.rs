@@ -114,6 +114,7 @@ impl Pipeline {
             for row in flow.rows.iter_mut().filter(|row| is_old(row)) {
                 row.from_client = !row.from_client;
                 row.step.states.swap(0, 1);
+                row.amended = true;
             }
         }
     }
@@ -132,12 +133,14 @@ impl Pipeline {
             since_first: placed.relative.since_first,
             since_previous: placed.relative.since_previous,
             completeness: placed.relative.completeness,
+            kinds: placed.relative.kinds,
             analysis: match &placed.wireshark {
                 Some(theirs) => **theirs,
                 None => judgement::analysis(&placed.step),
             },
             judgement: judgement::judgement(&placed.step),
             pending: None,
+            rebuilt_in: None,
             labels: Vec::new(),
         };
         facts.labels.extend(placed.step.labels.iter().map(Label::name));
@@ -309,6 +312,7 @@ impl Pipeline {
             time: frame.time,
             stream: placed.stream,
             step: placed.step,
+            amended: false,
             wireshark: placed.wireshark.clone(),
             from_client: facts.is_some_and(|facts| facts.from_client),
             flags: s.flags,
@@ -340,6 +344,7 @@ fn amend_rows(flow: &mut Flow) {
             && let Some(row) = flow.rows.get_mut(at)
         {
             row.step.amend(amendment.news);
+            row.amended = true;
         }
     }
 }

@@ -17,4 +17,5 @@ mod lists;
 mod screen;
 mod streams;
 mod times;
+mod two_passes;
 mod verdicts;

@@ -25,6 +25,7 @@ fields! {
     FRAGMENT_COUNT = Field::u32("ipv6.fragment.count", "fragments"),
     REASSEMBLED_LENGTH = Field::u32("ipv6.reassembled.length", "rebuilt length"),
     REASSEMBLED_DATA = Field::bytes("ipv6.reassembled.data", "rebuilt datagram"),
+    REASSEMBLED_IN = Field::frame("ipv6.reassembled.in", "rebuilt in frame"),
     REFUSED = Field::text("nd.ipv6.fragment.refused", "fragment refused"),
 }
 
@@ -51,6 +52,7 @@ const FRAGMENT_FIELDS: FragmentFields = FragmentFields {
     count: &FRAGMENT_COUNT,
     length: &REASSEMBLED_LENGTH,
     data: &REASSEMBLED_DATA,
+    rebuilt_in: &REASSEMBLED_IN,
     refused: &REFUSED,
 };
 
