@@ -27,6 +27,8 @@ pub struct Facts {
     pub datagrams: Vec<(u8, DatagramFacts)>,
     /// Links to earlier frames, by the layer that they belong to.
     pub links: Vec<Linked>,
+    /// Community ID of the innermost flow and the layer that shows it, if anyone wants it (`nd.community_id`).
+    pub community_id: Option<(u8, Box<str>)>,
     /// A first pass has told what later packets say of this one, so that silence says something too.
     pub looked_ahead: bool,
 }
@@ -38,6 +40,7 @@ impl Facts {
         self.udp.clear();
         self.datagrams.clear();
         self.links.clear();
+        self.community_id = None;
         self.looked_ahead = false;
     }
 
@@ -45,6 +48,12 @@ impl Facts {
     #[must_use]
     pub fn tcp_at(&self, slot: u8) -> Option<&TcpFacts> {
         self.tcp.iter().find(|row| row.0 == slot).map(|row| &row.1)
+    }
+
+    /// The community ID, if `slot` is the layer that shows it.
+    #[must_use]
+    pub fn community_id_at(&self, slot: u8) -> Option<&str> {
+        self.community_id.as_ref().filter(|row| row.0 == slot).map(|row| &*row.1)
     }
 
     /// Facts of the UDP layer in `slot`.

@@ -153,13 +153,17 @@ pub struct Show {
     #[arg(short = 'V', help_heading = "What to show (default: one line per packet)")]
     pub tree: bool,
 
-    /// Bytes in hex and text
+    /// Bytes in hex and text; with -e only those of the fields
     #[arg(
         short = 'x',
         visible_short_alias = 'X',
         help_heading = "What to show (default: one line per packet)"
     )]
     pub hex: bool,
+
+    /// Payload as text
+    #[arg(short = 'A', conflicts_with = "hex", help_heading = "What to show (default: one line per packet)")]
+    pub ascii_payload: bool,
 
     /// Both ends' states and events, of one flow or of all
     #[arg(
@@ -337,6 +341,7 @@ impl Show {
         let asked = self.print
             || self.tree
             || self.hex
+            || self.ascii_payload
             || self.follow_tcp.is_some()
             || self.flows
             || self.expert

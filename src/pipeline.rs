@@ -15,6 +15,7 @@ use netdissect_dissectors::packet::{Dissection, Packet, Slot};
 use netdissect_dissectors::registry::{Feed, Registry, Span, Stop};
 
 use crate::capture::Aside;
+use crate::flow::community::{Transport, community_id};
 use crate::flow::datagram::Conversations;
 use crate::flow::fragment::ledger::{Account, Ledger};
 use crate::flow::fragment::{self, DatagramKey, FragmentLimits, Fragments, Outcome};
@@ -131,6 +132,8 @@ pub struct Keep {
     pub payload: bool,
     /// How datagrams came in pieces, for [`Sink::datagram`].
     pub datagrams: bool,
+    /// The community ID of each packet.
+    pub community_id: bool,
     /// What verdicts on segments do without.
     pub ignore: Ignore,
 }
@@ -380,6 +383,12 @@ impl Pipeline {
         }
     }
 
+    fn identify(&mut self, slot: u8, pair: &Pair, transport: Transport) {
+        if self.keep.community_id {
+            self.parts.facts.community_id = Some((slot, community_id(pair, transport).into()));
+        }
+    }
+
     /// A datagram between two ports: its conversation knows who reads it.
     fn datagram(&mut self, frame: &Frame<'_>, src: u16, dst: u16, span: Span) -> Stop {
         let Some(net) = self.parts.net().copied() else { return Stop::Done };
@@ -388,6 +397,7 @@ impl Pipeline {
         let (index, facts) = self.conversations.note(pair, from, frame.time);
         let slot = u8::try_from(self.parts.slots.len().saturating_sub(1)).unwrap_or(u8::MAX);
         self.parts.facts.udp.push((slot, facts));
+        self.identify(slot, &pair, Transport::Udp);
         if span.is_empty() {
             return Stop::Done;
         }

@@ -15,6 +15,7 @@ use crate::flow::table::{Extras, Flow};
 use crate::flow::tcp::time::Times;
 use crate::pipeline::{Ignore, Keep, Sink};
 use crate::render::Screen;
+use crate::render::field_bytes::FieldBytes;
 use crate::render::hex::Hex;
 use crate::render::json::{Json, Records, Which};
 use crate::render::line::{Line, TimeFormat};
@@ -38,7 +39,7 @@ use choice::Choice;
 use datagrams::DatagramList;
 use expert::Expert;
 use flows::{FlowList, Follow, Look};
-use packets::{PacketRenderer, Packets, Silence};
+use packets::{Bytes, PacketRenderer, Packets, Silence};
 use payload::StreamData;
 use saving::Saving;
 use trust::Trust;
@@ -205,7 +206,8 @@ fn plain(show: &Show) -> Keep {
         timestamps: show.ignore.contains(&Evidence::Timestamp),
     };
     let extras = Extras { wireshark: show.compat == Some(Compat::Wireshark), ..Extras::default() };
-    Keep { unsound: show.ignore_checksums, ignore, extras, ..Keep::default() }
+    let unsound = show.ignore_checksums;
+    Keep { unsound, ignore, extras, community_id: wants_community_id(show), ..Keep::default() }
 }
 
 /// The sink that prints.
@@ -218,7 +220,7 @@ fn print(
 ) -> Result<(Box<dyn Sink>, Keep), ShowError> {
     let format = match show.format {
         Some(format) => format,
-        None if show.fields.is_empty() => Format::Text,
+        None if show.fields.is_empty() || show.hex => Format::Text,
         None => Format::Fields,
     };
     let records = match format {
@@ -301,15 +303,36 @@ fn print(
         }
         Format::Text => {
             let time = time_format(show)?;
-            let hex = show.hex.then(|| Hex::new(screen.cap));
+            let bytes = bytes(show, registry, screen)?;
             if show.tree {
-                Box::new((Tree::new(screen), hex))
+                Box::new((Tree::new(screen), bytes))
             } else {
-                Box::new((Line::new(screen, time, 6, false), hex, heading))
+                Box::new((Line::new(screen, time, 6, false), bytes, heading))
             }
         }
     };
     Ok((Box::new(Packets::new(renderer, out, gate)), plain))
+}
+
+/// Whether anything that was asked for shows or tries the community ID, a hash for each packet.
+fn wants_community_id(show: &Show) -> bool {
+    const NAME: &str = "nd.community_id";
+    let filters = [&show.display_filter, &show.read_filter];
+    show.tree
+        || show.fields.iter().any(|field| field == NAME)
+        || filters.into_iter().flatten().any(|text| text.contains(NAME))
+}
+
+/// Which bytes stand behind what is said of each packet.
+fn bytes(show: &Show, registry: &Registry, screen: Screen) -> Result<Bytes, ShowError> {
+    Ok(match () {
+        () if show.hex && !show.fields.is_empty() => {
+            Bytes::Of(FieldBytes::new(registry, &show.fields, screen.cap)?)
+        }
+        () if show.hex => Bytes::All(Hex::new(screen.cap)),
+        () if show.ascii_payload => Bytes::Payload(Hex::new(screen.cap)),
+        () => Bytes::Hidden,
+    })
 }
 
 /// How to spell payload, if it can be printed as asked; `terminal`: somebody's terminal would get it.

@@ -25,6 +25,7 @@ fields! {
     TIME_RELATIVE = Field::duration("udp.time_relative", "since the stream's first"),
     TIME_DELTA = Field::duration("udp.time_delta", "since the stream's previous"),
     PAYLOAD = Field::bytes("udp.payload", "payload"),
+    COMMUNITY_ID = Field::text("nd.community_id", "community ID"),
 }
 
 static PROTOCOL: Protocol = Protocol {
@@ -88,6 +89,9 @@ impl Dissector for Udp {
             walk.uint(&STREAM, 0..0, facts.stream)?;
             walk.emit(&TIME_RELATIVE, 0..0, Value::Duration(facts.since_first))?;
             walk.emit(&TIME_DELTA, 0..0, Value::Duration(facts.since_previous))?;
+        }
+        if let Some(id) = walk.facts().community_id_at(walk.layer().number()) {
+            walk.emit(&COMMUNITY_ID, 0..0, Value::Text(id.as_bytes()))?;
         }
         let payload = walk.data().len().saturating_sub(HEADER);
         if payload > 0 {

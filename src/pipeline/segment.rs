@@ -8,6 +8,7 @@ use netdissect_dissectors::registry::{Feed, Span};
 use netdissect_dissectors::transport::tcp::{Flags, Header, Soundness, options, soundness};
 
 use super::{Pipeline, context};
+use crate::flow::community::Transport;
 use crate::flow::conflict::Origin;
 use crate::flow::habits::is_event;
 use crate::flow::judgement;
@@ -76,6 +77,7 @@ impl Pipeline {
             flow.observed[from].note(segment.len, soundness);
         }
         self.note_facts(slot, &placed, &segment, from == client);
+        self.identify(u8::try_from(slot).unwrap_or(u8::MAX), &pair, Transport::Tcp);
         let alone = soundness != Soundness::Sound && !self.keep.unsound;
         let origin = Origin {
             frame: frame.number,

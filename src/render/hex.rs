@@ -60,12 +60,18 @@ impl Hex {
 
 /// Appends a dump of `bytes`; offsets count from 0.
 pub fn dump(out: &mut Vec<u8>, bytes: &[u8]) {
-    let digits = match bytes.len() {
+    dump_from(out, 0, bytes);
+}
+
+/// Appends a dump of `bytes`, the first of which is at `start`.
+pub fn dump_from(out: &mut Vec<u8>, start: usize, bytes: &[u8]) {
+    let digits = match start.saturating_add(bytes.len()) {
         0..=0x1_0000 => 2,
         _ => 4,
     };
     for (number, line) in bytes.chunks(LINE).enumerate() {
-        let offset = u32::try_from(number * LINE).unwrap_or(u32::MAX).to_be_bytes();
+        let offset = start.saturating_add(number.saturating_mul(LINE));
+        let offset = u32::try_from(offset).unwrap_or(u32::MAX).to_be_bytes();
         for &byte in offset.iter().skip(4 - digits) {
             out.extend_from_slice(&hex_pair(byte));
         }

@@ -7,6 +7,7 @@
 pub mod annotation;
 pub mod conflicts;
 pub mod datagrams;
+pub mod field_bytes;
 pub mod findings;
 pub mod flows;
 pub mod hex;

@@ -51,9 +51,39 @@ pub(super) fn rows(registry: &Registry, passes: impl Fn(&str) -> bool) -> Vec<&'
     rows
 }
 
-/// Name, type and meaning of a field.
+/// Name, type and meaning of a field, and a display filter as an example of its use.
 pub(super) fn field(out: &mut dyn io::Write, row: &Field) -> io::Result<()> {
-    writeln!(out, "{:<44} {:<13} {}", row.abbrev, type_of(row), row.label)
+    writeln!(out, "{:<44} {:<15} {:<38} {}", row.abbrev, type_of(row), row.label, example(row))
+}
+
+/// A display filter that tries the field.
+fn example(row: &Field) -> String {
+    let name = row.abbrev;
+    let number = |number: u64, bits: u8| match row.base {
+        Base::Hex => format!("0x{number:0width$x}", width = usize::from(bits) / 4),
+        _ => number.to_string(),
+    };
+    match row.kind {
+        Kind::Flag | Kind::Group => name.to_owned(),
+        Kind::Bool => format!("{name} == 1"),
+        Kind::Uint(bits) => match row.names.first() {
+            Some((value, _)) => format!("{name} == {}", number(*value, bits)),
+            None if row.base == Base::Hex => format!("{name} == {}", number(1, bits)),
+            None => format!("{name} > 1"),
+        },
+        Kind::Int(_) => format!("{name} > -1"),
+        Kind::Frame => format!("{name} == 1"),
+        Kind::Bytes => format!("{name} contains 0d:0a"),
+        Kind::Text => format!("{name} contains \"a\""),
+        Kind::Name => format!("{name} == \"example.net\""),
+        Kind::Ipv4 => format!("{name} == 192.0.2.0/24"),
+        Kind::Ipv6 => format!("{name} == 2001:db8::/32"),
+        Kind::Mac => format!("{name}[0:3] == 02:00:00"),
+        Kind::Time | Kind::Epoch => format!("{name} > \"2026-01-01 00:00:00\""),
+        Kind::Duration => format!("{name} > 0.5"),
+        Kind::Float(_) => format!("{name} > 1.5"),
+        Kind::Oid => format!("{name} == 1.3.6.1"),
+    }
 }
 
 /// `netdissect protocols`.
@@ -113,5 +143,21 @@ fn type_of(field: &Field) -> String {
         Kind::Oid => "OID".into(),
         Kind::Frame => "frame number".into(),
         Kind::Group => "group".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::Filter;
+
+    #[test]
+    fn every_example_is_a_filter() {
+        let registry = Registry::builtin();
+        for row in rows(&registry, |_| true) {
+            let example = example(row);
+            assert!(example.starts_with(row.abbrev));
+            Filter::new(&registry, &example).map(|_| ()).unwrap_or_else(|why| panic!("{example}: {why}"));
+        }
     }
 }

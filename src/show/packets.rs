@@ -9,6 +9,7 @@ use netdissect_dissectors::registry::Registry;
 use super::{Gate, Output};
 use crate::flow::table::Flow;
 use crate::pipeline::{Sink, Totals};
+use crate::render::field_bytes::FieldBytes;
 use crate::render::hex::Hex;
 use crate::render::json::{Json, Records};
 use crate::render::line::Line;
@@ -53,17 +54,38 @@ impl PacketRenderer for (Json, Records) {
     }
 }
 
-impl PacketRenderer for (Tree, Option<Hex>) {
-    fn packet(&mut self, out: &mut Vec<u8>, packet: &Packet<'_>) {
-        self.0.packet(out, packet);
-        if let Some(hex) = &self.1 {
-            hex.packet(out, packet);
+/// Bytes behind what is said of a packet.
+pub(super) enum Bytes {
+    /// None (the default).
+    Hidden,
+    /// All of them (`-x`).
+    All(Hex),
+    /// The payload as text (`-A`).
+    Payload(Hex),
+    /// Those of named fields (`-x -e`).
+    Of(FieldBytes),
+}
+
+impl Bytes {
+    fn packet(&self, out: &mut Vec<u8>, packet: &Packet<'_>) {
+        match self {
+            Self::Hidden => {}
+            Self::All(hex) => hex.packet(out, packet),
+            Self::Payload(hex) => hex.payload(out, packet),
+            Self::Of(fields) => fields.packet(out, packet),
         }
     }
 }
 
+impl PacketRenderer for (Tree, Bytes) {
+    fn packet(&mut self, out: &mut Vec<u8>, packet: &Packet<'_>) {
+        self.0.packet(out, packet);
+        self.1.packet(out, packet);
+    }
+}
+
 /// The list, with a dump under each line where asked for, and a heading where someone reads it.
-impl PacketRenderer for (Line, Option<Hex>, bool) {
+impl PacketRenderer for (Line, Bytes, bool) {
     fn begin(&mut self, out: &mut Vec<u8>) {
         if self.2 {
             self.0.heading(out);
@@ -71,9 +93,7 @@ impl PacketRenderer for (Line, Option<Hex>, bool) {
     }
     fn packet(&mut self, out: &mut Vec<u8>, packet: &Packet<'_>) {
         self.0.packet(out, packet);
-        if let Some(hex) = &self.1 {
-            hex.packet(out, packet);
-        }
+        self.1.packet(out, packet);
     }
     fn set_decimals(&mut self, decimals: usize) {
         self.0.set_decimals(decimals);

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod bytes;
 mod capture_filters;
 #[allow(dead_code, reason = "shared with other tests")]
 #[path = "../common/mod.rs"]

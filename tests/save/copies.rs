@@ -121,7 +121,10 @@ fn classic_pcap_says_what_it_cannot_hold() {
     let ran = save(&input, &output, &[]);
     ran.expect(4);
     let words = ran.last_words();
-    assert!(words.contains("classic pcap holds one link type, not Ethernet and raw IP: write .pcapng"), "{words}");
+    assert!(
+        words.contains("classic pcap holds one link type, not Ethernet and raw IP: write .pcapng"),
+        "{words}"
+    );
     assert!(words.ends_with("; 0 of 1 written"), "{words}");
     assert_eq!(std::fs::read(&output).unwrap(), bytes);
 }

@@ -32,7 +32,9 @@ impl Small {
         if mounted.is_ok_and(|done| done.status.success()) {
             return Some(Self(folder));
         }
-        eprintln!("SKIPPED: no small file system can be mounted here; a full disk is tried with /dev/full only");
+        eprintln!(
+            "SKIPPED: no small file system can be mounted here; a full disk is tried with /dev/full only"
+        );
         None
     }
 }
@@ -56,10 +58,15 @@ fn a_full_disk_leaves_whole_records() {
         ran.expect(4);
         let words = ran.last_words();
         let (_, count) = words.rsplit_once("; ").unwrap();
-        let count: usize = count.strip_suffix(" of 20,000 written").unwrap().replace(',', "").parse().unwrap();
+        let count: usize =
+            count.strip_suffix(" of 20,000 written").unwrap().replace(',', "").parse().unwrap();
         assert!((900..1100).contains(&count), "{words}");
         assert!(words.contains("No space left on device"), "{words}");
-        assert!(ran.err().contains(&format!("20,000 captured, 20,000 shown, {}", words_of(count))), "{}", ran.err());
+        assert!(
+            ran.err().contains(&format!("20,000 captured, 20,000 shown, {}", words_of(count))),
+            "{}",
+            ran.err()
+        );
         let again = run(["read".as_ref(), output.as_os_str(), "-e".as_ref(), "frame.number".as_ref()]);
         again.expect(0);
         assert_eq!(again.out().lines().count(), count);
@@ -68,18 +75,19 @@ fn a_full_disk_leaves_whole_records() {
 }
 
 fn words_of(count: usize) -> String {
-    if count < 1000 { format!("{count} written") } else { format!("{},{:03} written", count / 1000, count % 1000) }
+    if count < 1000 {
+        format!("{count} written")
+    } else {
+        format!("{},{:03} written", count / 1000, count % 1000)
+    }
 }
 
 /// I04.
 #[test]
 fn a_full_device_is_4() {
     let full = File::options().write(true).open("/dev/full").unwrap();
-    let ran = netdissect(["read", "tcp_bulk.pcap", "-w", "-"])
-        .stdin(Stdio::null())
-        .stdout(full)
-        .output()
-        .unwrap();
+    let ran =
+        netdissect(["read", "tcp_bulk.pcap", "-w", "-"]).stdin(Stdio::null()).stdout(full).output().unwrap();
     let err = String::from_utf8(ran.stderr).unwrap();
     assert_eq!(ran.status.code(), Some(4), "{err}");
     let last = err.lines().last().unwrap();

@@ -35,8 +35,7 @@ fn save(input: impl AsRef<OsStr>, output: &Path, more: &[&str]) -> Ran {
 
 /// What the list of packets depends on, and what a format may lose: times, lengths, bytes, comments.
 fn rows(file: impl AsRef<OsStr>, more: &[&str]) -> String {
-    let fields =
-        "frame.time_epoch,frame.len,frame.cap_len,frame.encap_type,frame.protocols,_ws.col.info,frame.comment";
+    let fields = "frame.time_epoch,frame.len,frame.cap_len,frame.encap_type,frame.protocols,_ws.col.info,frame.comment";
     let mut args = vec![OsStr::new("read"), file.as_ref(), OsStr::new("-T"), OsStr::new("tsv")];
     args.extend(["-e", fields].map(OsStr::new));
     args.extend(more.iter().map(OsStr::new));

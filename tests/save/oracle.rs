@@ -12,7 +12,9 @@ fn ask(program: &str, args: &[&str], file: &Path) -> Option<String> {
     match Command::new(program).args(args).arg(file).output() {
         Ok(done) => Some(String::from_utf8_lossy(&done.stdout).into_owned()),
         Err(error) => {
-            eprintln!("SKIPPED: {program} does not run here ({error}); its reading of {file:?} is not compared");
+            eprintln!(
+                "SKIPPED: {program} does not run here ({error}); its reading of {file:?} is not compared"
+            );
             None
         }
     }
@@ -30,7 +32,8 @@ const SAMPLES: [&str; 7] = [
 
 #[test]
 fn tshark_finds_the_same_packets() {
-    let fields = "frame.number frame.time_epoch frame.len frame.cap_len frame.encap_type frame.comment tcp.stream";
+    let fields =
+        "frame.number frame.time_epoch frame.len frame.cap_len frame.encap_type frame.comment tcp.stream";
     let mut args = vec!["-n", "-T", "fields"];
     for field in fields.split(' ') {
         args.extend(["-e", field]);

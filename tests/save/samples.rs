@@ -27,7 +27,11 @@ fn classic_files_come_out_as_they_went_in() {
     for sample in ["tcp_bulk.pcap", "arp.pcap", "dns.pcap"] {
         let output = place(&format!("same-{sample}"));
         save(sample, &output, &[]).expect(0);
-        assert_eq!(std::fs::read(output).unwrap(), std::fs::read(samples().join(sample)).unwrap(), "{sample}");
+        assert_eq!(
+            std::fs::read(output).unwrap(),
+            std::fs::read(samples().join(sample)).unwrap(),
+            "{sample}"
+        );
     }
 }
 
@@ -113,7 +117,8 @@ fn several_files_become_one() {
     let want = run([&inputs[..], &fields].concat()).out();
     let got = run([&["read", output.to_str().unwrap()][..], &fields].concat()).out();
     assert_eq!(want, got);
-    let places = run(["read", output.to_str().unwrap(), "-e", "frame.section_number,frame.interface_id"]).out();
+    let places =
+        run(["read", output.to_str().unwrap(), "-e", "frame.section_number,frame.interface_id"]).out();
     let mut places: Vec<&str> = places.lines().collect();
     places.dedup();
     assert_eq!(places, ["1\t0", "1\t1", "1\t0", "2\t0", "2\t1", "2\t0", "2\t1"], "{places:?}");

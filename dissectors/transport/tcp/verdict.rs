@@ -10,6 +10,7 @@ use crate::walk::Walk;
 
 fields! {
     FLOW = Field::text("nd.flow", "flow").key(),
+    COMMUNITY_ID = Field::text("nd.community_id", "community ID"),
     COMPLETENESS = Field::u8("tcp.completeness", "completeness"),
     TIME_RELATIVE = Field::duration("tcp.time_relative", "since first segment"),
     TIME_DELTA = Field::duration("tcp.time_delta", "since one before"),
@@ -168,6 +169,9 @@ impl fmt::Display for States {
 /// Emits what is known of the segment.
 pub(super) fn fields(walk: &mut Walk<'_, '_>, facts: &TcpFacts) -> Option<()> {
     walk.format(&FLOW, 0..0, format_args!("{}", facts.flow))?;
+    if let Some(id) = walk.facts().community_id_at(walk.layer().number()) {
+        walk.emit(&COMMUNITY_ID, 0..0, Value::Text(id.as_bytes()))?;
+    }
     walk.uint(&COMPLETENESS, 0..0, facts.completeness)?;
     walk.emit(&TIME_RELATIVE, 0..0, Value::Duration(facts.since_first))?;
     walk.emit(&TIME_DELTA, 0..0, Value::Duration(facts.since_previous))?;
