@@ -63,7 +63,7 @@ fn a_full_disk_leaves_whole_records() {
         assert!((900..1100).contains(&count), "{words}");
         assert!(words.contains("No space left on device"), "{words}");
         assert!(
-            ran.err().contains(&format!("20,000 captured, 20,000 shown, {}", words_of(count))),
+            ran.err().contains(&format!("20,000 packets captured, 20,000 shown, {}", words_of(count))),
             "{}",
             ran.err()
         );
