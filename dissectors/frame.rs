@@ -68,10 +68,11 @@ impl Timestamp {
 pub struct LinkType(pub u32);
 
 /// One row for each link type that has a name here: registry number, Wireshark's own encapsulation number
-/// (`frame.encap_type`), what people call it.
+/// (`frame.encap_type`), what people call it. In the order of the numbers.
 const LINK_TYPES: &[(u32, u16, &str)] = &[
     (0, 15, "BSD loopback"),
     (1, 1, "Ethernet"),
+    (2, 184, "Xerox experimental Ethernet"),
     (3, 148, "AX.25"),
     (6, 2, "Token Ring"),
     (7, 8, "ARCNET"),
@@ -82,6 +83,10 @@ const LINK_TYPES: &[(u32, u16, &str)] = &[
     (12, 7, "raw IP"),
     (13, 38, "OpenBSD enc"),
     (14, 7, "raw IP"),
+    (16, 11, "Linux ATM"),
+    (18, 11, "Linux ATM"),
+    (19, 11, "Linux ATM"),
+    (32, 69, "Redback SmartEdge"),
     (50, 4, "PPP over serial"),
     (51, 139, "PPPoE session"),
     (99, 61, "Symantec firewall"),
@@ -97,10 +102,13 @@ const LINK_TYPES: &[(u32, u16, &str)] = &[
     (113, 25, "Linux cooked v1"),
     (114, 30, "LocalTalk"),
     (117, 39, "OpenBSD pflog"),
+    (118, 29, "Cisco IOS"),
     (119, 21, "IEEE 802.11 with Prism header"),
+    (121, 32, "HP-UX HDLC"),
     (122, 18, "IP over Fibre Channel"),
     (123, 13, "SunATM"),
     (127, 23, "IEEE 802.11 with radiotap"),
+    (128, 37, "TZSP"),
     (129, 9, "ARCNET on Linux"),
     (130, 81, "Juniper multilink PPP"),
     (131, 82, "Juniper multilink frame relay"),
@@ -108,6 +116,7 @@ const LINK_TYPES: &[(u32, u16, &str)] = &[
     (135, 68, "Juniper ATM cells"),
     (136, 151, "Juniper services"),
     (137, 67, "Juniper ATM"),
+    (138, 62, "IP over IEEE 1394"),
     (139, 75, "MTP2 with header"),
     (140, 42, "MTP2"),
     (141, 43, "MTP3"),
@@ -130,46 +139,91 @@ const LINK_TYPES: &[(u32, u16, &str)] = &[
     (161, 59, "user 14"),
     (162, 60, "user 15"),
     (163, 24, "IEEE 802.11 with AVS header"),
+    (165, 63, "BACnet MS/TP"),
     (167, 76, "Juniper PPPoE"),
     (169, 66, "GPRS LLC"),
+    (170, 178, "GFP-T"),
+    (171, 179, "GFP-F"),
+    (172, 77, "GCOM T1 or E1"),
+    (173, 78, "GCOM serial"),
     (178, 83, "Juniper Ethernet"),
     (179, 84, "Juniper PPP"),
     (180, 85, "Juniper frame relay"),
     (181, 86, "Juniper Cisco HDLC"),
     (183, 91, "Juniper VoIP"),
+    (184, 181, "Juniper vendor"),
+    (186, 92, "USB"),
     (187, 41, "Bluetooth HCI H4"),
+    (188, 93, "IEEE 802.16"),
     (189, 95, "USB with Linux header"),
+    (190, 109, "CAN 2.0B"),
     (192, 97, "per-packet information"),
     (195, 104, "IEEE 802.15.4 with FCS"),
+    (196, 100, "SITA WAN"),
+    (197, 98, "Endace ERF"),
+    (199, 103, "IPMB"),
+    (200, 197, "Juniper secure tunnel"),
     (201, 99, "Bluetooth HCI H4 with direction"),
+    (202, 147, "AX.25 with KISS header"),
     (203, 131, "LAPD"),
     (204, 19, "PPP with direction"),
     (209, 112, "I2C on Linux"),
+    (210, 106, "FlexRay"),
+    (211, 108, "MOST"),
+    (212, 107, "LIN"),
+    (213, 111, "X2E serial line"),
+    (214, 105, "X2E Xoraya"),
+    (215, 113, "IEEE 802.15.4 with PHY header"),
     (220, 115, "USB with padded Linux header"),
     (224, 121, "Fibre Channel"),
+    (225, 122, "Fibre Channel with delimiters"),
     (226, 124, "Solaris IPNET"),
     (227, 125, "CAN on Linux"),
     (228, 129, "raw IPv4"),
     (229, 130, "raw IPv6"),
     (230, 127, "IEEE 802.15.4 without FCS"),
     (231, 146, "D-Bus"),
+    (235, 132, "DVB common interface"),
+    (236, 133, "3GPP TS 27.010"),
+    (237, 157, "STANAG 5066"),
     (239, 141, "Linux netfilter log"),
     (240, 135, "Hilscher netANALYZER"),
     (241, 136, "Hilscher netANALYZER, transparent"),
     (242, 180, "IP over InfiniBand"),
     (243, 138, "MPEG-2 transport stream"),
+    (245, 140, "NFC LLCP"),
     (248, 149, "SCTP"),
     (249, 152, "USBPcap"),
+    (250, 153, "RTAC serial"),
     (251, 154, "Bluetooth low energy"),
     (252, 155, "upper-layer PDUs"),
     (253, 158, "Linux netlink"),
     (254, 159, "Bluetooth Linux monitor"),
+    (255, 160, "Bluetooth BR/EDR"),
     (256, 161, "Bluetooth low energy with radio header"),
     (258, 171, "Apple PKTAP"),
+    (259, 172, "MAC/PHY message"),
+    (260, 173, "IPMI trace"),
+    (264, 177, "ISO 14443"),
+    (266, 182, "Darwin USB"),
+    (268, 36, "SDLC"),
+    (270, 183, "LoRaTap"),
     (271, 185, "vsock"),
     (272, 186, "nRF sniffer"),
+    (273, 199, "Excentis XRA"),
+    (274, 198, "Ethernet mPackets"),
+    (275, 200, "DisplayPort AUX"),
     (276, 210, "Linux cooked v2"),
+    (279, 204, "EBHSCR"),
+    (280, 205, "VPP trace"),
+    (283, 206, "IEEE 802.15.4 TAP"),
+    (287, 211, "Z-Wave serial"),
     (288, 208, "USB 2.0"),
+    (290, 212, "Windows event trace"),
+    (292, 214, "ZBOSS NCP"),
+    (293, 215, "USB 2.0 low speed"),
+    (294, 216, "USB 2.0 full speed"),
+    (295, 217, "USB 2.0 high speed"),
 ];
 
 impl LinkType {
@@ -190,16 +244,27 @@ impl LinkType {
     /// Linux "cooked" capture, version 2.
     pub const LINUX_SLL2: Self = Self(276);
 
+    fn row(self) -> Option<&'static (u32, u16, &'static str)> {
+        let at = LINK_TYPES.binary_search_by_key(&self.0, |row| row.0).ok()?;
+        LINK_TYPES.get(at)
+    }
+
+    /// Whether it has a name here; a number without one may be anything.
+    #[must_use]
+    pub fn has_name(self) -> bool {
+        self.row().is_some()
+    }
+
     /// Wireshark's number for this encapsulation (`frame.encap_type`), 0 where it has none here.
     #[must_use]
     pub fn encap_type(self) -> u16 {
-        LINK_TYPES.iter().find(|row| row.0 == self.0).map_or(0, |row| row.1)
+        self.row().map_or(0, |row| row.1)
     }
 }
 
 impl fmt::Display for LinkType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match LINK_TYPES.iter().find(|row| row.0 == self.0) {
+        match self.row() {
             Some(row) => f.write_str(row.2),
             None => write!(f, "link type {}", self.0),
         }

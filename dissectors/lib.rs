@@ -78,6 +78,7 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &network::icmp::Icmp,
     &network::icmpv6::Icmpv6,
     &network::igmp::Igmp,
+    &network::rgmp::Rgmp,
     &transport::tcp::Tcp,
     &transport::udp::Udp,
     &application::dns::DNS,

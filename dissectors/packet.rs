@@ -186,10 +186,10 @@ impl<'a> Packet<'a> {
             }
             first = false;
             out.write_str(protocol.name)?;
-            // The step leads to a layer, or is one more of the same protocol (IGMP's versions).
+            // The step leads to a layer, or is one more of the same protocol (IGMP's versions) and the last.
             if layer.slot.flags & Slot::VIA != 0
                 && let Some(via) = protocol.via
-                && (layer.above().is_some() || via == protocol.name)
+                && layer.above().is_some() != (via == protocol.name)
             {
                 out.write_str(":")?;
                 out.write_str(via)?;

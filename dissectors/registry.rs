@@ -459,7 +459,9 @@ impl Registry {
             flags = Slot::QUOTED;
         }
         loop {
-            if span.is_empty() && (span.wire == 0 || !matches!(turn, Turn::Dissector(_))) {
+            // The link type says what even a frame without bytes is.
+            let is_link = parts.slots.len() == 1;
+            if span.is_empty() && ((span.wire == 0 && !is_link) || !matches!(turn, Turn::Dissector(_))) {
                 return Stop::Done;
             }
             let Some(number) = next_number(parts) else { return Stop::Done };

@@ -930,10 +930,11 @@ def _():
     g = '233.252.0.7'
     trace = ip(g) + ip(S4) + ip(C4) + ip(C4) + I(64 << 24 | 0x1234)
     hop = I(0x12345678) + ip(R4) + ip('192.0.2.2') + ip('198.51.100.1') + I(1000, 900, 800) + b'\3\1\x60\0'
+    rgmp = [e(ig(0xff, 0, bytes(4)), '224.0.0.25', R4), e(ig(0xfd, 0, ip(g)), '224.0.0.25', R4)]
     return pcap([
         e(ig(0x1f, 32, trace), '224.0.0.2'), e(ig(0x1f, 32, trace + hop), R4), e(ig(0x1e, 32, trace + hop + hop), C4, R4),
         e(ig(0x22, 0, H(0, 1) + bytes([2, 2]) + H(1) + ip(g) + ip(S4) + b'auxiliar'), '224.0.0.22'),
-        e(ig(0x13, 0, ip(g)), g), e(ig(0x14, 0, ip(g)), g), e(ig(0x30, 20, H(125, 2)), '224.0.0.106', R4)])
+        e(ig(0x13, 0, ip(g)), g), e(ig(0x14, 0, ip(g)), g), e(ig(0x30, 20, H(125, 2)), '224.0.0.106', R4)] + rgmp)
 
 
 @sample('ipv4_options_rare.pcap')

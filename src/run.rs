@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use netdissect_dissectors::frame::Timestamp;
+use netdissect_dissectors::frame::{LinkType, Timestamp};
 use netdissect_dissectors::registry::Registry;
 
 use crate::capture::chain::Chain;
@@ -43,6 +43,9 @@ mod code {
     pub(super) const FENCED: u8 = 70;
     pub(super) const STOPPED_TWICE: i32 = 130;
 }
+
+/// Link types that a run warns of: no capture has so many.
+const MAX_UNREAD: usize = 16;
 
 /// Runs the program with these arguments, the first being its name, and returns the exit code.
 #[must_use]
@@ -219,6 +222,8 @@ struct Session<'a> {
     fenced: u64,
     /// Time of the first frame, once there was one.
     introduced: Option<Timestamp>,
+    /// Link types of which it was said that their frames are shown as bytes, [`MAX_UNREAD`] at most.
+    unread: Vec<LinkType>,
     /// The format of the first file has a place for dropped packets.
     counts_drops: bool,
 }
@@ -245,6 +250,7 @@ impl<'a> Session<'a> {
             stop: Arc::new(AtomicBool::new(false)),
             fenced: 0,
             introduced: None,
+            unread: Vec::new(),
             counts_drops: false,
         })
     }
@@ -283,9 +289,7 @@ impl<'a> Session<'a> {
             }
             match source.pull() {
                 Ok(Pull::Frame(frame)) => {
-                    let unread =
-                        self.introduced.is_none() && !self.pipeline.reads(frame.link) && !self.show.hex;
-                    if unread {
+                    if !self.pipeline.reads(frame.link) && !self.shows_unread(frame.link) {
                         let why = format!("{} is not supported; -x shows the bytes", frame.link);
                         anyhow::bail!("{}: {why}", source.describe().name);
                     }
@@ -330,6 +334,19 @@ impl<'a> Session<'a> {
         }
         progress.clear();
         Ok(())
+    }
+
+    /// Whether frames of a link type that nobody here takes apart are shown as bytes; said once if so. A number
+    /// without a name rather tells of a file that is not what it seems: at its start only a dump is given.
+    fn shows_unread(&mut self, link: LinkType) -> bool {
+        if !link.has_name() && self.introduced.is_none() && !self.show.hex {
+            return false;
+        }
+        if !self.show.silent && self.unread.len() < MAX_UNREAD && !self.unread.contains(&link) {
+            self.unread.push(link);
+            warn(&format!("{link} is not dissected; its frames are shown as bytes"));
+        }
+        true
     }
 
     /// The line about the file, for whoever reads along.

@@ -137,7 +137,10 @@ fn interface(walk: &mut Walk<'_, '_>, at: usize, end: usize, ctype: u8) -> Optio
     if ctype & 2 != 0 {
         let len = usize::from(walk.u8(&INFO_NAME_LENGTH, at)?);
         let room = len.min(end.saturating_sub(at)).saturating_sub(1);
-        walk.text(&INFO_NAME, at.saturating_add(1), room)?;
+        let (start, name) = (at.saturating_add(1), slice(walk.data(), at.saturating_add(1), room)?);
+        // Zeros fill it up to a multiple of 4 (RFC 5837 section 4.3).
+        let name = name.split(|&byte| byte == 0).next().unwrap_or_default();
+        walk.emit(&INFO_NAME, start..start.saturating_add(name.len()), Value::Text(name))?;
         at = at.saturating_add(len.max(1));
     }
     if ctype & 1 != 0 {

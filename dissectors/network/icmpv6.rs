@@ -65,11 +65,14 @@ fields! {
     NI_SUBJECT_IPV6 = Field::ipv6("icmpv6.ni.query.subject_ipv6", "asked about").many(),
     NI_SUBJECT_IPV4 = Field::ipv4("icmpv6.ni.query.subject_ipv4", "asked about").many(),
     NI_TTL = Field::u32("icmpv6.ni.reply.node_ttl", "TTL").many(),
+    NI_NAME = Field::name("icmpv6.ni.reply.node_name", "name").many(),
     NI_ADDRESS = Field::ipv6("icmpv6.ni.reply.node_address", "address").many(),
     NI_ADDRESS_IPV4 = Field::ipv4("icmpv6.ni.reply.ipv4_address", "address").many(),
     MIP_IDENT = Field::u16("icmpv6.mip6.identifier", "identifier"),
     MIP_FLAG = Field::u16("icmpv6.mip6.flag", "flags").hex(),
     MIP_AGENT = Field::ipv6("icmpv6.mip6.home_agent_address", "home agent").many(),
+    MRA_INTERVAL = Field::u16("icmpv6.mcast_ra.query_interval", "query interval (s)"),
+    MRA_ROBUSTNESS = Field::u16("icmpv6.mcast_ra.robustness_variable", "robustness"),
     EXT_SEQ = Field::u8("icmpv6.ext.echo.seq", "sequence number"),
     EXT_REQ_RES = Field::u8("icmpv6.ext.echo.req.res", "reserved").hex(),
     EXT_REQ_LOCAL = Field::bool("icmpv6.ext.echo.req.local", "about an interface of the asked node"),
@@ -132,6 +135,10 @@ const HOME_AGENT_REQUEST: u8 = 144;
 const HOME_AGENT_REPLY: u8 = 145;
 const PREFIX_SOLICITATION: u8 = 146;
 const PREFIX_ADVERTISEMENT: u8 = 147;
+/// Multicast router discovery (RFC 4286).
+const ROUTER_HERE: u8 = 151;
+const ROUTER_WANTED: u8 = 152;
+const ROUTER_GONE: u8 = 153;
 const RPL: u8 = 155;
 const EXTENDED_ECHO: u8 = 160;
 const EXTENDED_REPLY: u8 = 161;
@@ -164,9 +171,9 @@ const TYPE_NAMES: &[(u64, &str)] = &[
     (147, "Mobile Prefix Advertisement"),
     (148, "Certification Path Solicitation"),
     (149, "Certification Path Advertisement"),
-    (151, "Multicast Router Advertisement"),
-    (152, "Multicast Router Solicitation"),
-    (153, "Multicast Router Termination"),
+    (ROUTER_HERE as u64, "Multicast Router Advertisement"),
+    (ROUTER_WANTED as u64, "Multicast Router Solicitation"),
+    (ROUTER_GONE as u64, "Multicast Router Termination"),
     (154, "FMIPv6"),
     (155, "RPL Control"),
     (156, "ILNPv6 Locator Update"),
@@ -267,6 +274,12 @@ impl Dissector for Icmpv6 {
                 }
                 None => Parsed::new(HEADER, usize::MAX, quoted),
             },
+            discovery::REDIRECT => match discovery::redirected(data) {
+                Some((from, end)) => {
+                    Parsed::new(from, end, quoted).memo(u32::try_from(data.len()).unwrap_or(u32::MAX))
+                }
+                None => Parsed::new(data.len(), usize::MAX, Next::End),
+            },
             TOO_BIG | PARAMETER => Parsed::new(HEADER, usize::MAX, quoted),
             ECHO | ECHO_REPLY => {
                 let &[_, _, c1, c0, i1, i0, s1, s0] = fixed::<HEADER>(data)?;
@@ -326,6 +339,11 @@ impl Dissector for Icmpv6 {
                 discovery::options(walk, HEADER)
             }
             RPL => rpl::emit(walk, code),
+            ROUTER_HERE => {
+                walk.u16(&MRA_INTERVAL, 4)?;
+                walk.u16(&MRA_ROBUSTNESS, 6).map(|_| ())
+            }
+            ROUTER_WANTED | ROUTER_GONE => Some(()),
             EXTENDED_ECHO | EXTENDED_REPLY => extended(walk, kind),
             _ if discovery::knows(kind) => discovery::emit(walk, kind),
             _ => {
@@ -441,6 +459,9 @@ fn records(walk: &mut Walk<'_, '_>) -> Option<()> {
     Some(())
 }
 
+/// Where a node's information begins, behind the nonce.
+const NI_DATA: usize = 16;
+
 fn node_information(walk: &mut Walk<'_, '_>, kind: u8, code: u8) -> Option<()> {
     let query = walk.u16(&NI_QTYPE, 4)?;
     let flags = u16_at(walk.data(), 6)?;
@@ -458,7 +479,7 @@ fn node_information(walk: &mut Walk<'_, '_>, kind: u8, code: u8) -> Option<()> {
     walk.uint(&NI_FLAG_RSV, 6..8, flags >> 6)?;
     walk.close();
     walk.u64(&NI_NONCE, HEADER)?;
-    let mut at = 16_usize;
+    let mut at = NI_DATA;
     while at < walk.data().len() {
         match (kind, code, query) {
             (NODE_QUERY, 0, _) => {
@@ -468,6 +489,17 @@ fn node_information(walk: &mut Walk<'_, '_>, kind: u8, code: u8) -> Option<()> {
             (NODE_QUERY, 2, _) => {
                 walk.ipv4(&NI_SUBJECT_IPV4, at)?;
                 at = at.saturating_add(4);
+            }
+            (NODE_REPLY, 0, 2) => {
+                // One time to live, then the names (RFC 4620 section 6.3).
+                if at == NI_DATA {
+                    walk.u32(&NI_TTL, at)?;
+                    at = at.saturating_add(4);
+                }
+                let name = discovery::Domain(walk.data().get(at..)?);
+                let end = at.saturating_add(name.len());
+                walk.format(&NI_NAME, at..end, format_args!("{name}"))?;
+                at = end;
             }
             (NODE_REPLY, 0, 3) => {
                 walk.u32(&NI_TTL, at)?;

@@ -88,6 +88,10 @@ const TYPE_NAMES: &[(u64, &str)] = &[
     (TRACE_RESPONSE as u64, "Traceroute Response"),
     (TRACE as u64, "Traceroute Query or Request"),
     (REPORT_V3 as u64, "Membership Report"),
+    (0xfc, "RGMP"),
+    (0xfd, "RGMP"),
+    (0xfe, "RGMP"),
+    (0xff, "RGMP"),
 ];
 const RECORD_NAMES: &[(u64, &str)] = &[
     (1, "Mode Is Include"),
@@ -129,6 +133,10 @@ impl Dissector for Igmp {
         let form = form(kind, data.len());
         if let Some(version) = form.and_then(|form| form.version(u8_at(data, 1).unwrap_or_default())) {
             walk.uint(&VERSION, 0..0, version)?;
+        }
+        // A message that has a reader of its own is not of this protocol, though it has its number.
+        if form.is_none() && walk.layer().above().is_some_and(|above| !above.dissector.is_content()) {
+            return Some(());
         }
         walk.u8(&TYPE, 0)?;
         match form {

@@ -541,7 +541,7 @@ mod tests {
             too_long: false,
         };
         let pieces = Vec::from([held(8, 0, 8, false), held(9, 8, 3, true)]);
-        let facts = DatagramFacts { pieces, source, len: 11, refused: None };
+        let facts = DatagramFacts { pieces, source, len: 11, ..DatagramFacts::default() };
         parts.facts.datagrams.push((1, facts));
         let span = Span { source, offset: 0, end: bytes.len(), wire: bytes.len() };
         let stop = registry.rebuilt(&frame, &mut parts, &piece, span);

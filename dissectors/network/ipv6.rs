@@ -72,6 +72,8 @@ const HEADER: usize = 40;
 const MAX_CHAIN: usize = 16;
 
 const HOP_BY_HOP: u8 = 0;
+const TCP: u8 = 6;
+const UDP: u8 = 17;
 const ROUTING: u8 = 43;
 const FRAGMENT: u8 = 44;
 const AUTHENTICATION: u8 = 51;
@@ -106,7 +108,7 @@ impl Dissector for Ipv6 {
         let payload = match usize::from(u16::from_be_bytes([l1, l0])) {
             0 if next == HOP_BY_HOP => options::jumbo(body).unwrap_or(0),
             // Captured before the interface cut the packet up (segmentation offload).
-            0 if next != NO_NEXT => cx.wire_len.saturating_sub(HEADER),
+            0 if matches!(next, TCP | UDP) => cx.wire_len.saturating_sub(HEADER),
             len => len,
         };
         let src = Ipv6Addr::from(chunk::<16>(data, 8).unwrap_or_default());

@@ -21,6 +21,7 @@ pub mod icmpv6;
 pub mod igmp;
 pub mod ipv4;
 pub mod ipv6;
+pub mod rgmp;
 
 /// Protocol numbers of IPv4's protocol field and IPv6's next header (IANA `protocol-numbers`).
 pub static IP_PROTO: Table = Table { name: "ip.proto" };
@@ -140,9 +141,9 @@ impl FragmentFields {
         walk.emit(self.data, 0..0, Value::Bytes(bytes))
     }
 
-    /// A piece in order is a fragment; one at odds with another is an error, as Wireshark sorts them.
+    /// A piece that agrees with all others is a fragment, one at odds with another an error, as Wireshark sorts them.
     fn piece(&self, walk: &mut Walk<'_, '_>, piece: &Piece) -> Option<()> {
-        let odd = piece.overlap || piece.conflict || piece.too_long;
+        let odd = piece.conflict || piece.too_long;
         let head = if odd { self.error } else { self.fragment };
         walk.open(head, 0..0, Value::Uint(piece.frame))?;
         for (said, field) in

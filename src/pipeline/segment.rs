@@ -66,7 +66,7 @@ impl Pipeline {
             hop_limit: net.ttl,
         };
         let soundness = soundness(&net, bytes);
-        let wrong = soundness == Soundness::Wrong;
+        let wrong = soundness == Soundness::Wrong && !self.keep.unsound;
         let mut placed = self.flows.segment(pair, context(&self.parts, frame, self.vlan), &segment, wrong);
         let segment = segment.numbers();
         self.apply_amendments(placed.flow);

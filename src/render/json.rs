@@ -198,7 +198,7 @@ fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {
 
 fn push_float(out: &mut Vec<u8>, number: f64) {
     if number.is_finite() {
-        value::display(out, format_args!("{number}"));
+        value::display(out, format_args!("{number:?}"));
     } else {
         out.extend_from_slice(b"null");
     }

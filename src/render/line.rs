@@ -349,6 +349,9 @@ fn remark(out: &mut Vec<u8>, packet: &Packet<'_>, mark: &str) {
     }
     out.extend_from_slice(mark.as_bytes());
     match (fault, refused) {
+        (Some(Fault::Short { .. }), _) if packet.frame.wire_len == 0 => {
+            out.extend_from_slice(b" no bytes");
+        }
         (Some(Fault::Short { .. }), _) if packet.frame.data.is_empty() => {
             value::display(out, format_args!(" no bytes captured of {}", packet.frame.wire_len));
         }

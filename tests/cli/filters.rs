@@ -1,8 +1,6 @@
 //! `-Y`: which packets and flows a display filter chooses.
 
-use std::process::Command;
-
-use super::common::{run, samples};
+use super::common::run;
 
 /// Numbers of the frames that pass.
 fn frames(sample: &str, filter: &str) -> Vec<u64> {
@@ -87,53 +85,4 @@ fn a_wrong_filter_is_2_and_says_where_before_anything_is_read() {
     let ran = run(["read", "http_get.pcap", "-Y", "tcp port 80"]);
     ran.expect(2);
     assert!(ran.err().contains("as a display filter: tcp.port == 80"), "{}", ran.err());
-}
-
-/// Expressions of `filters.txt` on samples of every layer, frames whose protocols both programs tell alike.
-#[test]
-#[ignore = "asks tshark some thousand times, for minutes; it has to be installed"]
-fn tshark_chooses_the_same_frames() {
-    let column = |text: &str| -> Vec<(u64, String)> {
-        let rows = text.lines().filter_map(|line| line.split_once('\t'));
-        rows.map(|(number, rest)| (number.parse().unwrap(), rest.to_owned())).collect()
-    };
-    let ask = |sample: &str, filter: &str| {
-        let mut command = Command::new("tshark");
-        command.current_dir(samples()).env("TZ", "UTC").args(["-n", "-r", sample, "-Y", filter]);
-        for protocol in ["ip", "tcp", "udp"] {
-            command.args(["-o", &format!("{protocol}.check_checksum:TRUE")]);
-        }
-        let done = command.args(["-T", "fields", "-e", "frame.number", "-e", "frame.protocols"]).output();
-        column(&String::from_utf8(done.expect("tshark is installed").stdout).unwrap())
-    };
-    let (mut equal, mut different) = (0, Vec::new());
-    const SAMPLES: [&str; 10] = [
-        "arp.pcap",
-        "dhcp.pcap",
-        "dns.pcap",
-        "http_get.pcap",
-        "http_keepalive.pcap",
-        "icmp_types.pcap",
-        "icmpv6_types.pcap",
-        "ip_in_ip.pcap",
-        "qinq.pcap",
-        "tcp_options.pcap",
-    ];
-    for sample in SAMPLES {
-        let ours = run(["read", sample, "-Q", "-T", "fields", "-e", "frame.number,frame.protocols"]);
-        let ours = column(&ours.out());
-        let alike: Vec<u64> =
-            ask(sample, "").into_iter().filter(|row| ours.contains(row)).map(|row| row.0).collect();
-        for filter in include_str!("filters.txt").lines() {
-            let wanted: Vec<u64> = ask(sample, filter).into_iter().map(|row| row.0).collect();
-            let mut chosen = frames(sample, filter);
-            chosen.retain(|number| alike.contains(number));
-            if wanted.iter().filter(|number| alike.contains(number)).eq(&chosen) {
-                equal += 1;
-            } else {
-                different.push(format!("{sample}: {filter}: {wanted:?}, and here {chosen:?}"));
-            }
-        }
-    }
-    assert!(different.is_empty(), "{equal} equal, {}:\n{}", different.len(), different.join("\n"));
 }

@@ -74,6 +74,47 @@ fn a_damaged_file_does_not_hide_the_next() {
     assert!(ran.last_words().starts_with("error: standard input: record 11 cut"), "{}", ran.err());
 }
 
+/// A pcap of frames without bytes of their own meaning, of a link type.
+fn frames_of(link: u32, frames: &[&[u8]]) -> Vec<u8> {
+    let mut file = Vec::new();
+    for word in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 262_144, link] {
+        file.extend(word.to_le_bytes());
+    }
+    for data in frames {
+        let len = u32::try_from(data.len()).unwrap();
+        for word in [1, 0, len, len] {
+            file.extend(word.to_le_bytes());
+        }
+        file.extend(*data);
+    }
+    file
+}
+
+#[test]
+fn frames_of_a_link_type_that_is_not_dissected_are_shown_as_bytes() {
+    let wireless = frames_of(105, &[b"\x80\0one", b"\x80\0two"]);
+    let rows = ["-T", "tsv", "-e", "frame.number,frame.encap_type,frame.len,frame.protocols,data.data"];
+    let ran = run_fed([&["read", "-"][..], &rows].concat(), vec![wireless.clone()]);
+    let out = ran.expect(0).out();
+    let lines: Vec<&str> = out.lines().skip(1).collect();
+    assert_eq!(lines, ["1\t20\t5\tdata\t80006f6e65", "2\t20\t5\tdata\t800074776f"]);
+    let said = "warning: IEEE 802.11 is not dissected; its frames are shown as bytes";
+    assert_eq!(ran.err().lines().filter(|line| line == &said).count(), 1, "{}", ran.err());
+    let quiet = run_fed(["read", "-", "-q"], vec![wireless]);
+    assert!(quiet.expect(0).out().is_empty());
+    // A number that nobody has given a name tells of a file that is no capture; but a dump is a dump.
+    let nameless = || vec![frames_of(0x9999, &[b"bytes"])];
+    let ran = run_fed(["read", "-"], nameless());
+    assert!(ran.expect(1).last_words().contains("link type 39321 is not supported"), "{}", ran.err());
+    assert!(run_fed(["read", "-", "-x"], nameless()).expect(0).out().contains("62 79 74 65 73"));
+}
+
+#[test]
+fn a_frame_without_bytes_is_of_its_link_type() {
+    let ran = run_fed(["read", "-", "-T", "fields", "-e", "frame.protocols"], vec![frames_of(1, &[b""])]);
+    assert_eq!(ran.expect(0).out(), "eth\n");
+}
+
 #[test]
 fn habits_of_other_tools_are_understood() {
     let expected = read("arp.pcap", &[]);

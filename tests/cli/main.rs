@@ -17,6 +17,7 @@ mod input;
 mod lists;
 mod screen;
 mod streams;
+mod tables;
 mod times;
 mod two_passes;
 mod verdicts;

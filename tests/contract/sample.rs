@@ -8,6 +8,7 @@ use netdissect::flow::limits::Limits;
 use netdissect::flow::table::Extras;
 use netdissect::flow::table::Flow;
 use netdissect::flow::tcp::time::Times;
+use netdissect::foresight::Foresight;
 use netdissect::pipeline::{Keep, Pipeline, Sink, Totals};
 use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 use netdissect_dissectors::packet::Packet;
@@ -73,6 +74,7 @@ pub(crate) fn pipeline() -> Pipeline {
         Keep {
             rows: true,
             habits: true,
+            community_id: true,
             extras: Extras { digests: true, zeek: true, times: Times::Phases, wireshark: false },
             ..Keep::default()
         },
@@ -108,20 +110,25 @@ impl Sample {
         Self { name, frames }
     }
 
-    /// Sends the file itself through a pipeline, with all that it says of its frames.
+    /// Sends the file itself through a pipeline, with all that it says of its frames, and what a first pass says.
     pub(crate) fn replay(&self, on_packet: impl FnMut(&Packet<'_>)) {
-        let mut source = capture::open(&common::samples().join(&self.name), Options::default()).unwrap();
+        let mut foresight = Foresight::default();
+        self.pass(pipeline(), &mut foresight);
         let mut hand = Hand { on_packet, on_flow: |_: &Flow, _: &Registry| {} };
-        let mut pipeline = pipeline();
+        self.pass(pipeline().with_foresight(foresight), &mut hand);
+    }
+
+    fn pass(&self, mut pipeline: Pipeline, sink: &mut dyn Sink) {
+        let mut source = capture::open(&common::samples().join(&self.name), Options::default()).unwrap();
         loop {
             match source.pull().unwrap() {
                 Pull::Frame(frame) => {
-                    let _ = pipeline.frame(&frame, &mut hand).unwrap();
+                    let _ = pipeline.frame(&frame, sink).unwrap();
                 }
                 Pull::Idle(_) | Pull::Aside(_) => {}
                 Pull::End => break,
             }
         }
-        pipeline.finish(&mut hand).unwrap();
+        pipeline.finish(sink).unwrap();
     }
 }

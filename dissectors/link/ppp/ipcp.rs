@@ -105,11 +105,13 @@ fn option(walk: &mut Walk<'_, '_>, kind: u8, at: usize, len: u8) -> Option<()> {
     if !allowed {
         return Some(());
     }
+    if kind == 2 {
+        return compression_option(walk, at, len);
+    }
     walk.u8(&OPT_TYPE, at)?;
     walk.u8(&OPT_LENGTH, at.saturating_add(1))?;
     let body = at.saturating_add(2);
     match kind {
-        2 => compression(walk, body, len)?,
         3 => _ = walk.ipv4(&OPT_ADDRESS, body)?,
         129 => _ = walk.ipv4(&OPT_DNS_1, body)?,
         130 => _ = walk.ipv4(&OPT_NBNS_1, body)?,
@@ -120,8 +122,11 @@ fn option(walk: &mut Walk<'_, '_>, kind: u8, at: usize, len: u8) -> Option<()> {
     Some(())
 }
 
-/// Parameters of a header compression, for an option of `len` bytes whose contents begin at `body`.
-pub(super) fn compression(walk: &mut Walk<'_, '_>, body: usize, len: u8) -> Option<()> {
+/// A header compression and its parameters, in an option of `len` bytes at `at`.
+pub(super) fn compression_option(walk: &mut Walk<'_, '_>, at: usize, len: u8) -> Option<()> {
+    walk.u8(&OPT_TYPE, at)?;
+    walk.u8(&OPT_LENGTH, at.saturating_add(1))?;
+    let body = at.saturating_add(2);
     let protocol = walk.u16(&OPT_COMPRESSION, body)?;
     let at = |skip: usize| body.saturating_add(skip);
     match protocol {

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::dissector::{Context, Dissector, Fault, Key, Parsed};
 use crate::field::{Field, Protocol};
-use crate::link::ppp::{PPP_PROTOCOL, control};
+use crate::link::ppp::{PPP_PROTOCOL, control, ipcp};
 use crate::packet::Layer;
 use crate::walk::Walk;
 
@@ -18,6 +18,16 @@ fields! {
     control::IDENTIFIER,
     control::LENGTH,
     control::DATA,
+    ipcp::OPT_TYPE,
+    ipcp::OPT_LENGTH,
+    ipcp::OPT_COMPRESSION,
+    ipcp::OPT_MAX_SLOT,
+    ipcp::OPT_COMP_SLOT,
+    ipcp::OPT_TCP_SPACE,
+    ipcp::OPT_NON_TCP_SPACE,
+    ipcp::OPT_MAX_PERIOD,
+    ipcp::OPT_MAX_TIME,
+    ipcp::OPT_MAX_HEADER,
 }
 
 static PROTOCOL: Protocol = Protocol {
@@ -31,6 +41,10 @@ static PROTOCOL: Protocol = Protocol {
 static KEYS: &[Key] = &[Key::new(&PPP_PROTOCOL, 0x8057)];
 
 const INTERFACE_IDENTIFIER: u8 = 1;
+/// The option of RFC 5172: the same as that of IPCP, whose fields it shows.
+const COMPRESSION: u8 = 2;
+/// Bytes of its type, length and protocol.
+const COMPRESSION_OPTION: u8 = 4;
 /// Bytes of that option and of what it holds.
 const INTERFACE_OPTION: u8 = 10;
 const INTERFACE_LEN: usize = 8;
@@ -58,6 +72,9 @@ impl Dissector for Ipv6cp {
             return control::rest(walk, &control::DATA, control::HEADER);
         }
         control::options(walk, |walk, kind, at, len| {
+            if kind == COMPRESSION && len >= COMPRESSION_OPTION {
+                return ipcp::compression_option(walk, at, len);
+            }
             if (kind, len) == (INTERFACE_IDENTIFIER, INTERFACE_OPTION) {
                 walk.u8(&OPT_TYPE, at)?;
                 walk.u8(&OPT_LENGTH, at.saturating_add(1))?;
@@ -92,6 +109,11 @@ mod tests {
             ("ipv6cp.opt.type", "1"),
             ("ipv6cp.opt.length", "10"),
             ("ipv6cp.interface_identifier", "01:02:03:04:05:06:07:08"),
+        ]);
+        seen(1, "020e0061 000f 000e 0100 0005 00a8").expect(&[
+            ("ipcp.opt.type", "2"),
+            ("ipcp.opt.compress_proto", "0x0061"),
+            ("ipcp.opt.max_header", "168"),
         ]);
     }
 }

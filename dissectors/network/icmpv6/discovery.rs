@@ -3,9 +3,9 @@
 use core::fmt;
 use core::net::Ipv6Addr;
 
-use super::RESERVED;
+use super::{HEADER, RESERVED};
 use crate::bytes::{chunk, slice, u8_at, u16_at, u32_at, u64_at};
-use crate::field::{Field, Value};
+use crate::field::{Field, Value, name_of};
 use crate::frame::Timestamp;
 use crate::walk::Walk;
 
@@ -67,7 +67,7 @@ const ROUTER_SOLICITATION: u8 = 133;
 const ROUTER_ADVERTISEMENT: u8 = 134;
 const NEIGHBOR_SOLICITATION: u8 = 135;
 const NEIGHBOR_ADVERTISEMENT: u8 = 136;
-const REDIRECT: u8 = 137;
+pub(super) const REDIRECT: u8 = 137;
 const INVERSE_SOLICITATION: u8 = 141;
 const INVERSE_ADVERTISEMENT: u8 = 142;
 
@@ -99,11 +99,24 @@ const OPTION_NAMES: &[(u64, &str)] = &[
     (12, "RSA signature"),
     (TIMESTAMP as u64, "timestamp"),
     (NONCE as u64, "nonce"),
+    (15, "trust anchor"),
+    (16, "certificate"),
+    (17, "address or prefix"),
+    (18, "new router's prefix"),
+    (19, "link-layer address"),
+    (20, "acknowledged neighbour"),
+    (23, "mobility anchor point"),
     (ROUTE as u64, "route"),
     (RDNSS as u64, "recursive DNS servers"),
     (26, "RA flags"),
+    (27, "handover key request"),
+    (28, "handover key reply"),
     (DNSSL as u64, "DNS search list"),
+    (32, "proxy signature"),
     (33, "address registration"),
+    (34, "6LoWPAN context"),
+    (35, "authoritative border router"),
+    (36, "6LoWPAN capabilities"),
     (37, "captive portal"),
     (PREF64 as u64, "NAT64 prefix"),
 ];
@@ -169,6 +182,15 @@ pub(super) fn emit(walk: &mut Walk<'_, '_>, kind: u8) -> Option<()> {
         }
     }
     options(walk, options_at(kind))
+}
+
+/// Where a redirect quotes the packet that it is about, and where the quote ends (RFC 4861 section 4.6.3).
+pub(super) fn redirected(data: &[u8]) -> Option<(usize, usize)> {
+    let &kind = data.first()?;
+    let (at, _, len) = (kind == REDIRECT)
+        .then(|| Options::new(data, options_at(kind)))?
+        .find(|&(_, kind, len)| kind == REDIRECTED && len > HEADER)?;
+    Some((at.saturating_add(HEADER), at.saturating_add(len)))
 }
 
 /// The options of a message from `at`: place, type and length in bytes. Ends at one of length 0 (RFC 4861
@@ -282,6 +304,9 @@ fn option(walk: &mut Walk<'_, '_>, at: usize, kind: u8, len: usize) -> Option<()
             }
             Some(())
         }
+        _ if name_of(OPTION_NAMES, kind.into()).is_none() => {
+            walk.bytes(&super::DATA, place(2), len.saturating_sub(2)).map(|_| ())
+        }
         _ => Some(()),
     }
 }
@@ -312,7 +337,7 @@ fn domains(walk: &mut Walk<'_, '_>, at: usize, names: &[u8]) -> Option<()> {
 }
 
 /// A domain name at the start of some bytes, printed with `\DDD` for what is not plain text.
-struct Domain<'a>(&'a [u8]);
+pub(super) struct Domain<'a>(pub(super) &'a [u8]);
 
 impl<'a> Domain<'a> {
     fn labels(&self) -> impl Iterator<Item = &'a [u8]> {
@@ -326,7 +351,7 @@ impl<'a> Domain<'a> {
     }
 
     /// Bytes of the name with its end; all that is left if it has none.
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         let labels =
             self.labels().fold(0_usize, |len, label| len.saturating_add(label.len()).saturating_add(1));
         match u8_at(self.0, labels) {
@@ -396,7 +421,7 @@ pub(super) fn describe(data: &[u8], kind: u8, out: &mut dyn fmt::Write) -> fmt::
 
 #[cfg(test)]
 mod tests {
-    use crate::network::build::{DST, RAW_V6, icmpv6, ipv6};
+    use crate::network::build::{DST, RAW_V6, icmpv6, ipv6, udp};
     use crate::testing::{Seen, survives};
 
     fn seen(kind: u8, code: u8, rest: &[u8]) -> Seen {
@@ -429,10 +454,19 @@ mod tests {
             ("icmpv6.opt.target_linkaddr", "02:00:00:00:00:01"),
         ]);
         assert_eq!(tells.info, "Neighbor Advertisement fe80::9 (sol, ovr) is at 02:00:00:00:00:01");
-        let redirect = seen(137, 0, &[&[0; 4][..], &TARGET, &DST.octets()].concat());
+        let quote = ipv6(17, &udp(b"quoted"));
+        let option =
+            [&[4, u8::try_from(quote.len() / 8 + 2).unwrap(), 0, 0, 0, 0, 0, 0][..], &quote, &[0; 2]];
+        let message =
+            [&[0; 4][..], &TARGET, &DST.octets(), &link, &option.concat(), &[99, 1, 1, 2, 3, 4, 5, 6]];
+        let redirect = seen(137, 0, &message.concat());
+        assert_eq!(redirect.protocols, "ipv6:icmpv6:ipv6:udp:data");
         redirect.expect(&[
             ("icmpv6.nd.rd.target_address", "fe80::9"),
             ("icmpv6.rd.na.destination_address", "2001:db8::2"),
+            ("icmpv6.checksum.status", "1"),
+            ("icmpv6.opt.type", "2,4,99"),
+            ("icmpv6.data", "010203040506"),
         ]);
     }
 

@@ -64,6 +64,7 @@ pub(super) fn emit(walk: &mut Walk<'_, '_>, code: u8) -> Option<()> {
     match code {
         SOLICITATION => {
             walk.u8(&DIS_FLAGS, 4)?;
+            walk.bytes(&super::RESERVED, 5, 1)?;
             options(walk, 6)
         }
         INFORMATION => {
@@ -78,6 +79,7 @@ pub(super) fn emit(walk: &mut Walk<'_, '_>, code: u8) -> Option<()> {
             walk.uint(&DIO_FLAG_PREFERENCE, 8..9, flags & 7)?;
             walk.close();
             walk.u8(&DIO_DTSN, 9)?;
+            walk.bytes(&super::RESERVED, 11, 1)?;
             walk.ipv6(&DIO_DAGID, 12)?;
             options(walk, 28)
         }

@@ -14,7 +14,7 @@ pub fn streams(record: &mut Object<'_>, flow: &Flow) {
         if !stream.gaps().is_empty() {
             record.objects(&format!("nd.tcp.gaps.{name}"), stream.gaps(), |gap, it| {
                 gap.display("at", it.at);
-                gap.wide("bytes", it.len);
+                gap.number("bytes", it.len);
                 gap.text("kind", it.kind.name().as_bytes());
             });
         }
@@ -72,7 +72,7 @@ pub(super) fn doubts(record: &mut Object<'_>, found: &[Found], name: impl Fn(Sid
         if let Some(side) = found.side {
             doubt.text("of", name(side));
         }
-        doubt.wide(found.doubt.unit().1, found.count);
+        doubt.number(found.doubt.unit().1, found.count);
     });
 }
 
