@@ -15,10 +15,13 @@ pub enum Status {
     Unverified = 2,
     /// The sender put none.
     NotPresent = 3,
+    /// The sender put none where one must be (RFC 8200 section 8.1).
+    Illegal = 4,
 }
 
 /// Names for the values of `*.checksum.status`.
-pub const STATUS_NAMES: &[(u64, &str)] = &[(0, "bad"), (1, "good"), (2, "unverified"), (3, "not present")];
+pub const STATUS_NAMES: &[(u64, &str)] =
+    &[(0, "bad"), (1, "good"), (2, "unverified"), (3, "not present"), (4, "illegal")];
 
 /// Ones' complement sum of `data` (RFC 1071), not complemented: `0xffff` for data that includes its own right
 /// checksum. A last odd byte counts as the high half of a word.

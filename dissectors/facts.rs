@@ -23,6 +23,8 @@ pub struct Facts {
     pub tcp: Vec<(u8, TcpFacts)>,
     /// The UDP datagrams of this packet that belong to a flow.
     pub udp: Vec<(u8, UdpFacts)>,
+    /// Numbers of the conversations that an ICMP error quotes, by the layer that is quoted.
+    pub quoted_streams: Vec<(u8, u32)>,
     /// Datagrams completed by this packet, and pieces refused.
     pub datagrams: Vec<(u8, DatagramFacts)>,
     /// Links to earlier frames, by the layer that they belong to.
@@ -38,6 +40,7 @@ impl Facts {
     pub fn clear(&mut self) {
         self.tcp.clear();
         self.udp.clear();
+        self.quoted_streams.clear();
         self.datagrams.clear();
         self.links.clear();
         self.community_id = None;
@@ -60,6 +63,12 @@ impl Facts {
     #[must_use]
     pub fn udp_at(&self, slot: u8) -> Option<&UdpFacts> {
         self.udp.iter().find(|row| row.0 == slot).map(|row| &row.1)
+    }
+
+    /// Number of the conversation that the quoted layer in `slot` belongs to.
+    #[must_use]
+    pub fn quoted_stream(&self, slot: u8) -> Option<u32> {
+        self.quoted_streams.iter().find(|row| row.0 == slot).map(|row| row.1)
     }
 
     /// What became of the fragment in `slot`.
@@ -193,6 +202,8 @@ pub struct TcpFacts {
     pub len: u32,
     /// Scale of the window in this segment.
     pub scale: Scale,
+    /// Both ends agreed that three flags are a counter of congestion marks (RFC 9768).
+    pub accurate_ecn: bool,
     /// States of client and server after this segment.
     pub states: [Known; 2],
     /// The sender is the client.

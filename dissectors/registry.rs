@@ -599,10 +599,14 @@ impl Registry {
                         None => Stop::Done,
                     };
                 }
-                // What an ICMP error quotes is shown up to its transport header and belongs to no flow.
-                Next::Datagram { .. } | Next::Stream { .. } if flags & Slot::QUOTED != 0 => {
-                    turn = Turn::Data;
+                // What an ICMP error quotes belongs to no flow; of a stream it is a piece without its context.
+                Next::Datagram { src, dst } if flags & Slot::QUOTED != 0 => {
+                    let bytes = parts.source(frame, rest.source);
+                    let data = bytes.get(rest.offset..rest.end.min(bytes.len())).unwrap_or_default();
+                    let reader = self.by_ports(parts, src, dst, data, None);
+                    turn = reader.map_or(Turn::Data, Turn::Dissector);
                 }
+                Next::Stream { .. } if flags & Slot::QUOTED != 0 => turn = Turn::Data,
                 Next::Datagram { src, dst } => return Stop::Datagram { src, dst, span: rest },
                 Next::Stream { src, dst } => return Stop::Stream { src, dst, span: rest },
             }

@@ -563,7 +563,13 @@ def _():
            o(6, I(5)), o(7, I(5)), o(9), o(10, b'\xc0'), o(15, H(0)), o(12, I(8)), o(13, I(7)), o(18, b'\0'),
            o(30, b'\x20\5' + I(1, 2, 3) + H(4, 0)), o(30, b'\x30\1' + ip(S4)),
            o(30, b'\x40\1'), o(30, b'\x50\1'), o(30, b'\x60\0' + I(0, 1)), o(30, b'\x70\0' + I(1, 2)),
-           o(253, hexs('0001') + b'test'), o(200, b'??'), b'\0\0\0\0', b'\1' * 40, o(8, I(1, 2)) + b'\0junk!']
+           o(253, hexs('0001') + b'test'), o(200, b'??'), b'\0\0\0\0', b'\1' * 40, o(8, I(1, 2)) + b'\0junk!',
+           o(30, b'\1\xa1' + key + H(1448, 0xbeef)), o(30, b'\x11\2' + key[:8] + I(9)), o(30, b'\x10\0' + key + key[:4]),
+           o(30, b'\x20\x1f' + I(0, 5, 0, 6, 7) + H(1448, 0xbeef)), o(30, b'\x36\3' + ip(S6)),
+           o(30, b'\x30\3' + ip(S6) + H(8080) + key[:8]), o(30, b'\x30\3' + ip(S4) + key[:8]), o(30, b'\x40\1\2\3'),
+           o(30, b'\x51\2'), o(30, b'\x81\6'), o(30, b'\xf0\0'), o(20, hexs('f805')), o(21, H(1, 2)),
+           o(172, hexs('000001000002000003')), o(174, hexs('000004000005')), o(254, hexs('acc0000007')),
+           b'\1\1\1\3\x40', o(8, I(1, 2)) + b'\0\0\0']
     out = [eth(ip4(tcp(50100 + i, 80, 1000, 0, 'S', opts=x), 6)) for i, x in enumerate(syn)]
     out += [eth(ip4(tcp(50200 + i, 80, 1000, 2000, 'A', opts=x), 6)) for i, x in enumerate(ack)]
     return pcap(out)
@@ -578,6 +584,23 @@ def _():
     out.append(eth(ip4(seg[:16] + H(csum(pseudo(C4, S4, 6, len(seg)) + seg)) + seg[18:], 6)))
     out.append(eth(ip4(tcp(80, 80, 7, 0, 'S', src=S4, dst=S4), 6, S4, S4)))            # to itself
     return pcap(out)
+
+
+@sample('tcp_accecn.pcap')
+def _():
+    def seg(up, flags, marks, seq, ack, data=b'', opts=b''):
+        ends = dict(src=C4, dst=S4) if up else dict(src=S4, dst=C4)
+        ports = (50450, 7777) if up else (7777, 50450)
+        raw = tcp(*ports, seq, ack, flags, data, opts=opts, **ends)
+        raw = raw[:12] + H(int.from_bytes(raw[12:14], 'big') | marks << 6) + raw[14:16] + H(0) + raw[18:]
+        sum_ = csum(pseudo(ends['src'], ends['dst'], 6, len(raw)) + raw)
+        raw = raw[:16] + H(sum_) + raw[18:]
+        return eth(ip4(raw, 6, ends['src'], ends['dst']), 0x0800, *((A, B) if up else (B, A)))
+    counters = b'\xac\x0b' + hexs('000001000000000001')
+    return pcap([seg(1, 'S', 7, 1000, 0, opts=b'\2\4\5\xb4'), seg(0, 'SA', 2, 5000, 1001, opts=b'\2\4\5\xb4'),
+                 seg(1, 'A', 2, 1001, 5001), seg(1, 'PA', 5, 1001, 5001, b'hello\n'),
+                 seg(0, 'A', 6, 5001, 1007, opts=counters), seg(1, 'FA', 5, 1007, 5001),
+                 seg(0, 'FA', 6, 5001, 1008), seg(1, 'A', 5, 1008, 5002)])
 
 
 def side_by_side(steps, sport, dport=7777):

@@ -174,9 +174,10 @@ pub struct Pipeline {
     streams_trimmed: u64,
     given: Given,
     foresight: Option<Foresight>,
-    /// Numbers of the dissectors of VLAN tags and of TCP.
+    /// Numbers of the dissectors of VLAN tags, of TCP and of UDP.
     vlan: Option<u16>,
     tcp: Option<u16>,
+    udp: Option<u16>,
     first: Option<Timestamp>,
     previous: Option<Timestamp>,
     faults: u64,
@@ -194,6 +195,7 @@ impl Pipeline {
         Self {
             vlan: registry.named("vlan"),
             tcp: registry.named("tcp"),
+            udp: registry.named("udp"),
             registry,
             parts: Dissection::default(),
             flows: FlowTable::new(limits, keep.extras),
@@ -277,6 +279,7 @@ impl Pipeline {
             };
         }
         if self.parts.slots.iter().any(|slot| slot.flags & Slot::QUOTED != 0) {
+            self.number_quotes(frame);
             self.icmp_error(frame);
         }
         if let Some(foresight) = &self.foresight {

@@ -152,8 +152,11 @@ impl Dissector for Dhcp {
         if overload & 1 == 0 {
             text(walk, &FILE, FILE_NAME)?;
         }
-        if is_bootp(walk.data()) {
+        // RFC 1534 section 2: without a message type it is BOOTP, whatever the cookie says.
+        if message_type(walk.data()).is_none() {
             walk.bool(&BOOTP, 0..0, true)?;
+        }
+        if is_bootp(walk.data()) {
             walk.bytes(&VENDOR, COOKIE_AT, VENDOR_ROOM)?;
             return Some(());
         }
@@ -183,17 +186,7 @@ impl Dissector for Dhcp {
 
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         let data = layer.data();
-        let mut kind = None;
-        let mut at = OPTIONS_AT;
-        while let Some(item) = item(data, at..data.len()).filter(|_| !is_bootp(data)) {
-            at = item.end();
-            match item {
-                Item::Option(MESSAGE_TYPE, value) => kind = u8_at(data, value.start),
-                Item::End(_) => break,
-                _ => {}
-            }
-        }
-        let Some(kind) = kind else {
+        let Some(kind) = message_type(data) else {
             let operation = u8_at(data, 0).and_then(|code| name_of(OPERATIONS, code.into()));
             out.write_str(operation.unwrap_or("BOOTP"))?;
             return match (u8_at(data, 0), chunk::<6>(data, HW_AT)) {
@@ -229,6 +222,20 @@ fn has_mac(hardware: u8) -> bool {
 /// Whether a message as long as the fixed part has no options of DHCP.
 fn is_bootp(data: &[u8]) -> bool {
     data.len() >= COOKIE_AT && u32_at(data, COOKIE_AT) != Some(MAGIC)
+}
+
+/// The message type, if it is there (RFC 2132 section 9.6).
+fn message_type(data: &[u8]) -> Option<u8> {
+    let mut at = OPTIONS_AT;
+    while let Some(item) = item(data, at..data.len()).filter(|_| !is_bootp(data)) {
+        at = item.end();
+        match item {
+            Item::Option(MESSAGE_TYPE, value) if value.end <= data.len() => return u8_at(data, value.start),
+            Item::End(_) => break,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// What stands at one place among options.
@@ -281,7 +288,7 @@ fn emit(walk: &mut Walk<'_, '_>, area: Range<usize>) -> Option<Item> {
         }
         Item::Option(code, value) => {
             if value.end > area.end {
-                return None;
+                return options::emit_head(walk, *code, area.start).and(None);
             }
             options::emit(walk, *code, value.clone())?;
         }

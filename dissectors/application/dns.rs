@@ -217,6 +217,9 @@ impl Dissector for Dns {
             walk.u16(&LENGTH, 0)?;
         }
         let at = |offset: usize| base.saturating_add(offset);
+        if walk.data().len() < at(HEADER) {
+            return None;
+        }
         walk.u16(&ID, base)?;
         let flags = u16_at(walk.data(), at(2))?;
         self.flags(walk, at(2), flags)?;
@@ -241,6 +244,11 @@ impl Dissector for Dns {
             let count = message.count(section)?;
             for number in 0..count {
                 let entry = message.entry(here, section == 0).ok()?;
+                // A record that the message ends in is none (RFC 9267 section 5); where the capture cuts it, what is
+                // there is shown.
+                if section > 0 && entry.end > walk.data().len() && is_complete(walk) {
+                    return links(walk);
+                }
                 let text = entry.end.saturating_sub(entry.rest).saturating_add(3 * name::MAX_TEXT);
                 if shown == MAX_RECORDS || !walk.room(ROOM, text) {
                     omitted = omitted.saturating_add(u32::from(count.saturating_sub(number)));
@@ -385,23 +393,35 @@ impl<'a> Message<'a> {
         })
     }
 
-    /// Whether bytes on any port are a message beyond reasonable doubt: one question of a known type and class,
-    /// sensible flags, and entries that end where the bytes do.
+    /// Whether bytes on any port are a message beyond reasonable doubt: a header that only stub resolvers send, or one
+    /// question, or the first answer without one, of a known type and class, sensible flags, and entries that end
+    /// where the bytes do.
     fn is_likely(self) -> bool {
-        let Some(flags) = self.word(2) else { return false };
+        let (Some(flags), Some(questions)) = (self.word(2), self.count(0)) else { return false };
+        if self.is_stub_query(flags) {
+            return true;
+        }
         let response = flags & 0x8000 != 0;
         let answers = self.count(1).unwrap_or(0);
         let sensible = opcode(flags) == 0
             && flags & 0x0040 == 0
             && (response || flags & 0x048f == 0 && answers == 0)
-            && self.count(0) == Some(1)
+            && (questions == 1 || questions == 0 && response && answers > 0)
             && self.check().is_ok();
-        let Ok(question) = self.entry(HEADER, true) else { return false };
+        let Ok(first) = self.entry(HEADER, questions == 1) else { return false };
         sensible
-            && question.name.flaw.is_none()
-            && name_of(tables::TYPES, question.kind.into()).is_some_and(|_| question.kind != 0)
-            && matches!(question.class, 1 | 3)
+            && first.name.flaw.is_none()
+            && name_of(tables::TYPES, first.kind.into()).is_some_and(|_| first.kind != 0)
+            && matches!(first.class, 1 | 3)
             && self.entries().last().is_some_and(|(_, last)| last.end == self.data.len())
+    }
+
+    /// A standard query with recursion desired, perhaps with AD set (RFC 6840 section 5.7), one question, perhaps an
+    /// OPT record: 79 of 80 bits are as every stub resolver sends them, so that what follows may be anything.
+    fn is_stub_query(self, flags: u16) -> bool {
+        matches!(flags, 0x0100 | 0x0120)
+            && [0, 1, 2].map(|section| self.count(section)) == [Some(1), Some(0), Some(0)]
+            && matches!(self.count(3), Some(0 | 1))
     }
 
     /// Whether header, questions and records can be read, the first [`MAX_RECORDS`] of them.
@@ -545,7 +565,13 @@ impl Dns {
 fn pair(message: Message<'_>, cx: &mut Context<'_>) {
     let (Some(id), Some(flags)) = (message.word(0), message.word(2)) else { return };
     let (frame, time) = (cx.frame, cx.time);
-    let Some(Exchanges(open)) = cx.state::<Exchanges>() else { return };
+    let Some(Exchanges(open)) = cx.state::<Exchanges>() else {
+        // Quoted: what it answers is not looked for.
+        if flags & 0x8000 != 0 {
+            cx.link(Link::Unsolicited);
+        }
+        return;
+    };
     let known = open.get(&id).copied();
     let link = if flags & 0x8000 == 0 {
         match known {
@@ -574,6 +600,12 @@ fn pair(message: Message<'_>, cx: &mut Context<'_>) {
     if let Some(link) = link {
         cx.link(link);
     }
+}
+
+/// Whether no byte of the message was left out by the capture.
+fn is_complete(walk: &Walk<'_, '_>) -> bool {
+    let frame = walk.frame();
+    walk.layer().slot.source != 0 || frame.data.len() >= frame.wire_len as usize
 }
 
 /// The ties to earlier frames that [`pair`] found.

@@ -79,7 +79,7 @@ pub(crate) fn icmpv6(kind: u8, code: u8, rest: &[u8], dst: Ipv6Addr) -> Vec<u8> 
 
 /// A UDP header from port 40000 to 53 without checksum, and `payload`.
 pub(crate) fn udp(payload: &[u8]) -> Vec<u8> {
-    let mut datagram = vec![0x9c, 0x40, 0, 53];
+    let mut datagram = vec![0x9c, 0x40, 0, 9];
     datagram.extend(((8 + payload.len()) as u16).to_be_bytes());
     datagram.extend([0, 0]);
     datagram.extend(payload);

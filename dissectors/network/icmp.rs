@@ -429,6 +429,16 @@ mod tests {
     }
 
     #[test]
+    fn a_quoted_datagram_is_read_on_without_the_state_of_its_flow() {
+        let answer = crate::testing::bytes("1234 8180 0001 0000 0000 0000 01 61 00 0001 0001");
+        let mut datagram = udp(&answer);
+        datagram[0..4].copy_from_slice(&[0, 53, 0x9c, 0x40]);
+        let seen = seen(3, 3, &[&[0; 4][..], &ipv4(17, 0, &[], &datagram)].concat());
+        assert_eq!(seen.protocols, "ip:icmp:ip:udp:dns");
+        seen.expect(&[("dns.qry.name", "a"), ("dns.unsolicited", "1"), ("udp.checksum.status", "3")]);
+    }
+
+    #[test]
     fn errors_quote_a_packet_that_is_shown_and_not_tracked() {
         let seen = seen(3, 4, &[&[0, 0, 5, 0xdc][..], &quote()].concat());
         seen.expect(&[
@@ -437,7 +447,7 @@ mod tests {
             ("icmp.checksum.status", "1"),
             ("icmp.unused", "0000"),
             ("icmp.mtu", "1500"),
-            ("udp.dstport", "53"),
+            ("udp.dstport", "9"),
             ("data.data", "71756f746564"),
         ]);
         assert_eq!(seen.protocols, "ip:icmp:ip:udp:data");

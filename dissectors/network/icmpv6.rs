@@ -553,7 +553,7 @@ mod tests {
             ("icmpv6.code", "4"),
             ("icmpv6.checksum.status", "1"),
             ("icmpv6.reserved", "00000000"),
-            ("udp.dstport", "53"),
+            ("udp.dstport", "9"),
         ]);
         assert_eq!(
             (&*gone.protocols, &*gone.info),

@@ -545,7 +545,7 @@ mod tests {
         parts.facts.datagrams.push((1, facts));
         let span = Span { source, offset: 0, end: bytes.len(), wire: bytes.len() };
         let stop = registry.rebuilt(&frame, &mut parts, &piece, span);
-        assert!(matches!(stop, Stop::Datagram { src: 40000, dst: 53, .. }));
+        assert!(matches!(stop, Stop::Datagram { src: 40000, dst: 9, .. }));
         assert_eq!(parts.net().map(|net| (net.payload_len, net.piece)), Some((11, false)));
         let seen = Seen::of(&Packet { frame, parts: &parts, registry: &registry });
         seen.expect(&[
@@ -555,7 +555,7 @@ mod tests {
             ("ip.fragment.overlap.conflict", "1"),
             ("ip.fragment.count", "2"),
             ("ip.reassembled.length", "11"),
-            ("ip.reassembled.data", "9c400035000b0000656e64"),
+            ("ip.reassembled.data", "9c400009000b0000656e64"),
         ]);
         assert_eq!(seen.protocols, "ip:udp");
     }

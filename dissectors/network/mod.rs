@@ -2,7 +2,7 @@
 
 pub mod arp;
 #[cfg(test)]
-mod build;
+pub(crate) mod build;
 pub mod gre;
 pub mod mpls;
 

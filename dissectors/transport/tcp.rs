@@ -1,6 +1,6 @@
 //! Transmission Control Protocol (RFC 9293) with the options of RFC 2018, 7323, 7413, 5482 and 8684.
 
-use core::fmt;
+use core::fmt::{self, Write as _};
 
 use crate::bytes::{chunk, fixed, u8_at, u16_at, u32_at};
 use crate::checksum::{self, STATUS_NAMES, Status};
@@ -35,6 +35,7 @@ fields! {
     FLAGS = Field::new("tcp.flags", "flags", Kind::Uint(16)).hex(),
     FLAGS_RES = Field::bool("tcp.flags.res", "reserved"),
     FLAGS_AE = Field::bool("tcp.flags.ae", "accurate ECN"),
+    FLAGS_ACE = Field::u8("tcp.flags.ace", "accurate ECN counter"),
     FLAGS_CWR = Field::bool("tcp.flags.cwr", "congestion window reduced"),
     FLAGS_ECE = Field::bool("tcp.flags.ece", "ECN echo"),
     FLAGS_URG = Field::bool("tcp.flags.urg", "urgent"),
@@ -65,8 +66,8 @@ static PROTOCOL: Protocol = Protocol {
     via: None,
 };
 
-static ALL_FIELDS: [&Field; FIELDS.len() + options::FIELDS.len() + verdict::FIELDS.len()] =
-    concat(&[FIELDS, options::FIELDS, verdict::FIELDS]);
+static ALL_FIELDS: [&Field; FIELDS.len() + options::ALL_FIELDS.len() + verdict::FIELDS.len()] =
+    concat(&[FIELDS, &options::ALL_FIELDS, verdict::FIELDS]);
 
 static KEYS: &[Key] = &[Key::new(&IP_PROTO, PROTOCOL_NUMBER as u32)];
 static CARRIES: &[&Table] = &[&TCP_PORT];
@@ -120,6 +121,12 @@ impl Flags {
     #[must_use]
     pub const fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
+    }
+
+    /// AE, CWR and ECE as the number that they are once both ends agreed on accurate ECN: marks modulo 8.
+    #[must_use]
+    pub const fn marks(self) -> u16 {
+        self.0 >> 6 & 0x7
     }
 
     /// Both.
@@ -252,6 +259,9 @@ impl Dissector for Tcp {
             walk.uint(&STREAM, 0..0, facts.stream)?;
             walk.uint(&LEN, 12..13, facts.len)?;
         }
+        if let Some(stream) = walk.facts().quoted_stream(layer.number()) {
+            walk.uint(&STREAM, 0..0, stream)?;
+        }
         let raw_seq = u32_at(walk.data(), 4)?;
         walk.uint(&SEQ, 4..8, facts.map_or(raw_seq, |facts| facts.seq))?;
         walk.u32(&SEQ_RAW, 4)?;
@@ -266,10 +276,10 @@ impl Dissector for Tcp {
         walk.u32(&ACK_RAW, 8)?;
         let hdr_len = (u8_at(walk.data(), 12)? >> 4).saturating_mul(4);
         walk.uint(&HDR_LEN, 12..13, hdr_len)?;
-        flag_fields(walk, flags)?;
+        flag_fields(walk, flags, facts.is_some_and(|facts| facts.accurate_ecn))?;
         window_fields(walk, flags, facts)?;
         let found = walk.u16(&CHECKSUM, 16)?;
-        let (status, expected) = verify(&layer, facts, found);
+        let (status, expected) = verify(&layer, found);
         if let Some(expected) = expected {
             walk.uint(&CHECKSUM_CALCULATED, 16..18, expected)?;
         }
@@ -277,11 +287,8 @@ impl Dissector for Tcp {
         walk.u16(&URGENT_POINTER, 18)?;
         let header = usize::from(hdr_len).max(HEADER);
         if header > HEADER {
-            walk.open(
-                &OPTIONS,
-                HEADER..header,
-                Value::Bytes(crate::bytes::slice(walk.data(), HEADER, header.saturating_sub(HEADER))?),
-            )?;
+            let captured = crate::bytes::up_to(walk.data(), HEADER, header.saturating_sub(HEADER));
+            walk.open(&OPTIONS, HEADER..HEADER.saturating_add(captured.len()), Value::Bytes(captured))?;
             options::fields(walk, HEADER..header, facts, flags)?;
             walk.close();
         }
@@ -314,7 +321,11 @@ impl Dissector for Tcp {
             write!(out, "{} → {} ", header.src, header.dst)?;
         }
         let (seq, ack) = facts.map_or((header.seq, header.ack), |facts| (facts.seq, facts.ack));
-        write!(out, "[{}] Seq={seq}", Flags(header.flags.0 & 0x1ff))?;
+        if facts.is_some_and(|facts| facts.accurate_ecn) {
+            write!(out, "[{}] Seq={seq} ACE={}", Flags(header.flags.0 & 0x3f), header.flags.marks())?;
+        } else {
+            write!(out, "[{}] Seq={seq}", Flags(header.flags.0 & 0x1ff))?;
+        }
         if header.flags.contains(Flags::ACK) {
             write!(out, " Ack={ack}")?;
         }
@@ -332,13 +343,18 @@ impl Dissector for Tcp {
     }
 }
 
-fn flag_fields(walk: &mut Walk<'_, '_>, flags: Flags) -> Option<()> {
+/// The flags; where both ends agreed on it, AE, CWR and ECE are a counter (RFC 9768 section 3.2.2).
+fn flag_fields(walk: &mut Walk<'_, '_>, flags: Flags, is_counter: bool) -> Option<()> {
     walk.open(&FLAGS, 12..14, Value::Uint(flags.0.into()))?;
     walk.bool(&FLAGS_RES, 12..13, flags.0 & 0xe00 != 0)?;
-    walk.bool(&FLAGS_AE, 12..13, flags.contains(Flags::AE))?;
+    if is_counter {
+        walk.uint(&FLAGS_ACE, 12..14, flags.marks())?;
+    } else {
+        walk.bool(&FLAGS_AE, 12..13, flags.contains(Flags::AE))?;
+        walk.bool(&FLAGS_CWR, 13..14, flags.contains(Flags::CWR))?;
+        walk.bool(&FLAGS_ECE, 13..14, flags.contains(Flags::ECE))?;
+    }
     for (field, flag) in [
-        (&FLAGS_CWR, Flags::CWR),
-        (&FLAGS_ECE, Flags::ECE),
         (&FLAGS_URG, Flags::URG),
         (&FLAGS_ACK, Flags::ACK),
         (&FLAGS_PUSH, Flags::PSH),
@@ -348,20 +364,27 @@ fn flag_fields(walk: &mut Walk<'_, '_>, flags: Flags) -> Option<()> {
     ] {
         walk.bool(field, 13..14, flags.contains(flag))?;
     }
-    walk.format(&FLAGS_STR, 12..14, format_args!("{}", Letters(flags)))?;
+    walk.format(&FLAGS_STR, 12..14, format_args!("{}", Letters { flags, is_counter }))?;
     walk.close();
     Some(())
 }
 
-/// The twelve bits as letters, a middle dot for each that is not set.
-struct Letters(Flags);
+/// The twelve bits as letters, a middle dot for each that is not set; the counter of marks as a digit between two.
+struct Letters {
+    flags: Flags,
+    is_counter: bool,
+}
 
 impl fmt::Display for Letters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, letter) in (0u16..12).rev().zip(['R', 'R', 'R', 'A', 'C', 'E', 'U', 'A', 'P', 'R', 'S', 'F'])
         {
-            let set = self.0.0 & 1u16.wrapping_shl(at.into()) != 0;
-            fmt::Write::write_char(f, if set { letter } else { '·' })?;
+            let set = self.flags.0 & 1u16.wrapping_shl(at.into()) != 0;
+            match at {
+                6 | 8 if self.is_counter => f.write_char('-')?,
+                7 if self.is_counter => write!(f, "{}", self.flags.marks())?,
+                _ => f.write_char(if set { letter } else { '·' })?,
+            }
         }
         Ok(())
     }
@@ -394,12 +417,11 @@ fn window(raw: u16, flags: Flags, facts: Option<&TcpFacts>) -> u32 {
 }
 
 /// Verifies the checksum over the pseudo-header of the network layer that carries this segment.
-fn verify(layer: &Layer<'_>, facts: Option<&TcpFacts>, found: u16) -> (Status, Option<u16>) {
+fn verify(layer: &Layer<'_>, found: u16) -> (Status, Option<u16>) {
     let data = layer.data();
-    let (Some(net), Some(_)) = (layer.net(), facts) else { return (Status::Unverified, None) };
-    if data.len() as u64 != u64::from(net.payload_len) || layer.is_quoted() {
+    let Some(net) = layer.net().filter(|net| data.len() as u64 == u64::from(net.payload_len)) else {
         return (Status::Unverified, None);
-    }
+    };
     let sum = checksum::pseudo_sum(net.src, net.dst, PROTOCOL_NUMBER, net.payload_len, data);
     let status = if sum == 0xffff { Status::Good } else { Status::Bad };
     (status, Some(checksum::expected(sum, found)))

@@ -85,7 +85,11 @@ impl Dissector for Udp {
             walk.uint(&CHECKSUM_CALCULATED, 6..8, expected)?;
         }
         walk.uint(&CHECKSUM_STATUS, 6..8, status as u8)?;
-        if let Some(facts) = walk.facts().udp_at(walk.layer().number()) {
+        let number = walk.layer().number();
+        if let Some(stream) = walk.facts().quoted_stream(number) {
+            walk.uint(&STREAM, 0..0, stream)?;
+        }
+        if let Some(facts) = walk.facts().udp_at(number) {
             walk.uint(&STREAM, 0..0, facts.stream)?;
             walk.emit(&TIME_RELATIVE, 0..0, Value::Duration(facts.since_first))?;
             walk.emit(&TIME_DELTA, 0..0, Value::Duration(facts.since_previous))?;
@@ -113,10 +117,12 @@ impl Dissector for Udp {
 fn verify(layer: &Layer<'_>, length: u16, found: u16) -> (Status, Option<u16>) {
     let data = layer.data();
     if found == 0 {
-        return (Status::NotPresent, None);
+        // Over IPv6 it is not optional (RFC 8200 section 8.1); tunnels may leave it out nevertheless (RFC 6935).
+        let must = layer.net().is_some_and(|net| net.src.is_ipv6());
+        return (if must { Status::Illegal } else { Status::NotPresent }, None);
     }
     match layer.net() {
-        Some(net) if data.len() == usize::from(length) && !layer.is_quoted() => {
+        Some(net) if data.len() == usize::from(length) => {
             let sum = checksum::pseudo_sum(net.src, net.dst, PROTOCOL_NUMBER, length.into(), data);
             let status = if sum == 0xffff { Status::Good } else { Status::Bad };
             (status, Some(checksum::expected(sum, found)))

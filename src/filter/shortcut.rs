@@ -22,8 +22,9 @@ pub(super) fn shortcut(name: &str) -> Option<Shortcut> {
         },
         "tcp.stream" => |layer, push| {
             word(layer, 2)?;
-            let facts = layer.packet.parts.facts.tcp_at(layer.number());
-            facts.map_or(Some(()), |facts| number(push, facts.stream.into()))
+            let (facts, at) = (&layer.packet.parts.facts, layer.number());
+            let stream = facts.tcp_at(at).map(|facts| facts.stream).or_else(|| facts.quoted_stream(at));
+            stream.map_or(Some(()), |stream| number(push, stream.into()))
         },
         "tcp.len" => |layer, push| {
             word(layer, 2)?;

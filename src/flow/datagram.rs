@@ -71,6 +71,16 @@ impl Conversations {
         (index, facts)
     }
 
+    /// The number of the conversation of a datagram that an ICMP error quotes; it is opened by it if it is new, but
+    /// its times do not move.
+    pub fn quoted(&mut self, pair: Pair, from: Side, time: Timestamp) -> Option<u32> {
+        let index = match self.index.get(&pair) {
+            Some(&index) => index,
+            None => self.open(pair, from, time),
+        };
+        self.all.get(index).map(|conversation| conversation.stream)
+    }
+
     /// The conversation with this index.
     pub fn get_mut(&mut self, index: u32) -> Option<&mut Conversation> {
         self.all.get_mut(index)

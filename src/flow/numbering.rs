@@ -27,6 +27,16 @@ pub struct Numbering {
     /// Times of the first and of the last segment, in ns.
     times: Option<(i64, i64)>,
     completeness: u8,
+    accurate_ecn: AccurateEcn,
+}
+
+/// How far both ends got in agreeing on accurate ECN (RFC 9768 section 3.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum AccurateEcn {
+    #[default]
+    None,
+    Offered,
+    Agreed,
 }
 
 /// Relative numbers of one segment.
@@ -46,6 +56,8 @@ pub struct Relative {
     pub since_previous: i64,
     /// `tcp.completeness`: 1 SYN, 2 SYN+ACK, 4 acknowledgment, 8 data, 16 FIN, 32 RST among the segments before.
     pub completeness: u8,
+    /// Three flags are a counter of marks (`tcp.flags.ace`).
+    pub accurate_ecn: bool,
     /// The same with this segment.
     pub kinds: u8,
 }
@@ -94,6 +106,11 @@ impl Numbering {
         }
         if syn {
             self.note_scale(from, acks, s.options.wscale);
+            self.note_ecn(flags);
+        }
+        let accurate_ecn = !syn && self.accurate_ecn == AccurateEcn::Agreed;
+        if s.options.accurate_ecn && !syn {
+            self.accurate_ecn = AccurateEcn::Agreed;
         }
         let completeness = self.completeness;
         // The segment that opens a conversation counts only if it is a SYN.
@@ -112,8 +129,23 @@ impl Numbering {
             since_first: now.saturating_sub(first),
             since_previous: now.saturating_sub(previous),
             completeness,
+            accurate_ecn,
             kinds: self.completeness,
         }
+    }
+
+    fn note_ecn(&mut self, flags: Flags) {
+        let bit = |flag| flags.contains(flag);
+        let ace = (bit(Flags::AE), bit(Flags::CWR), bit(Flags::ECE));
+        self.accurate_ecn = match (bit(Flags::ACK), ace, self.accurate_ecn) {
+            (false, (true, true, true), _) => AccurateEcn::Offered,
+            (false, ..) => AccurateEcn::None,
+            // The four answers of table 2: how the SYN's codepoint came through.
+            (true, (false, true, _) | (true, _, false), AccurateEcn::Offered | AccurateEcn::Agreed) => {
+                AccurateEcn::Agreed
+            }
+            (true, ..) => AccurateEcn::None,
+        };
     }
 
     fn note_scale(&mut self, from: Side, acks: bool, wscale: Option<u8>) {

@@ -175,6 +175,13 @@ impl FlowTable {
         self.flows.get_mut(flow)
     }
 
+    /// Wireshark's number of the conversation between two ends, if it is known.
+    #[must_use]
+    pub fn stream_of(&self, pair: Pair) -> Option<u32> {
+        let conversation = self.known(&pair)?;
+        Some(self.conversations.get(conversation)?.numbering.stream)
+    }
+
     /// Flows that ended early and were taken out, since the last call.
     pub fn take_over(&mut self) -> Vec<Flow> {
         std::mem::take(&mut self.over)

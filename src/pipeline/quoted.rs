@@ -1,6 +1,5 @@
-//! ICMP errors that quote a TCP segment: events of the flow that they quote (docs/tcp-analysis.md, F12 and C28).
-
-use std::net::IpAddr;
+//! What ICMP errors quote: its conversation's number, and if it is a TCP segment an event of its flow
+//! (docs/tcp-analysis.md, F12 and C28).
 
 use netdissect_dissectors::dissector::Net;
 use netdissect_dissectors::frame::Frame;
@@ -8,9 +7,43 @@ use netdissect_dissectors::packet::Slot;
 
 use super::Pipeline;
 use crate::flow::fragment::ledger::{IcmpError, IcmpSays};
-use crate::flow::key::{Endpoint, Pair};
+use crate::flow::key::{Endpoint, Pair, Side};
+
+/// Bytes of headers whose conversation Wireshark tells.
+const UDP_HEADER: usize = 8;
+const TCP_HEADER: usize = 20;
 
 impl Pipeline {
+    /// Notes which conversations the quoted headers belong to.
+    pub(super) fn number_quotes(&mut self, frame: &Frame<'_>) {
+        for at in 0..self.parts.slots.len() {
+            let Some(slot) = self.parts.slots.get(at).filter(|slot| slot.flags & Slot::QUOTED != 0) else {
+                continue;
+            };
+            let (is_udp, is_tcp) = (Some(slot.dissector) == self.udp, Some(slot.dissector) == self.tcp);
+            if !is_udp && !is_tcp {
+                continue;
+            }
+            let bytes = self.parts.source(frame, slot.source).get(slot.range()).unwrap_or_default();
+            let &[s1, s0, d1, d0, ..] = bytes else { continue };
+            let len = bytes.len();
+            let Some(net) = self.parts.nets.iter().rev().find(|row| usize::from(row.0) < at) else {
+                continue;
+            };
+            let (pair, from) = ends(&net.1, [s1, s0], [d1, d0]);
+            let stream = if is_udp && len >= UDP_HEADER {
+                self.conversations.quoted(pair, from, frame.time)
+            } else if is_tcp && len >= TCP_HEADER {
+                self.flows.stream_of(pair)
+            } else {
+                None
+            };
+            if let (Some(stream), Ok(slot)) = (stream, u8::try_from(at)) {
+                self.parts.facts.quoted_streams.push((slot, stream));
+            }
+        }
+    }
+
     /// Tells the quoted flow of the error; the quoted header itself changes no state.
     pub(super) fn icmp_error(&mut self, frame: &Frame<'_>) {
         let slots = &self.parts.slots;
@@ -28,8 +61,7 @@ impl Pipeline {
         }
         let segment = slots.iter().skip(first).find(|slot| Some(slot.dissector) == self.tcp).map(bytes);
         let Some(&[s1, s0, d1, d0, q3, q2, q1, q0, ..]) = segment else { return };
-        let end = |addr: IpAddr, port: [u8; 2]| Endpoint { addr, port: u16::from_be_bytes(port) };
-        let (pair, from) = Pair::new(end(net.src, [s1, s0]), end(net.dst, [d1, d0]));
+        let (pair, from) = ends(&net, [s1, s0], [d1, d0]);
         let Some(flow) = self.flows.newest(pair) else { return };
         let v4 = net.src.is_ipv4();
         // Fragmentation needed (RFC 1191 section 4), packet too big (RFC 8201 section 4).
@@ -40,6 +72,12 @@ impl Pipeline {
             flow.tcp.refuse_by_icmp(from, seq);
         }
     }
+}
+
+/// The two ends of what is quoted, and who sent it.
+fn ends(net: &Net, src: [u8; 2], dst: [u8; 2]) -> (Pair, Side) {
+    let end = |addr, port| Endpoint { addr, port: u16::from_be_bytes(port) };
+    Pair::new(end(net.src, src), end(net.dst, dst))
 }
 
 /// What an error says about the size of the packet that it quotes, if anything.

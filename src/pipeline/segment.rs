@@ -130,6 +130,7 @@ impl Pipeline {
             peer_base: placed.relative.peer_base,
             len: s.len,
             scale: if s.flags.contains(Flags::SYN) { Scale::Unknown } else { placed.relative.scale },
+            accurate_ecn: placed.relative.accurate_ecn,
             states: placed.step.states,
             from_client,
             since_first: placed.relative.since_first,

@@ -339,7 +339,15 @@ impl Filler<'_> {
             return;
         }
         let start = cell.text.len();
-        value::row(&mut cell.text, field, value, self.rows.cap.value);
+        let cap = match value {
+            // Whoever names a column of bytes wants all of them: two digits each, and a quarter of what the row may
+            // still have stays for the columns behind it.
+            Value::Bytes(_) => {
+                (self.rows.limit.saturating_sub(self.rows.spent) / 8 * 3).max(self.rows.cap.value)
+            }
+            _ => self.rows.cap.value,
+        };
+        value::row(&mut cell.text, field, value, cap);
         cell.is_text |= matches!(value, Value::Text(_));
         let added = cell.text.get(start..).unwrap_or_default();
         // Quotes may be printed twice.

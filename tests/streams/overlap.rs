@@ -166,7 +166,7 @@ fn r08_a_hole_is_told_by_its_reason_and_what_comes_later_is_not_inserted() {
     assert_eq!([lines[1], lines[4], lines[6]], ["AAAA", "CCCC", "DDDD"]);
     assert!(lines[2].ends_with("! 4 bytes missing: capture-loss"), "{text}");
     let flow = only(&records(&["read", &file, "--follow-tcp", "-T", "jsonl"]), "flow");
-    assert_eq!(flow["nd.tcp.gaps.client"], json!([{"at": "5", "bytes": "4", "kind": "capture-loss"}]));
+    assert_eq!(flow["nd.tcp.gaps.client"], json!([{"at": "5", "bytes": 4, "kind": "capture-loss"}]));
     assert_eq!(flow["nd.tcp.bytes_after_gap.client"], "4");
     assert!(flow.get("nd.tcp.sha256.client").is_none());
 
@@ -176,7 +176,7 @@ fn r08_a_hole_is_told_by_its_reason_and_what_comes_later_is_not_inserted() {
     let file = wire.save("R08-late");
     assert_eq!(payload(&file, "linux"), "AAAABBBBCCCC");
     let flow = only(&records(&["read", &file, "--follow-tcp", "-T", "jsonl"]), "flow");
-    assert_eq!(flow["nd.tcp.gaps.client"], json!([{"at": "5", "bytes": "4", "kind": "late"}]));
+    assert_eq!(flow["nd.tcp.gaps.client"], json!([{"at": "5", "bytes": 4, "kind": "late"}]));
     assert_eq!(
         (&flow["nd.tcp.bytes_missing.client"], &flow["nd.capture.trust"]),
         (&json!("0"), &json!("complete"))

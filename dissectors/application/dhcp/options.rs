@@ -343,7 +343,16 @@ struct Body<'w, 'a, 'v> {
     end: usize,
 }
 
-/// Emits the option at `at`, which `next` says to be whole, and its parts.
+/// Emits the number and the length, at `at`, of an option whose value does not fit.
+pub(super) fn emit_head(walk: &mut Walk<'_, '_>, code: u8, at: usize) -> Option<()> {
+    let end = at.saturating_add(2).min(walk.data().len());
+    walk.open(&TYPE, at..end, Value::Uint(code.into()))?;
+    walk.u8(&LENGTH, at.saturating_add(1))?;
+    walk.close();
+    Some(())
+}
+
+/// Emits the option `code` with its whole `value`, and its parts.
 pub(super) fn emit(walk: &mut Walk<'_, '_>, code: u8, value: Range<usize>) -> Option<()> {
     let at = value.start.checked_sub(2)?;
     walk.open(&TYPE, at..value.end, Value::Uint(code.into()))?;

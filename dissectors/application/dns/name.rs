@@ -94,6 +94,14 @@ pub(crate) fn read(message: Message<'_>, at: usize) -> Result<Name<'_>, Flaw> {
         let (step, next) = match step(message, here) {
             // A pointer to before itself cannot leave the bytes that are there.
             Err(Flaw::Cut(_)) if !backward => return Err(Flaw::Bad(FORWARD)),
+            // How long it is nobody knows (RFC 6891 section 5): what follows its first byte is read on.
+            Err(Flaw::Bad(why)) => {
+                if pointers == 0 {
+                    name.end = here.saturating_add(1);
+                }
+                name.instead(why, "<Unknown extended label>");
+                return Ok(name);
+            }
             step => step?,
         };
         match step {
@@ -334,7 +342,11 @@ mod tests {
         let data = message(&[label(63), label(63), label(63), label(62), label(0)].concat());
         let name = read_at(&data, 12).unwrap();
         assert_eq!((name.flaw, name.end), (Some("name longer than 255 bytes"), data.len()));
-        assert!(matches!(read_at(&message(&label(64)), 12), Err(Flaw::Bad(_))));
+        // 64 is not a length but a type of label that nobody uses (RFC 6891 section 5).
+        let data = message(&label(64));
+        let name = read_at(&data, 12).unwrap();
+        assert_eq!((name.to_string().as_str(), name.end), ("<Unknown extended label>", 13));
+        assert!(name.flaw.is_some());
         assert!(matches!(read_at(&message(b"\x05ab"), 12), Err(Flaw::Cut(18))));
         assert!(matches!(read_at(&message(b""), 12), Err(Flaw::Cut(13))));
     }
