@@ -119,7 +119,7 @@ impl Classic {
         let (secs, fraction) = match u32::try_from(frame.time.secs) {
             Ok(secs) if header.is_fine => (secs, nanos),
             Ok(secs) => {
-                if nanos % 1_000 != 0 {
+                if !nanos.is_multiple_of(1_000) {
                     losses.add(Loss::FineTime);
                 }
                 (secs, nanos / 1_000)

@@ -259,7 +259,7 @@ fn close(out: &mut Vec<u8>, order: Order, start: usize) {
 
 /// Fills up to a multiple of four bytes behind `start`.
 fn pad(out: &mut Vec<u8>, start: usize) {
-    while out.len().saturating_sub(start) % 4 != 0 {
+    while !out.len().saturating_sub(start).is_multiple_of(4) {
         out.push(0);
     }
 }

@@ -1,6 +1,6 @@
 //! Writing captures (`-w`): what is in the file, what is not lost on the way, and what happens where it cannot be written.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, missing_docs)]
 
 mod blocks;
 #[allow(dead_code, reason = "shared with other tests")]
