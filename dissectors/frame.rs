@@ -324,6 +324,8 @@ pub struct Origin<'a> {
     pub description: Option<&'a [u8]>,
     /// Comments on this packet as recorded (`frame.comment`).
     pub comments: Comments<'a>,
+    /// The packet's block as it lies in the file, or as much of it as there is; empty where the format has no blocks.
+    pub block: &'a [u8],
 }
 
 /// One captured frame, borrowed from its source.

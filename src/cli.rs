@@ -274,6 +274,27 @@ pub struct Show {
     #[arg(short = 'q', help_heading = "What to show (default: one line per packet)")]
     pub quiet: bool,
 
+    /// Write the packets that pass all filters to a capture file: pcap for .pcap, .cap and .dmp, otherwise pcapng; - is
+    /// standard output. Nothing is listed unless it is asked for
+    #[arg(short = 'w', long, value_name = "FILE", help_heading = WRITING)]
+    pub write: Option<PathBuf>,
+
+    /// With -w: what TCP tracking says of a packet as a comment on it, and verdicts on flows in a last section
+    #[arg(long, requires = "write", help_heading = WRITING)]
+    pub annotate: bool,
+
+    /// With -w: list the packets too
+    #[arg(short = 'P', long, requires = "write", help_heading = WRITING)]
+    pub print: bool,
+
+    /// With -w: write each packet at once
+    #[arg(long, requires = "write", help_heading = WRITING)]
+    pub packet_buffered: bool,
+
+    /// With -w: at the end wait until the disk has everything
+    #[arg(long, requires = "write", help_heading = WRITING)]
+    pub sync: bool,
+
     /// Output format
     #[arg(short = 'T', long = "format", value_name = "FORMAT")]
     pub format: Option<Format>,
@@ -364,6 +385,24 @@ pub struct Show {
     #[arg(long)]
     pub ascii: bool,
 }
+
+impl Show {
+    /// Whether something is to be printed on standard output: with -w only what was asked for.
+    #[must_use]
+    pub fn prints(&self) -> bool {
+        let asked = self.print
+            || self.tree
+            || self.hex
+            || self.ascii_payload
+            || self.view() != View::Packets
+            || self.format.is_some()
+            || !self.fields.is_empty();
+        self.write.is_none() || asked
+    }
+}
+
+/// The heading of what concerns -w.
+const WRITING: &str = "Writing captures";
 
 /// Arguments of `interfaces`.
 #[derive(Debug, Args)]

@@ -16,6 +16,7 @@
 //! - [`pipeline`] owns all mutable state and drives the above for one frame.
 //! - [`render`] spells packets and flows: one way of showing per file.
 //! - [`show`] chooses the renderer that was asked for and feeds it as a [`pipeline::Sink`].
+//! - [`save`] writes captures: whole records, and all that stands beside the packets.
 //! - [`cli`] holds the flags, [`run`] a whole run from arguments to exit code.
 
 pub mod capture;
@@ -29,6 +30,7 @@ pub mod foresight;
 pub mod pipeline;
 pub mod render;
 pub mod run;
+pub mod save;
 pub mod show;
 pub mod survey;
 pub mod trust;

@@ -14,6 +14,7 @@ use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 use netdissect_dissectors::packet::{Dissection, Packet, Slot};
 use netdissect_dissectors::registry::{Feed, Registry, Span, Stop};
 
+use crate::capture::Aside;
 use crate::capture::Description;
 use crate::flow::community::{Transport, community_id};
 use crate::flow::datagram::Conversations;
@@ -24,6 +25,7 @@ use crate::flow::limits::Limits;
 use crate::flow::stream::{Cost, Overlap, Rules};
 use crate::flow::table::{Extras, Flow, FlowTable};
 use crate::foresight::Foresight;
+use crate::save::Report;
 use crate::trust::Books;
 
 mod arrival;
@@ -65,6 +67,14 @@ pub trait Sink {
         Ok(())
     }
 
+    /// Something that stands beside the frames. Only where the source was asked for it.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn aside(&mut self, _aside: &Aside<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
     /// The end of the input.
     ///
     /// # Errors
@@ -79,6 +89,11 @@ pub trait Sink {
 
     /// Packets shown so far.
     fn shown(&self) -> u64;
+
+    /// What became of the capture that is written, if one is.
+    fn saved(&self) -> Option<Report> {
+        None
+    }
 }
 
 /// What the whole run came to.
@@ -105,6 +120,8 @@ pub struct Totals {
 /// What to keep of TCP flows beyond their states.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Keep {
+    /// Only frames: nothing is taken apart, whatever the link type.
+    pub frames_only: bool,
     /// A row for each segment.
     pub rows: bool,
     /// What each end's packets have in common, and a row for each segment that is more than ordinary traffic.
@@ -238,7 +255,7 @@ impl Pipeline {
     /// Whether frames of this link type can be taken apart.
     #[must_use]
     pub fn reads(&self, link: LinkType) -> bool {
-        self.registry.knows_link(link)
+        self.keep.frames_only || self.registry.knows_link(link)
     }
 
     /// Takes note of a frame that is left out: times run over all frames of a capture, as their numbers do.
@@ -255,6 +272,9 @@ impl Pipeline {
         self.frames += 1;
         let first = *self.first.get_or_insert(frame.time);
         let previous = self.previous.replace(frame.time).unwrap_or(frame.time);
+        if self.keep.frames_only {
+            return sink.packet(&Packet { frame: *frame, parts: &self.parts, registry: &self.registry });
+        }
         let mut stop = self.registry.dissect(frame, &mut self.parts);
         self.parts.facts.since_first = frame.time.nanos_since(first);
         self.parts.facts.since_previous = frame.time.nanos_since(previous);

@@ -29,6 +29,7 @@ mod explain;
 mod filter;
 mod lists;
 mod progress;
+mod save;
 
 use progress::Progress;
 
@@ -78,6 +79,7 @@ pub fn run(args: Vec<OsString>) -> u8 {
             match error.downcast_ref::<CaptureError>() {
                 Some(capture) => capture.exit_code(),
                 None if error.downcast_ref::<ShowError>().is_some() => code::USAGE,
+                None if error.downcast_ref::<save::Incomplete>().is_some() => code::OUTPUT,
                 None if io.is_some() => code::OUTPUT,
                 None => code::FAILED,
             }
@@ -142,16 +144,20 @@ fn read(args: &Read) -> anyhow::Result<u8> {
         salvage: args.salvage,
         force_version: args.force_version,
         follow: false,
+        asides: args.show.write.is_some(),
     };
     let mut source = Chain::new(files.iter().cloned(), options);
     if args.pick.dump_filter {
         return filter::dump(filter()?, &mut source);
     }
-    let mut session = Session::new(&args.show, false)?;
+    let mut session = Session::new(&args.show, false, files)?;
     if args.two_passes {
         session = session.look_ahead(files, options, filter()?)?;
     }
     session.filter = filter()?;
+    if args.show.write.is_some() {
+        stop_on_signals(&session.stop)?;
+    }
     session.drive(&mut source)?;
     session.close(&mut source)
 }
@@ -165,24 +171,19 @@ fn capture_live(args: &Live) -> anyhow::Result<u8> {
         ring: args.ring,
         filter: expression.clone(),
         tags,
+        asides: args.show.write.is_some(),
         ..LiveOptions::default()
     };
     if args.pick.dump_filter {
         return filter::dump_live(&args.interface, &options);
     }
-    let stop = Arc::new(AtomicBool::new(false));
-    let mut session = Session::new(&args.show, true)?;
-    let mut source = live::open(&args.interface, &options, Arc::clone(&stop))?;
+    let mut session = Session::new(&args.show, true, &[])?;
+    let mut source = live::open(&args.interface, &options, Arc::clone(&session.stop))?;
     let link = source.describe().links.first().copied();
     if let (Some(expression), Some(link)) = (&expression, link) {
         session.filter = CaptureFilter::behind_kernel(expression, tags, link)?;
     }
-    ctrlc::set_handler(move || {
-        if stop.swap(true, Ordering::SeqCst) {
-            std::process::exit(code::STOPPED_TWICE);
-        }
-    })
-    .context("cannot catch Ctrl-C")?;
+    stop_on_signals(&session.stop)?;
     if io::stderr().is_terminal() && !args.show.silent {
         let link = link.map(|link| format!(" ({link})")).unwrap_or_default();
         let through = if session.filter.is_some() { ", also inside VLAN tags" } else { "" };
@@ -195,6 +196,17 @@ fn capture_live(args: &Live) -> anyhow::Result<u8> {
     session.close(source.as_mut())
 }
 
+/// The first signal asks for an end in good order, the second ends at once.
+fn stop_on_signals(stop: &Arc<AtomicBool>) -> anyhow::Result<()> {
+    let stop = Arc::clone(stop);
+    ctrlc::set_handler(move || {
+        if stop.swap(true, Ordering::SeqCst) {
+            std::process::exit(code::STOPPED_TWICE);
+        }
+    })
+    .context("cannot catch Ctrl-C")
+}
+
 /// A run over one source.
 struct Session<'a> {
     show: &'a Show,
@@ -204,6 +216,8 @@ struct Session<'a> {
     /// What is still to be asked of frames before they are taken apart.
     filter: Option<CaptureFilter>,
     damage: Option<(String, CaptureError)>,
+    /// Set by a signal: no further packet is wanted.
+    stop: Arc<AtomicBool>,
     /// Packets on which a part of the program panicked.
     fenced: u64,
     /// Time of the first frame, once there was one.
@@ -217,14 +231,15 @@ struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    fn new(show: &'a Show, live: bool) -> anyhow::Result<Self> {
+    fn new(show: &'a Show, live: bool, inputs: &[PathBuf]) -> anyhow::Result<Self> {
         let registry = registry(show)?;
         if show.read_filter.is_some() && !show.silent {
             tell("-R is taken as -Y: everything is read, and the filter chooses what is shown");
         }
         let out = Output::new(Box::new(io::stdout().lock()));
         let heading = io::stdout().is_terminal();
-        let (sink, keep) = show::sink(show, &registry, screen(show), heading, out)?;
+        let save = save::create(show, inputs)?;
+        let (sink, keep) = show::sink(show, &registry, screen(show), heading, out, save)?;
         let policies = Policies { overlap: show.overlap, fragment_overlap: show.fragment_overlap };
         let pipeline = Pipeline::new(registry, Limits::default(), keep).with_policies(policies);
         Ok(Self {
@@ -234,6 +249,7 @@ impl<'a> Session<'a> {
             sink,
             filter: None,
             damage: None,
+            stop: Arc::new(AtomicBool::new(false)),
             fenced: 0,
             introduced: None,
             unread: Vec::new(),
@@ -255,10 +271,25 @@ impl<'a> Session<'a> {
         Ok(self)
     }
 
-    /// Reads the source to its end, to the last packet that can be shown, or to Ctrl-C.
+    /// Reads the source to its end, to the last packet that can be shown, or to Ctrl-C. Whatever else ends it, packets that
+    /// are to be written are.
     fn drive(&mut self, source: &mut dyn CaptureSource) -> anyhow::Result<()> {
+        let done = self.pull_all(source);
+        if done.is_err() {
+            let _ = self.sink.flush();
+            if let Some(report) = self.sink.saved() {
+                save::check(&report)?;
+            }
+        }
+        done
+    }
+
+    fn pull_all(&mut self, source: &mut dyn CaptureSource) -> anyhow::Result<()> {
         let mut progress = Progress::new(!self.live && !self.show.silent);
         loop {
+            if !self.live && self.stop.load(Ordering::Relaxed) {
+                break;
+            }
             match source.pull() {
                 Ok(Pull::Frame(frame)) => {
                     if !self.pipeline.reads(frame.link) && !self.shows_unread(frame.link) {
@@ -294,6 +325,7 @@ impl<'a> Session<'a> {
                         progress.show(source.position());
                     }
                 }
+                Ok(Pull::Aside(aside)) => self.sink.aside(&aside)?,
                 Ok(Pull::Idle(_)) => self.sink.flush()?,
                 Ok(Pull::End) => break,
                 Err(error) => {
@@ -342,6 +374,7 @@ impl<'a> Session<'a> {
         }
         let counters = source.counters();
         self.pipeline.note_books(Books {
+            received: counters.received,
             kernel_drops: counters.kernel_drops,
             interface_drops: counters.interface_drops,
             unreadable: counters.unreadable.max(u64::from(self.damage.is_some())),
@@ -354,7 +387,9 @@ impl<'a> Session<'a> {
         self.pipeline.note_source(self.source);
         self.pipeline.finish(self.sink.as_mut())?;
         let shown = self.sink.shown();
+        let saved = self.sink.saved();
         drop(self.sink);
+        let written = saved.as_ref().map(save::words).unwrap_or_default();
         let passed = filter::passed(self.filter.as_ref(), self.live, counters.captured);
         if !self.show.silent {
             for note in source.notes().lines() {
@@ -363,10 +398,13 @@ impl<'a> Session<'a> {
             if let Some(warning) = self.filter.as_ref().and_then(filter::unfit) {
                 warn(&warning);
             }
+            for loss in saved.iter().flat_map(save::losses) {
+                warn(&loss);
+            }
             tell(&if self.live {
                 format!(
-                    "{} packets received, {} captured{passed}, {} shown; {} dropped by the kernel, {} dropped by the interface, \
-                     0 dropped before printing",
+                    "{} packets received, {} captured{passed}, {} shown{written}; {} dropped by the kernel, {} dropped by the \
+                     interface, 0 dropped before printing",
                     thousands(counters.received),
                     thousands(counters.captured),
                     thousands(shown),
@@ -375,19 +413,23 @@ impl<'a> Session<'a> {
                 )
             } else {
                 format!(
-                    "{} packets captured{passed}, {} shown",
+                    "{} packets captured{passed}, {} shown{written}",
                     thousands(counters.captured),
                     thousands(shown)
                 )
             });
         }
-        if let Some((name, error)) = self.damage {
+        let damage = self.damage.map(|(name, error)| {
             let name = if name.is_empty() { String::new() } else { format!("{name}: ") };
             complain(&format!("{name}{error}"));
-            return Ok(if self.fenced > 0 { code::FENCED } else { error.exit_code() });
-        }
+            error.exit_code()
+        });
+        let cut = saved.and_then(|report| save::check(&report).err()).map(|cut| complain(&cut.to_string()));
         if self.fenced > 0 {
             return Ok(code::FENCED);
+        }
+        if let Some(code) = cut.map(|()| code::OUTPUT).or(damage) {
+            return Ok(code);
         }
         Ok(if self.show.fail_empty && shown == 0 { code::EMPTY } else { code::DONE })
     }

@@ -24,6 +24,7 @@ use crate::render::rows::{Layout, Rows};
 use crate::render::select::UnknownField;
 use crate::render::style::Escaped;
 use crate::render::tree::Tree;
+use crate::save::Save;
 use crate::survey::Traffic;
 use crate::survey::dns::Questions;
 use crate::survey::endpoints::{Conversations, Endpoints};
@@ -39,6 +40,7 @@ mod flows;
 mod packets;
 mod page;
 mod payload;
+mod saving;
 mod summary;
 mod trust;
 
@@ -50,6 +52,7 @@ use flows::{FlowList, Follow, Look};
 use packets::{Bytes, PacketRenderer, Packets, Silence};
 use page::Counted;
 use payload::StreamData;
+use saving::Saving;
 use summary::Overview;
 use trust::Trust;
 
@@ -153,6 +156,11 @@ impl Gate {
         passes
     }
 
+    /// Whether packets have to be taken apart to know which of them pass.
+    fn needs_layers(&self) -> bool {
+        self.filter.is_some() || !matches!(self.flow, Choice::All)
+    }
+
     /// The same for who shows flows: remembers which flows had such a packet.
     fn notes(&mut self, packet: &Packet<'_>) -> bool {
         let passes = self.passes(packet);
@@ -176,11 +184,47 @@ impl Gate {
     }
 }
 
-/// The sink for `show`, and what it needs to be kept of flows. `heading` says whether lists begin with one.
+/// The sink for `show`, and what it needs to be kept of flows. `heading` says whether lists begin with one. Packets that
+/// pass go to `save` too.
 ///
 /// # Errors
 /// Unknown fields, and options that contradict each other.
 pub fn sink(
+    show: &Show,
+    registry: &Registry,
+    screen: Screen,
+    heading: bool,
+    out: Output,
+    save: Option<Save>,
+) -> Result<(Box<dyn Sink>, Keep), ShowError> {
+    let printed = show.prints().then(|| print(show, registry, screen, heading, out)).transpose()?;
+    let Some(save) = save else {
+        return printed.ok_or_else(|| usage("nothing to show and nothing to write"));
+    };
+    let gate = Gate::new(show, registry)?;
+    let (printed, keep) = match printed {
+        Some((sink, keep)) => (Some(sink), keep),
+        None if show.annotate || gate.needs_layers() => (None, plain(show)),
+        None => (None, Keep { frames_only: true, ..Keep::default() }),
+    };
+    Ok((Box::new(Saving::new(save, gate, printed, show.annotate)), keep))
+}
+
+/// What is kept in every mode.
+fn plain(show: &Show) -> Keep {
+    let ignore = Ignore {
+        ids: show.ignore.contains(&Evidence::IpId),
+        timestamps: show.ignore.contains(&Evidence::Timestamp),
+    };
+    let extras = Extras { wireshark: show.compat == Some(Compat::Wireshark), ..Extras::default() };
+    let unsound = show.ignore_checksums;
+    let contents = show.filter().is_some();
+    let community_id = wants_community_id(show);
+    Keep { unsound, ignore, extras, contents, community_id, ..Keep::default() }
+}
+
+/// The sink that prints.
+fn print(
     show: &Show,
     registry: &Registry,
     screen: Screen,
@@ -197,16 +241,9 @@ pub fn sink(
         Format::Json => Some(Records::Array(false)),
         _ => None,
     };
-    let ignore = Ignore {
-        ids: show.ignore.contains(&Evidence::IpId),
-        timestamps: show.ignore.contains(&Evidence::Timestamp),
-    };
-    let extras = Extras { wireshark: show.compat == Some(Compat::Wireshark), ..Extras::default() };
+    let plain = plain(show);
+    let extras = plain.extras;
     let gate = Gate::new(show, registry)?;
-    let unsound = show.ignore_checksums;
-    let contents = show.filter().is_some();
-    let community_id = wants_community_id(show);
-    let plain = Keep { unsound, ignore, extras, contents, community_id, ..Keep::default() };
     let view = show.view();
     if view != View::Packets && !matches!(format, Format::Text | Format::Jsonl | Format::Json) {
         return Err(usage(format!("{} is printed as text, jsonl or json", view.flag())));
@@ -217,7 +254,9 @@ pub fn sink(
     Ok(match view {
         View::Packets => {
             let renderer = packets(show, format, records, registry, screen, heading)?;
-            (Box::new(Packets::new(renderer, out, gate)), plain)
+            // A line of the list says what kind of body there is, not what stands in it.
+            let contents = plain.contents || format != Format::Text || show.tree || show.hex;
+            (Box::new(Packets::new(renderer, out, gate)), Keep { contents, ..plain })
         }
         View::Follow(flow) => {
             let choice = Choice::parse(&flow).map_err(usage)?;

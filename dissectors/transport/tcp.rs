@@ -76,6 +76,12 @@ static CARRIES: &[&Table] = &[&TCP_PORT];
 const ORDINARY: [&str; 9] =
     ["syn", "syn-ack", "data", "ack", "fin", "rst", "ecn-setup", "ecn-accepted", "accurate-ecn"];
 
+/// Whether a label of a segment is worth a word beside its flags.
+#[must_use]
+pub fn is_noteworthy(label: &str) -> bool {
+    !ORDINARY.contains(&label)
+}
+
 /// TCP's number in the IP header.
 pub const PROTOCOL_NUMBER: u8 = 6;
 /// Bytes of the header without options.
@@ -329,7 +335,7 @@ impl Dissector for Tcp {
         }
         options::summary(header.options, header.flags, out)?;
         if let Some(facts) = facts {
-            for label in facts.labels.iter().filter(|label| !ORDINARY.contains(label)) {
+            for label in facts.labels.iter().filter(|label| is_noteworthy(label)) {
                 write!(out, " ! {label}")?;
             }
         }

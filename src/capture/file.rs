@@ -13,7 +13,7 @@ use super::compress::{self, Unpack};
 use super::error::CaptureError;
 use super::ledger::{Ledger, Step, stream_error};
 use super::note::Notes;
-use super::{CaptureSource, Counters, Description, Position, Pull, pcap, pcapng};
+use super::{Aside, CaptureSource, Counters, Description, Point, Position, Pull, pcap, pcapng};
 use crate::escape::Escaped;
 
 /// How to read damaged and unusual files.
@@ -27,6 +27,8 @@ pub struct Options {
     pub force_version: bool,
     /// At the end of a regular file wait for more.
     pub follow: bool,
+    /// Also hand over what stands beside the frames ([`super::Aside`]).
+    pub asides: bool,
 }
 
 enum Reader {
@@ -43,6 +45,8 @@ pub struct FileSource {
     total: Option<u64>,
     /// Frames handed over by the sources before this one.
     frames_before: u64,
+    /// The capture point is still to be told.
+    untold: bool,
 }
 
 /// Opens `path` (`-` is standard input), whatever pcap or pcapng form and compression its first bytes tell.
@@ -184,7 +188,8 @@ impl FileSource {
         if let Reader::Pcap(reader) = &reader {
             reader.describe(&mut description);
         }
-        Ok(Self { reader, description, taken, total, frames_before: 0 })
+        let untold = options.asides && matches!(reader, Reader::Pcap(_));
+        Ok(Self { reader, description, taken, total, frames_before: 0, untold })
     }
 
     /// Makes frame numbers go on behind `frames` of other sources.
@@ -195,6 +200,9 @@ impl FileSource {
     /// Goes on to the next record and says where it lies, so that [`FileSource::lend`] can lend it.
     #[inline]
     pub(super) fn advance(&mut self) -> Result<Step, CaptureError> {
+        if std::mem::take(&mut self.untold) {
+            return Ok(Step::Point);
+        }
         if self.ledger().ended() {
             return self.ledger_mut().take_error().map_or(Ok(Step::End), Err);
         }
@@ -215,6 +223,8 @@ impl FileSource {
             Step::Frame { back, len, wire_len, time, link, interface } => {
                 (back, len, wire_len, time, link, interface)
             }
+            Step::Aside { len } => return Pull::Aside(Aside::Block(self.buffer().behind(len, len))),
+            Step::Point => return Pull::Aside(Aside::Point(self.point())),
             Step::Wait => return Pull::Idle(self.ledger().last),
             Step::End => return Pull::End,
         };
@@ -226,6 +236,20 @@ impl FileSource {
         };
         let number = self.frames_before.wrapping_add(self.ledger().counters.captured);
         Pull::Frame(Frame { number, time, link, wire_len, data, origin })
+    }
+
+    /// How the frames of a classic file were captured.
+    fn point(&self) -> Point<'_> {
+        let Description { links, snaplen, digits, .. } = &self.description;
+        let link = links.first().copied().unwrap_or_default();
+        Point { link, snaplen: *snaplen, digits: *digits, name: None, filter: None }
+    }
+
+    fn buffer(&self) -> &Buffer {
+        match &self.reader {
+            Reader::Pcap(reader) => &reader.buffer,
+            Reader::Pcapng(reader) => &reader.buffer,
+        }
     }
 
     fn ledger(&self) -> &Ledger {

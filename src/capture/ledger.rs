@@ -22,6 +22,10 @@ const LINKS_LISTED: usize = 64;
 pub(super) enum Step {
     /// A record, already consumed: `len` bytes that begin `back` bytes before the place of the buffer.
     Frame { back: usize, len: usize, wire_len: u32, time: Timestamp, link: LinkType, interface: Option<u32> },
+    /// The last `len` bytes before the place of the buffer are a block without a packet.
+    Aside { len: usize },
+    /// Frames of one capture point follow.
+    Point,
     /// More bytes may take time.
     Wait,
     /// There is no further record.

@@ -15,7 +15,7 @@ use super::error::{CaptureError, escaped};
 use super::filter::{self, Program};
 use super::live::{FULL_SNAPLEN, Interface, LiveOptions};
 use super::note::{NoteKind, Notes};
-use super::{CaptureSource, Counters, Description, Pull};
+use super::{Aside, CaptureSource, Counters, Description, Point, Pull};
 
 /// After this many milliseconds the kernel hands over a block of its ring that is not full (row J18 of docs/faults.md).
 const BLOCK_MILLISECONDS: i32 = 50;
@@ -50,6 +50,9 @@ pub(super) struct Live {
     link: LinkType,
     snaplen: u32,
     nanoseconds: bool,
+    filter: Option<String>,
+    /// The capture point is still to be told.
+    untold: bool,
     stop: Arc<AtomicBool>,
     stage: Stage,
     /// Pauses in a row without a packet.
@@ -87,6 +90,8 @@ impl Live {
             link,
             snaplen,
             nanoseconds: NANOSECONDS,
+            filter: options.filter.clone(),
+            untold: options.asides,
             stop,
             stage: Stage::Running,
             quiet: 0,
@@ -96,6 +101,22 @@ impl Live {
         };
         live.sample();
         Ok(live)
+    }
+
+    /// How frames are captured here.
+    fn point(&self) -> Point<'_> {
+        Point {
+            link: self.link,
+            snaplen: Some(self.snaplen),
+            digits: self.digits(),
+            name: Some(&self.name),
+            filter: self.filter.as_deref(),
+        }
+    }
+
+    /// Decimal digits of a second that times have.
+    fn digits(&self) -> u8 {
+        if self.nanoseconds { 9 } else { 6 }
     }
 
     /// Adds what the statistics count since the last look.
@@ -144,6 +165,9 @@ impl Live {
 
 impl CaptureSource for Live {
     fn pull(&mut self) -> Result<Pull<'_>, CaptureError> {
+        if std::mem::take(&mut self.untold) {
+            return Ok(Pull::Aside(Aside::Point(self.point())));
+        }
         if self.is_over() {
             return Ok(Pull::End);
         }
@@ -195,7 +219,7 @@ impl CaptureSource for Live {
             name: escaped(&self.name).to_string(),
             format: String::from("live"),
             links: vec![self.link],
-            digits: if self.nanoseconds { 9 } else { 6 },
+            digits: self.digits(),
             snaplen: (self.snaplen < FULL_SNAPLEN).then_some(self.snaplen),
         }
     }

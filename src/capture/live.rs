@@ -31,6 +31,8 @@ pub struct LiveOptions {
     pub filter: Option<String>,
     /// How the filter treats tags.
     pub tags: Tags,
+    /// Also tell how frames are captured ([`super::Aside::Point`]).
+    pub asides: bool,
 }
 
 impl Default for LiveOptions {
@@ -43,6 +45,7 @@ impl Default for LiveOptions {
             link: None,
             filter: None,
             tags: Tags::default(),
+            asides: false,
         }
     }
 }

@@ -27,6 +27,7 @@ pub use error::{CaptureError, Codec, Damage, Part, Rest};
 pub use file::{FileSource, Options, open};
 pub use filter::{CaptureFilter, Tags, display_filter};
 pub use note::{Note, NoteKind, Notes};
+pub(crate) use pcapng::block;
 
 /// The longest record or pcapng packet block that is read, in bytes (section 4 of docs/faults.md).
 pub const MAX_RECORD: u32 = 16 << 20;
@@ -39,12 +40,38 @@ pub const LINK_UNKNOWN: LinkType = LinkType(u32::MAX);
 pub enum Pull<'a> {
     /// The next frame, borrowed until the next call.
     Frame(Frame<'a>),
+    /// Something beside the frames, where it was asked for ([`Options::asides`]).
+    Aside(Aside<'a>),
     /// Nothing is waiting: flush what was printed, and let time pass to this point. Live sources say it when
     /// their patience is over, pipes and followed files before a call that may wait. The time is the clock's in a
     /// live source and that of the last frame elsewhere, so that a saved session gives the same events.
     Idle(Timestamp),
     /// The source is exhausted.
     End,
+}
+
+/// What a capture holds beside its frames, for whoever writes them to another file.
+#[derive(Clone, Copy, Debug)]
+pub enum Aside<'a> {
+    /// Frames without blocks follow, all captured like this.
+    Point(Point<'a>),
+    /// A pcapng block without a packet, as it lies in the file and in the byte order of its section.
+    Block(&'a [u8]),
+}
+
+/// How the frames of a classic file or of an interface were captured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Point<'a> {
+    /// How the first bytes of frames are to be read.
+    pub link: LinkType,
+    /// Snap length in bytes; `None` if unlimited or not told.
+    pub snaplen: Option<u32>,
+    /// Decimal digits of a second that times have.
+    pub digits: u8,
+    /// The interface, not escaped; `None` for files.
+    pub name: Option<&'a str>,
+    /// The capture filter, not escaped.
+    pub filter: Option<&'a str>,
 }
 
 /// A source of frames. Files and interfaces differ in nothing else.

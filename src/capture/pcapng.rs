@@ -2,9 +2,10 @@
 //!
 //! A block is its type, its length, a body and its length again (all `u32`, the length counting everything and
 //! being a multiple of 4). Only section, interface, statistics and packet blocks are looked into; all others are
-//! stepped over without being kept, so that names and decryption secrets never leave the file.
+//! stepped over without being kept, so that names and decryption secrets never leave the file, unless a copy of it is
+//! written ([`super::Options::asides`]).
 
-mod block;
+pub(crate) mod block;
 mod passing;
 mod salvage;
 
@@ -54,6 +55,8 @@ pub(super) struct Reader {
     passing: Option<Passing>,
     /// Where the last packet's comments lie, from its first byte on.
     comments: Vec<(u32, u32)>,
+    /// Bytes of the last packet's block.
+    size: usize,
     summary: Description,
 }
 
@@ -80,6 +83,7 @@ impl Reader {
             text: 0,
             passing: None,
             comments: Vec::new(),
+            size: 0,
             summary: Description::default(),
         };
         reader.prime();
@@ -102,12 +106,13 @@ impl Reader {
             name: interface.and_then(|i| i.name.as_deref()),
             description: interface.and_then(|i| i.description.as_deref()),
             comments: Comments::new(self.buffer.behind(back, back), &self.comments),
+            block: self.buffer.behind(self.size, self.size),
         }
     }
 
     /// Reads section and interface blocks that are in the buffer already, so that the first description has links.
     fn prime(&mut self) {
-        while !self.ledger.ended() {
+        while !self.ledger.ended() && !self.options.asides {
             let Some((kind, length)) = self.head() else { return };
             let here = self.buffer.filled().len() >= length as usize;
             if !here || !matches!(kind, SECTION_HEADER | INTERFACE) || self.block().is_some() {
@@ -152,7 +157,7 @@ impl Reader {
             return self.damaged(Damage::BlockLength { length });
         }
         let packet = matches!(kind, ENHANCED_PACKET | SIMPLE_PACKET | OBSOLETE_PACKET);
-        let used = packet || matches!(kind, SECTION_HEADER | INTERFACE | STATISTICS);
+        let used = packet || self.options.asides || matches!(kind, SECTION_HEADER | INTERFACE | STATISTICS);
         if !used || length > MAX_RECORD {
             self.passing =
                 Some(Passing { offset: self.buffer.offset(), left: u64::from(length), length, packet });
@@ -178,7 +183,8 @@ impl Reader {
             SIMPLE_PACKET => self.simple(size),
             SECTION_HEADER => self.section(size),
             INTERFACE => self.interface(size),
-            _ => self.statistics(size),
+            STATISTICS => self.statistics(size),
+            _ => self.other(size),
         }
     }
 
@@ -206,6 +212,7 @@ impl Reader {
         if head.captured > head.wire || head.captured > snaplen || !options_sound || !time.is_valid() {
             self.note_packet(&head, snaplen, options_sound, time);
         }
+        self.size = size;
         self.buffer.consume(size);
         self.ledger.delivered(size, time);
         let back = size.wrapping_sub(8).wrapping_sub(block::PACKET_HEAD);
@@ -233,6 +240,7 @@ impl Reader {
             let head = block::PacketHead { interface: 0, ticks: 0, captured: len as u32, wire: wire_len };
             return self.beyond(size, &head, room, reason);
         }
+        self.size = size;
         self.buffer.consume(size);
         self.ledger.delivered(size, Timestamp::INVALID);
         let back = size.saturating_sub(12);
@@ -257,8 +265,7 @@ impl Reader {
         self.interfaces.clear();
         self.described = 0;
         self.text = 0;
-        self.header(size);
-        None
+        self.header(size)
     }
 
     fn interface(&mut self, size: usize) -> Option<Step> {
@@ -272,26 +279,26 @@ impl Reader {
         let id = self.described.wrapping_sub(1);
         if full {
             self.ledger.notes.add(NoteKind::InterfaceTableFull, 0, format_args!("{MAX_INTERFACES} kept"));
-        } else {
-            if oddities.bad_option {
-                self.ledger.notes.add(NoteKind::BadOption, 0, format_args!("in interface {id}"));
-            }
-            if oddities.unusable_resolution {
-                let text = format_args!("interface {id} has a time resolution that no clock has");
-                self.ledger.notes.add(NoteKind::TimeInvalid, 0, text);
-            }
-            if oddities.text_dropped {
-                self.ledger.notes.add(NoteKind::TextDropped, 0, format_args!("interface {id}"));
-            }
-            self.text = self.text.saturating_add(interface.text_len());
-            list_link(&mut self.summary, interface.link);
-            self.summary.digits = self.summary.digits.max(interface.digits());
-            let limited = (interface.snaplen != u32::MAX).then_some(interface.snaplen);
-            self.summary.snaplen = self.summary.snaplen.max(limited);
-            self.interfaces.push(interface);
+            self.header(size);
+            return None;
         }
-        self.header(size);
-        None
+        if oddities.bad_option {
+            self.ledger.notes.add(NoteKind::BadOption, 0, format_args!("in interface {id}"));
+        }
+        if oddities.unusable_resolution {
+            let text = format_args!("interface {id} has a time resolution that no clock has");
+            self.ledger.notes.add(NoteKind::TimeInvalid, 0, text);
+        }
+        if oddities.text_dropped {
+            self.ledger.notes.add(NoteKind::TextDropped, 0, format_args!("interface {id}"));
+        }
+        self.text = self.text.saturating_add(interface.text_len());
+        list_link(&mut self.summary, interface.link);
+        self.summary.digits = self.summary.digits.max(interface.digits());
+        let limited = (interface.snaplen != u32::MAX).then_some(interface.snaplen);
+        self.summary.snaplen = self.summary.snaplen.max(limited);
+        self.interfaces.push(interface);
+        self.header(size)
     }
 
     /// Statistics: only what the interface and the system dropped is used.
@@ -305,15 +312,26 @@ impl Reader {
             c.interface_drops = c.interface_drops.saturating_add(by_interface);
             c.kernel_drops = c.kernel_drops.saturating_add(by_system);
         }
+        self.other(size)
+    }
+
+    /// A block without packets that is nothing to reading.
+    fn other(&mut self, size: usize) -> Option<Step> {
         self.buffer.consume(size);
         let skipped = &mut self.ledger.counters.skipped;
         skipped.blocks = skipped.blocks.saturating_add(size as u64);
-        None
+        self.aside(size)
     }
 
-    fn header(&mut self, size: usize) {
+    fn header(&mut self, size: usize) -> Option<Step> {
         self.buffer.consume(size);
         self.ledger.counters.header = self.ledger.counters.header.saturating_add(size as u64);
+        self.aside(size)
+    }
+
+    /// Hands over the block that was just consumed, if somebody wants it.
+    fn aside(&self, len: usize) -> Option<Step> {
+        self.options.asides.then_some(Step::Aside { len })
     }
 
     #[cold]
@@ -354,6 +372,7 @@ impl Reader {
         let (record, offset) = (self.ledger.record(), self.buffer.offset());
         self.ledger.damage(record, offset, reason);
         let time = block::Resolution::default().time(head.ticks, 0);
+        self.size = size;
         self.buffer.consume(size);
         self.ledger.delivered(size, time);
         Some(Step::Frame {
@@ -376,6 +395,7 @@ impl Reader {
         let (time, link) = (interface.time(head.ticks), interface.link);
         let (record, offset) = (self.ledger.record(), self.buffer.offset());
         self.ledger.damage(record, offset, reason);
+        self.size = size;
         self.buffer.consume(size);
         self.ledger.delivered(size, time);
         let back = room.saturating_add(TRAILER);
@@ -462,6 +482,7 @@ impl Reader {
             }
         };
         let (wire_len, interface) = (head.wire, Some(head.interface));
+        self.size = have;
         self.buffer.consume(have);
         self.ledger.partial(error, have, time);
         Some(Step::Frame { back: present, len, wire_len, time, link, interface })

@@ -63,7 +63,7 @@ pub(super) fn first_pass(
                 }
             }
             Ok(Pull::End) => break,
-            Ok(Pull::Idle(_)) | Err(_) => {}
+            Ok(Pull::Idle(_) | Pull::Aside(_)) | Err(_) => {}
         }
     }
     pipeline.finish(&mut foresight)?;

@@ -95,7 +95,7 @@ pub(super) fn dump(filter: Option<CaptureFilter>, source: &mut dyn CaptureSource
             Pull::Frame(frame) => {
                 filter.accepts(&frame)?;
             }
-            Pull::Idle(_) => {}
+            Pull::Idle(_) | Pull::Aside(_) => {}
             Pull::End => break,
         }
     }

@@ -10,6 +10,8 @@ const STEP: i64 = 1_000_000_000;
 /// What the source of the frames tells of those that are not there.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Books {
+    /// Packets that the kernel received, dropped ones included (live).
+    pub received: u64,
     /// Packets that the kernel dropped.
     pub kernel_drops: u64,
     /// Packets that the interface dropped.

@@ -103,7 +103,7 @@ impl Sample {
                     wire_len: frame.wire_len,
                     data: frame.data.to_vec(),
                 }),
-                Pull::Idle(_) => {}
+                Pull::Idle(_) | Pull::Aside(_) => {}
                 Pull::End => break,
             }
         }
@@ -125,7 +125,7 @@ impl Sample {
                 Pull::Frame(frame) => {
                     let _ = pipeline.frame(&frame, sink).unwrap();
                 }
-                Pull::Idle(_) => {}
+                Pull::Idle(_) | Pull::Aside(_) => {}
                 Pull::End => break,
             }
         }

@@ -5,7 +5,7 @@ use netdissect_dissectors::frame::{LinkType, Timestamp};
 use super::super::ledger::calendar;
 
 /// Bytes of an enhanced packet block between its length and the packet.
-pub(super) const PACKET_HEAD: usize = 20;
+pub(crate) const PACKET_HEAD: usize = 20;
 
 /// Option codes (draft-ietf-opsawg-pcapng, sections 3.5, 4.2 and 4.6).
 const OPT_END: u16 = 0;
@@ -22,13 +22,16 @@ const MAX_NAME: usize = 4096;
 
 /// The byte order of a section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Order {
+pub(crate) struct Order {
     big: bool,
 }
 
 impl Order {
+    /// The least significant byte first.
+    pub(crate) const LITTLE: Self = Self { big: false };
+
     /// Reads the byte-order magic.
-    pub(super) fn of(magic: [u8; 4]) -> Option<Self> {
+    pub(crate) fn of(magic: [u8; 4]) -> Option<Self> {
         match u32::from_le_bytes(magic) {
             0x1a2b_3c4d => Some(Self { big: false }),
             0x4d3c_2b1a => Some(Self { big: true }),
@@ -37,9 +40,24 @@ impl Order {
     }
 
     #[inline]
-    pub(super) fn word(self, bytes: [u8; 4]) -> u32 {
+    pub(crate) fn word(self, bytes: [u8; 4]) -> u32 {
         let value = u32::from_le_bytes(bytes);
         if self.big { value.swap_bytes() } else { value }
+    }
+
+    /// The bytes of a word.
+    pub(crate) fn put_word(self, value: u32) -> [u8; 4] {
+        if self.big { value.to_be_bytes() } else { value.to_le_bytes() }
+    }
+
+    /// The bytes of a half word.
+    pub(crate) fn put_half(self, value: u16) -> [u8; 2] {
+        if self.big { value.to_be_bytes() } else { value.to_le_bytes() }
+    }
+
+    /// Whether the most significant byte comes first.
+    pub(crate) fn is_big_endian(self) -> bool {
+        self.big
     }
 
     #[inline]
@@ -111,6 +129,21 @@ impl<'a> Iterator for Options<'a> {
         self.rest = rest.get(len.next_multiple_of(4)..).unwrap_or_default();
         Some(Ok((code, value)))
     }
+}
+
+/// What of a list of options is sound: up to its end mark, or to the first option that runs past the block.
+pub(crate) fn sound_options(list: &[u8], order: Order) -> &[u8] {
+    let mut options = Options { rest: list, order };
+    let mut sound: usize = 0;
+    while let Some(Ok((_, value))) = options.next() {
+        sound = sound.saturating_add(4).saturating_add(value.len().next_multiple_of(4));
+    }
+    list.get(..sound).unwrap_or(list)
+}
+
+/// Whether a list of options has a comment.
+pub(crate) fn has_comment(list: &[u8], order: Order) -> bool {
+    (Options { rest: list, order }).any(|option| matches!(option, Ok((OPT_COMMENT, _))))
 }
 
 /// Comments kept of one packet.
@@ -202,10 +235,10 @@ impl Resolution {
 
 /// One interface of a section.
 #[derive(Debug)]
-pub(super) struct Interface {
-    pub(super) link: LinkType,
+pub(crate) struct Interface {
+    pub(crate) link: LinkType,
     /// Bytes captured of a packet at most, `u32::MAX` for no limit.
-    pub(super) snaplen: u32,
+    pub(crate) snaplen: u32,
     pub(super) name: Option<Box<[u8]>>,
     pub(super) description: Option<Box<[u8]>>,
     resolution: Resolution,
@@ -217,7 +250,7 @@ pub(super) struct Interface {
 
 /// What was odd about an interface description.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Oddities {
+pub(crate) struct Oddities {
     pub(super) bad_option: bool,
     pub(super) unusable_resolution: bool,
     pub(super) text_dropped: bool,
@@ -225,7 +258,7 @@ pub(super) struct Oddities {
 
 impl Interface {
     /// Reads the body of an interface description block and keeps at most `room` bytes of text.
-    pub(super) fn parse(body: &[u8], order: Order, room: usize) -> Option<(Self, Oddities)> {
+    pub(crate) fn parse(body: &[u8], order: Order, room: usize) -> Option<(Self, Oddities)> {
         let (&[l0, l1, _, _, s0, s1, s2, s3], options) = body.split_first_chunk::<8>()?;
         let snaplen = order.word([s0, s1, s2, s3]);
         let mut interface = Self {
@@ -269,7 +302,7 @@ impl Interface {
     }
 
     /// Decimal digits of a second that this interface's times have.
-    pub(super) fn digits(&self) -> u8 {
+    pub(crate) fn digits(&self) -> u8 {
         self.resolution.digits()
     }
 

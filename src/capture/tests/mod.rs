@@ -85,7 +85,7 @@ fn drain(source: &mut dyn CaptureSource) -> Outcome {
                     .unwrap_or_default(),
                 origin: f.origin.map(|o| (o.section, o.interface, o.name.map(<[u8]>::to_vec))),
             }),
-            Ok(Pull::Idle(_)) => {}
+            Ok(Pull::Idle(_) | Pull::Aside(_)) => {}
             Ok(Pull::End) => break,
             Err(e) => outcome.errors.push(e),
         }
@@ -123,8 +123,10 @@ fn read(bytes: &[u8]) -> Outcome {
     read_with(bytes, Options::default())
 }
 
-const PARTIAL: Options = Options { partial: true, salvage: false, force_version: false, follow: false };
-const SALVAGE: Options = Options { partial: false, salvage: true, force_version: false, follow: false };
+const PLAIN: Options =
+    Options { partial: false, salvage: false, force_version: false, follow: false, asides: false };
+const PARTIAL: Options = Options { partial: true, ..PLAIN };
+const SALVAGE: Options = Options { salvage: true, ..PLAIN };
 
 /// Hands out at most so many bytes at once.
 struct Trickle {

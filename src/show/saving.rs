@@ -1,0 +1,116 @@
+//! `-w`: packets that pass go into a capture file, whatever else is shown of them.
+
+use std::collections::HashSet;
+use std::io;
+use std::ops::ControlFlow;
+
+use netdissect_dissectors::facts::FlowNumber;
+use netdissect_dissectors::packet::Packet;
+use netdissect_dissectors::registry::Registry;
+
+use super::Gate;
+use crate::capture::Aside;
+use crate::flow::fragment::ledger::Account;
+use crate::flow::table::Flow;
+use crate::pipeline::{Sink, StreamPart, Totals};
+use crate::render::annotation;
+use crate::save::{Report, Save};
+
+/// The sink of `-w`. What is printed comes second, so that a reader who goes away takes no packet along.
+pub(super) struct Saving {
+    save: Save,
+    gate: Gate,
+    printed: Option<Box<dyn Sink>>,
+    verdicts: Option<Verdicts>,
+    /// Frames come from an interface, which does not wait.
+    is_live: bool,
+}
+
+/// What `--annotate` says.
+#[derive(Default)]
+struct Verdicts {
+    comment: String,
+    /// Flows that are not over and of which a packet was written.
+    met: HashSet<FlowNumber>,
+    summary: annotation::Summary,
+}
+
+impl Saving {
+    pub(super) fn new(save: Save, gate: Gate, printed: Option<Box<dyn Sink>>, annotate: bool) -> Self {
+        let verdicts = annotate.then(Verdicts::default);
+        Self { save, gate, printed, verdicts, is_live: false }
+    }
+}
+
+impl Sink for Saving {
+    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        if self.gate.passes(packet) {
+            let comment = self.verdicts.as_mut().map_or("", |verdicts| verdicts.packet(packet));
+            self.save.frame(&packet.frame, comment)?;
+        }
+        if let Some(printed) = &mut self.printed {
+            // Both pass the same packets; whether more are to come is decided here.
+            let _ = printed.packet(packet)?;
+        }
+        if self.is_live && self.save.has_failed() {
+            return Ok(ControlFlow::Break(()));
+        }
+        Ok(self.gate.verdict(packet.frame.number))
+    }
+
+    fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
+        if let Some(verdicts) = &mut self.verdicts {
+            verdicts.flow(flow);
+        }
+        self.printed.as_mut().map_or(Ok(()), |printed| printed.flow(flow, registry))
+    }
+
+    fn datagram(&mut self, account: &Account) -> io::Result<()> {
+        self.printed.as_mut().map_or(Ok(()), |printed| printed.datagram(account))
+    }
+
+    fn stream(&mut self, flow: &Flow, part: &StreamPart<'_>) -> io::Result<()> {
+        self.printed.as_mut().map_or(Ok(()), |printed| printed.stream(flow, part))
+    }
+
+    fn aside(&mut self, aside: &Aside<'_>) -> io::Result<()> {
+        // Only an interface has a name to tell.
+        self.is_live |= matches!(aside, Aside::Point(point) if point.name.is_some());
+        self.save.aside(aside)
+    }
+
+    fn finish(&mut self, totals: &Totals) -> io::Result<()> {
+        let summary = self.verdicts.as_ref().map(|verdicts| verdicts.summary.text()).unwrap_or_default();
+        self.save.finish(self.is_live.then_some(&totals.books), &summary)?;
+        self.printed.as_mut().map_or(Ok(()), |printed| printed.finish(totals))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.save.flush()?;
+        self.printed.as_mut().map_or(Ok(()), |printed| printed.flush())
+    }
+
+    fn shown(&self) -> u64 {
+        self.printed.as_ref().map_or(self.gate.shown, |printed| printed.shown())
+    }
+
+    fn saved(&self) -> Option<Report> {
+        Some(self.save.report())
+    }
+}
+
+impl Verdicts {
+    /// The comment on a packet that is written, empty if there is nothing to say.
+    fn packet(&mut self, packet: &Packet<'_>) -> &str {
+        self.met.extend(packet.parts.facts.tcp.iter().map(|row| row.1.flow));
+        self.comment.clear();
+        annotation::packet(&mut self.comment, packet);
+        &self.comment
+    }
+
+    fn flow(&mut self, flow: &Flow) {
+        if self.met.remove(&flow.number) {
+            self.summary.add(flow);
+        }
+    }
+}
