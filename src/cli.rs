@@ -7,8 +7,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::flow::{fragment, stream};
 use crate::render::style::ColorChoice;
 
+mod bounds;
 mod view;
 
+pub use bounds::{Bound, Bounds};
 pub use view::{Statistic, View};
 
 /// Capture packets, take them apart, and explain what the connections did.
@@ -294,6 +296,10 @@ pub struct Show {
     /// With -w: at the end wait until the disk has everything
     #[arg(long, requires = "write", help_heading = WRITING)]
     pub sync: bool,
+
+    /// When the run ends, and when a file
+    #[command(flatten)]
+    pub bounds: Bounds,
 
     /// Output format
     #[arg(short = 'T', long = "format", value_name = "FORMAT")]

@@ -27,10 +27,12 @@ use crate::trust::Books;
 mod ahead;
 mod explain;
 mod filter;
+mod limit;
 mod lists;
 mod progress;
 mod save;
 
+use limit::Limit;
 use progress::Progress;
 
 /// Exit codes (docs/faults.md, section 2.1); capture errors know their own.
@@ -215,6 +217,8 @@ struct Session<'a> {
     sink: Box<dyn Sink>,
     /// What is still to be asked of frames before they are taken apart.
     filter: Option<CaptureFilter>,
+    /// How much of the source is wanted.
+    limit: Limit,
     damage: Option<(String, CaptureError)>,
     /// Set by a signal: no further packet is wanted.
     stop: Arc<AtomicBool>,
@@ -248,6 +252,7 @@ impl<'a> Session<'a> {
             pipeline,
             sink,
             filter: None,
+            limit: Limit::new(&show.bounds),
             damage: None,
             stop: Arc::new(AtomicBool::new(false)),
             fenced: 0,
@@ -296,6 +301,13 @@ impl<'a> Session<'a> {
                         let why = format!("{} is not supported; -x shows the bytes", frame.link);
                         anyhow::bail!("{}: {why}", source.describe().name);
                     }
+                    if self.limit.is_up(frame.time) {
+                        if !self.live {
+                            break;
+                        }
+                        // What came until now still lies in the ring.
+                        self.stop.store(true, Ordering::Relaxed);
+                    }
                     if let Some(filter) = &mut self.filter
                         && !filter.accepts(&frame)?
                     {
@@ -318,7 +330,7 @@ impl<'a> Session<'a> {
                         self.source = source.describe();
                         self.introduce(&self.source, time);
                     }
-                    if go_on.is_break() {
+                    if go_on.is_break() || self.limit.count() {
                         break;
                     }
                     if progress.is_due() {
@@ -326,7 +338,12 @@ impl<'a> Session<'a> {
                     }
                 }
                 Ok(Pull::Aside(aside)) => self.sink.aside(&aside)?,
-                Ok(Pull::Idle(_)) => self.sink.flush()?,
+                Ok(Pull::Idle(now)) => {
+                    self.sink.flush()?;
+                    if self.live && self.limit.is_up(now) {
+                        self.stop.store(true, Ordering::Relaxed);
+                    }
+                }
                 Ok(Pull::End) => break,
                 Err(error) => {
                     let name = source.describe().name;

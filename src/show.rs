@@ -9,7 +9,7 @@ use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 use thiserror::Error;
 
-use crate::cli::{Compat, Data, Evidence, Format, FrameRange, Show, View};
+use crate::cli::{Bound, Compat, Data, Evidence, Format, FrameRange, Show, View};
 use crate::filter::{Filter, FilterError};
 use crate::flow::table::{Extras, Flow};
 use crate::flow::tcp::time::Times;
@@ -24,7 +24,7 @@ use crate::render::rows::{Layout, Rows};
 use crate::render::select::UnknownField;
 use crate::render::style::Escaped;
 use crate::render::tree::Tree;
-use crate::save::Save;
+use crate::save::Recorder;
 use crate::survey::Traffic;
 use crate::survey::dns::Questions;
 use crate::survey::endpoints::{Conversations, Endpoints};
@@ -195,19 +195,24 @@ pub fn sink(
     screen: Screen,
     heading: bool,
     out: Output,
-    save: Option<Save>,
+    save: Option<Box<dyn Recorder>>,
 ) -> Result<(Box<dyn Sink>, Keep), ShowError> {
     let printed = show.prints().then(|| print(show, registry, screen, heading, out)).transpose()?;
     let Some(save) = save else {
         return printed.ok_or_else(|| usage("nothing to show and nothing to write"));
     };
     let gate = Gate::new(show, registry)?;
+    let size = show.bounds.ends().filter_map(|bound| match bound {
+        Bound::Size(bytes) => Some(bytes),
+        _ => None,
+    });
+    let size = size.min();
     let (printed, keep) = match printed {
         Some((sink, keep)) => (Some(sink), keep),
         None if show.annotate || gate.needs_layers() => (None, plain(show)),
         None => (None, Keep { frames_only: true, ..Keep::default() }),
     };
-    Ok((Box::new(Saving::new(save, gate, printed, show.annotate)), keep))
+    Ok((Box::new(Saving::new(save, size, gate, printed, show.annotate)), keep))
 }
 
 /// What is kept in every mode.

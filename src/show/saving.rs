@@ -14,11 +14,13 @@ use crate::flow::fragment::ledger::Account;
 use crate::flow::table::Flow;
 use crate::pipeline::{Sink, StreamPart, Totals};
 use crate::render::annotation;
-use crate::save::{Report, Save};
+use crate::save::{Recorder, Report};
 
 /// The sink of `-w`. What is printed comes second, so that a reader who goes away takes no packet along.
 pub(super) struct Saving {
-    save: Save,
+    save: Box<dyn Recorder>,
+    /// Bytes after which the run ends.
+    size: Option<u64>,
     gate: Gate,
     printed: Option<Box<dyn Sink>>,
     verdicts: Option<Verdicts>,
@@ -36,9 +38,21 @@ struct Verdicts {
 }
 
 impl Saving {
-    pub(super) fn new(save: Save, gate: Gate, printed: Option<Box<dyn Sink>>, annotate: bool) -> Self {
+    pub(super) fn new(
+        save: Box<dyn Recorder>,
+        size: Option<u64>,
+        gate: Gate,
+        printed: Option<Box<dyn Sink>>,
+        annotate: bool,
+    ) -> Self {
         let verdicts = annotate.then(Verdicts::default);
-        Self { save, gate, printed, verdicts, is_live: false }
+        Self { save, size, gate, printed, verdicts, is_live: false }
+    }
+
+    /// Whether nothing more is to be written.
+    fn is_over(&self) -> bool {
+        (self.is_live && self.save.has_failed())
+            || self.size.is_some_and(|size| self.save.bytes() >= size)
     }
 }
 
@@ -47,12 +61,16 @@ impl Sink for Saving {
         if self.gate.passes(packet) {
             let comment = self.verdicts.as_mut().map_or("", |verdicts| verdicts.packet(packet));
             self.save.frame(&packet.frame, comment)?;
+            if self.save.is_complete() {
+                self.gate.shown = self.gate.shown.saturating_sub(1);
+                return Ok(ControlFlow::Break(()));
+            }
         }
         if let Some(printed) = &mut self.printed {
             // Both pass the same packets; whether more are to come is decided here.
             let _ = printed.packet(packet)?;
         }
-        if self.is_live && self.save.has_failed() {
+        if self.is_over() {
             return Ok(ControlFlow::Break(()));
         }
         Ok(self.gate.verdict(packet.frame.number))
