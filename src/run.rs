@@ -15,13 +15,13 @@ use netdissect_dissectors::registry::Registry;
 use crate::capture::chain::Chain;
 use crate::capture::live::{self, LiveOptions};
 use crate::capture::{self, CaptureError, CaptureFilter, CaptureSource, Description, Pull};
-use crate::cli::{Cli, Command, Live, Read, Show};
+use crate::cli::{Cli, Command, Live, Read, Show, View};
 use crate::flow::limits::Limits;
 use crate::pipeline::{Pipeline, Policies, Sink};
 use crate::render::flows::thousands;
 use crate::render::style::{Escaped, Glyphs, Role, Style};
 use crate::render::{Cap, Screen, value};
-use crate::show::{self, Output, ShowError};
+use crate::show::{self, Backlog, Output, ShowError};
 use crate::trust::Books;
 
 mod ahead;
@@ -219,6 +219,8 @@ struct Session<'a> {
     filter: Option<CaptureFilter>,
     /// How much of the source is wanted.
     limit: Limit,
+    /// What a slow reader has not been shown.
+    backlog: Arc<Backlog>,
     damage: Option<(String, CaptureError)>,
     /// Set by a signal: no further packet is wanted.
     stop: Arc<AtomicBool>,
@@ -240,7 +242,13 @@ impl<'a> Session<'a> {
         if show.read_filter.is_some() && !show.silent {
             tell("-R is taken as -Y: everything is read, and the filter chooses what is shown");
         }
-        let out = Output::new(Box::new(io::stdout().lock()));
+        let backlog = Arc::new(Backlog::default());
+        // A stream from which something is missing is not that stream: its reader is waited for.
+        let out = if live && show.data.is_none() {
+            Output::past_slow_readers(Arc::clone(&backlog))
+        } else {
+            Output::new(Box::new(io::stdout().lock()))
+        };
         let heading = io::stdout().is_terminal();
         let save = save::create(show, inputs)?;
         let (sink, keep) = show::sink(show, &registry, screen(show), heading, out, save)?;
@@ -253,6 +261,7 @@ impl<'a> Session<'a> {
             sink,
             filter: None,
             limit: Limit::new(&show.bounds),
+            backlog,
             damage: None,
             stop: Arc::new(AtomicBool::new(false)),
             fenced: 0,
@@ -402,8 +411,15 @@ impl<'a> Session<'a> {
             self.source.name = format!("{} … {last}", self.source.name);
         }
         self.pipeline.note_source(self.source);
+        // Packets go to the file before anybody is waited for who reads of them.
+        self.sink.flush()?;
+        self.backlog.be_patient();
         self.pipeline.finish(self.sink.as_mut())?;
-        let shown = self.sink.shown();
+        let unread = self.backlog.dropped();
+        let shown = match self.show.view() {
+            View::Packets => self.sink.shown().saturating_sub(unread),
+            _ => self.sink.shown(),
+        };
         let saved = self.sink.saved();
         drop(self.sink);
         let written = saved.as_ref().map(save::words).unwrap_or_default();
@@ -421,12 +437,13 @@ impl<'a> Session<'a> {
             tell(&if self.live {
                 format!(
                     "{} packets received, {} captured{passed}, {} shown{written}; {} dropped by the kernel, {} dropped by the \
-                     interface, 0 dropped before printing",
+                     interface, {} dropped before printing",
                     thousands(counters.received),
                     thousands(counters.captured),
                     thousands(shown),
                     thousands(counters.kernel_drops),
                     thousands(counters.interface_drops),
+                    thousands(unread),
                 )
             } else {
                 format!(

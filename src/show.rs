@@ -1,7 +1,6 @@
 //! What was asked for: the sinks behind the flags. Each feeds renderers and writes what they made.
 
 use std::collections::HashSet;
-use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use netdissect_dissectors::facts::FlowNumber;
@@ -37,6 +36,7 @@ mod datagrams;
 mod exchanges;
 mod expert;
 mod flows;
+mod outlet;
 mod packets;
 mod page;
 mod payload;
@@ -49,6 +49,7 @@ use datagrams::DatagramList;
 use exchanges::ExchangeList;
 use expert::Expert;
 use flows::{FlowList, Follow, Look};
+pub use outlet::{Backlog, Output};
 use packets::{Bytes, PacketRenderer, Packets, Silence};
 use page::Counted;
 use payload::StreamData;
@@ -72,51 +73,6 @@ pub enum ShowError {
 
 fn usage(text: impl Into<String>) -> ShowError {
     ShowError::Usage(text.into())
-}
-
-/// Bytes collected before they are written.
-const BLOCK: usize = 64 << 10;
-
-/// Text on its way out, written in blocks.
-pub struct Output {
-    buffer: Vec<u8>,
-    writer: Box<dyn Write>,
-}
-
-impl Output {
-    /// Writes to `writer`.
-    #[must_use]
-    pub fn new(writer: Box<dyn Write>) -> Self {
-        Self { buffer: Vec::with_capacity(2 * BLOCK), writer }
-    }
-
-    /// Where renderers append.
-    pub fn buffer(&mut self) -> &mut Vec<u8> {
-        &mut self.buffer
-    }
-
-    /// Writes what was collected, if it is a block or more.
-    ///
-    /// # Errors
-    /// Those of the writer.
-    pub fn settle(&mut self) -> io::Result<()> {
-        if self.buffer.len() >= BLOCK { self.write() } else { Ok(()) }
-    }
-
-    /// Writes everything through to the end.
-    ///
-    /// # Errors
-    /// Those of the writer.
-    pub fn flush(&mut self) -> io::Result<()> {
-        self.write()?;
-        self.writer.flush()
-    }
-
-    fn write(&mut self) -> io::Result<()> {
-        self.writer.write_all(&self.buffer)?;
-        self.buffer.clear();
-        Ok(())
-    }
 }
 
 /// Which packets pass: by flow, by number, by display filter, and up to a count.

@@ -82,19 +82,19 @@ pub struct Bounds {
 
     /// With -C the same as --rotate files, with -G alone as --stop files
     #[arg(short = 'W', value_name = "FILES", requires = "write", hide = true, value_parser = clap::value_parser!(u32).range(1..))]
-    pub files: Option<u32>,
+    pub max_files: Option<u32>,
 }
 
 impl Bounds {
     /// When the run ends.
     pub fn ends(&self) -> impl Iterator<Item = Bound> + '_ {
-        let files = self.files.filter(|_| self.megabytes.is_none() && self.seconds.is_some());
+        let files = self.max_files.filter(|_| self.megabytes.is_none() && self.seconds.is_some());
         self.stop.iter().copied().chain(files.map(|files| Bound::Files(files.into())))
     }
 
     /// When a file ends, and how many of them are kept.
     pub fn turns(&self) -> impl Iterator<Item = Bound> + '_ {
-        let files = self.files.filter(|_| self.megabytes.is_some());
+        let files = self.max_files.filter(|_| self.megabytes.is_some());
         let size = self.megabytes.map(|number| Bound::Size(u64::from(number).saturating_mul(1_000_000)));
         let duration =
             self.seconds.map(|seconds| Bound::Duration(i64::from(seconds).saturating_mul(1_000_000_000)));
@@ -125,8 +125,18 @@ mod tests {
         ] {
             assert_eq!(text.parse(), Ok(bound), "{text}");
         }
-        for text in ["", "size", "size:", "size:x", "size:-1", "size:1TBB", "packets:0", "duration:0", "files:0", "x:1"]
-        {
+        for text in [
+            "",
+            "size",
+            "size:",
+            "size:x",
+            "size:-1",
+            "size:1TBB",
+            "packets:0",
+            "duration:0",
+            "files:0",
+            "x:1",
+        ] {
             assert!(text.parse::<Bound>().is_err(), "{text}");
         }
     }

@@ -59,6 +59,8 @@ pub struct Series {
     current: Option<Current>,
     /// Files opened so far.
     opened: u64,
+    /// The latest interval in which one began.
+    latest: Option<i64>,
     /// Those that are there and were closed, the oldest first. As many as are kept.
     kept: VecDeque<PathBuf>,
     /// Sums over all files that are closed.
@@ -103,6 +105,7 @@ impl Series {
             preface: Preface::default(),
             current: None,
             opened: 0,
+            latest: None,
             kept: VecDeque::new(),
             past: Report { name: name.clone(), ..Report::default() },
             losses: Losses::default(),
@@ -127,9 +130,11 @@ impl Series {
         Some(self.path.with_file_name(formatted(self.file_name()?, time)?))
     }
 
-    /// The path of the file that begins at `time`.
-    fn path_at(&self, time: Timestamp) -> PathBuf {
-        let path = if self.is_pattern() { self.by_pattern(time) } else { None };
+    /// The path of the file that begins at `time`. A pattern gives it only once in an interval: no file of the series is written
+    /// over because another one lies in the same hour, or because the clock was set back.
+    fn path_at(&self, time: Timestamp, interval: i64) -> PathBuf {
+        let is_new = self.latest.is_none_or(|latest| interval > latest);
+        let path = if self.is_pattern() && is_new { self.by_pattern(time) } else { None };
         if let Some(path) = path.filter(|path| self.kept.back() != Some(path)) {
             return path;
         }
@@ -149,10 +154,12 @@ impl Series {
         i64::try_from(interval).unwrap_or_default()
     }
 
-    /// Whether a packet of this interval belongs into the next file. A time before that of the file stays in it.
+    /// Whether a packet of this interval belongs into the next file. Packets that come a little late stay in it, a clock that is
+    /// set back begins another.
     fn is_due(&self, interval: i64) -> bool {
         let Some(Current { save, interval: begun, .. }) = &self.current else { return false };
         interval > *begun
+            || interval < begun.saturating_sub(1)
             || self.rotation.bytes.is_some_and(|bytes| save.bytes() >= bytes)
             || self.rotation.packets.is_some_and(|packets| save.wanted >= packets)
     }
@@ -176,7 +183,7 @@ impl Series {
 
     /// Begins the file for a packet of this time, then removes what is not kept (row I17 of docs/faults.md).
     fn begin(&mut self, time: Timestamp, interval: i64) -> io::Result<()> {
-        let path = self.path_at(time);
+        let path = self.path_at(time, interval);
         if self.preface.is_cut() {
             self.past.failure = Some("too many interfaces to begin another file".to_owned());
             return Ok(());
@@ -193,6 +200,7 @@ impl Series {
             }
         };
         self.opened = self.opened.saturating_add(1);
+        self.latest = self.latest.max(Some(interval));
         self.kept.retain(|kept| *kept != path);
         self.preface.tell(&mut save)?;
         self.current = Some(Current { save, path, interval });

@@ -51,8 +51,7 @@ impl Saving {
 
     /// Whether nothing more is to be written.
     fn is_over(&self) -> bool {
-        (self.is_live && self.save.has_failed())
-            || self.size.is_some_and(|size| self.save.bytes() >= size)
+        (self.is_live && self.save.has_failed()) || self.size.is_some_and(|size| self.save.bytes() >= size)
     }
 }
 

@@ -9,7 +9,10 @@ mod common;
 mod copies;
 #[cfg(target_os = "linux")]
 mod faults;
+#[cfg(all(target_os = "linux", feature = "live"))]
+mod live;
 mod oracle;
+mod rotation;
 mod samples;
 
 use std::ffi::OsStr;
