@@ -126,8 +126,11 @@ impl Output {
                 writer.write_all(buffer)?;
                 buffer.clear();
             }
-            Way::Past(queue) if !queue.hand_over(buffer)? => return Ok(()),
-            Way::Past(_) => {}
+            Way::Past(queue) => {
+                if !queue.hand_over(buffer)? {
+                    return Ok(());
+                }
+            }
         }
         *settled = 0;
         Ok(())
