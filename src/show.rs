@@ -23,7 +23,7 @@ use crate::render::rows::{Layout, Rows};
 use crate::render::select::UnknownField;
 use crate::render::style::Escaped;
 use crate::render::tree::Tree;
-use crate::save::Recorder;
+use crate::save::{Flight, Recorder};
 use crate::survey::Traffic;
 use crate::survey::dns::Questions;
 use crate::survey::endpoints::{Conversations, Endpoints};
@@ -158,6 +158,8 @@ pub fn sink(
         return printed.ok_or_else(|| usage("nothing to show and nothing to write"));
     };
     let gate = Gate::new(show, registry)?;
+    let trigger = show.trigger.as_ref().map(|text| Filter::new(registry, text)).transpose()?;
+    let trigger = trigger.map(|filter| (filter, Flight::new(show.before, show.after)));
     let size = show.bounds.ends().filter_map(|bound| match bound {
         Bound::Size(bytes) => Some(bytes),
         _ => None,
@@ -165,10 +167,10 @@ pub fn sink(
     let size = size.min();
     let (printed, keep) = match printed {
         Some((sink, keep)) => (Some(sink), keep),
-        None if show.annotate || gate.needs_layers() => (None, plain(show)),
+        None if show.annotate || trigger.is_some() || gate.needs_layers() => (None, plain(show)),
         None => (None, Keep { frames_only: true, ..Keep::default() }),
     };
-    Ok((Box::new(Saving::new(save, size, gate, printed, show.annotate)), keep))
+    Ok((Box::new(Saving::new(save, trigger, size, gate, printed, show.annotate)), keep))
 }
 
 /// What is kept in every mode.
@@ -179,7 +181,7 @@ fn plain(show: &Show) -> Keep {
     };
     let extras = Extras { wireshark: show.compat == Some(Compat::Wireshark), ..Extras::default() };
     let unsound = show.ignore_checksums;
-    let contents = show.filter().is_some();
+    let contents = show.filter().is_some() || show.trigger.is_some();
     let community_id = wants_community_id(show);
     Keep { unsound, ignore, extras, contents, community_id, ..Keep::default() }
 }

@@ -6,6 +6,7 @@
 //! (docs/faults.md, 3.I and 7.2).
 
 mod file;
+mod flight;
 mod loss;
 mod pcap;
 mod pcapng;
@@ -24,6 +25,7 @@ use crate::escape::Escaped;
 use crate::trust::Books;
 
 use file::RecordFile;
+pub use flight::Flight;
 pub use loss::Loss;
 use loss::Losses;
 use pcap::Classic;

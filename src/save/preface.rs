@@ -31,7 +31,7 @@ enum Told {
 
 /// A capture point that is kept.
 #[derive(Debug)]
-struct OwnedPoint {
+pub(super) struct OwnedPoint {
     link: LinkType,
     snaplen: Option<u32>,
     digits: u8,
@@ -40,7 +40,7 @@ struct OwnedPoint {
 }
 
 impl OwnedPoint {
-    fn of(point: &Point<'_>) -> Self {
+    pub(super) fn of(point: &Point<'_>) -> Self {
         Self {
             link: point.link,
             snaplen: point.snaplen,
@@ -50,7 +50,7 @@ impl OwnedPoint {
         }
     }
 
-    fn lend(&self) -> Point<'_> {
+    pub(super) fn lend(&self) -> Point<'_> {
         Point {
             link: self.link,
             snaplen: self.snaplen,

@@ -10,15 +10,19 @@ use netdissect_dissectors::registry::Registry;
 
 use super::Gate;
 use crate::capture::Aside;
+use crate::filter::Filter;
 use crate::flow::fragment::ledger::Account;
 use crate::flow::table::Flow;
 use crate::pipeline::{Sink, StreamPart, Totals};
 use crate::render::annotation;
-use crate::save::{Recorder, Report};
+use crate::render::flows::thousands;
+use crate::save::{Flight, Recorder, Report};
 
 /// The sink of `-w`. What is printed comes second, so that a reader who goes away takes no packet along.
 pub(super) struct Saving {
     save: Box<dyn Recorder>,
+    /// Only packets around those that pass are written.
+    trigger: Option<(Filter, Flight)>,
     /// Bytes after which the run ends.
     size: Option<u64>,
     gate: Gate,
@@ -40,13 +44,14 @@ struct Verdicts {
 impl Saving {
     pub(super) fn new(
         save: Box<dyn Recorder>,
+        trigger: Option<(Filter, Flight)>,
         size: Option<u64>,
         gate: Gate,
         printed: Option<Box<dyn Sink>>,
         annotate: bool,
     ) -> Self {
         let verdicts = annotate.then(Verdicts::default);
-        Self { save, size, gate, printed, verdicts, is_live: false }
+        Self { save, trigger, size, gate, printed, verdicts, is_live: false }
     }
 
     /// Whether nothing more is to be written.
@@ -59,7 +64,13 @@ impl Sink for Saving {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         if self.gate.passes(packet) {
             let comment = self.verdicts.as_mut().map_or("", |verdicts| verdicts.packet(packet));
-            self.save.frame(&packet.frame, comment)?;
+            match &mut self.trigger {
+                None => self.save.frame(&packet.frame, comment)?,
+                Some((filter, flight)) => {
+                    let matters = filter.passes(packet);
+                    flight.frame(&packet.frame, comment, matters, self.save.as_mut())?;
+                }
+            }
             if self.save.is_complete() {
                 self.gate.shown = self.gate.shown.saturating_sub(1);
                 return Ok(ControlFlow::Break(()));
@@ -93,7 +104,10 @@ impl Sink for Saving {
     fn aside(&mut self, aside: &Aside<'_>) -> io::Result<()> {
         // Only an interface has a name to tell.
         self.is_live |= matches!(aside, Aside::Point(point) if point.name.is_some());
-        self.save.aside(aside)
+        match &mut self.trigger {
+            None => self.save.aside(aside),
+            Some((_, flight)) => flight.aside(aside, self.save.as_mut()),
+        }
     }
 
     fn finish(&mut self, totals: &Totals) -> io::Result<()> {
@@ -112,7 +126,12 @@ impl Sink for Saving {
     }
 
     fn saved(&self) -> Option<Report> {
-        Some(self.save.report())
+        let mut report = self.save.report();
+        let shortened = self.trigger.as_ref().map_or(0, |(_, flight)| flight.shortened());
+        if shortened > 0 {
+            report.losses.push(format!("{}: less than --before was still in memory", thousands(shortened)));
+        }
+        Some(report)
     }
 }
 

@@ -14,6 +14,7 @@ mod live;
 mod oracle;
 mod rotation;
 mod samples;
+mod trigger;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

@@ -41,7 +41,7 @@ fn body(rows: &str) -> String {
 }
 
 /// A capture of one packet at each of these seconds.
-fn at(seconds: &[u32]) -> Vec<u8> {
+pub(super) fn at(seconds: &[u32]) -> Vec<u8> {
     let mut bytes = fs::read(samples().join("arp.pcap")).unwrap()[..24].to_vec();
     for &second in seconds {
         for word in [second, 0, 60, 60] {
