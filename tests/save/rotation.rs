@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::common::{Ran, run, samples};
-use super::{place, rows};
+use super::place;
 
 /// An empty folder of this name.
 fn folder(name: &str) -> PathBuf {
@@ -30,14 +30,17 @@ fn read(input: impl AsRef<Path>, more: &[&str], output: &Path) -> Ran {
     run(args)
 }
 
-/// The rows of all files of a folder, one after the other.
-fn rows_of_all(folder: &Path) -> String {
-    names(folder).iter().map(|name| body(&rows(folder.join(name), &[]))).collect()
+/// What each packet is, whatever other packets stand in its file.
+pub(super) fn packets(file: impl AsRef<Path>, more: &[&str]) -> String {
+    let fields = "frame.time_epoch,frame.len,frame.cap_len,frame.encap_type,frame.comment,ip.id,tcp.seq_raw,tcp.ack_raw,icmp.seq";
+    let mut args = vec!["read", file.as_ref().to_str().unwrap(), "-T", "fields", "-e", fields];
+    args.extend(more);
+    run(args).expect(0).out()
 }
 
-/// Without the heading.
-fn body(rows: &str) -> String {
-    rows.split_once('\n').unwrap().1.to_owned()
+/// The packets of all files of a folder, one after the other.
+fn packets_of_all(folder: &Path) -> String {
+    names(folder).iter().map(|name| packets(folder.join(name), &[])).collect()
 }
 
 /// A capture of one packet at each of these seconds.
@@ -65,7 +68,7 @@ fn files_by_count_hold_everything_once() {
             let output = folder.join(format!("part.{suffix}"));
             let ran = read(sample, &["--rotate", "packets:2"], &output);
             ran.expect(0);
-            assert_eq!(rows_of_all(&folder), body(&rows(sample, &[])), "{sample} as {suffix}");
+            assert_eq!(packets_of_all(&folder), packets(sample, &[]), "{sample} as {suffix}");
             let files = names(&folder);
             assert!(files[0].starts_with("part_00001_") && files[1].starts_with("part_00002_"), "{files:?}");
             let closed = ran.err().lines().filter(|line| line.contains(": closed, ")).count();
@@ -89,7 +92,7 @@ fn files_by_size_end_with_the_packet_that_fills_them() {
         let size = fs::metadata(folder.join(name)).unwrap().len();
         assert!((10_000..10_000 + 16 + 1_600).contains(&size), "{name}: {size}");
     }
-    assert_eq!(rows_of_all(&folder), body(&rows("tcp_bulk.pcap", &[])));
+    assert_eq!(packets_of_all(&folder), packets("tcp_bulk.pcap", &[]));
 }
 
 /// J17: a packet lies in the file of its time, whenever the first one came; intervals without packets have no file.
@@ -104,7 +107,7 @@ fn files_by_time_are_in_step_with_the_clock() {
         ["00001_19700101000159", "00002_19700101000200", "00003_19700101000300", "00004_19700101000640"];
     assert_eq!(files, times.map(|time| format!("part_{time}.pcap")));
     let counts: Vec<usize> =
-        files.iter().map(|name| body(&rows(folder.join(name), &[])).lines().count()).collect();
+        files.iter().map(|name| packets(folder.join(name), &[]).lines().count()).collect();
     // The packet of 178 comes late, and stays with its neighbour.
     assert_eq!(counts, [1, 2, 2, 1]);
 }
@@ -137,8 +140,8 @@ fn a_ring_keeps_the_last_files() {
         let ran = read("tcp_bulk.pcap", more, &folder.join("part.pcapng"));
         ran.expect(0);
         assert!(ran.last_words().ends_with("106 packets captured, 106 shown, 106 written"), "{}", ran.err());
-        let all = body(&rows("tcp_bulk.pcap", &[]));
-        let kept = rows_of_all(&folder);
+        let all = packets("tcp_bulk.pcap", &[]);
+        let kept = packets_of_all(&folder);
         assert_eq!(names(&folder).len(), 2, "{name}");
         assert!(all.ends_with(&kept) && kept.len() < all.len(), "{name}: the last packets are kept");
     }
