@@ -164,6 +164,7 @@ fn read(args: &Read) -> anyhow::Result<u8> {
     if args.pick.dump_filter {
         return filter::dump(filter()?, &mut source);
     }
+    sandbox::foresee(files)?;
     let mut session = privileges::as_invoker(|| Session::new(&args.show, false, files))?;
     session.filter = named()?;
     let ahead = if args.two_passes { Some(named()?) } else { None };

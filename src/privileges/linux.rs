@@ -88,7 +88,8 @@ impl Confinement {
             let _ = file.rewind().and_then(|()| file.read_to_string(&mut status));
         }
         let of = |name: &str| value(&status, name).unwrap_or("not told");
-        let sets = ["CapEff", "CapPrm", "CapInh", "CapAmb", "CapBnd"].map(|name| format!("{name} {}", of(name)));
+        let sets =
+            ["CapEff", "CapPrm", "CapInh", "CapAmb", "CapBnd"].map(|name| format!("{name} {}", of(name)));
         let paths = |paths: &[std::path::PathBuf]| match paths {
             [] => String::from("none"),
             paths => paths
@@ -104,10 +105,13 @@ impl Confinement {
             ("Landlock", landlock(&self.files)),
             ("may still read", paths(&self.needs.reads)),
             ("may still write in", paths(&self.needs.folders)),
-            ("seccomp", match &self.calls {
-                Ok(count) => format!("mode {}, {count} system calls refused", of("Seccomp")),
-                Err(why) => format!("none: {why}"),
-            }),
+            (
+                "seccomp",
+                match &self.calls {
+                    Ok(count) => format!("mode {}, {count} system calls refused", of("Seccomp")),
+                    Err(why) => format!("none: {why}"),
+                },
+            ),
             ("threads", of("Threads").to_owned()),
             ("open /etc/passwd", outcome(File::open("/etc/passwd"))),
             ("write to /dev/null", outcome(File::options().write(true).open("/dev/null"))),
@@ -123,7 +127,8 @@ fn value<'a>(status: &'a str, name: &str) -> Option<&'a str> {
 }
 
 fn landlock(files: &Files) -> String {
-    let version = files.abi.map_or_else(|| String::from("not in this kernel"), |abi| format!("version {abi}"));
+    let version =
+        files.abi.map_or_else(|| String::from("not in this kernel"), |abi| format!("version {abi}"));
     let state = match (files.abi, files.enforced) {
         (None, _) => "",
         (_, true) => ", enforced",

@@ -8,8 +8,8 @@ use caps::{CapSet, Capability, CapsHashSet};
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags};
 use nix::unistd::{
-    AccessFlags, Gid, Uid, User, faccessat, getegid, geteuid, getgroups, getresuid, initgroups, setegid, seteuid,
-    setgroups, setresgid, setresuid,
+    AccessFlags, Gid, Uid, User, faccessat, getegid, geteuid, getgroups, getresuid, initgroups, setegid,
+    seteuid, setgroups, setresgid, setresuid,
 };
 
 use super::{Needs, Refusal};
@@ -44,10 +44,9 @@ impl Identity {
 
     fn nobody() -> Self {
         let known = User::from_name("nobody").ok().flatten();
-        known.map_or(
-            Self { uid: Uid::from_raw(NOBODY), gid: Gid::from_raw(NOBODY), name: None },
-            |user| Self { uid: user.uid, gid: user.gid, name: Some(user.name) },
-        )
+        known.map_or(Self { uid: Uid::from_raw(NOBODY), gid: Gid::from_raw(NOBODY), name: None }, |user| {
+            Self { uid: user.uid, gid: user.gid, name: Some(user.name) }
+        })
     }
 
     /// Takes on the groups of this user.
@@ -140,7 +139,8 @@ fn title(uid: Uid) -> String {
 
 /// Capabilities without which a named file could not be read.
 fn needed(needs: &Needs) -> Result<CapsHashSet, Refusal> {
-    let said = |error: caps::errors::CapsError| Refusal::Kept { what: "capabilities", why: error.to_string() };
+    let said =
+        |error: caps::errors::CapsError| Refusal::Kept { what: "capabilities", why: error.to_string() };
     let permitted = caps::read(None, CapSet::Permitted).map_err(said)?;
     caps::clear(None, CapSet::Effective).map_err(said)?;
     let reader = Capability::CAP_DAC_READ_SEARCH;

@@ -37,7 +37,9 @@ impl Spoils {
         match self {
             Self::Received => "received segments are merged before they are captured",
             Self::Sent => "sent segments are captured before they are cut",
-            Self::Checksums => "sent packets are captured before their checksums are made (or use --ignore-checksums)",
+            Self::Checksums => {
+                "sent packets are captured before their checksums are made (or use --ignore-checksums)"
+            }
             Self::Tags => "VLAN tags are taken off received frames, and put back by libpcap",
         }
     }
@@ -102,23 +104,33 @@ fn program() -> Vec<(&'static str, String)> {
     const MIB: u64 = 1 << 20;
     let ring = u64::from(LiveOptions::default().ring) / MIB;
     let memory = fs::read_to_string("/proc/meminfo").ok().and_then(|text| available(&text));
-    let memory = memory.map(|kib| format!("; {} MiB of memory are available", kib / 1024)).unwrap_or_default();
+    let memory =
+        memory.map(|kib| format!("; {} MiB of memory are available", kib / 1024)).unwrap_or_default();
     let held = privileges::held();
     vec![
         ("netdissect", env!("CARGO_PKG_VERSION").to_owned()),
         ("libpcap", libpcap()),
-        ("capabilities", match held.len() {
-            0 => String::from("none"),
-            1..=8 => held.join(", "),
-            many => format!("{many}, as an administrator has"),
-        }),
+        (
+            "capabilities",
+            match held.len() {
+                0 => String::from("none"),
+                1..=8 => held.join(", "),
+                many => format!("{many}, as an administrator has"),
+            },
+        ),
         ("ring", format!("{ring} MiB for each interface, -B changes it{memory}")),
     ]
 }
 
 /// Memory that a new process could have, in KiB, from /proc/meminfo.
 fn available(meminfo: &str) -> Option<u64> {
-    meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?.trim().strip_suffix(" kB")?.parse().ok()
+    meminfo
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))?
+        .trim()
+        .strip_suffix(" kB")?
+        .parse()
+        .ok()
 }
 
 /// The libpcap in this process, by the name of the file that it was loaded from.
@@ -127,7 +139,8 @@ fn libpcap() -> String {
         return String::from("not built in: files only");
     }
     let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
-    let path = maps.lines().filter_map(|line| line.split_whitespace().last()).find(|path| path.contains("/libpcap"));
+    let path =
+        maps.lines().filter_map(|line| line.split_whitespace().last()).find(|path| path.contains("/libpcap"));
     match path {
         Some(path) => {
             let version = path.rsplit_once(".so.").map_or("", |(_, version)| version);
@@ -148,14 +161,24 @@ fn offloads(out: &mut dyn io::Write, interface: &Interface, advice: &mut Vec<Str
     }
     let shown = Escaped::text(name.as_bytes());
     let Some(features) = ethtool(name) else {
-        return writeln!(out, "      offloads: not known; ethtool -k {shown} lists them, where it is installed");
+        return writeln!(
+            out,
+            "      offloads: not known; ethtool -k {shown} lists them, where it is installed"
+        );
     };
     let on = switched_on(&features);
     let names: Vec<&str> = on.iter().map(|(title, ..)| *title).collect();
-    writeln!(out, "      offloads on: {}", if names.is_empty() { String::from("none") } else { names.join(", ") })?;
-    for spoils in Spoils::ALL.into_iter().filter(|spoils| spoils.distorts()) {
-        let letters: Vec<String> =
-            on.iter().filter(|(.., what, free)| *what == spoils && *free).map(|(_, letters, ..)| format!("{letters} off")).collect();
+    writeln!(
+        out,
+        "      offloads on: {}",
+        if names.is_empty() { String::from("none") } else { names.join(", ") }
+    )?;
+    for spoils in Spoils::ALL.into_iter().filter(|spoils| interface.up && spoils.distorts()) {
+        let letters: Vec<String> = on
+            .iter()
+            .filter(|(.., what, free)| *what == spoils && *free)
+            .map(|(_, letters, ..)| format!("{letters} off"))
+            .collect();
         if !letters.is_empty() {
             let command = format!("sudo ethtool -K {shown} {}", letters.join(" "));
             advice.push(format!("{shown}: {}; to see them as on the wire:\n      {command}", spoils.words()));
@@ -166,7 +189,9 @@ fn offloads(out: &mut dyn io::Write, interface: &Interface, advice: &mut Vec<Str
 
 /// What the tool of the system says of an interface.
 fn ethtool(name: &str) -> Option<String> {
-    let tool = ["/usr/sbin/ethtool", "/sbin/ethtool", "/usr/bin/ethtool"].into_iter().find(|t| Path::new(t).exists())?;
+    let tool = ["/usr/sbin/ethtool", "/sbin/ethtool", "/usr/bin/ethtool"]
+        .into_iter()
+        .find(|t| Path::new(t).exists())?;
     let ran = Command::new(tool).args(["-k", name]).stdin(Stdio::null()).output().ok()?;
     ran.status.success().then(|| String::from_utf8_lossy(&ran.stdout).into_owned())
 }
@@ -192,10 +217,13 @@ mod tests {
         let text = "Features for x:\nrx-checksumming: on\ntx-checksumming: on [fixed]\n\ttx-checksum-ipv4: off\n\
                     tcp-segmentation-offload: off\ngeneric-receive-offload: on\n";
         let on = switched_on(text);
-        assert_eq!(on, [
-            ("generic-receive-offload", "gro", Spoils::Received, true),
-            ("tx-checksumming", "tx", Spoils::Checksums, false),
-        ]);
+        assert_eq!(
+            on,
+            [
+                ("generic-receive-offload", "gro", Spoils::Received, true),
+                ("tx-checksumming", "tx", Spoils::Checksums, false),
+            ]
+        );
     }
 
     #[test]

@@ -44,7 +44,10 @@ pub(super) fn lacks_permission(interface: &Interface) -> bool {
 /// The command that grants this program the right to capture.
 pub(super) fn grant() -> String {
     let program = std::env::current_exe().unwrap_or_else(|_| "netdissect".into());
-    format!("sudo setcap cap_net_raw=ep {}", quoted(&Escaped::text(program.as_os_str().as_encoded_bytes()).to_string()))
+    format!(
+        "sudo setcap cap_net_raw=ep {}",
+        quoted(&Escaped::text(program.as_os_str().as_encoded_bytes()).to_string())
+    )
 }
 
 /// A word as a shell takes it.

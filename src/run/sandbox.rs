@@ -4,9 +4,10 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{stderr_style, warn};
+use crate::capture::CaptureError;
 use crate::cli::{Confine, Sandbox};
 use crate::privileges::{self, Needs};
-use crate::render::style::Role;
+use crate::render::style::{Escaped, Role};
 
 /// What the C library reads to find names of ports, protocols and hosts in a capture filter.
 const NAMES: [&str; 7] = [
@@ -18,6 +19,28 @@ const NAMES: [&str; 7] = [
     "/etc/host.conf",
     "/etc/nsswitch.conf",
 ];
+
+/// Tells that not one of these files is there, before an output is made that could not be removed any more.
+///
+/// # Errors
+///
+/// Why the last of them cannot be looked at.
+pub(super) fn foresee(files: &[PathBuf]) -> anyhow::Result<()> {
+    let mut missing = None;
+    for file in files {
+        match std::fs::metadata(file) {
+            Err(error) if file.as_os_str() != "-" => missing = Some((file, error)),
+            _ => return Ok(()),
+        }
+    }
+    match missing {
+        Some((file, error)) => {
+            let name = Escaped::text(file.as_os_str().as_encoded_bytes()).to_string();
+            Err(anyhow::Error::new(CaptureError::Open(error)).context(name))
+        }
+        None => Ok(()),
+    }
+}
 
 /// What reading these files needs; with a capture filter, which is compiled when link types are known, also names.
 pub(super) fn for_files(files: &[PathBuf], filtered: bool) -> Needs {
