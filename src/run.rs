@@ -164,9 +164,11 @@ fn read(args: &Read) -> anyhow::Result<u8> {
     if args.pick.dump_filter {
         return filter::dump(filter()?, &mut source);
     }
-    sandbox::foresee(files)?;
     let mut session = privileges::as_invoker(|| Session::new(&args.show, false, files))?;
     session.filter = named()?;
+    if args.show.write.is_some() {
+        sandbox::foresee(files)?;
+    }
     let ahead = if args.two_passes { Some(named()?) } else { None };
     sandbox::enter(&args.confine, &sandbox::for_files(files, session.filter.is_some()))?;
     if let Some(filter) = ahead {

@@ -98,6 +98,7 @@ impl Drop for Disguise {
 /// [`Refusal::Kept`] if the system does not take rights back; [`Refusal::Folder`].
 pub(super) fn give_up(needs: &Needs) -> Result<String, Refusal> {
     let before = geteuid();
+    drop_bounds();
     let words = if before.is_root() { step_down(needs)? } else { format!("{}, as before", title(before)) };
     let keep = needed(needs)?;
     strip(&keep).map_err(|why| Refusal::Kept { what: "capabilities", why })?;
@@ -115,7 +116,6 @@ fn step_down(needs: &Needs) -> Result<String, Refusal> {
         }
         Err(error) => return Err(Refusal::Kept { what: "user", why: error.desc().to_owned() }),
     };
-    drop_bounds();
     if !suffices {
         return Ok(String::from("root in name only: no other user may open the files that are needed later"));
     }

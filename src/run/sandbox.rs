@@ -20,7 +20,7 @@ const NAMES: [&str; 7] = [
     "/etc/nsswitch.conf",
 ];
 
-/// Tells that not one of these files is there, before an output is made that could not be removed any more.
+/// Tells that not one of these files is there, as long as an output that was made for them can be removed.
 ///
 /// # Errors
 ///
@@ -36,7 +36,7 @@ pub(super) fn foresee(files: &[PathBuf]) -> anyhow::Result<()> {
     match missing {
         Some((file, error)) => {
             let name = Escaped::text(file.as_os_str().as_encoded_bytes()).to_string();
-            Err(anyhow::Error::new(CaptureError::Open(error)).context(name))
+            anyhow::bail!("{name}: {}", CaptureError::Open(error))
         }
         None => Ok(()),
     }
