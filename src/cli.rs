@@ -8,9 +8,11 @@ use crate::flow::{fragment, stream};
 use crate::render::style::ColorChoice;
 
 mod bounds;
+mod confine;
 mod view;
 
 pub use bounds::{Bound, Bounds};
+pub use confine::{Confine, Sandbox};
 pub use view::{Statistic, View};
 
 /// Capture packets, take them apart, and explain what the connections did.
@@ -59,6 +61,8 @@ pub enum Command {
     Protocols(Protocols),
     /// Explain a state, event, verdict, mechanism or field
     Explain(Explain),
+    /// Check permissions, settings that spoil captures, and the sandbox
+    Doctor(Doctor),
 }
 
 /// Arguments of `read`.
@@ -96,6 +100,10 @@ pub struct Read {
     /// What to show
     #[command(flatten)]
     pub show: Show,
+
+    /// What to give up before the first packet
+    #[command(flatten)]
+    pub confine: Confine,
 }
 
 /// Arguments of `live`.
@@ -128,6 +136,10 @@ pub struct Live {
     /// What to show
     #[command(flatten)]
     pub show: Show,
+
+    /// What to give up before the first packet
+    #[command(flatten)]
+    pub confine: Confine,
 }
 
 /// How packets are picked before they are taken apart; the same for files and interfaces.
@@ -425,6 +437,10 @@ const WRITING: &str = "Writing captures";
 /// Arguments of `interfaces`.
 #[derive(Debug, Args)]
 pub struct Interfaces {}
+
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {}
 
 /// Arguments of `fields`.
 #[derive(Debug, Args)]

@@ -17,6 +17,7 @@
 //! - [`render`] spells packets and flows: one way of showing per file.
 //! - [`show`] chooses the renderer that was asked for and feeds it as a [`pipeline::Sink`].
 //! - [`save`] writes captures: whole records, and all that stands beside the packets.
+//! - [`privileges`] gives up what a run no longer needs before it reads its first packet.
 //! - [`cli`] holds the flags, [`run`] a whole run from arguments to exit code.
 
 pub mod capture;
@@ -28,6 +29,7 @@ pub mod filter;
 pub mod flow;
 pub mod foresight;
 pub mod pipeline;
+pub mod privileges;
 pub mod render;
 pub mod run;
 pub mod save;

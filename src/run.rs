@@ -18,6 +18,7 @@ use crate::capture::{self, CaptureError, CaptureFilter, CaptureSource, Descripti
 use crate::cli::{Cli, Command, Live, Read, Show, View};
 use crate::flow::limits::Limits;
 use crate::pipeline::{Pipeline, Policies, Sink};
+use crate::privileges;
 use crate::render::flows::thousands;
 use crate::render::style::{Escaped, Glyphs, Role, Style};
 use crate::render::{Cap, Screen, value};
@@ -25,11 +26,13 @@ use crate::show::{self, Backlog, Output, ShowError};
 use crate::trust::Books;
 
 mod ahead;
+mod doctor;
 mod explain;
 mod filter;
 mod limit;
 mod lists;
 mod progress;
+mod sandbox;
 mod save;
 
 use limit::Limit;
@@ -62,9 +65,14 @@ pub fn run(args: Vec<OsString>) -> u8 {
             return if error.use_stderr() { code::USAGE } else { code::DONE };
         }
     };
+    if let Err(refusal) = privileges::check_setuid() {
+        complain(&refusal.to_string());
+        return code::FAILED;
+    }
     let done = match cli.command {
         Command::Read(args) => read(&args),
         Command::Live(args) => capture_live(&args),
+        Command::Doctor(_) => doctor::doctor(),
         Command::Interfaces(_) => lists::interfaces(),
         Command::Fields(args) => lists::fields(&args),
         Command::Protocols(args) => lists::protocols(&args),
@@ -91,7 +99,8 @@ pub fn run(args: Vec<OsString>) -> u8 {
 
 /// `-r f` stands for `read f`, `-i if` for `live if`, and a first argument that is a file for `read`.
 fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
-    const COMMANDS: [&str; 7] = ["read", "live", "interfaces", "fields", "protocols", "explain", "help"];
+    const COMMANDS: [&str; 8] =
+        ["read", "live", "interfaces", "fields", "protocols", "explain", "doctor", "help"];
     let Some(first) = args.get(1) else { return args };
     let command = match first.to_str() {
         Some("-r") => {
@@ -138,6 +147,11 @@ fn read(args: &Read) -> anyhow::Result<u8> {
     let expression = filter::expression(&args.pick, &words)?;
     let tags = filter::tags(&args.pick);
     let filter = || expression.as_deref().map(|expression| CaptureFilter::new(expression, tags)).transpose();
+    let named = || -> anyhow::Result<_> {
+        let mut filter = filter()?;
+        filter.iter_mut().for_each(CaptureFilter::learn_names);
+        Ok(filter)
+    };
     if args.two_passes {
         ahead::check(files)?;
     }
@@ -152,11 +166,16 @@ fn read(args: &Read) -> anyhow::Result<u8> {
     if args.pick.dump_filter {
         return filter::dump(filter()?, &mut source);
     }
-    let mut session = Session::new(&args.show, false, files)?;
-    if args.two_passes {
-        session = session.look_ahead(files, options, filter()?)?;
+    let mut session = privileges::as_invoker(|| Session::new(&args.show, false, files))?;
+    session.filter = named()?;
+    if args.show.write.is_some() {
+        sandbox::foresee(files)?;
     }
-    session.filter = filter()?;
+    let ahead = if args.two_passes { Some(named()?) } else { None };
+    sandbox::enter(&args.confine, &args.show, sandbox::for_files(files, session.filter.is_some()))?;
+    if let Some(filter) = ahead {
+        session = session.look_ahead(files, options, filter)?;
+    }
     if args.show.write.is_some() {
         stop_on_signals(&session.stop)?;
     }
@@ -179,12 +198,13 @@ fn capture_live(args: &Live) -> anyhow::Result<u8> {
     if args.pick.dump_filter {
         return filter::dump_live(&args.interface, &options);
     }
-    let mut session = Session::new(&args.show, true, &[])?;
+    let mut session = privileges::as_invoker(|| Session::new(&args.show, true, &[]))?;
     let mut source = live::open(&args.interface, &options, Arc::clone(&session.stop))?;
     let link = source.describe().links.first().copied();
     if let (Some(expression), Some(link)) = (&expression, link) {
         session.filter = CaptureFilter::behind_kernel(expression, tags, link)?;
     }
+    sandbox::enter(&args.confine, &args.show, sandbox::for_interfaces([args.interface.as_str()]))?;
     stop_on_signals(&session.stop)?;
     if io::stderr().is_terminal() && !args.show.silent {
         let link = link.map(|link| format!(" ({link})")).unwrap_or_default();

@@ -59,6 +59,9 @@ pub struct CaptureFilter {
     /// `None`: the expression means nothing for this link type.
     #[cfg(feature = "live")]
     programs: Vec<(LinkType, Option<Program>)>,
+    /// A frame was asked about.
+    #[cfg(feature = "live")]
+    asked: bool,
     #[cfg(feature = "live")]
     passed: u64,
     #[cfg(feature = "live")]
@@ -112,6 +115,7 @@ impl CaptureFilter {
             expression: expression.to_owned(),
             tags: tags.for_expression(expression),
             programs: Vec::new(),
+            asked: false,
             passed: 0,
             unfit: 0,
         })
@@ -136,10 +140,11 @@ impl CaptureFilter {
     ///
     /// [`CaptureError::Filter`] if the expression means nothing for the first frame.
     pub fn accepts(&mut self, frame: &Frame<'_>) -> Result<bool, CaptureError> {
+        let first = !std::mem::replace(&mut self.asked, true);
         let known = match self.programs.iter().position(|p| p.0 == frame.link) {
             Some(known) => known,
             None => match self.prepare(frame.link) {
-                Err(error) if self.programs.is_empty() => return Err(error),
+                Err(error) if first => return Err(error),
                 Err(_) => {
                     self.programs.push((frame.link, None));
                     self.programs.len().saturating_sub(1)
@@ -180,6 +185,12 @@ impl CaptureFilter {
         }
         self.programs.push((link, Some(program)));
         Ok(())
+    }
+
+    /// Finds what the names in the expression stand for, as far as that does not hang on the link type: it may take the
+    /// network, which a confined process no longer has. Mistakes are told when frames come.
+    pub fn learn_names(&mut self) {
+        let _ = self.prepare(LinkType::ETHERNET);
     }
 
     /// How tags are treated, now that the expression is known.
@@ -243,6 +254,11 @@ impl CaptureFilter {
     ///
     /// None.
     pub fn prepare(&mut self, _: LinkType) -> Result<(), CaptureError> {
+        match self.never {}
+    }
+
+    /// See the build with libpcap.
+    pub fn learn_names(&mut self) {
         match self.never {}
     }
 

@@ -1,4 +1,4 @@
-//! Commands that list what the program knows: interfaces, fields, protocols.
+//! Commands that list what the program knows: interfaces, fields, protocols; and how to be allowed to capture.
 
 use std::io::{self, Write as _};
 
@@ -6,25 +6,54 @@ use netdissect_dissectors::dissector::Dissector;
 use netdissect_dissectors::field::{Base, Field, Kind};
 use netdissect_dissectors::registry::Registry;
 
-use super::code;
-use crate::capture::live;
+use super::{code, tell};
+use crate::capture::live::{self, Interface};
 use crate::cli::{Fields, Protocols};
 use crate::render::style::Escaped;
 
 /// `netdissect interfaces`.
 pub(super) fn interfaces() -> anyhow::Result<u8> {
     let mut out = io::stdout().lock();
-    for interface in live::interfaces()? {
-        let links: Vec<String> = interface.links.iter().map(ToString::to_string).collect();
-        let links = if links.is_empty() { String::new() } else { format!("  {}", links.join(", ")) };
-        let capture = match &interface.obstacle {
-            None => "can capture: yes".to_owned(),
-            Some(why) => format!("can capture: no, because {}", Escaped::text(why.as_bytes())),
-        };
-        writeln!(out, "{interface}{links}  {capture}")?;
+    let interfaces = live::interfaces()?;
+    for each in &interfaces {
+        interface(&mut out, each)?;
     }
     out.flush()?;
+    if interfaces.iter().any(lacks_permission) {
+        tell(&format!("to capture as this user: {}", grant()));
+    }
     Ok(code::DONE)
+}
+
+/// Name, state, addresses, link types and whether it can be captured on, in a line.
+pub(super) fn interface(out: &mut dyn io::Write, interface: &Interface) -> io::Result<()> {
+    let links: Vec<String> = interface.links.iter().map(ToString::to_string).collect();
+    let links = if links.is_empty() { String::new() } else { format!("  {}", links.join(", ")) };
+    let capture = match &interface.obstacle {
+        None => "can capture: yes".to_owned(),
+        Some(why) => format!("can capture: no, because {}", Escaped::text(why.as_bytes())),
+    };
+    writeln!(out, "{interface}{links}  {capture}")
+}
+
+/// Whether only the right to capture is missing.
+pub(super) fn lacks_permission(interface: &Interface) -> bool {
+    interface.obstacle.as_ref().is_some_and(|why| why.contains("CAP_NET_RAW"))
+}
+
+/// The command that grants this program the right to capture.
+pub(super) fn grant() -> String {
+    let program = std::env::current_exe().unwrap_or_else(|_| "netdissect".into());
+    format!(
+        "sudo setcap cap_net_raw=ep {}",
+        quoted(&Escaped::text(program.as_os_str().as_encoded_bytes()).to_string())
+    )
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 /// `netdissect fields`.

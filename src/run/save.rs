@@ -1,7 +1,7 @@
 //! `-w` from the outside: what may be written where, and what is said of it.
 
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -48,6 +48,13 @@ pub(super) fn create(show: &Show, inputs: &[PathBuf]) -> anyhow::Result<Option<B
             Box::new(Series::create(path, inputs, (format, manner), rotation, closed)?)
         }
     }))
+}
+
+/// The folder in which further files are made while the run goes on.
+pub(super) fn folder(show: &Show) -> Option<PathBuf> {
+    let path = show.write.as_ref().filter(|_| show.bounds.turns().next().is_some())?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    Some(folder.unwrap_or(Path::new(".")).to_owned())
 }
 
 /// When files follow each other, if they do.

@@ -51,9 +51,12 @@ impl Backlog {
     }
 }
 
-/// Blocks that a thread writes: one that it is writing, and one that waits.
+/// Blocks that a thread writes: one that it is writing, and one that waits. There is none before the first block, for rights are given
+/// up by thread, and before that.
 struct Queue {
     blocks: Option<SyncSender<Vec<u8>>>,
+    /// Their other end, until the thread has it.
+    waiting: Option<Receiver<Vec<u8>>>,
     printer: Option<JoinHandle<io::Result<()>>>,
     backlog: Arc<Backlog>,
 }
@@ -70,8 +73,7 @@ impl Output {
     #[must_use]
     pub fn past_slow_readers(backlog: Arc<Backlog>) -> Self {
         let (blocks, waiting) = mpsc::sync_channel(1);
-        let printer = std::thread::spawn(move || print(&waiting));
-        let queue = Queue { blocks: Some(blocks), printer: Some(printer), backlog };
+        let queue = Queue { blocks: Some(blocks), waiting: Some(waiting), printer: None, backlog };
         Self { buffer: Vec::with_capacity(2 * BLOCK), settled: 0, way: Way::Past(queue) }
     }
 
@@ -141,6 +143,9 @@ impl Queue {
     /// Gives a block to the thread, if it can take one or is waited for; otherwise it stays.
     fn hand_over(&mut self, buffer: &mut Vec<u8>) -> io::Result<bool> {
         let Some(blocks) = &self.blocks else { return Err(io::ErrorKind::BrokenPipe.into()) };
+        if let Some(waiting) = self.waiting.take() {
+            self.printer = Some(std::thread::spawn(move || print(&waiting)));
+        }
         let block = mem::take(buffer);
         let refused = if self.backlog.is_patient() {
             blocks.send(block).map_err(|lost| TrySendError::Disconnected(lost.0))

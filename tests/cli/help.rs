@@ -12,6 +12,7 @@ fn help_texts_are_as_recorded() {
         ("help.protocols", &["protocols", "--help"]),
         ("help.interfaces", &["interfaces", "--help"]),
         ("help.explain", &["explain", "--help"]),
+        ("help.doctor", &["doctor", "--help"]),
     ] {
         let ran = run(args);
         ran.expect(0);

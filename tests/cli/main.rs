@@ -15,6 +15,8 @@ mod flows;
 mod help;
 mod input;
 mod lists;
+#[cfg(target_os = "linux")]
+mod privileges;
 mod screen;
 mod statistics;
 mod streams;

@@ -258,7 +258,7 @@ fn parts_and_mistakes_are_of_samples_that_there_are() {
 fn nothing_is_recorded_that_is_not_compared() {
     let mut expected: BTreeSet<String> =
         ["help", "help.read", "help.live", "help.fields"].map(str::to_owned).into();
-    expected.extend(["help.protocols", "help.interfaces", "help.explain"].map(str::to_owned));
+    expected.extend(["help.protocols", "help.interfaces", "help.explain", "help.doctor"].map(str::to_owned));
     for sample in recorded() {
         let modes = MODES.iter().map(|row| row.0).filter(|mode| !is_wrong(&sample, mode));
         expected.extend(modes.map(|mode| format!("{sample}.{mode}")));

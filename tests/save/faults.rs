@@ -70,6 +70,8 @@ fn a_full_disk_leaves_whole_records() {
         let again = run(["read".as_ref(), output.as_os_str(), "-e".as_ref(), "frame.number".as_ref()]);
         again.expect(0);
         assert_eq!(again.out().lines().count(), count);
+        // Emptied first: the sandbox of a reader that has just ended may hold the file a moment longer, and with it its blocks.
+        fs::write(&output, "").unwrap();
         fs::remove_file(&output).unwrap();
     }
 }
