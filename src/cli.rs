@@ -181,6 +181,15 @@ pub struct Show {
     )]
     pub follow_tcp: Option<String>,
 
+    /// With --follow-tcp: rows of all flows as they happen, each led by the number of its flow; always so in live
+    #[arg(
+        long,
+        requires = "follow_tcp",
+        conflicts_with_all = ["plot", "data"],
+        help_heading = "What to show (default: one line per packet)"
+    )]
+    pub interleaved: bool,
+
     /// With --follow-tcp: sketches of time against sequence number and of the bytes in flight
     #[arg(
         long,

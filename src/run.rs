@@ -62,7 +62,11 @@ pub fn run(args: Vec<OsString>) -> u8 {
     };
     let done = match cli.command {
         Command::Read(args) => read(&args),
-        Command::Live(args) => capture_live(&args),
+        Command::Live(mut args) => {
+            // What happens is shown while it does; a sketch can only be drawn of what is over.
+            args.show.interleaved = !args.show.plot;
+            capture_live(&args)
+        }
         Command::Interfaces(_) => lists::interfaces(),
         Command::Fields(args) => lists::fields(&args),
         Command::Protocols(args) => lists::protocols(&args),
@@ -326,7 +330,10 @@ impl<'a> Session<'a> {
                     }
                 }
                 Ok(Pull::Aside(aside)) => self.sink.aside(&aside)?,
-                Ok(Pull::Idle(_)) => self.sink.flush()?,
+                Ok(Pull::Idle(now)) => {
+                    self.pipeline.elapse(now, self.sink.as_mut())?;
+                    self.sink.flush()?;
+                }
                 Ok(Pull::End) => break,
                 Err(error) => {
                     let name = source.describe().name;

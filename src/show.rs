@@ -37,6 +37,7 @@ mod datagrams;
 mod exchanges;
 mod expert;
 mod flows;
+mod follow;
 mod packets;
 mod page;
 mod payload;
@@ -49,6 +50,7 @@ use datagrams::DatagramList;
 use exchanges::ExchangeList;
 use expert::Expert;
 use flows::{FlowList, Follow, Look};
+use follow::Interleaved;
 use packets::{Bytes, PacketRenderer, Packets, Silence};
 use page::Counted;
 use payload::StreamData;
@@ -170,6 +172,11 @@ impl Gate {
         passes
     }
 
+    /// Whether a flow that goes on is shown, as far as it is known.
+    fn may_pass_flow(&self, flow: &Flow) -> bool {
+        (self.filter.is_none() || self.met.contains(&flow.number)) && self.flow.has(flow)
+    }
+
     /// Whether a flow that is over is shown: with a display filter, if one of its packets was noted.
     fn passes_flow(&mut self, flow: &Flow) -> bool {
         let has_met = self.filter.is_none() || self.met.remove(&flow.number);
@@ -285,6 +292,14 @@ fn print(
                 ..extras
             };
             let keep = Keep { rows: true, delivered: true, extras, ..plain };
+            if show.interleaved {
+                if show.plot {
+                    return Err(usage("--plot draws a flow that is over: it is not for live and not for --interleaved"));
+                }
+                let keep = Keep { progress: true, ..keep };
+                let sink = Interleaved::new(choice, screen, show.explain, records, out, gate);
+                return Ok((Box::new(sink), keep));
+            }
             let look = Look { explain: show.explain, plot: show.plot };
             (Box::new(Follow::new(choice, screen, look, records, out, gate)), keep)
         }

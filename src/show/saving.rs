@@ -12,7 +12,7 @@ use super::Gate;
 use crate::capture::Aside;
 use crate::flow::fragment::ledger::Account;
 use crate::flow::table::Flow;
-use crate::pipeline::{Sink, StreamPart, Totals};
+use crate::pipeline::{News, Sink, StreamPart, Totals};
 use crate::render::annotation;
 use crate::save::{Report, Save};
 
@@ -63,6 +63,10 @@ impl Sink for Saving {
             verdicts.flow(flow);
         }
         self.printed.as_mut().map_or(Ok(()), |printed| printed.flow(flow, registry))
+    }
+
+    fn progress(&mut self, flow: &mut Flow, news: &News<'_>) -> io::Result<bool> {
+        self.printed.as_mut().map_or(Ok(false), |printed| printed.progress(flow, news))
     }
 
     fn datagram(&mut self, account: &Account) -> io::Result<()> {
