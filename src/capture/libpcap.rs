@@ -20,6 +20,9 @@ use super::{Aside, CaptureSource, Counters, Description, Point, Pull};
 /// After this many milliseconds the kernel hands over a block of its ring that is not full (row J18 of docs/faults.md).
 const BLOCK_MILLISECONDS: i32 = 50;
 
+/// What was captured so long ago, in ns, is handed over: it lies in no block of the ring.
+const SETTLED: i64 = 100_000_000;
+
 /// How long to sleep when nothing is waiting.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -194,7 +197,7 @@ impl CaptureSource for Live {
             Err(Error::TimeoutExpired) => {
                 self.quiet = self.quiet.saturating_add(1);
                 std::thread::sleep(PAUSE);
-                Ok(Pull::Idle(now()))
+                Ok(Pull::Idle(now().plus_nanos(-SETTLED)))
             }
             Err(error) => {
                 self.stage = Stage::Over;

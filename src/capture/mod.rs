@@ -44,7 +44,8 @@ pub enum Pull<'a> {
     Aside(Aside<'a>),
     /// Nothing is waiting: flush what was printed, and let time pass to this point. Live sources say it when
     /// their patience is over, pipes and followed files before a call that may wait. The time is the clock's in a
-    /// live source and that of the last frame elsewhere, so that a saved session gives the same events.
+    /// live source, less what a packet takes to get here, and that of the last frame elsewhere, so that a saved session
+    /// gives the same events.
     Idle(Timestamp),
     /// The source is exhausted.
     End,

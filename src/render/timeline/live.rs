@@ -1,6 +1,6 @@
 //! Rows of all flows as they come, each led by its flow's number.
 
-use super::{Run, Timeline, closing, event, has_remarkable, is_only_lost, right, run};
+use super::{Run, Timeline, closing, event, has_remarkable, is_only_lost, run};
 use crate::flow::row::Row;
 use crate::flow::table::Flow;
 use crate::flow::tcp::Label;
@@ -56,8 +56,8 @@ impl Timeline {
         let start = out.len();
         let text = event(flow, &Run { rows: std::slice::from_ref(row) });
         let text = if text.is_empty() { "nothing remarkable" } else { &text };
-        let lead = format!("{} {}", right(&flow.number.to_string(), FLOW), self.screen.glyphs.note);
-        wrap(out, &lead, &format!("No. {}, seen later: {text}", row.frame), self.screen.columns());
+        let text = format!("No. {}, seen later: {text}", row.frame);
+        wrap(out, &self.lead(flow), &text, self.screen.columns());
         self.spell(out, start);
     }
 
@@ -71,11 +71,8 @@ impl Timeline {
     pub fn close(&self, out: &mut Vec<u8>, flow: &Flow, lines: &[(&'static str, String)]) {
         let start = out.len();
         for (label, text) in lines {
-            let lead = match *label {
-                "" => format!("TCP flow {}", flow.number),
-                label => format!("{} {label}", right(&flow.number.to_string(), FLOW)),
-            };
-            wrap(out, &lead, text, self.screen.columns());
+            let text = if label.is_empty() { text.clone() } else { format!("{label}: {text}") };
+            wrap(out, &self.lead(flow), &text, self.screen.columns());
         }
         self.spell(out, start);
     }
