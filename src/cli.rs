@@ -225,6 +225,16 @@ pub struct Show {
     )]
     pub flows: Option<View>,
 
+    /// With --flows: while packets pass the busiest flows of each interval, in place on a terminal; 1s in live
+    #[arg(
+        long,
+        value_name = "INTERVAL",
+        value_parser = view::length,
+        requires = "flows",
+        help_heading = "What to show (default: one line per packet)"
+    )]
+    pub refresh: Option<i64>,
+
     /// What is wrong, grouped by cause, with the evidence
     #[arg(long, group = "screen", help_heading = "What to show (default: one line per packet)")]
     pub expert: bool,

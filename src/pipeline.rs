@@ -63,6 +63,15 @@ pub trait Sink {
         Ok(false)
     }
 
+    /// An interval of packet time is over: all flows as they are, and how long after the first frame it ended, in ns.
+    /// Only where [`Keep::interval`] asks for it.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn interval(&mut self, _flows: &FlowTable, _since: i64) -> io::Result<()> {
+        Ok(())
+    }
+
     /// A datagram that came in pieces, once nothing more can be said of it. Only where [`Keep::datagrams`] asks for it.
     ///
     /// # Errors
@@ -137,6 +146,8 @@ pub struct Keep {
     pub frames_only: bool,
     /// A row for each segment.
     pub rows: bool,
+    /// Calls [`Sink::interval`] so often, in ns.
+    pub interval: Option<i64>,
     /// Rows as they come, for [`Sink::progress`].
     pub progress: bool,
     /// What each end's packets have in common, and a row for each segment that is more than ordinary traffic.

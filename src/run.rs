@@ -44,6 +44,9 @@ mod code {
     pub(super) const STOPPED_TWICE: i32 = 130;
 }
 
+/// How often live tables are drawn, in ns of packet time.
+const SECOND: i64 = 1_000_000_000;
+
 /// Link types that a run warns of: no capture has so many.
 const MAX_UNREAD: usize = 16;
 
@@ -65,6 +68,7 @@ pub fn run(args: Vec<OsString>) -> u8 {
         Command::Live(mut args) => {
             // What happens is shown while it does; a sketch can only be drawn of what is over.
             args.show.interleaved = !args.show.plot;
+            args.show.refresh.get_or_insert(SECOND);
             capture_live(&args)
         }
         Command::Interfaces(_) => lists::interfaces(),

@@ -44,6 +44,7 @@ mod payload;
 mod saving;
 mod summary;
 mod trust;
+mod watch;
 
 use choice::Choice;
 use datagrams::DatagramList;
@@ -57,6 +58,7 @@ use payload::StreamData;
 use saving::Saving;
 use summary::Overview;
 use trust::Trust;
+use watch::Watch;
 
 /// What was asked for cannot be shown.
 #[derive(Debug, Error)]
@@ -305,8 +307,10 @@ fn print(
         }
         View::Flows => {
             let extras = Extras { zeek: true, times: Times::Sums, ..Extras::default() };
-            let keep = Keep { extras, ..plain };
-            (Box::new(FlowList::new(screen, records, out, gate)), keep)
+            let interval = show.refresh.filter(|_| records.is_none());
+            let watch = interval.map(|length| Watch::new(screen, length, heading));
+            let keep = Keep { extras, interval, ..plain };
+            (Box::new(FlowList::new(screen, watch, records, out, gate)), keep)
         }
         View::Expert => {
             let keep = Keep { habits: true, datagrams: true, delivered: true, ..plain };

@@ -32,6 +32,8 @@ pub(super) struct Running {
     touched: Vec<(u32, Vec<u64>)>,
     /// Flows whose rows wait, and since when. An entry may be out of date, which the sink sees from its rows.
     waiting: VecDeque<(Timestamp, u32, FlowNumber)>,
+    /// Intervals that are over.
+    intervals: i64,
 }
 
 impl Running {
@@ -54,6 +56,14 @@ impl Pipeline {
             if self.flows.flow(index).is_some_and(|flow| flow.number == number) {
                 self.tell_one(index, &[], now, sink)?;
             }
+        }
+        let (Some(length), Some(first)) = (self.keep.interval, self.first) else { return Ok(()) };
+        let over = now.nanos_since(first).checked_div(length).unwrap_or(0);
+        if over > self.running.intervals {
+            // Of several that are over, all but the first were silent.
+            let since = self.running.intervals.saturating_add(1).saturating_mul(length);
+            self.running.intervals = over;
+            sink.interval(&self.flows, since)?;
         }
         Ok(())
     }

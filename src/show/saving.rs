@@ -11,7 +11,7 @@ use netdissect_dissectors::registry::Registry;
 use super::Gate;
 use crate::capture::Aside;
 use crate::flow::fragment::ledger::Account;
-use crate::flow::table::Flow;
+use crate::flow::table::{Flow, FlowTable};
 use crate::pipeline::{News, Sink, StreamPart, Totals};
 use crate::render::annotation;
 use crate::save::{Report, Save};
@@ -67,6 +67,10 @@ impl Sink for Saving {
 
     fn progress(&mut self, flow: &mut Flow, news: &News<'_>) -> io::Result<bool> {
         self.printed.as_mut().map_or(Ok(false), |printed| printed.progress(flow, news))
+    }
+
+    fn interval(&mut self, flows: &FlowTable, since: i64) -> io::Result<()> {
+        self.printed.as_mut().map_or(Ok(()), |printed| printed.interval(flows, since))
     }
 
     fn datagram(&mut self, account: &Account) -> io::Result<()> {
