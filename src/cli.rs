@@ -99,12 +99,16 @@ pub struct Read {
 /// Arguments of `live`.
 #[derive(Debug, Args)]
 pub struct Live {
-    /// Interface to capture on
-    #[arg(required = true, value_name = "IF")]
-    pub interface: String,
+    /// Interfaces to capture on at once; any is all of them. The first word that names none begins a capture filter
+    #[arg(required_unless_present = "interfaces", value_name = "IF|BPF")]
+    pub words: Vec<String>,
 
-    /// Capture filter, as in tcpdump
-    #[arg(value_name = "BPF")]
+    /// Interface to capture on, repeatable
+    #[arg(short = 'i', long = "interface", value_name = "IF")]
+    pub interfaces: Vec<String>,
+
+    /// Capture filter, where a word of it could be an interface
+    #[arg(value_name = "BPF", last = true)]
     pub filter: Vec<String>,
 
     /// How packets are picked before they are taken apart

@@ -104,10 +104,7 @@ fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
             args.remove(1);
             "read"
         }
-        Some("-i") => {
-            args.remove(1);
-            "live"
-        }
+        Some("-i") => "live",
         Some("-D") => {
             args.remove(1);
             "interfaces"
@@ -171,7 +168,8 @@ fn read(args: &Read) -> anyhow::Result<u8> {
 }
 
 fn capture_live(args: &Live) -> anyhow::Result<u8> {
-    let expression = filter::expression(&args.pick, &args.filter)?;
+    let (interfaces, words) = filter::split_live(args);
+    let expression = filter::expression(&args.pick, &words)?;
     let tags = filter::tags(&args.pick);
     let options = LiveOptions {
         promiscuous: !args.not_promiscuous,
@@ -183,17 +181,19 @@ fn capture_live(args: &Live) -> anyhow::Result<u8> {
         ..LiveOptions::default()
     };
     if args.pick.dump_filter {
-        return filter::dump_live(&args.interface, &options);
+        return filter::dump_live(&interfaces, &options);
     }
     let mut session = Session::new(&args.show, true, &[])?;
-    let mut source = live::open(&args.interface, &options, Arc::clone(&session.stop))?;
-    let link = source.describe().links.first().copied();
+    let mut source = live::open(&interfaces, &options, Arc::clone(&session.stop))?;
+    let links = source.describe().links;
+    let link = links.first().copied();
     if let (Some(expression), Some(link)) = (&expression, link) {
         session.filter = CaptureFilter::behind_kernel(expression, tags, link)?;
     }
     stop_on_signals(&session.stop)?;
     if io::stderr().is_terminal() && !args.show.silent {
-        let link = link.map(|link| format!(" ({link})")).unwrap_or_default();
+        let links: Vec<String> = links.iter().map(ToString::to_string).collect();
+        let link = if links.is_empty() { String::new() } else { format!(" ({})", links.join(", ")) };
         let through = if session.filter.is_some() { ", also inside VLAN tags" } else { "" };
         let filter = expression
             .map(|expression| format!(" Filter: {}{through}.", Escaped::text(expression.as_bytes())))
@@ -411,6 +411,15 @@ impl<'a> Session<'a> {
             }
             for loss in saved.iter().flat_map(save::losses) {
                 warn(&loss);
+            }
+            for (name, c) in source.by_interface() {
+                tell(&format!(
+                    "{name}: {} packets received, {} captured; {} dropped by the kernel, {} dropped by the interface",
+                    thousands(c.received),
+                    thousands(c.captured),
+                    thousands(c.kernel_drops),
+                    thousands(c.interface_drops),
+                ));
             }
             tell(&if self.live {
                 format!(

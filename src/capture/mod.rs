@@ -18,6 +18,8 @@ mod libpcap;
 mod note;
 mod pcap;
 mod pcapng;
+#[cfg(feature = "live")]
+mod several;
 #[cfg(test)]
 mod tests;
 
@@ -87,6 +89,11 @@ pub trait CaptureSource {
 
     /// The books as they stand.
     fn counters(&mut self) -> Counters;
+
+    /// The books of each interface by its name, where there are several.
+    fn by_interface(&mut self) -> Vec<(String, Counters)> {
+        Vec::new()
+    }
 
     /// What is being read, as far as it is known by now.
     fn describe(&self) -> Description;
