@@ -296,7 +296,9 @@ fn print(
             let keep = Keep { rows: true, delivered: true, extras, ..plain };
             if show.interleaved {
                 if show.plot {
-                    return Err(usage("--plot draws a flow that is over: it is not for live and not for --interleaved"));
+                    return Err(usage(
+                        "--plot draws a flow that is over: it is not for live and not for --interleaved",
+                    ));
                 }
                 let keep = Keep { progress: true, ..keep };
                 let sink = Interleaved::new(choice, screen, show.explain, records, out, gate);

@@ -410,6 +410,7 @@ pub(super) fn dlt_of(link: LinkType) -> i32 {
 /// The time up to which everything is handed over.
 pub(super) fn settled() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let now = Timestamp { secs: i64::try_from(since.as_secs()).unwrap_or(i64::MAX), nanos: since.subsec_nanos() };
+    let now =
+        Timestamp { secs: i64::try_from(since.as_secs()).unwrap_or(i64::MAX), nanos: since.subsec_nanos() };
     now.plus_nanos(-SETTLED)
 }

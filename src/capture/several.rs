@@ -47,7 +47,8 @@ impl Several {
     pub(super) fn new(lives: Vec<Live>, asides: bool) -> Self {
         let mut notes = Notes::default();
         lives.iter().for_each(|live| notes.absorb(live.notes(), &live.describe().name));
-        let lane = |live| Lane { live, next: Held::default(), is_held: false, is_idle: false, is_over: false };
+        let lane =
+            |live| Lane { live, next: Held::default(), is_held: false, is_idle: false, is_over: false };
         let lanes = lives.into_iter().map(lane).collect();
         Self { lanes, number: 0, settled: Timestamp::default(), asides, untold: 0, told: usize::MAX, notes }
     }

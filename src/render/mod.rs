@@ -4,8 +4,8 @@
 //! `Vec<u8>`, which the caller writes out when it likes. Renderers know nothing of flows or files; what they print
 //! is valid UTF-8 and within [`Cap`].
 
-pub mod busiest;
 pub mod annotation;
+pub mod busiest;
 pub mod conflicts;
 pub mod conversations;
 pub mod datagrams;

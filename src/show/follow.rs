@@ -82,8 +82,7 @@ impl Interleaved {
         }
         while let Some(rest) = flow.rows.get(told.rows.len()..).filter(|rest| !rest.is_empty()) {
             let at = told.rows.len();
-            let mut notes =
-                self.explain.then(|| Notes::resume(flow, at, std::mem::take(&mut told.said)));
+            let mut notes = self.explain.then(|| Notes::resume(flow, at, std::mem::take(&mut told.said)));
             match &mut self.shape {
                 Shape::Records(between) => {
                     let Some(row) = rest.first() else { break };

@@ -33,7 +33,14 @@ impl Timeline {
     /// Appends the line of the leading rows that are one event, the first of them `since` ns after the first frame, and
     /// returns how many they are. Where a further row could belong to the event and `more` may come, nothing is
     /// appended.
-    pub fn event(&self, out: &mut Vec<u8>, flow: &Flow, rows: &[Row], since: i64, more: bool) -> Option<usize> {
+    pub fn event(
+        &self,
+        out: &mut Vec<u8>,
+        flow: &Flow,
+        rows: &[Row],
+        since: i64,
+        more: bool,
+    ) -> Option<usize> {
         let run = run(rows);
         if run.rows.is_empty() || more && run.rows.len() == rows.len() && is_open(&run) {
             return None;
