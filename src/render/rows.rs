@@ -339,15 +339,14 @@ impl Filler<'_> {
             return;
         }
         let start = cell.text.len();
-        let cap = match value {
-            // Whoever names a column of bytes wants all of them: two digits each, and a quarter of what the row may
-            // still have stays for the columns behind it.
-            Value::Bytes(_) => {
-                (self.rows.limit.saturating_sub(self.rows.spent) / 8 * 3).max(self.rows.cap.value)
-            }
-            _ => self.rows.cap.value,
-        };
-        value::row(&mut cell.text, field, value, cap);
+        // Whoever names a column wants all of it: two digits a byte, and a quarter of what the row may still have stays
+        // for the columns behind it. Text that grows by its escapes beyond that is cut sooner.
+        let room = self.rows.limit.saturating_sub(self.rows.spent) / 4 * 3;
+        value::row(&mut cell.text, field, value, (room / 2).max(self.rows.cap.value));
+        if cell.text.len().saturating_sub(start) > room {
+            cell.text.truncate(start);
+            value::row(&mut cell.text, field, value, self.rows.cap.value);
+        }
         cell.is_text |= matches!(value, Value::Text(_));
         let added = cell.text.get(start..).unwrap_or_default();
         // Quotes may be printed twice.

@@ -107,7 +107,7 @@ fn tshark_chooses_the_same_frames() {
         (compared, different)
     });
     super::say(&format!("{compared} choices of tshark compared"));
-    assert!(compared > 1_000, "only {compared} compared: does this tshark run Lua?");
+    assert!(compared > 500, "only {compared} compared: does this tshark run Lua?");
     assert!(
         different.is_empty(),
         "{compared} compared, {} differ:\n{}",

@@ -107,7 +107,7 @@ fn a_conflict_names_frames_bytes_and_what_else_sets_the_packets_apart() {
     let flow = only(&all, "flow");
     let want = json!([{
         "by": "client", "from": "5", "to": "11", "first": "6", "frames": [4, 5], "kept": 4,
-        "policy": "delivered", "old": "696e646578", "new": "7365637265", "evidence": ["ttl", "tsval"],
+        "policy": "delivered", "old": "696e646578", "new": "7365637265", "apart": ["ttl", "tsval"],
     }]);
     assert_eq!(flow["nd.tcp.conflicts"], want);
     assert_eq!(
@@ -128,7 +128,7 @@ fn a_conflict_names_frames_bytes_and_what_else_sets_the_packets_apart() {
     let checksum = wire.frames.last_mut().unwrap();
     checksum.bytes[37] ^= 1;
     let all = records(&["read", &wire.save("checksum"), "--follow-tcp", "-T", "jsonl"]);
-    assert_eq!(only(&all, "flow")["nd.tcp.conflicts"][0]["evidence"], json!(["checksum"]));
+    assert_eq!(only(&all, "flow")["nd.tcp.conflicts"][0]["apart"], json!(["checksum"]));
     assert_eq!(payload(&wire.save("checksum"), "last"), "AAAA");
     // The bytes in conflict are escaped like all others.
     let mut wire = conversation(&[("AAAA", 1)]);

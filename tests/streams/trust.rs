@@ -66,7 +66,10 @@ fn segments_larger_than_the_mss_are_told_with_whose_they_are() {
     wire.data(TALK, 1, &[b'x'; 9_000], Manner::default());
     wire.ack(TALK, 9_001);
     let (flows, _) = trust(&wire.save("offload"));
-    assert_eq!(flows[0]["nd.capture.doubts"], json!([{"doubt": "offload", "of": "client", "bytes": 9000}]));
+    assert_eq!(
+        flows[0]["nd.capture.doubts"],
+        json!([{"doubt": "offload", "of": "client", "count": 9000, "unit": "bytes"}])
+    );
 }
 
 #[test]
@@ -81,8 +84,8 @@ fn bytes_that_the_file_lacks_are_told_apart_from_bytes_that_may_be_lost() {
     assert_eq!(
         flows[0]["nd.capture.doubts"],
         json!([
-            {"doubt": "capture-loss", "of": "client", "bytes": 4},
-            {"doubt": "lost", "of": "client", "bytes": 10},
+            {"doubt": "capture-loss", "of": "client", "count": 4, "unit": "bytes"},
+            {"doubt": "lost", "of": "client", "count": 10, "unit": "bytes"},
         ])
     );
     assert_eq!(capture["nd.capture.trust"], "partial");

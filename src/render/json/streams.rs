@@ -49,7 +49,7 @@ pub fn conflict(object: &mut Object<'_>, flow: &Flow, conflict: &Conflict) {
         object.hex("old", old.as_bytes());
     }
     object.hex("new", difference.new.as_bytes());
-    object.texts("evidence", conflict.evidence());
+    object.texts("apart", conflict.evidence());
 }
 
 /// How far to believe a flow, and why not further.
@@ -72,7 +72,8 @@ pub(super) fn doubts(record: &mut Object<'_>, found: &[Found], name: impl Fn(Sid
         if let Some(side) = found.side {
             doubt.text("of", name(side));
         }
-        doubt.number(found.doubt.unit().1, found.count);
+        doubt.number("count", found.count);
+        doubt.text("unit", found.doubt.unit().1.as_bytes());
     });
 }
 
