@@ -48,7 +48,7 @@ fn each_row_names_its_flow_and_comes_in_time() {
     let rows = |line: &&str| -> Option<(String, u64)> {
         let mut words = line.split_whitespace();
         let (flow, number) = (words.next()?, words.next()?);
-        let first = number.split('–').next()?;
+        let first = number.split('–').next().filter(|_| flow.parse::<u32>().is_ok())?;
         line.starts_with("     ").then(|| first.parse().ok().map(|number| (flow.to_owned(), number)))?
     };
     let rows: Vec<(String, u64)> = lines.iter().filter_map(rows).collect();
