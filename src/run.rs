@@ -184,7 +184,7 @@ fn capture_live(args: &Live) -> anyhow::Result<u8> {
         return filter::dump_live(&interfaces, &options);
     }
     let mut session = Session::new(&args.show, true, &[])?;
-    let mut source = live::open(&interfaces, &options, Arc::clone(&session.stop))?;
+    let mut source = live::open(&interfaces, &options, &session.stop)?;
     let links = source.describe().links;
     let link = links.first().copied();
     if let (Some(expression), Some(link)) = (&expression, link) {

@@ -97,12 +97,12 @@ impl fmt::Display for Interface {
 pub fn open(
     names: &[String],
     options: &LiveOptions,
-    stop: Arc<AtomicBool>,
+    stop: &Arc<AtomicBool>,
 ) -> Result<Box<dyn CaptureSource>, CaptureError> {
     #[cfg(feature = "live")]
     {
         use super::{libpcap::Live, several::Several};
-        let open = |name: &String| Live::open(name, options, Arc::clone(&stop));
+        let open = |name: &String| Live::open(name, options, Arc::clone(stop));
         let mut lives = names.iter().map(open).collect::<Result<Vec<_>, _>>()?;
         match lives.pop() {
             Some(only) if lives.is_empty() => Ok(Box::new(only)),
