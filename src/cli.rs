@@ -7,8 +7,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::flow::{fragment, stream};
 use crate::render::style::ColorChoice;
 
+mod bounds;
 mod view;
 
+pub use bounds::{Bound, Bounds};
 pub use view::{Statistic, View};
 
 /// Capture packets, take them apart, and explain what the connections did.
@@ -317,6 +319,22 @@ pub struct Show {
     /// With -w: at the end wait until the disk has everything
     #[arg(long, requires = "write", help_heading = WRITING)]
     pub sync: bool,
+
+    /// With -w: write only what is around packets that pass this display filter
+    #[arg(long, value_name = "EXPR", requires = "write", help_heading = WRITING)]
+    pub trigger: Option<String>,
+
+    /// With --trigger: from so long before such a packet, as far as 64 MiB of memory hold it
+    #[arg(long, value_name = "TIME", requires = "trigger", default_value = "30s", value_parser = view::interval, help_heading = WRITING)]
+    pub before: i64,
+
+    /// With --trigger: until so long after it
+    #[arg(long, value_name = "TIME", requires = "trigger", default_value = "10s", value_parser = view::interval, help_heading = WRITING)]
+    pub after: i64,
+
+    /// When the run ends, and when a file
+    #[command(flatten)]
+    pub bounds: Bounds,
 
     /// Output format
     #[arg(short = 'T', long = "format", value_name = "FORMAT")]

@@ -15,22 +15,24 @@ use netdissect_dissectors::registry::Registry;
 use crate::capture::chain::Chain;
 use crate::capture::live::{self, LiveOptions};
 use crate::capture::{self, CaptureError, CaptureFilter, CaptureSource, Description, Pull};
-use crate::cli::{Cli, Command, Live, Read, Show};
+use crate::cli::{Cli, Command, Live, Read, Show, View};
 use crate::flow::limits::Limits;
 use crate::pipeline::{Pipeline, Policies, Sink};
 use crate::render::flows::thousands;
 use crate::render::style::{Escaped, Glyphs, Role, Style};
 use crate::render::{Cap, Screen, value};
-use crate::show::{self, Output, ShowError};
+use crate::show::{self, Backlog, Output, ShowError};
 use crate::trust::Books;
 
 mod ahead;
 mod explain;
 mod filter;
+mod limit;
 mod lists;
 mod progress;
 mod save;
 
+use limit::Limit;
 use progress::Progress;
 
 /// Exit codes (docs/faults.md, section 2.1); capture errors know their own.
@@ -223,6 +225,10 @@ struct Session<'a> {
     sink: Box<dyn Sink>,
     /// What is still to be asked of frames before they are taken apart.
     filter: Option<CaptureFilter>,
+    /// How much of the source is wanted.
+    limit: Limit,
+    /// What a slow reader has not been shown.
+    backlog: Arc<Backlog>,
     damage: Option<(String, CaptureError)>,
     /// Set by a signal: no further packet is wanted.
     stop: Arc<AtomicBool>,
@@ -244,7 +250,13 @@ impl<'a> Session<'a> {
         if show.read_filter.is_some() && !show.silent {
             tell("-R is taken as -Y: everything is read, and the filter chooses what is shown");
         }
-        let out = Output::new(Box::new(io::stdout().lock()));
+        let backlog = Arc::new(Backlog::default());
+        // A stream from which something is missing is not that stream: its reader is waited for.
+        let out = if live && show.data.is_none() {
+            Output::past_slow_readers(Arc::clone(&backlog))
+        } else {
+            Output::new(Box::new(io::stdout().lock()))
+        };
         let heading = io::stdout().is_terminal();
         let save = save::create(show, inputs)?;
         let (sink, keep) = show::sink(show, &registry, screen(show), heading, out, save)?;
@@ -256,6 +268,8 @@ impl<'a> Session<'a> {
             pipeline,
             sink,
             filter: None,
+            limit: Limit::new(&show.bounds),
+            backlog,
             damage: None,
             stop: Arc::new(AtomicBool::new(false)),
             fenced: 0,
@@ -304,6 +318,13 @@ impl<'a> Session<'a> {
                         let why = format!("{} is not supported; -x shows the bytes", frame.link);
                         anyhow::bail!("{}: {why}", source.describe().name);
                     }
+                    if self.limit.is_up(frame.time) {
+                        if !self.live {
+                            break;
+                        }
+                        // What came until now still lies in the ring.
+                        self.stop.store(true, Ordering::Relaxed);
+                    }
                     if let Some(filter) = &mut self.filter
                         && !filter.accepts(&frame)?
                     {
@@ -326,7 +347,7 @@ impl<'a> Session<'a> {
                         self.source = source.describe();
                         self.introduce(&self.source, time);
                     }
-                    if go_on.is_break() {
+                    if go_on.is_break() || self.limit.count() {
                         break;
                     }
                     if progress.is_due() {
@@ -337,6 +358,9 @@ impl<'a> Session<'a> {
                 Ok(Pull::Idle(now)) => {
                     self.pipeline.elapse(now, self.sink.as_mut())?;
                     self.sink.flush()?;
+                    if self.live && self.limit.is_up(now) {
+                        self.stop.store(true, Ordering::Relaxed);
+                    }
                 }
                 Ok(Pull::End) => break,
                 Err(error) => {
@@ -396,8 +420,15 @@ impl<'a> Session<'a> {
             self.source.name = format!("{} … {last}", self.source.name);
         }
         self.pipeline.note_source(self.source);
+        // Packets go to the file before anybody is waited for who reads of them.
+        self.sink.flush()?;
+        self.backlog.be_patient();
         self.pipeline.finish(self.sink.as_mut())?;
-        let shown = self.sink.shown();
+        let unread = self.backlog.dropped();
+        let shown = match self.show.view() {
+            View::Packets => self.sink.shown().saturating_sub(unread),
+            _ => self.sink.shown(),
+        };
         let saved = self.sink.saved();
         drop(self.sink);
         let written = saved.as_ref().map(save::words).unwrap_or_default();
@@ -424,12 +455,13 @@ impl<'a> Session<'a> {
             tell(&if self.live {
                 format!(
                     "{} packets received, {} captured{passed}, {} shown{written}; {} dropped by the kernel, {} dropped by the \
-                     interface, 0 dropped before printing",
+                     interface, {} dropped before printing",
                     thousands(counters.received),
                     thousands(counters.captured),
                     thousands(shown),
                     thousands(counters.kernel_drops),
                     thousands(counters.interface_drops),
+                    thousands(unread),
                 )
             } else {
                 format!(

@@ -1,7 +1,6 @@
 //! What was asked for: the sinks behind the flags. Each feeds renderers and writes what they made.
 
 use std::collections::HashSet;
-use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use netdissect_dissectors::facts::FlowNumber;
@@ -9,7 +8,7 @@ use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 use thiserror::Error;
 
-use crate::cli::{Compat, Data, Evidence, Format, FrameRange, Show, View};
+use crate::cli::{Bound, Compat, Data, Evidence, Format, FrameRange, Show, View};
 use crate::filter::{Filter, FilterError};
 use crate::flow::table::{Extras, Flow};
 use crate::flow::tcp::time::Times;
@@ -24,7 +23,7 @@ use crate::render::rows::{Layout, Rows};
 use crate::render::select::UnknownField;
 use crate::render::style::Escaped;
 use crate::render::tree::Tree;
-use crate::save::Save;
+use crate::save::{Flight, Recorder};
 use crate::survey::Traffic;
 use crate::survey::dns::Questions;
 use crate::survey::endpoints::{Conversations, Endpoints};
@@ -38,6 +37,7 @@ mod exchanges;
 mod expert;
 mod flows;
 mod follow;
+mod outlet;
 mod packets;
 mod page;
 mod payload;
@@ -52,6 +52,7 @@ use exchanges::ExchangeList;
 use expert::Expert;
 use flows::{FlowList, Follow, Look};
 use follow::Interleaved;
+pub use outlet::{Backlog, Output};
 use packets::{Bytes, PacketRenderer, Packets, Silence};
 use page::Counted;
 use payload::StreamData;
@@ -76,51 +77,6 @@ pub enum ShowError {
 
 fn usage(text: impl Into<String>) -> ShowError {
     ShowError::Usage(text.into())
-}
-
-/// Bytes collected before they are written.
-const BLOCK: usize = 64 << 10;
-
-/// Text on its way out, written in blocks.
-pub struct Output {
-    buffer: Vec<u8>,
-    writer: Box<dyn Write>,
-}
-
-impl Output {
-    /// Writes to `writer`.
-    #[must_use]
-    pub fn new(writer: Box<dyn Write>) -> Self {
-        Self { buffer: Vec::with_capacity(2 * BLOCK), writer }
-    }
-
-    /// Where renderers append.
-    pub fn buffer(&mut self) -> &mut Vec<u8> {
-        &mut self.buffer
-    }
-
-    /// Writes what was collected, if it is a block or more.
-    ///
-    /// # Errors
-    /// Those of the writer.
-    pub fn settle(&mut self) -> io::Result<()> {
-        if self.buffer.len() >= BLOCK { self.write() } else { Ok(()) }
-    }
-
-    /// Writes everything through to the end.
-    ///
-    /// # Errors
-    /// Those of the writer.
-    pub fn flush(&mut self) -> io::Result<()> {
-        self.write()?;
-        self.writer.flush()
-    }
-
-    fn write(&mut self) -> io::Result<()> {
-        self.writer.write_all(&self.buffer)?;
-        self.buffer.clear();
-        Ok(())
-    }
 }
 
 /// Which packets pass: by flow, by number, by display filter, and up to a count.
@@ -204,19 +160,26 @@ pub fn sink(
     screen: Screen,
     heading: bool,
     out: Output,
-    save: Option<Save>,
+    save: Option<Box<dyn Recorder>>,
 ) -> Result<(Box<dyn Sink>, Keep), ShowError> {
     let printed = show.prints().then(|| print(show, registry, screen, heading, out)).transpose()?;
     let Some(save) = save else {
         return printed.ok_or_else(|| usage("nothing to show and nothing to write"));
     };
     let gate = Gate::new(show, registry)?;
+    let trigger = show.trigger.as_ref().map(|text| Filter::new(registry, text)).transpose()?;
+    let trigger = trigger.map(|filter| (filter, Flight::new(show.before, show.after)));
+    let size = show.bounds.ends().filter_map(|bound| match bound {
+        Bound::Size(bytes) => Some(bytes),
+        _ => None,
+    });
+    let size = size.min();
     let (printed, keep) = match printed {
         Some((sink, keep)) => (Some(sink), keep),
-        None if show.annotate || gate.needs_layers() => (None, plain(show)),
+        None if show.annotate || trigger.is_some() || gate.needs_layers() => (None, plain(show)),
         None => (None, Keep { frames_only: true, ..Keep::default() }),
     };
-    Ok((Box::new(Saving::new(save, gate, printed, show.annotate)), keep))
+    Ok((Box::new(Saving::new(save, trigger, size, gate, printed, show.annotate)), keep))
 }
 
 /// What is kept in every mode.
@@ -227,7 +190,7 @@ fn plain(show: &Show) -> Keep {
     };
     let extras = Extras { wireshark: show.compat == Some(Compat::Wireshark), ..Extras::default() };
     let unsound = show.ignore_checksums;
-    let contents = show.filter().is_some();
+    let contents = show.filter().is_some() || show.trigger.is_some();
     let community_id = wants_community_id(show);
     Keep { unsound, ignore, extras, contents, community_id, ..Keep::default() }
 }

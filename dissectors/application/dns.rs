@@ -116,6 +116,9 @@ static LLMNR_KEYS: &[Key] = &[Key::new(&UDP_PORT, 5355)];
 
 /// Bytes of the header (RFC 1035 section 4.1.1).
 const HEADER: usize = 12;
+/// In the memo: the message has a length before it; it is shorter than a header.
+const OVER_TCP: u32 = 1;
+const NO_HEADER: u32 = 2;
 /// Bytes of the length before a message on a stream (RFC 1035 section 4.2.2).
 const PREFIX: usize = 2;
 /// Questions and records that are read of one message (docs/faults.md section 4).
@@ -202,7 +205,10 @@ impl Dissector for Dns {
                 Flaw::Bad(why) => Fault::Malformed(why),
             });
         }
-        Ok(Parsed::end(len).memo(u32::from(base != 0)))
+        let over_tcp = if base == 0 { 0 } else { OVER_TCP };
+        // What was never long enough for a header has none; what was cut shows what is there.
+        let no_header = if len < base.saturating_add(HEADER) { NO_HEADER } else { 0 };
+        Ok(Parsed::end(len).memo(over_tcp | no_header))
     }
 
     fn probe(&self, data: &[u8], cx: &Context<'_>) -> Verdict {
@@ -212,12 +218,12 @@ impl Dissector for Dns {
     }
 
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
-        let base = if walk.memo() == 0 { 0 } else { PREFIX };
+        let base = if walk.memo() & OVER_TCP == 0 { 0 } else { PREFIX };
         if base != 0 {
             walk.u16(&LENGTH, 0)?;
         }
         let at = |offset: usize| base.saturating_add(offset);
-        if walk.data().len() < at(HEADER) {
+        if walk.memo() & NO_HEADER != 0 {
             return None;
         }
         walk.u16(&ID, base)?;

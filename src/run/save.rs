@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::cli::Show;
+use crate::cli::{Bound, Show};
 use crate::render::flows::thousands;
-use crate::save::{Format, Manner, Report, Save};
+use crate::save::{Format, Manner, Recorder, Report, Rotation, Save, Series};
 use crate::show::ShowError;
 
 /// Not all packets are in the file.
@@ -21,7 +21,8 @@ pub(super) struct Incomplete {
 }
 
 /// Opens what `-w` names, which must be none of `inputs`.
-pub(super) fn create(show: &Show, inputs: &[PathBuf]) -> anyhow::Result<Option<Save>> {
+pub(super) fn create(show: &Show, inputs: &[PathBuf]) -> anyhow::Result<Option<Box<dyn Recorder>>> {
+    let rotation = rotation(show)?;
     let Some(path) = &show.write else { return Ok(None) };
     let format = Format::of(path).map_err(|why| ShowError::Usage(format!("-w: {why}")))?;
     let usage = |why: &str| Err(ShowError::Usage(why.to_owned()).into());
@@ -29,6 +30,9 @@ pub(super) fn create(show: &Show, inputs: &[PathBuf]) -> anyhow::Result<Option<S
         return usage("--annotate writes comments, for which classic pcap has no place: name a .pcapng file");
     }
     if path.as_os_str() == "-" {
+        if rotation.is_some() {
+            return usage("-w - is one stream: --rotate needs the name of a file");
+        }
         if show.prints() {
             return usage("-w - and text cannot share standard output: write the capture to a file");
         }
@@ -37,7 +41,57 @@ pub(super) fn create(show: &Show, inputs: &[PathBuf]) -> anyhow::Result<Option<S
         }
     }
     let manner = Manner { packet_buffered: show.packet_buffered, sync: show.sync };
-    Ok(Some(Save::create(path, inputs, format, manner)?))
+    Ok(Some(match rotation {
+        None => Box::new(Save::create(path, inputs, format, manner)?),
+        Some(rotation) => {
+            let closed = closed(show.silent);
+            Box::new(Series::create(path, inputs, (format, manner), rotation, closed)?)
+        }
+    }))
+}
+
+/// When files follow each other, if they do.
+fn rotation(show: &Show) -> Result<Option<Rotation>, ShowError> {
+    let usage = |why: &str| Err(ShowError::Usage(why.to_owned()));
+    let mut rotation = Rotation::default();
+    for bound in show.bounds.turns() {
+        match bound {
+            Bound::Size(bytes) => rotation.bytes = Some(bytes),
+            Bound::Packets(packets) => rotation.packets = Some(packets),
+            Bound::Duration(nanos) => rotation.nanos = Some(nanos),
+            Bound::Files(files) => rotation.kept = Some(files),
+        }
+    }
+    for bound in show.bounds.ends() {
+        match bound {
+            Bound::Files(files) => rotation.files = Some(files),
+            Bound::Size(_) if show.write.is_none() => {
+                return usage("--stop size counts what is written: it needs -w");
+            }
+            _ => {}
+        }
+    }
+    if rotation.turns() {
+        return Ok(Some(rotation));
+    }
+    if rotation.kept.is_some() {
+        return usage("--rotate files needs a size, a duration or packets after which a file ends");
+    }
+    if rotation.files.is_some() {
+        return usage("--stop files needs --rotate: there is only one file");
+    }
+    Ok(None)
+}
+
+/// Tells of each file that is closed.
+fn closed(silent: bool) -> Box<dyn FnMut(&Report)> {
+    Box::new(move |report| {
+        if !silent {
+            let packets = if report.written == 1 { "packet" } else { "packets" };
+            let (written, bytes) = (thousands(report.written), thousands(report.bytes));
+            super::tell(&format!("{}: closed, {written} {packets}, {bytes} bytes", report.name));
+        }
+    })
 }
 
 /// What the summary says of the packets that were written.

@@ -125,6 +125,11 @@ impl RecordFile {
         self.failure.as_deref()
     }
 
+    /// Bytes of the records that are whole in the file or wait for it.
+    pub(super) fn bytes(&self) -> u64 {
+        self.safe.saturating_add(self.buffer.len() as u64)
+    }
+
     /// Packets that are whole in the file.
     pub(super) fn packets(&self) -> u64 {
         self.packets

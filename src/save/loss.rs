@@ -46,6 +46,13 @@ impl Losses {
         }
     }
 
+    /// Adds those of another file.
+    pub(super) fn merge(&mut self, other: &Self) {
+        for (count, more) in self.0.iter_mut().zip(other.0) {
+            *count = count.saturating_add(more);
+        }
+    }
+
     /// A line for each kind that occurred.
     pub(super) fn lines(&self) -> impl Iterator<Item = String> + '_ {
         Loss::ALL

@@ -1,14 +1,17 @@
 //! Writing captures: packets and what stands beside them, into a file that is whole at any moment.
 //!
 //! [`Save`] takes frames behind the filter and blocks as they were read. `pcapng.rs` and `pcap.rs` form records,
-//! `file.rs` puts whole ones into the file, `target.rs` decides what may be written to at all. What the format
-//! cannot hold is counted and told, and where the disk is full the file ends with the last whole record
+//! `file.rs` puts whole ones into the file, `target.rs` decides what may be written to at all. [`Series`] writes one
+//! [`Save`] after the other, with what `preface.rs` keeps for the beginning of each. What the format cannot hold is counted and told, and where the disk is full the file ends with the last whole record
 //! (docs/faults.md, 3.I and 7.2).
 
 mod file;
+mod flight;
 mod loss;
 mod pcap;
 mod pcapng;
+mod preface;
+mod series;
 mod target;
 
 use std::io;
@@ -22,10 +25,12 @@ use crate::escape::Escaped;
 use crate::trust::Books;
 
 use file::RecordFile;
+pub use flight::Flight;
 pub use loss::Loss;
 use loss::Losses;
 use pcap::Classic;
 use pcapng::Blocks;
+pub use series::{Closed, Rotation, Series};
 
 /// Why nothing can be written to a place.
 #[derive(Debug, Error)]
@@ -53,6 +58,12 @@ pub enum SaveError {
         name: String,
         /// That input, escaped.
         input: String,
+    },
+    /// A pattern of the time that cannot be made a name.
+    #[error("{name}: not a pattern for names by time")]
+    Pattern {
+        /// The path, escaped.
+        name: String,
     },
 }
 
@@ -94,8 +105,10 @@ pub struct Manner {
 /// What became of the writing.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// The file's path, escaped.
+    /// The path of the file, of several the last one, escaped.
     pub name: String,
+    /// Bytes of the records that are whole in the file or on their way there.
+    pub bytes: u64,
     /// Packets that are whole in the file.
     pub written: u64,
     /// Packets that were to be written.
@@ -106,7 +119,48 @@ pub struct Report {
     pub losses: Vec<String>,
 }
 
-/// A capture that is being written.
+/// Takes a capture, into one file or several. What fails, but that nobody reads a stream any more, is in the [`Report`].
+pub trait Recorder {
+    /// Takes what stands beside frames: how they were captured, or a block for the copy.
+    ///
+    /// # Errors
+    /// Only that nobody reads the stream any more.
+    fn aside(&mut self, aside: &Aside<'_>) -> io::Result<()>;
+
+    /// Writes one packet, with a comment unless that is empty.
+    ///
+    /// # Errors
+    /// As [`Recorder::aside`].
+    fn frame(&mut self, frame: &Frame<'_>, comment: &str) -> io::Result<()>;
+
+    /// Puts everything into the file that waits in the buffer.
+    ///
+    /// # Errors
+    /// As [`Recorder::aside`].
+    fn flush(&mut self) -> io::Result<()>;
+
+    /// Ends the capture: `books` are those of an interface, `summary` is told of the whole in a section of its own.
+    ///
+    /// # Errors
+    /// As [`Recorder::aside`].
+    fn finish(&mut self, books: Option<&Books>, summary: &str) -> io::Result<()>;
+
+    /// Whether the writing has ended early.
+    fn has_failed(&self) -> bool;
+
+    /// Whether everything is written that was asked for.
+    fn is_complete(&self) -> bool {
+        false
+    }
+
+    /// Bytes written, of all files.
+    fn bytes(&self) -> u64;
+
+    /// What became of it so far.
+    fn report(&self) -> Report;
+}
+
+/// A capture that is being written into one file.
 pub struct Save {
     name: String,
     file: RecordFile,
@@ -152,11 +206,16 @@ impl Save {
         })
     }
 
-    /// Takes what stands beside frames: how they were captured, or a block for the copy.
-    ///
-    /// # Errors
-    /// Only that nobody reads the stream any more; all else is in the [`Report`].
-    pub fn aside(&mut self, aside: &Aside<'_>) -> io::Result<()> {
+    /// Ends the writing with what is there.
+    fn give_up(&mut self, why: Unfit) -> io::Result<()> {
+        self.file.flush()?;
+        self.file.fail(why);
+        Ok(())
+    }
+}
+
+impl Recorder for Save {
+    fn aside(&mut self, aside: &Aside<'_>) -> io::Result<()> {
         match &mut self.form {
             Form::Pcap(classic) => {
                 classic.aside(aside, &mut self.losses);
@@ -166,11 +225,7 @@ impl Save {
         }
     }
 
-    /// Writes one packet, with a comment unless that is empty.
-    ///
-    /// # Errors
-    /// As [`Save::aside`].
-    pub fn frame(&mut self, frame: &Frame<'_>, comment: &str) -> io::Result<()> {
+    fn frame(&mut self, frame: &Frame<'_>, comment: &str) -> io::Result<()> {
         self.wanted = self.wanted.saturating_add(1);
         if self.file.has_failed() {
             return Ok(());
@@ -182,26 +237,11 @@ impl Save {
         done.or_else(|why| self.give_up(why))
     }
 
-    /// Ends the writing with what is there.
-    fn give_up(&mut self, why: Unfit) -> io::Result<()> {
-        self.file.flush()?;
-        self.file.fail(why);
-        Ok(())
-    }
-
-    /// Puts everything into the file that waits in the buffer.
-    ///
-    /// # Errors
-    /// As [`Save::aside`].
-    pub fn flush(&mut self) -> io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
     }
 
-    /// Ends the capture: `books` are those of an interface, `summary` is told of the whole in a section of its own.
-    ///
-    /// # Errors
-    /// As [`Save::aside`].
-    pub fn finish(&mut self, books: Option<&Books>, summary: &str) -> io::Result<()> {
+    fn finish(&mut self, books: Option<&Books>, summary: &str) -> io::Result<()> {
         let done = match &mut self.form {
             Form::Pcap(classic) => classic.finish(&mut self.file)?,
             Form::Pcapng(blocks) => blocks.finish(books, summary, &mut self.file)?,
@@ -210,17 +250,18 @@ impl Save {
         self.file.close()
     }
 
-    /// Whether the writing has ended early.
-    #[must_use]
-    pub fn has_failed(&self) -> bool {
+    fn has_failed(&self) -> bool {
         self.file.has_failed()
     }
 
-    /// What became of it so far.
-    #[must_use]
-    pub fn report(&self) -> Report {
+    fn bytes(&self) -> u64 {
+        self.file.bytes()
+    }
+
+    fn report(&self) -> Report {
         Report {
             name: self.name.clone(),
+            bytes: self.file.bytes(),
             written: self.file.packets(),
             wanted: self.wanted,
             failure: self.file.failure().map(str::to_owned),

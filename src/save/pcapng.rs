@@ -27,11 +27,11 @@ use crate::capture::{Aside, Point};
 use crate::trust::Books;
 
 /// Block types that are looked into.
-const SECTION: u32 = 0x0a0d_0d0a;
+pub(super) const SECTION: u32 = 0x0a0d_0d0a;
 pub(super) const INTERFACE: u32 = 1;
 const SIMPLE_PACKET: u32 = 3;
 const STATISTICS: u32 = 5;
-const SECRETS: u32 = 10;
+pub(super) const SECRETS: u32 = 10;
 
 /// Bytes of type and length before a body, and of the length behind it.
 const HEAD: usize = 8;

@@ -10,15 +10,21 @@ use netdissect_dissectors::registry::Registry;
 
 use super::Gate;
 use crate::capture::Aside;
+use crate::filter::Filter;
 use crate::flow::fragment::ledger::Account;
 use crate::flow::table::{Flow, FlowTable};
 use crate::pipeline::{News, Sink, StreamPart, Totals};
 use crate::render::annotation;
-use crate::save::{Report, Save};
+use crate::render::flows::thousands;
+use crate::save::{Flight, Recorder, Report};
 
 /// The sink of `-w`. What is printed comes second, so that a reader who goes away takes no packet along.
 pub(super) struct Saving {
-    save: Save,
+    save: Box<dyn Recorder>,
+    /// Only packets around those that pass are written.
+    trigger: Option<(Filter, Flight)>,
+    /// Bytes after which the run ends.
+    size: Option<u64>,
     gate: Gate,
     printed: Option<Box<dyn Sink>>,
     verdicts: Option<Verdicts>,
@@ -36,9 +42,21 @@ struct Verdicts {
 }
 
 impl Saving {
-    pub(super) fn new(save: Save, gate: Gate, printed: Option<Box<dyn Sink>>, annotate: bool) -> Self {
+    pub(super) fn new(
+        save: Box<dyn Recorder>,
+        trigger: Option<(Filter, Flight)>,
+        size: Option<u64>,
+        gate: Gate,
+        printed: Option<Box<dyn Sink>>,
+        annotate: bool,
+    ) -> Self {
         let verdicts = annotate.then(Verdicts::default);
-        Self { save, gate, printed, verdicts, is_live: false }
+        Self { save, trigger, size, gate, printed, verdicts, is_live: false }
+    }
+
+    /// Whether nothing more is to be written.
+    fn is_over(&self) -> bool {
+        (self.is_live && self.save.has_failed()) || self.size.is_some_and(|size| self.save.bytes() >= size)
     }
 }
 
@@ -46,13 +64,23 @@ impl Sink for Saving {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         if self.gate.passes(packet) {
             let comment = self.verdicts.as_mut().map_or("", |verdicts| verdicts.packet(packet));
-            self.save.frame(&packet.frame, comment)?;
+            match &mut self.trigger {
+                None => self.save.frame(&packet.frame, comment)?,
+                Some((filter, flight)) => {
+                    let matters = filter.passes(packet);
+                    flight.frame(&packet.frame, comment, matters, self.save.as_mut())?;
+                }
+            }
+            if self.save.is_complete() {
+                self.gate.shown = self.gate.shown.saturating_sub(1);
+                return Ok(ControlFlow::Break(()));
+            }
         }
         if let Some(printed) = &mut self.printed {
             // Both pass the same packets; whether more are to come is decided here.
             let _ = printed.packet(packet)?;
         }
-        if self.is_live && self.save.has_failed() {
+        if self.is_over() {
             return Ok(ControlFlow::Break(()));
         }
         Ok(self.gate.verdict(packet.frame.number))
@@ -84,7 +112,10 @@ impl Sink for Saving {
     fn aside(&mut self, aside: &Aside<'_>) -> io::Result<()> {
         // Only an interface has a name to tell.
         self.is_live |= matches!(aside, Aside::Point(point) if point.name.is_some());
-        self.save.aside(aside)
+        match &mut self.trigger {
+            None => self.save.aside(aside),
+            Some((_, flight)) => flight.aside(aside, self.save.as_mut()),
+        }
     }
 
     fn finish(&mut self, totals: &Totals) -> io::Result<()> {
@@ -103,7 +134,12 @@ impl Sink for Saving {
     }
 
     fn saved(&self) -> Option<Report> {
-        Some(self.save.report())
+        let mut report = self.save.report();
+        let shortened = self.trigger.as_ref().map_or(0, |(_, flight)| flight.shortened());
+        if shortened > 0 {
+            report.losses.push(format!("{}: less than --before was still in memory", thousands(shortened)));
+        }
+        Some(report)
     }
 }
 

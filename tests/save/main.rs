@@ -9,8 +9,12 @@ mod common;
 mod copies;
 #[cfg(target_os = "linux")]
 mod faults;
+#[cfg(all(target_os = "linux", feature = "live"))]
+mod live;
 mod oracle;
+mod rotation;
 mod samples;
+mod trigger;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
