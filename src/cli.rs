@@ -109,12 +109,16 @@ pub struct Read {
 /// Arguments of `live`.
 #[derive(Debug, Args)]
 pub struct Live {
-    /// Interface to capture on
-    #[arg(required = true, value_name = "IF")]
-    pub interface: String,
+    /// Interfaces to capture on at once; any is all of them. The first word that names none begins a capture filter
+    #[arg(required_unless_present = "interfaces", value_name = "IF|BPF")]
+    pub words: Vec<String>,
 
-    /// Capture filter, as in tcpdump
-    #[arg(value_name = "BPF")]
+    /// Interface to capture on, repeatable
+    #[arg(short = 'i', long = "interface", value_name = "IF")]
+    pub interfaces: Vec<String>,
+
+    /// Capture filter, where a word of it could be an interface
+    #[arg(value_name = "BPF", last = true)]
     pub filter: Vec<String>,
 
     /// How packets are picked before they are taken apart
@@ -195,6 +199,15 @@ pub struct Show {
     )]
     pub follow_tcp: Option<String>,
 
+    /// With --follow-tcp: rows of all flows as they happen, each led by the number of its flow; always so in live
+    #[arg(
+        long,
+        requires = "follow_tcp",
+        conflicts_with_all = ["plot", "data"],
+        help_heading = "What to show (default: one line per packet)"
+    )]
+    pub interleaved: bool,
+
     /// With --follow-tcp: sketches of time against sequence number and of the bytes in flight
     #[arg(
         long,
@@ -229,6 +242,16 @@ pub struct Show {
         help_heading = "What to show (default: one line per packet)"
     )]
     pub flows: Option<View>,
+
+    /// With --flows: while packets pass the busiest flows of each interval, in place on a terminal; 1s in live
+    #[arg(
+        long,
+        value_name = "INTERVAL",
+        value_parser = view::length,
+        requires = "flows",
+        help_heading = "What to show (default: one line per packet)"
+    )]
+    pub refresh: Option<i64>,
 
     /// What is wrong, grouped by cause, with the evidence
     #[arg(long, group = "screen", help_heading = "What to show (default: one line per packet)")]

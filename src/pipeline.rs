@@ -30,11 +30,14 @@ use crate::trust::Books;
 
 mod arrival;
 mod deliver;
+mod progress;
 mod quoted;
 mod segment;
 
 use deliver::Given;
 pub use deliver::{Part, StreamPart};
+use progress::Running;
+pub use progress::{News, PATIENCE};
 
 /// Receives packets as they pass and flows when they are over.
 pub trait Sink {
@@ -49,6 +52,25 @@ pub trait Sink {
     /// # Errors
     /// Those of the output.
     fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()>;
+
+    /// A flow that goes on, at `news.now`: it has new rows, or old ones wait to be shown. The sink may take rows that it
+    /// has shown out of the flow. True if rows began to wait; the flow then comes again after [`PATIENCE`] at the latest.
+    /// Only where [`Keep::progress`] asks for it.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn progress(&mut self, _flow: &mut Flow, _news: &News<'_>) -> io::Result<bool> {
+        Ok(false)
+    }
+
+    /// An interval of packet time is over: all flows as they are, and how long after the first frame it ended, in ns.
+    /// Only where [`Keep::interval`] asks for it.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn interval(&mut self, _flows: &FlowTable, _since: i64) -> io::Result<()> {
+        Ok(())
+    }
 
     /// A datagram that came in pieces, once nothing more can be said of it. Only where [`Keep::datagrams`] asks for it.
     ///
@@ -124,6 +146,10 @@ pub struct Keep {
     pub frames_only: bool,
     /// A row for each segment.
     pub rows: bool,
+    /// Calls [`Sink::interval`] so often, in ns.
+    pub interval: Option<i64>,
+    /// Rows as they come, for [`Sink::progress`].
+    pub progress: bool,
     /// What each end's packets have in common, and a row for each segment that is more than ordinary traffic.
     pub habits: bool,
     /// A SHA-256 of each stream, the words of Zeek.
@@ -179,6 +205,7 @@ pub struct Pipeline {
     stream_cost: Cost,
     streams_trimmed: u64,
     given: Given,
+    running: Running,
     foresight: Option<Foresight>,
     /// Numbers of the dissectors of VLAN tags, of TCP and of UDP.
     vlan: Option<u16>,
@@ -219,6 +246,7 @@ impl Pipeline {
             stream_cost: Cost::default(),
             streams_trimmed: 0,
             given: Given::default(),
+            running: Running::default(),
             foresight: None,
             first: None,
             previous: None,
@@ -275,6 +303,7 @@ impl Pipeline {
         if self.keep.frames_only {
             return sink.packet(&Packet { frame: *frame, parts: &self.parts, registry: &self.registry });
         }
+        self.elapse(frame.time, sink)?;
         let mut stop = self.registry.dissect(frame, &mut self.parts);
         self.parts.facts.since_first = frame.time.nanos_since(first);
         self.parts.facts.since_previous = frame.time.nanos_since(previous);
@@ -300,6 +329,7 @@ impl Pipeline {
         let packet = Packet { frame: *frame, parts: &self.parts, registry: &self.registry };
         let go_on = sink.packet(&packet)?;
         self.given.tell(&self.flows, sink)?;
+        self.tell_progress(frame.time, sink)?;
         for account in self.ledger.iter_mut().flat_map(Ledger::take_done) {
             sink.datagram(&account)?;
         }

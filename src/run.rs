@@ -49,6 +49,9 @@ mod code {
     pub(super) const STOPPED_TWICE: i32 = 130;
 }
 
+/// How often live tables are drawn, in ns of packet time.
+const SECOND: i64 = 1_000_000_000;
+
 /// Link types that a run warns of: no capture has so many.
 const MAX_UNREAD: usize = 16;
 
@@ -71,7 +74,12 @@ pub fn run(args: Vec<OsString>) -> u8 {
     }
     let done = match cli.command {
         Command::Read(args) => read(&args),
-        Command::Live(args) => capture_live(&args),
+        Command::Live(mut args) => {
+            // What happens is shown while it does; a sketch can only be drawn of what is over.
+            args.show.interleaved = !args.show.plot;
+            args.show.refresh.get_or_insert(SECOND);
+            capture_live(&args)
+        }
         Command::Doctor(_) => doctor::doctor(),
         Command::Interfaces(_) => lists::interfaces(),
         Command::Fields(args) => lists::fields(&args),
@@ -107,10 +115,7 @@ fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
             args.remove(1);
             "read"
         }
-        Some("-i") => {
-            args.remove(1);
-            "live"
-        }
+        Some("-i") => "live",
         Some("-D") => {
             args.remove(1);
             "interfaces"
@@ -184,7 +189,8 @@ fn read(args: &Read) -> anyhow::Result<u8> {
 }
 
 fn capture_live(args: &Live) -> anyhow::Result<u8> {
-    let expression = filter::expression(&args.pick, &args.filter)?;
+    let (interfaces, words) = filter::split_live(args);
+    let expression = filter::expression(&args.pick, &words)?;
     let tags = filter::tags(&args.pick);
     let options = LiveOptions {
         promiscuous: !args.not_promiscuous,
@@ -196,18 +202,24 @@ fn capture_live(args: &Live) -> anyhow::Result<u8> {
         ..LiveOptions::default()
     };
     if args.pick.dump_filter {
-        return filter::dump_live(&args.interface, &options);
+        return filter::dump_live(&interfaces, &options);
     }
     let mut session = privileges::as_invoker(|| Session::new(&args.show, true, &[]))?;
-    let mut source = live::open(&args.interface, &options, Arc::clone(&session.stop))?;
-    let link = source.describe().links.first().copied();
+    let mut source = live::open(&interfaces, &options, &session.stop)?;
+    let links = source.describe().links;
+    let link = links.first().copied();
     if let (Some(expression), Some(link)) = (&expression, link) {
         session.filter = CaptureFilter::behind_kernel(expression, tags, link)?;
     }
-    sandbox::enter(&args.confine, &args.show, sandbox::for_interfaces([args.interface.as_str()]))?;
+    sandbox::enter(
+        &args.confine,
+        &args.show,
+        sandbox::for_interfaces(interfaces.iter().map(String::as_str)),
+    )?;
     stop_on_signals(&session.stop)?;
     if io::stderr().is_terminal() && !args.show.silent {
-        let link = link.map(|link| format!(" ({link})")).unwrap_or_default();
+        let links: Vec<String> = links.iter().map(ToString::to_string).collect();
+        let link = if links.is_empty() { String::new() } else { format!(" ({})", links.join(", ")) };
         let through = if session.filter.is_some() { ", also inside VLAN tags" } else { "" };
         let filter = expression
             .map(|expression| format!(" Filter: {}{through}.", Escaped::text(expression.as_bytes())))
@@ -368,6 +380,7 @@ impl<'a> Session<'a> {
                 }
                 Ok(Pull::Aside(aside)) => self.sink.aside(&aside)?,
                 Ok(Pull::Idle(now)) => {
+                    self.pipeline.elapse(now, self.sink.as_mut())?;
                     self.sink.flush()?;
                     if self.live && self.limit.is_up(now) {
                         self.stop.store(true, Ordering::Relaxed);
@@ -453,6 +466,15 @@ impl<'a> Session<'a> {
             }
             for loss in saved.iter().flat_map(save::losses) {
                 warn(&loss);
+            }
+            for (name, c) in source.by_interface() {
+                tell(&format!(
+                    "{name}: {} packets received, {} captured; {} dropped by the kernel, {} dropped by the interface",
+                    thousands(c.received),
+                    thousands(c.captured),
+                    thousands(c.kernel_drops),
+                    thousands(c.interface_drops),
+                ));
             }
             tell(&if self.live {
                 format!(

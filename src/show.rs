@@ -36,6 +36,7 @@ mod datagrams;
 mod exchanges;
 mod expert;
 mod flows;
+mod follow;
 mod outlet;
 mod packets;
 mod page;
@@ -43,12 +44,14 @@ mod payload;
 mod saving;
 mod summary;
 mod trust;
+mod watch;
 
 use choice::Choice;
 use datagrams::DatagramList;
 use exchanges::ExchangeList;
 use expert::Expert;
 use flows::{FlowList, Follow, Look};
+use follow::Interleaved;
 pub use outlet::{Backlog, Output};
 use packets::{Bytes, PacketRenderer, Packets, Silence};
 use page::Counted;
@@ -56,6 +59,7 @@ use payload::StreamData;
 use saving::Saving;
 use summary::Overview;
 use trust::Trust;
+use watch::Watch;
 
 /// What was asked for cannot be shown.
 #[derive(Debug, Error)]
@@ -124,6 +128,11 @@ impl Gate {
             self.met.extend(packet.parts.facts.tcp.iter().map(|row| row.1.flow));
         }
         passes
+    }
+
+    /// Whether a flow that goes on is shown, as far as it is known.
+    fn may_pass_flow(&self, flow: &Flow) -> bool {
+        (self.filter.is_none() || self.met.contains(&flow.number)) && self.flow.has(flow)
     }
 
     /// Whether a flow that is over is shown: with a display filter, if one of its packets was noted.
@@ -248,13 +257,25 @@ fn print(
                 ..extras
             };
             let keep = Keep { rows: true, delivered: true, extras, ..plain };
+            if show.interleaved {
+                if show.plot {
+                    return Err(usage(
+                        "--plot draws a flow that is over: it is not for live and not for --interleaved",
+                    ));
+                }
+                let keep = Keep { progress: true, ..keep };
+                let sink = Interleaved::new(choice, screen, show.explain, records, out, gate);
+                return Ok((Box::new(sink), keep));
+            }
             let look = Look { explain: show.explain, plot: show.plot };
             (Box::new(Follow::new(choice, screen, look, records, out, gate)), keep)
         }
         View::Flows => {
             let extras = Extras { zeek: true, times: Times::Sums, ..Extras::default() };
-            let keep = Keep { extras, ..plain };
-            (Box::new(FlowList::new(screen, records, out, gate)), keep)
+            let interval = show.refresh.filter(|_| records.is_none());
+            let watch = interval.map(|length| Watch::new(screen, length, heading));
+            let keep = Keep { extras, interval, ..plain };
+            (Box::new(FlowList::new(screen, watch, records, out, gate)), keep)
         }
         View::Expert => {
             let keep = Keep { habits: true, datagrams: true, delivered: true, ..plain };

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ::pcap::{Active, BpfProgram, Capture, Device, Error, Linktype, Precision};
 use netdissect_dissectors::frame::{Frame, LinkType, Origin, Timestamp};
@@ -20,11 +20,14 @@ use super::{Aside, CaptureSource, Counters, Description, Point, Pull};
 /// After this many milliseconds the kernel hands over a block of its ring that is not full (row J18 of docs/faults.md).
 const BLOCK_MILLISECONDS: i32 = 50;
 
-/// How long to sleep when nothing is waiting.
-const PAUSE: Duration = Duration::from_millis(10);
+/// What was captured so long ago, in ns, is handed over: it lies in no block of the ring.
+const SETTLED: i64 = 100_000_000;
 
-/// Pauses without a packet after which the ring is empty: two blocks' time.
-const QUIET_PAUSES: u32 = 10;
+/// How long to sleep when nothing is waiting.
+pub(super) const PAUSE: Duration = Duration::from_millis(10);
+
+/// Time without a packet after which the ring is empty: two blocks' time.
+const QUIET: Duration = Duration::from_millis(100);
 
 /// Packets between two looks at the statistics, whose 32-bit counts must not wrap unseen (row J09).
 const SAMPLE_EVERY: u64 = 1 << 20;
@@ -55,8 +58,8 @@ pub(super) struct Live {
     untold: bool,
     stop: Arc<AtomicBool>,
     stage: Stage,
-    /// Pauses in a row without a packet.
-    quiet: u32,
+    /// Since when nothing came, while it is being drained.
+    quiet_since: Option<Instant>,
     /// The statistics as last read.
     seen: Option<[u32; 3]>,
     counters: Counters,
@@ -94,7 +97,7 @@ impl Live {
             untold: options.asides,
             stop,
             stage: Stage::Running,
-            quiet: 0,
+            quiet_since: None,
             seen: None,
             counters: Counters::default(),
             notes,
@@ -103,8 +106,13 @@ impl Live {
         Ok(live)
     }
 
+    /// Its name, not escaped.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// How frames are captured here.
-    fn point(&self) -> Point<'_> {
+    pub(super) fn point(&self) -> Point<'_> {
         Point {
             link: self.link,
             snaplen: Some(self.snaplen),
@@ -138,14 +146,15 @@ impl Live {
         match self.stage {
             Stage::Running if self.stop.load(Ordering::Relaxed) => {
                 self.sample();
-                self.quiet = 0;
+                self.quiet_since = None;
                 let target = self.counters.received.saturating_sub(self.counters.kernel_drops);
                 self.stage = Stage::Draining { target };
                 self.is_over()
             }
             Stage::Running => false,
             Stage::Draining { target } => {
-                let done = self.counters.captured >= target || self.quiet >= QUIET_PAUSES;
+                let done = self.counters.captured >= target
+                    || self.quiet_since.is_some_and(|since| since.elapsed() >= QUIET);
                 if done {
                     self.finish();
                 }
@@ -161,13 +170,9 @@ impl Live {
         self.stage = Stage::Over;
         self.counters.received = self.counters.captured.saturating_add(self.counters.kernel_drops);
     }
-}
 
-impl CaptureSource for Live {
-    fn pull(&mut self) -> Result<Pull<'_>, CaptureError> {
-        if std::mem::take(&mut self.untold) {
-            return Ok(Pull::Aside(Aside::Point(self.point())));
-        }
+    /// The same as [`CaptureSource::pull`] without its pause: [`Pull::Idle`] at once when nothing is waiting.
+    pub(super) fn poll(&mut self) -> Result<Pull<'_>, CaptureError> {
         if self.is_over() {
             return Ok(Pull::End);
         }
@@ -176,7 +181,7 @@ impl CaptureSource for Live {
         }
         match self.capture.next_packet() {
             Ok(packet) => {
-                self.quiet = 0;
+                self.quiet_since = None;
                 self.counters.captured = self.counters.captured.wrapping_add(1);
                 self.counters.records = self.counters.captured;
                 let fraction = u64::try_from(packet.header.ts.tv_usec).unwrap_or(0);
@@ -192,9 +197,8 @@ impl CaptureSource for Live {
                 }))
             }
             Err(Error::TimeoutExpired) => {
-                self.quiet = self.quiet.saturating_add(1);
-                std::thread::sleep(PAUSE);
-                Ok(Pull::Idle(now()))
+                self.quiet_since.get_or_insert_with(Instant::now);
+                Ok(Pull::Idle(settled()))
             }
             Err(error) => {
                 self.stage = Stage::Over;
@@ -205,6 +209,19 @@ impl CaptureSource for Live {
                 Err(CaptureError::InterfaceGone { name: self.name.clone(), reason })
             }
         }
+    }
+}
+
+impl CaptureSource for Live {
+    fn pull(&mut self) -> Result<Pull<'_>, CaptureError> {
+        if std::mem::take(&mut self.untold) {
+            return Ok(Pull::Aside(Aside::Point(self.point())));
+        }
+        let pulled = self.poll();
+        if matches!(pulled, Ok(Pull::Idle(_))) {
+            std::thread::sleep(PAUSE);
+        }
+        pulled
     }
 
     fn counters(&mut self) -> Counters {
@@ -337,6 +354,11 @@ fn listed() -> Result<Vec<Interface>, CaptureError> {
     Ok(devices.into_iter().map(interface).collect())
 }
 
+/// See [`super::live::is_interface`].
+pub(super) fn is_listed(name: &str) -> bool {
+    listed().unwrap_or_default().iter().any(|interface| interface.name == name)
+}
+
 /// See [`super::live::interfaces`].
 pub(super) fn interfaces() -> Result<Vec<Interface>, CaptureError> {
     let mut interfaces = listed()?;
@@ -385,7 +407,10 @@ pub(super) fn dlt_of(link: LinkType) -> i32 {
     }
 }
 
-fn now() -> Timestamp {
+/// The time up to which everything is handed over.
+pub(super) fn settled() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp { secs: i64::try_from(since.as_secs()).unwrap_or(i64::MAX), nanos: since.subsec_nanos() }
+    let now =
+        Timestamp { secs: i64::try_from(since.as_secs()).unwrap_or(i64::MAX), nanos: since.subsec_nanos() };
+    now.plus_nanos(-SETTLED)
 }

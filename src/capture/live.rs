@@ -84,7 +84,7 @@ impl fmt::Display for Interface {
     }
 }
 
-/// Captures on the interface `name` until `stop` is set.
+/// Captures on the interfaces `names` until `stop` is set.
 ///
 /// The source says [`super::Pull::Idle`] with the clock's time whenever nothing is waiting, at least every 20 ms.
 /// After `stop` it hands over what the kernel had received by then, says [`super::Pull::End`] within 200 ms of the
@@ -95,15 +95,26 @@ impl fmt::Display for Interface {
 /// [`CaptureError::NoSuchInterface`], [`CaptureError::Permission`], [`CaptureError::CannotOpen`],
 /// [`CaptureError::Filter`]; [`CaptureError::NoLive`] in a build without the feature `live`.
 pub fn open(
-    name: &str,
+    names: &[String],
     options: &LiveOptions,
-    stop: Arc<AtomicBool>,
+    stop: &Arc<AtomicBool>,
 ) -> Result<Box<dyn CaptureSource>, CaptureError> {
     #[cfg(feature = "live")]
-    return Ok(Box::new(super::libpcap::Live::open(name, options, stop)?));
+    {
+        use super::{libpcap::Live, several::Several};
+        let open = |name: &String| Live::open(name, options, Arc::clone(stop));
+        let mut lives = names.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+        match lives.pop() {
+            Some(only) if lives.is_empty() => Ok(Box::new(only)),
+            last => {
+                lives.extend(last);
+                Ok(Box::new(Several::new(lives, options.asides)))
+            }
+        }
+    }
     #[cfg(not(feature = "live"))]
     {
-        let _ = (name, options, stop);
+        let _ = (names, options, stop);
         Err(CaptureError::NoLive)
     }
 }
@@ -121,6 +132,18 @@ pub fn kernel_program(name: &str, options: &LiveOptions) -> Result<String, Captu
     {
         let _ = (name, options);
         Err(CaptureError::NoLive)
+    }
+}
+
+/// Whether this machine has an interface of that name.
+#[must_use]
+pub fn is_interface(name: &str) -> bool {
+    #[cfg(feature = "live")]
+    return super::libpcap::is_listed(name);
+    #[cfg(not(feature = "live"))]
+    {
+        let _ = name;
+        false
     }
 }
 

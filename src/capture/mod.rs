@@ -18,6 +18,8 @@ mod libpcap;
 mod note;
 mod pcap;
 mod pcapng;
+#[cfg(feature = "live")]
+mod several;
 #[cfg(test)]
 mod tests;
 
@@ -44,7 +46,8 @@ pub enum Pull<'a> {
     Aside(Aside<'a>),
     /// Nothing is waiting: flush what was printed, and let time pass to this point. Live sources say it when
     /// their patience is over, pipes and followed files before a call that may wait. The time is the clock's in a
-    /// live source and that of the last frame elsewhere, so that a saved session gives the same events.
+    /// live source, less what a packet takes to get here, and that of the last frame elsewhere, so that a saved session
+    /// gives the same events.
     Idle(Timestamp),
     /// The source is exhausted.
     End,
@@ -86,6 +89,11 @@ pub trait CaptureSource {
 
     /// The books as they stand.
     fn counters(&mut self) -> Counters;
+
+    /// The books of each interface by its name, where there are several.
+    fn by_interface(&mut self) -> Vec<(String, Counters)> {
+        Vec::new()
+    }
 
     /// What is being read, as far as it is known by now.
     fn describe(&self) -> Description;

@@ -163,6 +163,14 @@ pub(super) fn interval(text: &str) -> Result<i64, String> {
     if nanos == 0 && (parts > 0 || units > 0) { Err(wrong()) } else { Ok(nanos) }
 }
 
+/// A length of time in ns that is not 0.
+pub(super) fn length(text: &str) -> Result<i64, String> {
+    match interval(text)? {
+        0 => Err("an interval has a length: 1s, 100ms".to_owned()),
+        length => Ok(length),
+    }
+}
+
 /// A number of bytes: `8000`, `8k`, `1M`.
 pub(super) fn size(text: &str) -> Result<usize, String> {
     let (digits, unit) = match text.as_bytes().last() {

@@ -69,8 +69,8 @@ impl Pipeline {
         let wrong = soundness == Soundness::Wrong && !self.keep.unsound;
         let mut placed = self.flows.segment(pair, context(&self.parts, frame, self.vlan), &segment, wrong);
         let segment = segment.numbers();
-        self.apply_amendments(placed.flow);
-        self.keep_roles(placed.flow);
+        let mut amended = self.apply_amendments(placed.flow);
+        self.keep_roles(placed.flow, &mut amended);
         let mut client = from;
         if let Some(flow) = self.flows.flow_mut(placed.flow) {
             client = flow.tcp.client();
@@ -101,17 +101,19 @@ impl Pipeline {
         if self.keep.rows || self.keep.habits && is_event(&placed.step) {
             self.note_row(frame, slot, &placed, &segment);
         }
-    }
-
-    /// Later evidence about earlier rows of the flow (C29).
-    fn apply_amendments(&mut self, flow: u32) {
-        if let Some(flow) = self.flows.flow_mut(flow) {
-            amend_rows(flow);
+        if self.keep.progress {
+            self.running.touch(placed.flow, amended);
         }
     }
 
-    /// S22: who is the client may turn out later; rows that were noted before follow.
-    fn keep_roles(&mut self, flow: u32) {
+    /// Later evidence about earlier rows of the flow (C29); returns their frames.
+    fn apply_amendments(&mut self, flow: u32) -> Vec<u64> {
+        self.flows.flow_mut(flow).map(amend_rows).unwrap_or_default()
+    }
+
+    /// S22: who is the client may turn out later; rows that were noted before follow, and their frames are added to
+    /// `amended`.
+    fn keep_roles(&mut self, flow: u32, amended: &mut Vec<u64>) {
         let Some(flow) = self.flows.flow_mut(flow) else { return };
         let client = flow.tcp.client();
         let is_old = |row: &Row| row.from_client != (row.step.from == client);
@@ -120,6 +122,7 @@ impl Pipeline {
                 row.from_client = !row.from_client;
                 row.step.states.swap(0, 1);
                 row.amended = true;
+                amended.push(row.frame);
             }
         }
     }
@@ -362,16 +365,19 @@ impl Pipeline {
     }
 }
 
-/// What later evidence told of earlier segments, into their rows (C29).
-fn amend_rows(flow: &mut Flow) {
+/// What later evidence told of earlier segments, into their rows (C29); returns the frames of those.
+fn amend_rows(flow: &mut Flow) -> Vec<u64> {
+    let mut amended = Vec::new();
     for amendment in flow.tcp.take_amendments() {
         if let Ok(at) = flow.rows.binary_search_by_key(&amendment.frame, |row| row.frame)
             && let Some(row) = flow.rows.get_mut(at)
         {
             row.step.amend(amendment.news);
             row.amended = true;
+            amended.push(row.frame);
         }
     }
+    amended
 }
 
 /// The flow is over: its rows learn what only the end tells.

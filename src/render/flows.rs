@@ -203,7 +203,7 @@ impl Account {
 }
 
 /// The verdict in a word or two; `^` marks a flow whose beginning is missing.
-fn state(flow: &Flow) -> String {
+pub(super) fn state(flow: &Flow) -> String {
     let mark = if flow.tcp.is_midstream() { " ^" } else { "" };
     let word = match flow.tcp.verdict() {
         Verdict::AttemptUnanswered => "no answer",
@@ -245,7 +245,7 @@ fn limit_word(limit: Limit) -> &'static str {
     }
 }
 
-fn tenths_of_ms(nanos: i64) -> String {
+pub(super) fn tenths_of_ms(nanos: i64) -> String {
     let tenths = nanos / 100_000;
     format!("{}.{}", tenths / 10, tenths % 10)
 }

@@ -5,6 +5,7 @@
 //! is valid UTF-8 and within [`Cap`].
 
 pub mod annotation;
+pub mod busiest;
 pub mod conflicts;
 pub mod conversations;
 pub mod datagrams;

@@ -78,6 +78,12 @@ struct Way {
 pub struct Notes<'a> {
     flow: &'a Flow,
     at: usize,
+    said: Said,
+}
+
+/// What was explained of a flow, so that nothing is said twice.
+#[derive(Debug, Default)]
+pub struct Said {
     /// Client to server, server to client.
     ways: [Way; 2],
     told: Vec<(bool, Topic)>,
@@ -88,7 +94,19 @@ impl<'a> Notes<'a> {
     /// At the first row of `flow`.
     #[must_use]
     pub fn new(flow: &'a Flow) -> Self {
-        Self { flow, at: 0, ways: [Way::default(); 2], told: Vec::new(), losses: 0 }
+        Self::resume(flow, 0, Said::default())
+    }
+
+    /// At row `at` of `flow`, after what was `said` of the rows before.
+    #[must_use]
+    pub fn resume(flow: &'a Flow, at: usize, said: Said) -> Self {
+        Self { flow, at, said }
+    }
+
+    /// What was said, to go on later.
+    #[must_use]
+    pub fn into_said(self) -> Said {
+        self.said
     }
 
     /// Explains the next row.
@@ -114,15 +132,15 @@ impl<'a> Notes<'a> {
     /// Whether `topic` is new in this direction.
     fn is_new(&mut self, row: &Row, topic: Topic) -> bool {
         let entry = (row.from_client, topic);
-        let is_new = !self.told.contains(&entry);
+        let is_new = !self.said.told.contains(&entry);
         if is_new {
-            self.told.push(entry);
+            self.said.told.push(entry);
         }
         is_new
     }
 
     fn way(&mut self, from_client: bool) -> &mut Way {
-        &mut self.ways[usize::from(!from_client)]
+        &mut self.said.ways[usize::from(!from_client)]
     }
 
     /// The handshake when it is complete, and a SYN that was not answered as one hopes.
@@ -185,7 +203,7 @@ impl<'a> Notes<'a> {
 
     /// The hole that duplicate acknowledgments report.
     fn hole(&mut self, row: &Row, at: usize, notes: &mut Vec<Note>) {
-        if self.losses >= MAX_LOSSES {
+        if self.said.losses >= MAX_LOSSES {
             return;
         }
         let ack = row.step.ack;
@@ -194,7 +212,7 @@ impl<'a> Notes<'a> {
         let Some(filled) = filled.filter(|filled| filled.step.labels.has(Label::Retransmission)) else {
             return;
         };
-        self.losses += 1;
+        self.said.losses += 1;
         let to = if row.from_client { "client" } else { "server" };
         let end = filled.step.seq + Position::from(filled.len);
         let original = self
@@ -211,7 +229,7 @@ impl<'a> Notes<'a> {
                     "Loss {}: {bytes} did not reach the {to}. No. {} carries them, so they were lost beyond this capture \
                      point. Each duplicate ACK says that something later arrived; three of them, or SACK, are the \
                      signal to send again at once.",
-                    self.losses, original.frame
+                    self.said.losses, original.frame
                 ),
                 "RFC 5681 section 3.2",
             ),
@@ -219,7 +237,7 @@ impl<'a> Notes<'a> {
                 format!(
                     "Loss {}: {bytes} never passed here, so they were lost before this capture point. Each duplicate ACK \
                      says that something later arrived.",
-                    self.losses
+                    self.said.losses
                 ),
                 "RFC 5681 section 3.2",
             ),
@@ -298,7 +316,7 @@ impl<'a> Notes<'a> {
             return;
         }
         let who = name(row.from_client);
-        if !self.told.contains(&(row.from_client, Topic::FirstFlight)) {
+        if !self.said.told.contains(&(row.from_client, Topic::FirstFlight)) {
             if segments >= FLIGHT && self.is_new(row, Topic::FirstFlight) {
                 self.way(row.from_client).acks = 0;
                 notes.push(Note {
@@ -410,7 +428,7 @@ impl<'a> Notes<'a> {
             );
         }
         if row.step.labels.has(Label::Rst) && self.is_new(row, Topic::Label(Label::Rst)) {
-            self.told.push((row.from_client, Topic::Label(Label::RstAfterClose)));
+            self.said.told.push((row.from_client, Topic::Label(Label::RstAfterClose)));
             notes.push(self.reset(row, who, other));
         }
     }

@@ -19,7 +19,17 @@ use crate::flow::table::Flow;
 
 /// Appends the record of one segment of `flow`: a packet, with its final verdict and what explains it.
 pub fn row(out: &mut Vec<u8>, flow: &Flow, row: &Row, notes: &[Note]) {
-    let mut record = Object::record(out, "packet");
+    segment(Object::record(out, "packet"), flow, row, notes);
+    out.push(b'\n');
+}
+
+/// Appends the same of a segment whose record was written before later packets changed what is said of it.
+pub fn amend(out: &mut Vec<u8>, flow: &Flow, row: &Row, notes: &[Note]) {
+    segment(Object::record(out, "amend"), flow, row, notes);
+    out.push(b'\n');
+}
+
+fn segment(mut record: Object<'_>, flow: &Flow, row: &Row, notes: &[Note]) {
     record.number("frame.number", row.frame);
     record.time("frame.time_epoch", row.time);
     record.number("tcp.stream", row.stream.into());
@@ -70,7 +80,6 @@ pub fn row(out: &mut Vec<u8>, flow: &Flow, row: &Row, notes: &[Note]) {
         record.texts("nd.explanation", notes.iter().map(Note::line));
     }
     record.end();
-    out.push(b'\n');
 }
 
 /// The verdict under Wireshark's names, and ours where Wireshark has none: the fields of the packet list.

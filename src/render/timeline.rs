@@ -1,7 +1,7 @@
 //! `--follow-tcp`: one flow as a timeline of both ends, and what it came to in words.
 //!
 //! A row is an event; runs of ordinary segments are one row. A state in parentheses is inferred: the segment that
-//! should cause it was seen, nothing sent afterwards proves it yet.
+//! should cause it was seen, nothing sent afterwards proves it yet. `live.rs` shows flows while they go on.
 
 use std::fmt::Write as _;
 
@@ -21,6 +21,7 @@ use crate::flow::table::Flow;
 use crate::flow::tcp::{Label, Verdict};
 
 mod event;
+mod live;
 
 use event::event;
 
@@ -40,6 +41,8 @@ pub struct Timeline {
     begun: bool,
     /// A sentence under each event.
     explain: bool,
+    /// Columns for the number of the flow in front of each row.
+    margin: usize,
 }
 
 /// Rows shown as one.
@@ -51,7 +54,7 @@ impl Timeline {
     /// Timelines for `screen`; `explain` puts a sentence under each event.
     #[must_use]
     pub fn new(screen: Screen, explain: bool) -> Self {
-        Self { screen, decimals: 6, begun: false, explain }
+        Self { screen, decimals: 6, begun: false, explain, margin: 0 }
     }
 
     /// Appends the timeline of one flow.
@@ -70,6 +73,11 @@ impl Timeline {
         for (label, text) in closing(flow, self) {
             wrap(out, label, &text, self.screen.columns());
         }
+        self.spell(out, start);
+    }
+
+    /// Spells what was written since `start` with the signs of the screen.
+    fn spell(&self, out: &mut Vec<u8>, start: usize) {
         if self.screen.glyphs.ascii {
             // The last sign that is not ASCII is the one of microseconds.
             let text = String::from_utf8_lossy(out.get(start..).unwrap_or_default()).replace('µ', "u");
@@ -78,7 +86,8 @@ impl Timeline {
         }
     }
 
-    fn head(&self, out: &mut Vec<u8>, flow: &Flow, registry: &Registry) {
+    /// The line that says between whom the flow is.
+    fn title(&self, out: &mut Vec<u8>, flow: &Flow, registry: &Registry) {
         let (client, server) = ends(flow);
         let title = flow.app.dissector.and_then(|number| registry.dissector(number));
         let mut line = format!(
@@ -94,6 +103,11 @@ impl Timeline {
         out.extend_from_slice(line.as_bytes());
         self.screen.style.stop(Role::Heading, out);
         out.push(b'\n');
+    }
+
+    fn head(&self, out: &mut Vec<u8>, flow: &Flow, registry: &Registry) {
+        self.title(out, flow, registry);
+        let (client, server) = ends(flow);
         let (a, b) = (flow.tcp.half(client), flow.tcp.half(server));
         let community = format!("community-id {}", flow.community_id());
         let mut line = format!("client sent {}, server {}", bytes(a.stream_len()), thousands(b.stream_len()));
@@ -110,16 +124,21 @@ impl Timeline {
         out.extend_from_slice(format!("{community}{gap}{line}\n\n").as_bytes());
     }
 
-    fn table(&self, out: &mut Vec<u8>, flow: &Flow) {
+    fn heading(&self, out: &mut Vec<u8>) {
         let time = self.time_columns();
+        let flow = if self.margin > 0 { right("Flow", self.margin) } else { String::new() };
         let heading = format!(
-            "{:>NUMBER$}{:>time$}  {:<STATE$}{:<4}{:<STATE$} {:<SEGMENT$}{}",
+            "{flow}{:>NUMBER$}{:>time$}  {:<STATE$}{:<4}{:<STATE$} {:<SEGMENT$}{}",
             "No", "Time", "Client", "", "Server", "Segment", "Event"
         );
         self.screen.style.start(Role::Dim, out);
         out.extend_from_slice(heading.as_bytes());
         self.screen.style.stop(Role::Dim, out);
         out.push(b'\n');
+    }
+
+    fn table(&self, out: &mut Vec<u8>, flow: &Flow) {
+        self.heading(out);
         let Some(first) = flow.rows.first() else { return };
         let mut last = first.time;
         let mut at = 0;
@@ -135,7 +154,7 @@ impl Timeline {
                 self.remark(out, self.screen.glyphs.note, &format!("{text} without a packet"));
             }
             last = run.rows.last().map_or(last, |row| row.time);
-            self.run(out, flow, &run, first);
+            self.run(out, flow, &run, head.time.nanos_since(first.time));
             if let Some(notes) = &mut notes {
                 for note in run.rows.iter().flat_map(|_| notes.next_row()) {
                     self.explanation(out, &note);
@@ -154,16 +173,21 @@ impl Timeline {
         self.decimals + 5
     }
 
+    /// Columns in front of the states.
+    fn indent(&self) -> usize {
+        self.margin + NUMBER + self.time_columns() + 2
+    }
+
     fn remark(&self, out: &mut Vec<u8>, mark: &str, text: &str) {
         out.extend_from_slice(
-            format!("{:width$}  {mark} {text}\n", "", width = NUMBER + self.time_columns()).as_bytes(),
+            format!("{:width$}  {mark} {text}\n", "", width = self.indent() - 2).as_bytes(),
         );
     }
 
     /// A sentence below its event, behind its mark.
     fn explanation(&self, out: &mut Vec<u8>, note: &Note) {
         let mark = if note.is_problem { self.screen.glyphs.bad } else { self.screen.glyphs.note };
-        let indent = NUMBER + self.time_columns() + 2;
+        let indent = self.indent();
         let mut lines = Vec::new();
         wrap(&mut lines, "", &note.line(), self.screen.columns().saturating_sub(indent + 2).max(20));
         for (at, line) in String::from_utf8_lossy(&lines).lines().enumerate() {
@@ -172,7 +196,8 @@ impl Timeline {
         }
     }
 
-    fn run(&self, out: &mut Vec<u8>, flow: &Flow, run: &Run<'_>, first: &Row) {
+    /// The line of a run that began `since` ns after where times are counted from.
+    fn run(&self, out: &mut Vec<u8>, flow: &Flow, run: &Run<'_>, since: i64) {
         let (Some(head), Some(tail)) = (run.rows.first(), run.rows.last()) else { return };
         let glyphs = &self.screen.glyphs;
         let number = if run.rows.len() == 1 {
@@ -181,7 +206,7 @@ impl Timeline {
             format!("{}{}{}", head.frame, glyphs.to, tail.frame)
         };
         let mut time = Vec::new();
-        value::seconds(&mut time, head.time.nanos_since(first.time), self.decimals);
+        value::seconds(&mut time, since, self.decimals);
         let time = String::from_utf8_lossy(&time).into_owned();
         let arrow = match (run.rows.iter().any(|r| r.from_client), run.rows.iter().any(|r| !r.from_client)) {
             (true, true) => glyphs.both,
@@ -190,7 +215,7 @@ impl Timeline {
         };
         let [client, server] = tail.step.states;
         let (segment, event) = (segment(run, glyphs.times), event(flow, run));
-        let mut line = String::new();
+        let mut line = self.lead(flow);
         let _ = write!(
             line,
             "{}{}  {}{arrow:<2} {} {}",
@@ -211,7 +236,7 @@ impl Timeline {
         } else {
             // Where the event does not fit behind its segment, it stands below.
             self.cut(out, line.trim_end(), width);
-            let indent = NUMBER + self.time_columns() + 2;
+            let indent = self.indent();
             let mut below = Vec::new();
             wrap(&mut below, "", &event, width.saturating_sub(indent).max(1));
             for text in String::from_utf8_lossy(&below).lines() {
@@ -223,6 +248,11 @@ impl Timeline {
             self.screen.style.stop(Role::Warning, out);
         }
         out.push(b'\n');
+    }
+
+    /// The number of the flow, where rows of several stand among each other.
+    fn lead(&self, flow: &Flow) -> String {
+        if self.margin > 0 { right(&flow.number.to_string(), self.margin) } else { String::new() }
     }
 
     /// Appends as much of a line as fits.

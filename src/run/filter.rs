@@ -9,8 +9,9 @@ use netdissect_dissectors::registry::Registry;
 use super::{code, tell};
 use crate::capture::live::{self, LiveOptions};
 use crate::capture::{CaptureFilter, CaptureSource, Description, Pull, Tags, display_filter};
-use crate::cli::Pick;
+use crate::cli::{Live, Pick};
 use crate::render::flows::thousands;
+use crate::render::style::Escaped;
 use crate::show::ShowError;
 
 /// Divides the words of `read` into files and filter. Files lead; what looks like the name of one stays one even if it
@@ -22,6 +23,21 @@ pub(super) fn split<'a>(words: &'a [PathBuf], behind: &[String]) -> (&'a [PathBu
     let (files, filter) = words.split_at_checked(files).unwrap_or((words, &[]));
     let filter = filter.iter().map(|word| word.to_string_lossy().into_owned());
     (files, filter.chain(behind.iter().cloned()).collect())
+}
+
+/// Divides the words of `live` into interfaces and filter. Without `-i` the first word is an interface in any case.
+pub(super) fn split_live(args: &Live) -> (Vec<String>, Vec<String>) {
+    let certain = usize::from(args.interfaces.is_empty());
+    let more = args.words.iter().skip(certain).take_while(|word| live::is_interface(word)).count();
+    let (names, filter) =
+        args.words.split_at_checked(certain.saturating_add(more)).unwrap_or((&args.words, &[]));
+    let mut interfaces: Vec<String> = Vec::new();
+    for name in names.iter().chain(&args.interfaces) {
+        if !interfaces.contains(name) {
+            interfaces.push(name.clone());
+        }
+    }
+    (interfaces, filter.iter().chain(&args.filter).cloned().collect())
 }
 
 fn is_named_as_capture(word: &Path) -> bool {
@@ -118,9 +134,15 @@ pub(super) fn dump(filter: Option<CaptureFilter>, source: &mut dyn CaptureSource
     Ok(code::DONE)
 }
 
-/// Prints the program that the kernel gets for an interface.
-pub(super) fn dump_live(interface: &str, options: &LiveOptions) -> anyhow::Result<u8> {
-    let listing = live::kernel_program(interface, options)?;
+/// Prints the programs that the kernel gets for each interface.
+pub(super) fn dump_live(interfaces: &[String], options: &LiveOptions) -> anyhow::Result<u8> {
+    let mut listing = String::new();
+    for interface in interfaces {
+        if interfaces.len() > 1 {
+            listing.push_str(&format!("{}:\n", Escaped::text(interface.as_bytes())));
+        }
+        listing.push_str(&live::kernel_program(interface, options)?);
+    }
     let expression = options.filter.as_deref().unwrap_or_default();
     if options.tags.for_expression(expression) == Tags::Through {
         tell("the kernel's part; frames with VLAN tags or PPPoE are asked again without them");

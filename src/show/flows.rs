@@ -7,8 +7,9 @@ use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 
 use super::choice::Choice;
+use super::watch::Watch;
 use super::{Gate, Output};
-use crate::flow::table::Flow;
+use crate::flow::table::{Flow, FlowTable};
 use crate::pipeline::{Sink, Totals};
 use crate::render::Screen;
 use crate::render::flows::FlowTableView;
@@ -104,14 +105,22 @@ impl Sink for Follow {
 /// The sink of `--flows`.
 pub(super) struct FlowList {
     view: FlowTableView,
+    /// The busiest flows of each interval.
+    watch: Option<Watch>,
     records: Option<Records>,
     out: Output,
     gate: Gate,
 }
 
 impl FlowList {
-    pub(super) fn new(screen: Screen, records: Option<Records>, out: Output, gate: Gate) -> Self {
-        Self { view: FlowTableView::new(screen), records, out, gate }
+    pub(super) fn new(
+        screen: Screen,
+        watch: Option<Watch>,
+        records: Option<Records>,
+        out: Output,
+        gate: Gate,
+    ) -> Self {
+        Self { view: FlowTableView::new(screen), watch, records, out, gate }
     }
 }
 
@@ -133,6 +142,12 @@ impl Sink for FlowList {
             None => self.view.flow(self.out.buffer(), flow),
         }
         self.out.settle()
+    }
+
+    fn interval(&mut self, flows: &FlowTable, since: i64) -> io::Result<()> {
+        let Some(watch) = &mut self.watch else { return Ok(()) };
+        watch.table(self.out.buffer(), flows, since);
+        self.out.flush()
     }
 
     fn finish(&mut self, totals: &Totals) -> io::Result<()> {

@@ -12,8 +12,8 @@ use super::Gate;
 use crate::capture::Aside;
 use crate::filter::Filter;
 use crate::flow::fragment::ledger::Account;
-use crate::flow::table::Flow;
-use crate::pipeline::{Sink, StreamPart, Totals};
+use crate::flow::table::{Flow, FlowTable};
+use crate::pipeline::{News, Sink, StreamPart, Totals};
 use crate::render::annotation;
 use crate::render::flows::thousands;
 use crate::save::{Flight, Recorder, Report};
@@ -91,6 +91,14 @@ impl Sink for Saving {
             verdicts.flow(flow);
         }
         self.printed.as_mut().map_or(Ok(()), |printed| printed.flow(flow, registry))
+    }
+
+    fn progress(&mut self, flow: &mut Flow, news: &News<'_>) -> io::Result<bool> {
+        self.printed.as_mut().map_or(Ok(false), |printed| printed.progress(flow, news))
+    }
+
+    fn interval(&mut self, flows: &FlowTable, since: i64) -> io::Result<()> {
+        self.printed.as_mut().map_or(Ok(()), |printed| printed.interval(flows, since))
     }
 
     fn datagram(&mut self, account: &Account) -> io::Result<()> {

@@ -14,7 +14,9 @@ mod filters;
 mod flows;
 mod help;
 mod input;
+mod interleaved;
 mod lists;
+mod live;
 #[cfg(target_os = "linux")]
 mod privileges;
 mod screen;
