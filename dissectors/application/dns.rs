@@ -289,7 +289,8 @@ impl Dissector for Dns {
     }
 
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
-        let message = Message { data: layer.data(), base: if layer.slot.memo == 0 { 0 } else { PREFIX } };
+        let base = if layer.slot.memo & OVER_TCP == 0 { 0 } else { PREFIX };
+        let message = Message { data: layer.data(), base };
         let (Some(id), Some(flags)) = (message.word(0), message.word(2)) else {
             return out.write_str("header cut");
         };
