@@ -223,7 +223,7 @@ impl Dissector for Dns {
             walk.u16(&LENGTH, 0)?;
         }
         let at = |offset: usize| base.saturating_add(offset);
-        if walk.memo() & NO_HEADER != 0 {
+        if walk.memo() & NO_HEADER != 0 && !is_promised(&walk.layer()) {
             return None;
         }
         walk.u16(&ID, base)?;
@@ -566,6 +566,14 @@ impl Dns {
         }
         Some(())
     }
+}
+
+/// Whether the datagram's own length has room for a header, although the packet around it ends before.
+fn is_promised(layer: &Layer<'_>) -> bool {
+    const UDP_HEADER: usize = 8;
+    let udp = layer.below().filter(|below| below.protocol().name == "udp");
+    let length = udp.and_then(|udp| u16_at(udp.data(), 4)).unwrap_or_default();
+    usize::from(length) >= UDP_HEADER.saturating_add(HEADER)
 }
 
 /// Finds the request that belongs to the message, by flow and id, and remembers a request.
