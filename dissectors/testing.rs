@@ -151,8 +151,7 @@ impl Talk {
             data,
             origin: None,
         };
-        let mut parts = Dissection::default();
-        parts.contents = true;
+        let parts = Dissection { contents: true, ..Dissection::default() };
         (frame, parts, Span { source: 0, offset: 0, end: data.len(), wire })
     }
 
