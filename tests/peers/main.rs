@@ -28,7 +28,8 @@ fn captures() -> Vec<PathBuf> {
         None => (common::samples(), 8),
     };
     let mut all = Vec::new();
-    collect(&folder, &mut all);
+    // The program runs in the folder of the samples.
+    collect(&folder.canonicalize().unwrap(), &mut all);
     all.sort();
     assert!(all.len() >= count, "{} has {} captures", folder.display(), all.len());
     (0..count).map(|nth| all[nth * all.len() / count].clone()).collect()
