@@ -10,6 +10,7 @@ use crate::capture::chain::Chain;
 use crate::capture::{CaptureFilter, CaptureSource as _, Options, Pull};
 use crate::cli::Show;
 use crate::flow::limits::Limits;
+use crate::flow::table::Extras;
 use crate::foresight::Foresight;
 use crate::pipeline::{Keep, Pipeline, Policies};
 use crate::render::flows::thousands;
@@ -43,7 +44,17 @@ pub(super) fn first_pass(
     mut filter: Option<CaptureFilter>,
     (show, registry, keep): (&Show, Registry, Keep),
 ) -> anyhow::Result<Foresight> {
-    let keep = Keep { rows: true, ..keep };
+    // What only the second pass shows is not worked out twice.
+    let extras = Extras { wireshark: keep.extras.wireshark, ..Extras::default() };
+    let keep = Keep {
+        rows: true,
+        extras,
+        payload: false,
+        habits: false,
+        datagrams: false,
+        community_id: false,
+        ..keep
+    };
     let policies = Policies { overlap: show.overlap, fragment_overlap: show.fragment_overlap };
     let mut pipeline = Pipeline::new(registry, Limits::default(), keep).with_policies(policies);
     let mut foresight = Foresight::default();

@@ -212,11 +212,10 @@ impl Sink for Interleaved {
             self.told.remove(&flow.number);
             return Ok(());
         }
-        let frames: Vec<u64> = flow.rows.iter().map(|row| row.frame).collect();
-        match &mut self.shape {
+        if matches!(self.shape, Shape::Records(_)) {
             // What is said of a segment can depend on all of the flow.
-            Shape::Records(_) => self.amend(flow, &frames),
-            Shape::Text(_) => {}
+            let frames: Vec<u64> = flow.rows.iter().map(|row| row.frame).collect();
+            self.amend(flow, &frames);
         }
         self.tell(flow, registry, false)?;
         self.close(flow);
