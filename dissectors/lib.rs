@@ -19,6 +19,7 @@ pub mod field;
 
 pub mod bytes;
 pub mod checksum;
+mod cursor;
 pub mod dissector;
 pub mod facts;
 pub mod frame;
@@ -79,12 +80,16 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &network::icmpv6::Icmpv6,
     &network::igmp::Igmp,
     &network::rgmp::Rgmp,
+    &network::ospf::Ospf,
     &transport::tcp::Tcp,
     &transport::udp::Udp,
     &application::dns::DNS,
     &application::dns::MDNS,
     &application::dns::LLMNR,
     &application::dhcp::Dhcp,
+    &application::bgp::Bgp,
+    &application::rip::Rip,
+    &application::ripng::Ripng,
     &application::http::Http,
     &application::http::Ssdp,
     &application::media::TEXT_LINES,

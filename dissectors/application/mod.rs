@@ -1,7 +1,10 @@
 //! Application layer: what programs say to each other.
 
+pub mod bgp;
 pub mod data;
 pub mod dhcp;
 pub mod dns;
 pub mod http;
 pub mod media;
+pub mod rip;
+pub mod ripng;
