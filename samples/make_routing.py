@@ -168,3 +168,121 @@ def _():
         send(byte(1, 1, 0, 0) + route('::', 0, 16)),
         send(byte(2, 1, 0, 0) + route('2001:db8:1::', 48, 1, 7) + route(SL, 0, 255) + route('2001:db8:2::', 48, 16)),
         send(byte(1, 9, 0, 0) + bytes(4))])
+
+
+# --- BGP ----------------------------------------------------------------------
+
+def bgp(kind, body=b''):
+    return b'\xff' * 16 + H(19 + len(body)) + byte(kind) + body
+
+
+def short(data):
+    return byte(len(data)) + data
+
+
+def session(talk, sport=50179, dport=179, mss=1448):
+    """Segments of an established connection: [(from the client?, bytes)]; the handshake comes first."""
+    at = [1000, 5000]
+    out = []
+
+    def segment(up, flags, data=b''):
+        s, d = (C4, S4) if up else (S4, C4)
+        p, q = (sport, dport) if up else (dport, sport)
+        seg = tcp(p, q, at[not up], at[up] if 'A' in flags else 0, flags, data, src=s, dst=d)
+        out.append(eth(ip4(seg, 6, s, d), 0x0800, *((A, B) if up else (B, A))))
+        at[not up] += len(data) + ('S' in flags or 'F' in flags)
+
+    segment(True, 'S')
+    segment(False, 'SA')
+    segment(True, 'A')
+    for up, data in talk:
+        for i in range(0, len(data), mss):
+            segment(up, 'PA', data[i:i + mss])
+    segment(True, 'FA')
+    segment(False, 'FA')
+    segment(True, 'A')
+    return out
+
+
+def attribute(kind, value, flags=0x40):
+    if len(value) > 255:
+        flags |= 0x10
+    return byte(flags, kind) + (H(len(value)) if flags & 0x10 else byte(len(value))) + value
+
+
+def bgp_update(attributes=b'', routes=b'', withdrawn=b''):
+    return bgp(2, H(len(withdrawn)) + withdrawn + H(len(attributes)) + attributes + routes)
+
+
+def nlri(prefix, bits):
+    return byte(bits) + ip(prefix)[:(bits + 7) // 8]
+
+
+@sample('bgp_forms.pcap')
+def _():
+    cap = lambda kind, value=b'': byte(kind) + short(value)
+    caps = cap(1, H(1, 1)) + cap(2) + cap(3, H(1, 1) + byte(1, 64, 3)) + cap(5, H(1, 1, 2)) + cap(6) + \
+        cap(7, byte(8) + H(1)) + cap(64, H(0xc078, 1) + byte(1, 0x80)) + cap(65, I(4200000001)) + cap(67, byte(1, 2)) + \
+        cap(68, byte(0)) + cap(69, H(1) + byte(1, 3)) + cap(70) + cap(73, short(b'router1') + short(b'example.net')) + \
+        cap(99, b'new')
+    opened = lambda number, ident, params: bgp(1, byte(4) + H(number, 180) + ip(ident) + params)
+    p = byte(2) + short(caps)
+    long = byte(2) + H(len(caps)) + caps
+    path4 = byte(2, 3) + I(4200000001, 64501, 64502) + byte(1, 2) + I(64503, 64504)
+    path2 = byte(2, 2) + H(64501, 64502)
+    rd = lambda n: H(0, 64501) + I(n)
+    label = lambda n, bottom=1: (n << 4 | bottom).to_bytes(3, 'big')
+    ext = lambda kind, sub, value: byte(kind, sub) + value
+    communities = b''.join((
+        ext(0, 2, H(64501) + I(100)), ext(0x40, 4, H(64501) + F(125000.0)), ext(1, 2, ip('192.0.2.1') + H(7)),
+        ext(0x41, 3, ip('192.0.2.1') + H(8)), ext(2, 2, I(4200000001) + H(9)), ext(0x42, 3, I(4200000001) + H(9)),
+        ext(3, 12, I(0) + H(8)), ext(0x43, 0, bytes(6)), ext(6, 0, bytes(6)), ext(0x80, 6, bytes(6))))
+    base = attribute(1, byte(0)) + attribute(2, path4)
+    reach = lambda afi, safi, hop, routes, points=b'\0': \
+        attribute(14, H(afi) + byte(safi) + short(hop) + points + routes, 0x80)
+    unreach = lambda afi, safi, routes: attribute(15, H(afi) + byte(safi) + routes, 0x80)
+    esi = byte(0) + bytes(9)
+    macs = rd(1) + esi + I(0) + byte(48) + mac(B) + byte(32) + ip(S4) + (101).to_bytes(3, 'big')
+    evpn = lambda kind, data: byte(kind) + short(data)
+    rest = evpn(1, rd(1) + esi + I(0) + label(16)) + evpn(3, rd(1) + I(0) + byte(32) + ip(C4)) + \
+        evpn(4, rd(1) + esi + byte(128) + ip(C6)) + evpn(5, rd(1) + esi + I(0) + byte(24) + ip('203.0.113.0') +
+                                                     ip(C4) + label(17)) + evpn(9, b'else')
+    vpn = byte(24 + 64 + 24) + label(100) + rd(1) + ip('203.0.113.0')[:3]
+    labeled = byte(48 + 24) + label(200, 0) + label(201) + ip('203.0.113.0')[:3]
+    withdrawn = byte(24 + 24) + b'\x80\0\0' + ip('203.0.113.0')[:3]
+    signed = H(8) + byte(1, 0) + I(64501) + H(3 + 22 + 4) + byte(1) + bytes(range(20)) + H(4) + b'sign'
+    hop6 = ip(SL)
+    path_ids = I(1) + nlri('203.0.113.0', 24) + I(2) + nlri('198.51.100.0', 25)
+    up, down = True, False
+    talk = [
+        (up, opened(23456, '192.0.2.1', byte(len(p)) + p)),
+        (down, opened(64502, '192.0.2.2', byte(255, 255) + H(len(long) + 0) + long) + bgp(4)), (up, bgp(4)),
+        (up, bgp_update(base + attribute(3, ip(C4)) + attribute(4, I(50), 0x80) + attribute(5, I(100)) + attribute(6, b'') +
+                        attribute(7, I(64501) + ip(C4), 0xc0) + attribute(8, H(64501, 7) + I(0xffffff01), 0xc0) +
+                        attribute(9, ip('192.0.2.9'), 0x80) + attribute(10, ip('192.0.2.7') + ip('192.0.2.8'), 0x80) +
+                        attribute(16, communities, 0xc0) + attribute(17, path4, 0xc0) +
+                        attribute(18, I(64501) + ip(C4), 0xc0) +
+                        attribute(22, byte(0, 1) + label(300, 0) + ip(C4) + H(0, 5) + ip(C4), 0xc0) +
+                        attribute(26, byte(1) + H(11) + Q(77), 0x80) + attribute(32, I(64501, 1, 2), 0xc0) +
+                        attribute(33, signed, 0x80) + attribute(99, b'new', 0xc0) +
+                        attribute(128, I(64501) + attribute(1, byte(2)), 0xc0),
+                        nlri('203.0.113.0', 24) + nlri('198.51.100.128', 25))),
+        (up, bgp_update(base + reach(2, 1, ip(C6) + hop6, nlri('2001:db8:1::', 48)) +
+                        unreach(2, 1, nlri('2001:db8:2::', 48))) +
+         bgp_update(base + reach(1, 128, rd(0) + ip(C4), vpn) + unreach(1, 4, withdrawn)) +
+         bgp_update(base + reach(1, 4, ip(C4), labeled, byte(1, 4) + b'\x12\x34') + unreach(1, 1, path_ids)) +
+         bgp_update(base + reach(1, 132, ip(C4), byte(96) + I(64501) + ext(0, 2, H(64501) + I(9)) + byte(0))) +
+         bgp_update(base + reach(1, 5, ip(C4), byte(1) + short(rd(1) + ip(C4)))) +
+         bgp_update(base + attribute(16, ext(3, 12, I(0) + H(8)), 0xc0) + reach(25, 70, ip(C4), evpn(2, macs))) +
+         bgp_update(base + reach(25, 70, ip(C4), rest)) + bgp_update(base + reach(16388, 71, ip(C4), b'topology'))),
+        (up, bgp_update(withdrawn=nlri('203.0.113.0', 24))), (up, bgp_update()),
+        (down, bgp(5, H(1) + byte(0, 1)) + bgp(5, H(1) + byte(0, 1, 1, 64) + H(3) + b'any')),
+        (down, bgp(6, byte(0) + cap(2))), (down, bgp(3, byte(6, 2) + short(b'maintenance'))),
+        (up, bgp(3, byte(2, 7) + cap(2)))]
+    errors = [bgp(3, byte(*e)) for e in ((1, 2), (3, 11), (4, 0), (5, 1), (7, 1), (9, 9))]
+    old = [(up, opened(64501, '192.0.2.1', byte(9) + byte(1) + short(b'key') + byte(9) + short(b'xy'))),
+           (down, opened(64502, '192.0.2.2', byte(0))),
+           (up, bgp_update(attribute(1, byte(1)) + attribute(2, path2) + attribute(7, H(64501) + ip(C4), 0xc0),
+                           nlri('203.0.113.0', 24))), (down, b'middle of a message' + bgp(4)),
+           (down, b''.join(errors))]
+    return pcap(session(talk, mss=600) + session(old, sport=50180))

@@ -99,11 +99,26 @@ const NO_HEADER: u32 = 4;
 #[derive(Debug)]
 pub struct Bgp;
 
-/// What the ends of a session said in their OPENs: whether they know AS numbers of four bytes (RFC 6793).
+/// The two directions of a session.
 #[derive(Debug, Default)]
 struct Session {
-    client: Option<bool>,
-    server: Option<bool>,
+    client: Side,
+    server: Side,
+}
+
+/// What is known of one end.
+#[derive(Clone, Copy, Debug, Default)]
+struct Side {
+    /// Whether its OPEN says that it knows AS numbers of four bytes (RFC 6793).
+    four: Option<bool>,
+    /// Its messages follow each other without a gap: what comes next is a header, whatever its marker.
+    in_step: bool,
+}
+
+impl Session {
+    fn side(&mut self, from_client: bool) -> &mut Side {
+        if from_client { &mut self.client } else { &mut self.server }
+    }
 }
 
 impl Dissector for Bgp {
@@ -117,7 +132,15 @@ impl Dissector for Bgp {
 
     fn dissect(&self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
         let is_last = cx.stream.is_none_or(|stream| stream.is_last());
-        if up_to(data, 0, MARKER_LEN).iter().any(|byte| *byte != 0xff) {
+        let has_gap = cx.stream.is_some_and(|stream| stream.gap > 0);
+        let from_client = cx.from_client;
+        let in_step = cx.state::<Session>().is_some_and(|session| {
+            let side = session.side(from_client);
+            side.in_step &= !has_gap;
+            side.in_step
+        });
+        let has_marker = up_to(data, 0, MARKER_LEN).iter().all(|byte| *byte == 0xff);
+        if !has_marker && !in_step {
             // The capture or the stream began in the middle of a message: the next has its marker.
             let skip = data.windows(MARKER_LEN).position(|at| at == [0xff; MARKER_LEN]);
             return Ok(Parsed::end(skip.unwrap_or(data.len())).memo(NO_HEADER));
@@ -132,13 +155,13 @@ impl Dissector for Bgp {
             return Err(Fault::Short { need: length, have: data.len() });
         }
         let message = data.get(..length).unwrap_or(data);
-        let from_client = cx.from_client;
         let width = cx.state::<Session>().map_or(0, |session| {
+            let side = session.side(from_client);
+            side.in_step = true;
             if kind == OPEN {
-                let side = if from_client { &mut session.client } else { &mut session.server };
-                *side = Some(capabilities::knows_four(message));
+                side.four = Some(capabilities::knows_four(message));
             }
-            match (session.client, session.server) {
+            match (session.client.four, session.server.four) {
                 (Some(true), Some(true)) => FOUR_BYTES,
                 (Some(_), Some(_)) => TWO_BYTES,
                 _ => 0,
@@ -146,6 +169,8 @@ impl Dissector for Bgp {
         });
         if data.len() < length {
             cx.flaw(Fault::Short { need: length, have: data.len() });
+        } else if !has_marker {
+            cx.flaw(Fault::Malformed("not sixteen bytes ff (bgp.marker)"));
         }
         Ok(Parsed::end(length).memo(width))
     }

@@ -48,9 +48,9 @@ fields! {
     PATH_AS = Field::u32("bgp.update.path_attribute.bgpsec.sps.as", "AS").many(),
     BLOCK_LEN = Field::u16("bgp.update.path_attribute.bgpsec.sb.length", "signature block length").many(),
     BLOCK_ALGORITHM = Field::u8("bgp.update.path_attribute.bgpsec.sb.algo_id", "algorithm").many(),
-    SIGNER = Field::bytes("bgp.update.path_attribute.bgpsec.ss.ski", "key identifier").many(),
+    SIGNER = Field::bytes("bgp.update.path_attribute.bgpsec.ss.ski", "key identifier").spaced().many(),
     SIGNATURE_LEN = Field::u16("bgp.update.path_attribute.bgpsec.ss.length", "signature length").many(),
-    SIGNATURE = Field::bytes("bgp.update.path_attribute.bgpsec.ss.sig", "signature").many(),
+    SIGNATURE = Field::bytes("bgp.update.path_attribute.bgpsec.ss.sig", "signature").spaced().many(),
 }
 
 /// Flags of an attribute (RFC 4271 section 4.3).

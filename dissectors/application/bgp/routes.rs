@@ -56,6 +56,8 @@ fields! {
     EVPN_RD = Field::bytes("bgp.evpn.nlri.rd", "route distinguisher").many(),
     EVPN_ESI = Field::bytes("bgp.evpn.nlri.esi", "Ethernet segment").colon().many(),
     EVPN_ESI_TYPE = Field::u8("bgp.evpn.nlri.esi.type", "type").many(),
+    EVPN_ESI_VALUE = Field::bytes("bgp.evpn.nlri.esi.value", "value").spaced().many(),
+    EVPN_ESI_FIRST = Field::bytes("bgp.evpn.nlri.esi.type0", "value as configured").spaced().many(),
     EVPN_TAG = Field::u32("bgp.evpn.nlri.etag", "Ethernet tag").many(),
     EVPN_MAC_LEN = Field::u8("bgp.evpn.nlri.maclen", "MAC length (bits)").many(),
     EVPN_MAC = Field::mac("bgp.evpn.nlri.mac_addr", "MAC").many(),
@@ -359,7 +361,11 @@ fn evpn(part: &mut Cursor<'_, '_, '_>, tunnel: Option<u16>) -> Option<()> {
     part.bytes(&EVPN_RD, 8)?;
     if kind != 3 {
         let esi = slice(part.rest(), 0, 10)?;
-        part.group(&EVPN_ESI, Value::Bytes(esi), 10, |part| part.u8(&EVPN_ESI_TYPE).map(|_| ()))?;
+        part.group(&EVPN_ESI, Value::Bytes(esi), 10, |part| {
+            // Type 0 is configured as it is; others are made up from addresses (RFC 7432 section 5).
+            let field = if part.u8(&EVPN_ESI_TYPE)? == 0 { &EVPN_ESI_FIRST } else { &EVPN_ESI_VALUE };
+            part.bytes(field, 9).map(|_| ())
+        })?;
     }
     if kind != 4 {
         part.u32(&EVPN_TAG)?;
