@@ -60,11 +60,12 @@ fields! {
     ATTRIBUTES_LEN = Field::u16("bgp.update.path_attributes.length", "length of attributes"),
 }
 
-static ALL_FIELDS: [&Field; FIELDS.len()
-    + capabilities::FIELDS.len()
-    + attributes::FIELDS.len()
-    + communities::FIELDS.len()
-    + routes::FIELDS.len()] =
+static ALL_FIELDS: [&Field;
+    FIELDS.len()
+        + capabilities::FIELDS.len()
+        + attributes::FIELDS.len()
+        + communities::FIELDS.len()
+        + routes::FIELDS.len()] =
     concat(&[FIELDS, capabilities::FIELDS, attributes::FIELDS, communities::FIELDS, routes::FIELDS]);
 
 static PROTOCOL: Protocol = Protocol {

@@ -126,7 +126,8 @@ impl Dissector for Rip {
             None => write!(out, "Unknown command ({command})")?,
         }
         let entries = data.get(HEADER..entries_end(data)).unwrap_or_default();
-        let mut routes = entries.chunks_exact(ENTRY_LEN).filter(|entry| u16_at(entry, 0) != Some(AUTHENTICATES));
+        let mut routes =
+            entries.chunks_exact(ENTRY_LEN).filter(|entry| u16_at(entry, 0) != Some(AUTHENTICATES));
         match (routes.next(), routes.count()) {
             (None, _) => Ok(()),
             (Some(only), 0) if u16_at(only, 0) == Some(0) && u32_at(only, 16) == Some(INFINITY) => {
@@ -168,8 +169,16 @@ fn route(entry: &mut Cursor<'_, '_, '_>, family: u16, version: u8) -> Option<()>
     entry.u16(&FAMILY)?;
     // What version 1 has no use for is zero there (RFC 1058 section 3.1).
     let has_masks = version != 1;
-    if has_masks { entry.u16(&ROUTE_TAG).map(|_| ())? } else { entry.take(2).map(|_| ())? }
-    if family == 0 { entry.take(4).map(|_| ())? } else { entry.ipv4(&IP).map(|_| ())? }
+    if has_masks {
+        entry.u16(&ROUTE_TAG).map(|_| ())?
+    } else {
+        entry.take(2).map(|_| ())?
+    }
+    if family == 0 {
+        entry.take(4).map(|_| ())?
+    } else {
+        entry.ipv4(&IP).map(|_| ())?
+    }
     if has_masks {
         entry.ipv4(&NETMASK)?;
         entry.ipv4(&NEXT_HOP)?;
@@ -185,7 +194,8 @@ mod tests {
 
     #[test]
     fn a_request_of_version_1_for_the_whole_table() {
-        let seen = Talk::new("rip").datagram(0, &bytes("01010000 0000 0000 00000000 00000000 00000000 00000010"));
+        let seen =
+            Talk::new("rip").datagram(0, &bytes("01010000 0000 0000 00000000 00000000 00000000 00000010"));
         assert_eq!(seen.info, "RIPv1 Request, whole table");
         seen.expect(&[("rip.command", "1"), ("rip.version", "1"), ("rip.family", "0"), ("rip.metric", "16")]);
         seen.expect(&[("rip.ip", ""), ("rip.netmask", "")]);

@@ -85,11 +85,8 @@ fields! {
     COUNT = Field::u32("ospf.ls.number_of_lsas", "advertisements"),
 }
 
-static ALL_FIELDS: [&Field; FIELDS.len()
-    + lsa::FIELDS.len()
-    + body::FIELDS.len()
-    + opaque::FIELDS.len()
-    + trailer::FIELDS.len()] =
+static ALL_FIELDS: [&Field;
+    FIELDS.len() + lsa::FIELDS.len() + body::FIELDS.len() + opaque::FIELDS.len() + trailer::FIELDS.len()] =
     concat(&[FIELDS, lsa::FIELDS, body::FIELDS, opaque::FIELDS, trailer::FIELDS]);
 
 static PROTOCOL: Protocol = Protocol {

@@ -57,7 +57,7 @@ fields! {
     EVPN_ESI = Field::bytes("bgp.evpn.nlri.esi", "Ethernet segment").colon().many(),
     EVPN_ESI_TYPE = Field::u8("bgp.evpn.nlri.esi.type", "type").many(),
     EVPN_ESI_VALUE = Field::bytes("bgp.evpn.nlri.esi.value", "value").spaced().many(),
-    EVPN_ESI_FIRST = Field::bytes("bgp.evpn.nlri.esi.type0", "value as configured").spaced().many(),
+    EVPN_ESI_FIRST = Field::bytes("bgp.evpn.nlri.esi.type0", "value as configured").spaced().many().hidden(),
     EVPN_TAG = Field::u32("bgp.evpn.nlri.etag", "Ethernet tag").many(),
     EVPN_MAC_LEN = Field::u8("bgp.evpn.nlri.maclen", "MAC length (bits)").many(),
     EVPN_MAC = Field::mac("bgp.evpn.nlri.mac_addr", "MAC").many(),
@@ -363,8 +363,10 @@ fn evpn(part: &mut Cursor<'_, '_, '_>, tunnel: Option<u16>) -> Option<()> {
         let esi = slice(part.rest(), 0, 10)?;
         part.group(&EVPN_ESI, Value::Bytes(esi), 10, |part| {
             // Type 0 is configured as it is; others are made up from addresses (RFC 7432 section 5).
-            let field = if part.u8(&EVPN_ESI_TYPE)? == 0 { &EVPN_ESI_FIRST } else { &EVPN_ESI_VALUE };
-            part.bytes(field, 9).map(|_| ())
+            let kind = part.u8(&EVPN_ESI_TYPE)?;
+            let at = part.at();
+            part.bytes(&EVPN_ESI_VALUE, 9)?;
+            if kind == 0 { part.walk().bytes(&EVPN_ESI_FIRST, at, 9).map(|_| ()) } else { Some(()) }
         })?;
     }
     if kind != 4 {

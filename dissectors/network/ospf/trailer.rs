@@ -38,16 +38,14 @@ pub(super) fn signaling(cursor: &mut Cursor<'_, '_, '_>) -> Option<()> {
         part.u16(&CHECKSUM)?;
         part.uint(&LENGTH, 2, u32::try_from(len).ok()?)?;
         while part.left() > 0 {
-            tlv(part, |part, kind, len| {
-                match kind {
-                    1 => part.bits(&OPTIONS, 4, &[(2, &OPTIONS_RS), (1, &OPTIONS_LR)]).map(|_| ()),
-                    2 => {
-                        part.u32(&SEQUENCE)?;
-                        let left = part.left();
-                        part.bytes(&DIGEST, left).map(|_| ())
-                    }
-                    _ => part.bytes(&TLV_VALUE, len).map(|_| ()),
+            tlv(part, |part, kind, len| match kind {
+                1 => part.bits(&OPTIONS, 4, &[(2, &OPTIONS_RS), (1, &OPTIONS_LR)]).map(|_| ()),
+                2 => {
+                    part.u32(&SEQUENCE)?;
+                    let left = part.left();
+                    part.bytes(&DIGEST, left).map(|_| ())
                 }
+                _ => part.bytes(&TLV_VALUE, len).map(|_| ()),
             })?;
         }
         Some(())
