@@ -283,6 +283,7 @@ def _():
     old = [(up, opened(64501, '192.0.2.1', byte(9) + byte(1) + short(b'key') + byte(9) + short(b'xy'))),
            (down, opened(64502, '192.0.2.2', byte(0))),
            (up, bgp_update(attribute(1, byte(1)) + attribute(2, path2) + attribute(7, H(64501) + ip(C4), 0xc0),
-                           nlri('203.0.113.0', 24))), (down, b'middle of a message' + bgp(4)),
-           (down, b''.join(errors))]
-    return pcap(session(talk, mss=600) + session(old, sport=50180))
+                           nlri('203.0.113.0', 24))), (down, b''.join(errors))]
+    # Its first segment is the end of a message whose beginning is not here.
+    late = session([(down, b'middle of a message' + bgp(4)), (down, b'\xff' * 15 + b'\0' + H(19) + byte(4))], sport=50181)
+    return pcap(session(talk, mss=600) + session(old, sport=50180) + late[3:])
