@@ -143,7 +143,9 @@ impl Dissector for Bgp {
         let has_marker = up_to(data, 0, MARKER_LEN).iter().all(|byte| *byte == 0xff);
         if !has_marker && !in_step {
             // The capture or the stream began in the middle of a message: the next has its marker.
-            let skip = data.windows(MARKER_LEN).position(|at| at == [0xff; MARKER_LEN]);
+            // Bytes ff at the end may be the beginning of one.
+            let whole = data.windows(MARKER_LEN).position(|at| at == [0xff; MARKER_LEN]);
+            let skip = whole.or_else(|| data.iter().rposition(|byte| *byte != 0xff)?.checked_add(1));
             return Ok(Parsed::end(skip.unwrap_or(data.len())).memo(NO_HEADER));
         }
         let header = fixed::<HEADER>(data)?;

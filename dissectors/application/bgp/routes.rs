@@ -241,8 +241,9 @@ fn fits(mut routes: &[u8], id: usize, most: usize) -> bool {
         // Bits beyond the prefix are zero, and a default route stands alone, or these are no prefixes.
         let unused = len.saturating_mul(8).saturating_sub(bits.into());
         let last = u8_at(routes, len.saturating_add(id)).filter(|_| len > 0).unwrap_or_default();
-        let is_lone_default = id == 0 && bits == 0 && all > 1;
-        if usize::from(bits) > most || u32::from(last) & ((1_u32 << unused) - 1) != 0 || is_lone_default {
+        let has_bits_beyond = usize::try_from(last.trailing_zeros()).is_ok_and(|zeros| zeros < unused);
+        let is_no_lone_default = id == 0 && bits == 0 && all > 1;
+        if usize::from(bits) > most || has_bits_beyond || is_no_lone_default {
             return false;
         }
         routes = rest;
