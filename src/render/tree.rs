@@ -65,7 +65,15 @@ impl Tree {
             self.text.extend_from_slice(plain.as_bytes());
         }
         let text = std::str::from_utf8(&self.text).unwrap_or_default();
-        let margin = match name.len() {
+        // A name that leaves no room for what it names gives way, from its front: its end tells more.
+        let columns_in_all = self.screen.columns();
+        let is_narrow = self.screen.width.is_some() && name.len() + LABEL + 2 > columns_in_all;
+        let kept = columns_in_all.saturating_sub(2 * LABEL + 2 + columns(glyphs.more));
+        let (mark, name) = match name.get(name.len().saturating_sub(kept)..) {
+            Some(end) if is_narrow => (glyphs.more, end),
+            _ => ("", name),
+        };
+        let margin = match columns(mark) + name.len() {
             0 => 0,
             len => len.max(margin) + 2,
         };
@@ -89,6 +97,7 @@ impl Tree {
             let used = columns(shown) + if is_cut { columns(glyphs.more) } else { 0 };
             out.resize(out.len() + room.saturating_sub(used) + 2, b' ');
             style.start(Role::Dim, out);
+            out.extend_from_slice(mark.as_bytes());
             out.extend_from_slice(name.as_bytes());
             style.stop(Role::Dim, out);
         }
