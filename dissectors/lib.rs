@@ -17,6 +17,7 @@ extern crate alloc;
 #[macro_use]
 pub mod field;
 
+pub mod ber;
 pub mod bytes;
 pub mod checksum;
 pub mod dissector;
@@ -85,6 +86,13 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &application::dns::MDNS,
     &application::dns::LLMNR,
     &application::dhcp::Dhcp,
+    &application::dhcpv6::Dhcpv6,
+    &application::tftp::Tftp,
+    &application::ntp::Ntp,
+    &application::snmp::Snmp,
+    &application::radius::Radius,
+    &application::syslog::Syslog,
+    &application::mqtt::Mqtt,
     &application::http::Http,
     &application::http::Ssdp,
     &application::media::TEXT_LINES,
