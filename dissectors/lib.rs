@@ -85,6 +85,8 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &application::dns::DNS,
     &application::dns::MDNS,
     &application::dns::LLMNR,
+    &application::netbios::names::Nbns,
+    &application::netbios::datagrams::Nbdgm,
     &application::dhcp::Dhcp,
     &application::dhcpv6::Dhcpv6,
     &application::tftp::Tftp,

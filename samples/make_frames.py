@@ -1441,6 +1441,28 @@ def _():
     return pcap(out)
 
 
+@sample('netbios.pcap')
+def _():
+    def name(text, kind, fill=b' '):
+        raw = text.encode().ljust(15, fill) + bytes([kind])
+        return b'\x20' + b''.join(bytes([65 + (x >> 4), 65 + (x & 15)]) for x in raw) + b'\0'
+    cast = lambda m, port: eth(ip4(udp(m, port, port, C4, '192.0.2.255'), 17, C4, '192.0.2.255'), 0x0800, A, CAST)
+    head = lambda flags, *counts: H(0x1234, flags, *counts)
+    who = name('STATION', 0x20)
+    nb = lambda flags, owner=b'\xc0\x0c', ttl=300000: owner + H(32, 1) + I(ttl) + H(6, flags) + ip(C4)
+    status = b'\3' + b''.join(n.ljust(15).encode() + bytes([k]) + H(f) for n, k, f in
+                              [('STATION', 0, 0x0400), ('GROUP', 0, 0x8400), ('STATION', 32, 0x0400)]) + mac(A) + bytes(40)
+    dgm = lambda kind, rest: bytes([kind, 0x0a]) + H(7) + ip(C4) + H(138) + rest
+    data = lambda *more: H(68 + len(b''.join(more)), 0) + b''.join(more)
+    return pcap([cast(head(0x2910, 1, 0, 0, 1) + who + H(32, 1) + nb(0), 137), cast(head(0x0110, 1, 0, 0, 0) + name('SERVER', 0x20) + H(32, 1), 137),
+                 eth(ip4(udp(head(0x8580, 0, 1, 0, 0) + nb(0x6000, who), 137, 137), 17)),
+                 eth(ip4(udp(head(0x8583, 0, 1, 0, 0) + name('SERVER', 0x20) + H(10, 1) + I(0) + H(0), 137, 137), 17)),
+                 tell(head(0, 1, 0, 0, 0) + name('*', 0, b'\0') + H(33, 1), 137, 137),
+                 eth(ip4(udp(head(0x8400, 0, 1, 0, 0) + name('*', 0, b'\0') + H(33, 1) + I(0) + H(len(status)) + status, 137, 137), 17)),
+                 cast(dgm(0x11, data(name('STATION', 0), name('GROUP', 0x1e), b'a message')), 138),
+                 tell(dgm(0x13, b'\x82'), 138, 138), cast(dgm(0x14, name('SERVER', 0x20)), 138)])
+
+
 # --- broken things ------------------------------------------------------------
 
 @sample('malformed.pcap')

@@ -7,6 +7,7 @@ pub mod dns;
 pub mod http;
 pub mod media;
 pub mod mqtt;
+pub mod netbios;
 pub mod ntp;
 pub mod radius;
 pub mod snmp;
