@@ -557,8 +557,8 @@ fn system_status(walk: &mut Walk<'_, '_>, word: u16) -> Option<()> {
 
 fn peer_status(walk: &mut Walk<'_, '_>, at: Range<usize>, word: u16) -> Option<()> {
     let bits = [&PEER_CONFIGURED, &PEER_AUTHENTICATES, &PEER_AUTHENTIC, &PEER_REACHABLE, &PEER_BROADCAST];
-    for (field, place) in bits.into_iter().zip([15, 14, 13, 12, 11]) {
-        walk.bool(field, at.clone(), word >> place & 1 != 0)?;
+    for (field, mask) in bits.into_iter().zip([0x8000, 0x4000, 0x2000, 0x1000, 0x0800]) {
+        walk.bool(field, at.clone(), word & mask != 0)?;
     }
     walk.uint(&PEER_SELECTION, at.clone(), word >> 8 & 7)?;
     walk.uint(&PEER_COUNT, at.clone(), word >> 4 & 0x0f)?;
