@@ -17,6 +17,7 @@ extern crate alloc;
 #[macro_use]
 pub mod field;
 
+pub mod ber;
 pub mod bytes;
 pub mod checksum;
 pub mod dissector;
@@ -84,7 +85,16 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &application::dns::DNS,
     &application::dns::MDNS,
     &application::dns::LLMNR,
+    &application::netbios::names::Nbns,
+    &application::netbios::datagrams::Nbdgm,
     &application::dhcp::Dhcp,
+    &application::dhcpv6::Dhcpv6,
+    &application::tftp::Tftp,
+    &application::ntp::Ntp,
+    &application::snmp::Snmp,
+    &application::radius::Radius,
+    &application::syslog::Syslog,
+    &application::mqtt::Mqtt,
     &application::http::Http,
     &application::http::Ssdp,
     &application::media::TEXT_LINES,
