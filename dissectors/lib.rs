@@ -95,5 +95,6 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &application::media::GIF,
     &application::media::PNG,
     &application::media::JPEG,
+    &application::ssh::Ssh,
     &application::data::Data,
 ];
