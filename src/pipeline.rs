@@ -13,9 +13,11 @@ use netdissect_dissectors::facts::DatagramFacts;
 use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 use netdissect_dissectors::packet::{Dissection, Packet, Slot};
 use netdissect_dissectors::registry::{Feed, Registry, Span, Stop};
+use netdissect_dissectors::transport::udp::UDP_PORT;
 
 use crate::capture::Aside;
 use crate::capture::Description;
+use crate::flow::announced::Announced;
 use crate::flow::community::{Transport, community_id};
 use crate::flow::datagram::Conversations;
 use crate::flow::fragment::ledger::{Account, Ledger};
@@ -195,6 +197,7 @@ pub struct Pipeline {
     parts: Dissection,
     flows: FlowTable,
     conversations: Conversations,
+    announced: Announced,
     fragments: Fragments,
     ledger: Option<Ledger>,
     limits: Limits,
@@ -237,6 +240,7 @@ impl Pipeline {
             parts,
             flows: FlowTable::new(limits, keep.extras),
             conversations: Conversations::new(limits.flows),
+            announced: Announced::default(),
             fragments: Fragments::default(),
             ledger: keep.datagrams.then(Ledger::default),
             limits,
@@ -322,6 +326,11 @@ impl Pipeline {
             self.number_quotes(frame);
             self.icmp_error(frame);
         }
+        for expected in self.parts.expected.drain(..) {
+            if let Some(reader) = self.registry.named(expected.protocol) {
+                self.announced.note(expected, reader);
+            }
+        }
         if let Some(foresight) = &self.foresight {
             foresight.tell(frame.number, &mut self.parts);
         }
@@ -365,7 +374,9 @@ impl Pipeline {
             tcp_flows: self.flows.opened(),
             udp_conversations: self.conversations.opened().into(),
             streams_trimmed: self.streams_trimmed,
-            evictions: self.flows.hits().flows_evicted + self.conversations.evicted(),
+            evictions: self.flows.hits().flows_evicted
+                + self.conversations.evicted()
+                + self.announced.evicted(),
             faults: self.faults,
             books: self.books,
             source: std::mem::take(&mut self.source),
@@ -453,6 +464,12 @@ impl Pipeline {
         }
         let data = self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default();
         let Some(conversation) = self.conversations.get_mut(index) else { return Stop::Done };
+        if conversation.dissector.is_none()
+            && let Some((reader, state)) = self.announced.take(&UDP_PORT, &pair)
+        {
+            conversation.dissector = Some(reader);
+            conversation.state = state;
+        }
         let reader =
             conversation.dissector.or_else(|| self.registry.by_ports(&self.parts, src, dst, data, None));
         let Some(reader) = reader else {
