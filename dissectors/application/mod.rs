@@ -3,6 +3,15 @@
 pub mod data;
 pub mod dhcp;
 pub mod dns;
+pub mod ftp;
 pub mod http;
+pub mod imap;
+pub mod imf;
+pub mod irc;
+mod lines;
 pub mod media;
+pub mod pop;
+pub mod smtp;
 pub mod ssh;
+pub mod telnet;
+pub mod websocket;
