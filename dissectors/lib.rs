@@ -96,6 +96,7 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &application::media::PNG,
     &application::media::JPEG,
     &application::ssh::Ssh,
+    &application::socks::Socks,
     &application::ftp::Ftp,
     &application::ftp::data::FtpData,
     &application::smtp::Smtp,

@@ -12,6 +12,7 @@ mod lines;
 pub mod media;
 pub mod pop;
 pub mod smtp;
+pub mod socks;
 pub mod ssh;
 pub mod telnet;
 pub mod websocket;
