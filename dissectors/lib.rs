@@ -106,5 +106,8 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &application::telnet::Telnet,
     &application::websocket::WebSocket,
     &application::irc::Irc,
+    &application::sip::Sip,
+    &application::sdp::Sdp,
+    &application::rtp::Rtp,
     &application::data::Data,
 ];

@@ -1454,6 +1454,34 @@ def _():
     return pcap(out)
 
 
+@sample('sip.pcap')
+def _():
+    def message(first, *headers, body=''):
+        return '\r\n'.join([first, *headers, 'l: %d' % len(body), '', body]).encode()
+    common = ['Call-ID: 1@client.example.net', 'From: "A. Sample" <sip:a@client.example.net:5070;transport=udp>;tag=1']
+    to = 'To: "B" <sip:b@example.net:5061;user=phone>'
+    via = 'Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK1;rport'
+    sdp = '\r\n'.join(['v=0', 'o=a 1 2 IN IP4 192.0.2.10', 's=A sample', 'i=Nothing', 'u=https://www.example.net/', 'e=a@example.net',
+                       'p=+1 555 0100', 'c=IN IP4 192.0.2.10', 'b=AS:64', 't=3944678400 3944682000', 'r=604800 3600 0 90000',
+                       'z=3944678400 -1h', 'm=audio 40000 RTP/AVP 0 8', 'a=rtpmap:0 PCMU/8000', ''])
+    invite = message('INVITE sip:b@example.net:5061 SIP/2.0', via, *common, to, 'CSeq: 1 INVITE', 'Max-Forwards: 70',
+                     'Contact: <sip:a@192.0.2.10:5062;transport=udp>;expires=60', 'Accept: application/sdp', 'Accept-Encoding: gzip',
+                     'Accept-Language: en', 'Allow: INVITE, ACK, BYE', 'Allow-Events: presence', 'Date: Wed, 01 Jan 2025 00:00:00 GMT',
+                     'Event: presence', 'Expires: 120', 'Record-Route: <sip:p@example.net;lr>', 'Require: 100rel', 'Route: <sip:p@example.net;lr>',
+                     'Subject: A sample', 'Supported: timer', 'User-Agent: make_frames', 'Warning: 399 a "none"', 'X-Sample: yes',
+                     'Content-Type: application/sdp', body=sdp)
+    asks = 'Digest realm="example.net", nonce="1", opaque="2", stale=FALSE, algorithm=MD5'
+    gives = 'Digest username="a", realm="example.net", nonce="1", uri="sip:b@example.net", response="0a0b"'
+    refuse = message('SIP/2.0 401 Unauthorized', via + ';received=192.0.2.10', *common, to + ';tag=2', 'CSeq: 1 INVITE', 'Server: make_frames',
+                     'WWW-Authenticate: ' + asks, 'Proxy-Authenticate: ' + asks)
+    again = message('INVITE sip:b@example.net SIP/2.0', via, *common, to, 'CSeq: 2 INVITE', 'Authorization: ' + gives,
+                    'Proxy-Authorization: ' + gives)
+    rtp = [hexs('9180 0007 000000a0 deadbeef 00000001 bede0001 10ff0000') + b'sound', hexs('8000 0008 00000140 deadbeef') + b'sound']
+    up = lambda data, a=5060, b=5060: eth(ip4(udp(data, a, b), 17))
+    down = lambda data, a=5060, b=5060: eth(ip4(udp(data, a, b, S4, C4), 17, S4, C4), 0x0800, B, A)
+    out = [up(invite), down(refuse), up(invite), up(again)] + [down(r, 40002, 40000) for r in rtp]
+    return pcap(out + dialogue([('c', invite[:200]), ('c', invite[200:]), ('s', refuse), ('c', b'no message\r\n')], 52060, 5060))
+
 @sample('pop.pcap')
 def _():
     return pcap(dialogue(crlf(['S: +OK ready', 'C: USER me', 'S: +OK', 'C: PASS secret', 'S: +OK 1 message', 'C: LIST',

@@ -42,8 +42,13 @@ fields! {
     DIRECTORY = Field::text("ftp.current-working-directory", "current directory"),
 }
 
-static PROTOCOL: Protocol =
-    Protocol { name: "ftp", title: "FTP", about: "File Transfer Protocol (RFC 959)", fields: FIELDS, via: None };
+static PROTOCOL: Protocol = Protocol {
+    name: "ftp",
+    title: "FTP",
+    about: "File Transfer Protocol (RFC 959)",
+    fields: FIELDS,
+    via: None,
+};
 
 static KEYS: &[Key] = &[Key::new(&TCP_PORT, PORT)];
 static CARRIES: &[&Table] = &[&TCP_PORT];
@@ -409,7 +414,11 @@ mod tests {
         let (_, seen) = talk.stream(0, true, b"EPRT |2|2001:db8::10|6275|\r\n", MORE).unwrap();
         seen.expect(&[("ftp.eprt.af", "2"), ("ftp.eprt.ipv6", "2001:db8::10"), ("ftp.eprt.port", "6275")]);
         let (_, seen) = talk.stream(0, false, b"227 Entering (192,0,2,80,4,1).\r\n", MORE).unwrap();
-        seen.expect(&[("ftp.response.code", "227"), ("ftp.passive.ip", "192.0.2.80"), ("ftp.passive.port", "1025")]);
+        seen.expect(&[
+            ("ftp.response.code", "227"),
+            ("ftp.passive.ip", "192.0.2.80"),
+            ("ftp.passive.port", "1025"),
+        ]);
     }
 
     #[test]

@@ -157,7 +157,7 @@ fn response(walk: &mut Walk<'_, '_>, at: usize, end: usize) -> Option<()> {
     let (status, next) = lines::word(walk.data(), at, end);
     walk.text(&RESPONSE_STATUS, status.start, status.len())?;
     let (command, _) = lines::word(walk.data(), next, end);
-    if !command.is_empty() && walk.data().get(command.start) != Some(&b'[') {
+    if !command.is_empty() {
         walk.text(&COMMAND, command.start, command.len())?;
         walk.text(&RESPONSE_COMMAND, command.start, command.len())?;
     }
@@ -190,8 +190,8 @@ fn request(walk: &mut Walk<'_, '_>, at: usize, end: usize) -> Option<()> {
                 walk.text(&REQUEST_PASSWORD, second.start, second.len())?;
             }
         }
-        b"SELECT" | b"EXAMINE" | b"CREATE" | b"DELETE" | b"RENAME" | b"SUBSCRIBE" | b"UNSUBSCRIBE" | b"STATUS"
-        | b"APPEND"
+        b"SELECT" | b"EXAMINE" | b"CREATE" | b"DELETE" | b"RENAME" | b"SUBSCRIBE" | b"UNSUBSCRIBE"
+        | b"STATUS" | b"APPEND"
             if !first.is_empty() =>
         {
             walk.text(&REQUEST_FOLDER, first.start, first.len())?;
@@ -238,7 +238,9 @@ impl Session {
         {
             side.literal = side.literal.saturating_sub(gap);
         }
-        let Some(side) = self.sides.get_mut(usize::from(from_client)) else { return Ok(Parsed::end(data.len())) };
+        let Some(side) = self.sides.get_mut(usize::from(from_client)) else {
+            return Ok(Parsed::end(data.len()));
+        };
         if side.literal > 0 {
             let len = usize::try_from(side.literal).unwrap_or(usize::MAX).min(data.len());
             side.literal = side.literal.saturating_sub(u64::try_from(len).unwrap_or(u64::MAX));

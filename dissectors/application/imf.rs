@@ -217,8 +217,9 @@ impl Dissector for Imf {
         let data = layer.data();
         let mut first = true;
         for wanted in [&b"from"[..], b"subject"] {
-            let header = (Headers { data, at: 0, left: MAX_HEADERS })
-                .find(|header| data.get(header.name.clone()).is_some_and(|name| name.eq_ignore_ascii_case(wanted)));
+            let header = (Headers { data, at: 0, left: MAX_HEADERS }).find(|header| {
+                data.get(header.name.clone()).is_some_and(|name| name.eq_ignore_ascii_case(wanted))
+            });
             let Some(value) = header.and_then(|header| data.get(header.value)) else { continue };
             if !core::mem::replace(&mut first, false) {
                 out.write_str(", ")?;

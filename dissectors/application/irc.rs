@@ -26,8 +26,13 @@ fields! {
     CTCP = Field::text("irc.ctcp", "message between clients"),
 }
 
-static PROTOCOL: Protocol =
-    Protocol { name: "irc", title: "IRC", about: "Internet Relay Chat (RFC 2812)", fields: FIELDS, via: None };
+static PROTOCOL: Protocol = Protocol {
+    name: "irc",
+    title: "IRC",
+    about: "Internet Relay Chat (RFC 2812)",
+    fields: FIELDS,
+    via: None,
+};
 
 static KEYS: &[Key] = &[Key::new(&TCP_PORT, 6667), Key::new(&TCP_PORT, 57000)];
 

@@ -71,12 +71,11 @@ pub(super) fn dot(data: &[u8], from: usize) -> Option<(usize, usize)> {
 /// Three digits at the front.
 pub(super) fn code(line: &[u8]) -> Option<u16> {
     let digits = line.first_chunk::<3>()?;
-    digits
-        .iter()
-        .all(u8::is_ascii_digit)
-        .then(|| digits.iter().fold(0_u16, |code, digit| {
+    digits.iter().all(u8::is_ascii_digit).then(|| {
+        digits.iter().fold(0_u16, |code, digit| {
             code.saturating_mul(10).saturating_add(u16::from(digit.wrapping_sub(b'0')))
-        }))
+        })
+    })
 }
 
 #[cfg(test)]

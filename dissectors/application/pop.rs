@@ -17,7 +17,7 @@ fields! {
     PARAMETER = Field::text("pop.request.parameter", "parameter").key().ascii(),
     INDICATOR = Field::text("pop.response.indicator", "indicator").key().ascii(),
     DESCRIPTION = Field::text("pop.response.description", "description").key().ascii(),
-    DATA = Field::text("pop.response.data", "line").many(),
+    LINE = Field::text("nd.pop.line", "line").many(),
 }
 
 static PROTOCOL: Protocol = Protocol {
@@ -111,7 +111,7 @@ impl Dissector for Pop {
             MESSAGE => return Some(()),
             _ => {
                 while let Some((line, next)) = lines::at(data, at) {
-                    walk.text(&DATA, line.start, line.len())?;
+                    walk.text(&LINE, line.start, line.len())?;
                     at = next;
                 }
                 return Some(());
@@ -173,7 +173,8 @@ impl Session {
             if !self.asked.is_empty() {
                 self.asked.remove(0);
             }
-        } else if !data.starts_with(b"+") {
+        } else {
+            // A challenge (RFC 5034 section 4), or what was asked before the capture began.
             return Ok(Parsed::end(len).memo(LINES));
         }
         Ok(Parsed::end(len).memo(STATUS))
@@ -232,7 +233,7 @@ mod tests {
         talk.stream(0, true, b"LIST\r\n", MORE).unwrap();
         talk.stream(0, false, b"+OK 2\r\n", MORE).unwrap();
         let (len, seen) = talk.stream(0, false, b"1 120\r\n2 200\r\n.\r\n+OK\r\n", MORE).unwrap();
-        assert_eq!((len, seen.get("pop.response.data").as_str()), (17, "1 120,2 200,."));
+        assert_eq!((len, seen.get("nd.pop.line").as_str()), (17, "1 120,2 200,."));
     }
 
     #[test]

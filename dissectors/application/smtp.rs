@@ -98,8 +98,6 @@ enum Expect {
 #[derive(Debug, Default)]
 struct Session {
     expect: Expect,
-    /// DATA was the last command, and is not answered.
-    asked: bool,
     starttls: bool,
     tls: bool,
     /// Frames in which the message came, and bytes of it that hold no end.
@@ -199,7 +197,9 @@ impl Dissector for Smtp {
             Piece::Username => write!(out, "C: User: {text}"),
             Piece::Password => write!(out, "C: Pass: {text}"),
             Piece::Both => write!(out, "C: User and pass: {text}"),
-            Piece::Message => write!(out, "C: Message, {} bytes", data.len().saturating_sub(message_tail(data))),
+            Piece::Message => {
+                write!(out, "C: Message, {} bytes", data.len().saturating_sub(message_tail(data)))
+            }
             Piece::Part => write!(out, "C: Message fragment, {} bytes", data.len()),
         }
     }
@@ -247,7 +247,8 @@ impl Session {
         let code = lines::code(data);
         let mut line = up_to(data, 0, len);
         while code.is_some() && line.get(3) == Some(&b'-') && lines::code(line) == code {
-            let Some((_, next)) = lines::at(data, len).filter(|row| up_to(data, 0, row.1).ends_with(b"\n")) else {
+            let Some((_, next)) = lines::at(data, len).filter(|row| up_to(data, 0, row.1).ends_with(b"\n"))
+            else {
                 len = lines::all(data, cx, lines::MAX_HELD)?;
                 break;
             };
@@ -255,14 +256,14 @@ impl Session {
             len = next;
         }
         match code {
-            Some(354) if self.asked => self.expect = Expect::Message,
+            // Nothing but DATA is answered so.
+            Some(354) => self.expect = Expect::Message,
             Some(334) => {}
             Some(220) if self.starttls => self.tls = true,
             // Whatever the client was to send, it was refused or taken.
             _ if !matches!(self.expect, Expect::Message | Expect::Chunk(_)) => self.expect = Expect::Commands,
             _ => {}
         }
-        self.asked = false;
         self.starttls = false;
         Ok(Parsed::end(len).memo(Piece::Reply as u32))
     }
@@ -304,7 +305,6 @@ impl Session {
         let command = line.get(word).unwrap_or_default();
         let parameter = line.get(at..).unwrap_or_default();
         let is = |name: &[u8]| command.eq_ignore_ascii_case(name);
-        self.asked = is(b"DATA");
         self.starttls = is(b"STARTTLS");
         if is(b"AUTH") {
             let (mechanism, given) = match initial(parameter) {
@@ -341,7 +341,8 @@ impl Session {
             let len = lines::all(data, cx, lines::MAX_HELD)?;
             self.searched = 0;
             // The last bytes may be the beginning of the end.
-            let tail = up_to(data, len.saturating_sub(4), 4).iter().rev().take_while(|byte| b"\r\n.".contains(byte));
+            let tail =
+                up_to(data, len.saturating_sub(4), 4).iter().rev().take_while(|byte| b"\r\n.".contains(byte));
             let tail = if cx.stream.is_some_and(|stream| !stream.is_last()) { tail.count() } else { 0 };
             let len = len.saturating_sub(tail).max(1);
             let first = !core::mem::replace(&mut self.long, true);
@@ -413,7 +414,11 @@ mod tests {
         let data = b"Subject: x\r\n\r\nhello\r\n.\r\nQUIT\r\n";
         let (len, seen) = talk.stream(0, true, data, MORE).unwrap();
         assert_eq!((len, seen.protocols.as_str()), (24, "smtp:imf:data-text-lines"));
-        seen.expect(&[("smtp.data.fragment", "3,4"), ("smtp.data.reassembled.length", "21"), ("imf.subject", "x")]);
+        seen.expect(&[
+            ("smtp.data.fragment", "3,4"),
+            ("smtp.data.reassembled.length", "21"),
+            ("imf.subject", "x"),
+        ]);
         talk.survives(data);
     }
 

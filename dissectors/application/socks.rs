@@ -179,7 +179,12 @@ impl Dissector for Socks {
             _ => cx.from_client,
         };
         let mut session = cx.state::<Session>().copied().unwrap_or_default();
+        // What begins in another way is none of SOCKS: whoever recognises it reads it. No protocol has port 0.
+        session.through |= session.version == 0 && !matches!(version, 4 | 5);
         if session.through {
+            if let Some(state) = cx.state::<Session>() {
+                *state = session;
+            }
             let next = Next::Inner { nth: 0, value: session.port.into() };
             return Ok(Parsed::new(0, data.len(), next).bare());
         }
@@ -293,9 +298,11 @@ impl Dissector for Socks {
             Some(Message::Methods) => write!(out, "Version 5, {byte} methods offered"),
             Some(Message::Method) => write!(out, "Version 5, {}", name(METHOD_NAMES)),
             Some(Message::Login) => out.write_str("User and password"),
-            Some(Message::LoginStatus) => {
-                out.write_str(if byte == 0 { "User and password accepted" } else { "User and password refused" })
-            }
+            Some(Message::LoginStatus) => out.write_str(if byte == 0 {
+                "User and password accepted"
+            } else {
+                "User and password refused"
+            }),
             Some(Message::Request5) => {
                 write!(out, "Version 5, {}", name(COMMAND_NAMES))?;
                 target(data, out)

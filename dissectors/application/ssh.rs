@@ -8,7 +8,7 @@
 use core::fmt;
 
 use crate::bytes::{u8_at, u32_at, up_to};
-use crate::dissector::{Context, Dissector, Fault, Key, Parsed, Stream};
+use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Stream, Table};
 use crate::facts::Link;
 use crate::field::{Field, Protocol, concat, name_of};
 use crate::packet::{Layer, Slot};
@@ -45,6 +45,10 @@ static PROTOCOL: Protocol =
 
 static KEYS: &[Key] = &[Key::new(&TCP_PORT, PORT)];
 
+static CARRIES: &[&Table] = &[&TCP_PORT];
+
+/// Bytes on the port of SSH that are none: whoever recognises them reads them. No protocol has port 0.
+const FOREIGN: Next = Next::Inner { nth: 0, value: 0 };
 const PORT: u32 = 22;
 /// RFC 4253 section 4.2: the identification has at most so many bytes, line end included.
 const MAX_LINE: usize = 255;
@@ -161,6 +165,10 @@ impl Dissector for Ssh {
         KEYS
     }
 
+    fn carries(&self) -> &'static [&'static Table] {
+        CARRIES
+    }
+
     fn dissect(&self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
         if data.is_empty() {
             return Ok(Parsed::end(0).bare());
@@ -174,6 +182,12 @@ impl Dissector for Ssh {
         let mut fresh = Session::default();
         let mut known = cx.state::<Session>().map(core::mem::take);
         let session = known.as_mut().unwrap_or(&mut fresh);
+        if session.is_foreign(data) {
+            if let (Some(known), Some(state)) = (known, cx.state::<Session>()) {
+                *state = known;
+            }
+            return Ok(Parsed::new(0, data.len(), FOREIGN).bare());
+        }
         let taken = take(session, data, from_server, last);
         let seq = match &taken {
             Ok((_, Piece::Packet(_))) => Some(session.count(from_server)),
@@ -242,7 +256,8 @@ fn take(session: &mut Session, data: &[u8], from_server: bool, last: bool) -> Re
     if !session.is_identified(from_server) {
         let start = up_to(data, 0, b"SSH-".len());
         let is_identification = b"SSH-".starts_with(start);
-        let is_text = from_server && !session.is_identified(false) && up_to(data, 0, MAX_LINE).iter().all(is_print);
+        let is_text =
+            from_server && !session.is_identified(false) && up_to(data, 0, MAX_LINE).iter().all(is_print);
         if is_identification || is_text {
             let end = up_to(data, 0, MAX_LINE).iter().position(|&byte| byte == b'\n');
             let len = match end.and_then(|end| end.checked_add(1)) {

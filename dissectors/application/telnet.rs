@@ -273,7 +273,9 @@ fn text(walk: &mut Walk<'_, '_>, start: usize, end: usize) -> Option<()> {
         let rest = walk.data().get(at..end)?;
         let len = match rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')) {
             Some(stop) => {
-                let pair = rest.get(stop..).is_some_and(|tail| tail.starts_with(b"\r\n") || tail.starts_with(b"\r\0"));
+                let pair = rest
+                    .get(stop..)
+                    .is_some_and(|tail| tail.starts_with(b"\r\n") || tail.starts_with(b"\r\0"));
                 stop.saturating_add(if pair { 2 } else { 1 })
             }
             None => rest.len(),
@@ -327,7 +329,9 @@ mod tests {
     #[test]
     fn options_and_text() {
         let mut talk = Talk::new("telnet");
-        let data = bytes("fffd18 fffa1f00500020fff0 fffa1801fff0 fffa1800787465726dfff0 fffa2102fff0 6c6f67696e3a20");
+        let data = bytes(
+            "fffd18 fffa1f00500020fff0 fffa1801fff0 fffa1800787465726dfff0 fffa2102fff0 6c6f67696e3a20",
+        );
         let (len, seen) = talk.message(0, &data, false).unwrap();
         assert_eq!(len, data.len());
         seen.expect(&[
@@ -340,7 +344,10 @@ mod tests {
             ("telnet.data", "login: "),
         ]);
         let seen = talk.datagram(0, b"login: \r\nx");
-        assert_eq!((seen.info.as_str(), seen.get("telnet.data").as_str()), ("10 bytes: login: ", "login: \r\n,x"));
+        assert_eq!(
+            (seen.info.as_str(), seen.get("telnet.data").as_str()),
+            ("10 bytes: login: ", "login: \r\n,x")
+        );
     }
 
     #[test]

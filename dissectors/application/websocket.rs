@@ -203,8 +203,11 @@ impl Dissector for WebSocket {
             CLOSE => {
                 let status = u16_at(&content, 0)?;
                 walk.uint(&CLOSE_STATUS, head.len..head.len.saturating_add(2), status)?;
-                match slice(&content, 2, content.len().saturating_sub(2)).filter(|reason| !reason.is_empty()) {
-                    Some(reason) => walk.emit(&CLOSE_REASON, head.len.saturating_add(2)..data.len(), Value::Text(reason)),
+                match slice(&content, 2, content.len().saturating_sub(2)).filter(|reason| !reason.is_empty())
+                {
+                    Some(reason) => {
+                        walk.emit(&CLOSE_REASON, head.len.saturating_add(2)..data.len(), Value::Text(reason))
+                    }
                     None => Some(()),
                 }
             }
@@ -215,7 +218,11 @@ impl Dissector for WebSocket {
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         let Ok(head) = Head::parse(layer.data()) else { return out.write_str("cut") };
         write!(out, "WebSocket {}", name_of(OPCODE_NAMES, head.opcode.into()).unwrap_or("Unknown opcode"))?;
-        out.write_str(if u8_at(layer.data(), 0).is_some_and(|first| first & 0x80 != 0) { " [FIN]" } else { "" })?;
+        out.write_str(if u8_at(layer.data(), 0).is_some_and(|first| first & 0x80 != 0) {
+            " [FIN]"
+        } else {
+            ""
+        })?;
         out.write_str(if head.key.is_some() { " [MASKED]" } else { "" })?;
         write!(out, " {} bytes", head.payload)
     }
@@ -232,7 +239,11 @@ mod tests {
         let mut talk = Talk::new("websocket");
         let seen = talk.datagram(0, &bytes("8105 48656c6c6f"));
         assert_eq!(seen.protocols, "websocket:data-text-lines");
-        seen.expect(&[("websocket.fin", "1"), ("websocket.opcode", "1"), ("websocket.payload.text", "Hello")]);
+        seen.expect(&[
+            ("websocket.fin", "1"),
+            ("websocket.opcode", "1"),
+            ("websocket.payload.text", "Hello"),
+        ]);
         let seen = talk.datagram(0, &bytes("8185 37fa213d 7f9f4d5158"));
         seen.expect(&[("websocket.masking_key", "37fa213d"), ("websocket.payload.text", "Hello")]);
         let seen = talk.datagram(0, &bytes("8905 48656c6c6f"));

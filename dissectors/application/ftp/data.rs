@@ -47,7 +47,7 @@ pub(super) enum Method {
 
 impl Method {
     const ALL: [(Self, &'static str); 4] =
-        [(Self::Port, "PORT"), (Self::Pasv, "PASV"), (Self::Eprt, "EPRT"), (Self::Epsv, "EPSV")];
+        [(Self::Port, "PORT"), (Self::Pasv, "PASV"), (Self::Eprt, "EPRT"), (Self::Epsv, "EPASV")];
 }
 
 /// What the control connection tells of a data connection.
@@ -108,7 +108,8 @@ impl Dissector for FtpData {
                 }
             }
         }
-        let is_text = up_to(data, 0, LOOK).iter().all(|byte| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t'));
+        let is_text =
+            up_to(data, 0, LOOK).iter().all(|byte| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t'));
         let next = match is_text {
             true => Next::Table { nth: 0, value: media::kind(Some(b"text/plain"), data) },
             false => Next::End,

@@ -97,6 +97,10 @@ pub(super) struct Session {
     agreed: Agreed,
     /// The server has answered the exchange, so that there is a secret.
     answered: bool,
+    /// Something was read.
+    begun: bool,
+    /// Another protocol is spoken.
+    foreign: bool,
 }
 
 #[derive(Debug, Default)]
@@ -142,6 +146,18 @@ impl Session {
     /// Version 1 is spoken: one end knows no other (RFC 4253 section 5.1).
     pub(super) fn is_old(&self) -> bool {
         self.sides.iter().any(|side| side.old)
+    }
+
+    /// Whether another protocol is spoken: the first line of all is one of HTTP. Other text may be a server's greeting.
+    pub(super) fn is_foreign(&mut self, data: &[u8]) -> bool {
+        let first = !core::mem::replace(&mut self.begun, true);
+        if first && let Some(start) = data.first_chunk::<8>() {
+            let line = data.iter().take(256).position(|&byte| byte == b'\n').unwrap_or(0);
+            let end = data.get(..line).unwrap_or_default();
+            let is_request = end.windows(5).any(|window| window == b"HTTP/");
+            self.foreign = is_request && !start.starts_with(b"SSH-");
+        }
+        self.foreign
     }
 
     /// Counts a packet of this side; the first is 1.

@@ -129,6 +129,13 @@ fn the_first_packet_of_version_1_is_in_clear() {
 }
 
 #[test]
+fn http_on_this_port_is_http() {
+    let mut talk = Talk::new("ssh");
+    let (_, seen) = talk.stream(0, true, b"GET / HTTP/1.1\r\n\r\n", MORE).unwrap();
+    assert_eq!(seen.protocols, "http");
+}
+
+#[test]
 fn hostile_bytes() {
     let mut talk = Talk::new("ssh");
     talk.survives(&kexinit("ecdh-sha2-nistp256", "aes128-ctr", "hmac-sha1"));
