@@ -1526,6 +1526,231 @@ def _():
     return pcap(out)
 
 
+# --- text and sessions --------------------------------------------------------
+
+def dialogue(steps, sport, dport, src=C4, dst=S4):
+    """The frames of a connection with its handshake and end, from [(c or s, data)]."""
+    six = ':' in src
+    out, seq = [], {'c': 1000, 's': 5000}
+    def put(who, flags, data=b''):
+        other = 's' if who == 'c' else 'c'
+        ends = (sport, dport) if who == 'c' else (dport, sport)
+        a, b = (src, dst) if who == 'c' else (dst, src)
+        seg = tcp(*ends, seq[who], seq[other] if 'A' in flags else 0, flags, data, src=a, dst=b)
+        pack = ip6(seg, 6, a, b) if six else ip4(seg, 6, a, b)
+        out.append(eth(pack, 0x86dd if six else 0x0800, *((A, B) if who == 'c' else (B, A))))
+        seq[who] += len(data) + ('S' in flags) + ('F' in flags)
+    put('c', 'S'), put('s', 'SA'), put('c', 'A')
+    for who, data in steps:
+        put(who, 'PA', data)
+    put('c', 'FA'), put('s', 'FA'), put('c', 'A')
+    return out
+
+
+def crlf(text):
+    """(c or s, line) from lines that begin with C: or S:, several with \n between them in one segment."""
+    return [(line[0].lower(), (line[3:] + '\r\n').replace('\n', '\r\n').replace('\r\r', '\r').encode('latin-1'))
+            for line in text]
+
+
+def ssh_string(data):
+    return I(len(data)) + data
+
+
+def ssh_packet(payload):
+    pad = 8 - (5 + len(payload)) % 8
+    pad += 8 if pad < 4 else 0
+    return I(1 + len(payload) + pad) + bytes([pad]) + payload + b'\0' * pad
+
+
+def ssh_init(kex, key, cipher, mac, compression=b'none', languages=b''):
+    lists = [kex, key, cipher, cipher, mac, mac, compression, compression, languages, languages]
+    return ssh_packet(b'\x14' + bytes(range(16)) + b''.join(map(ssh_string, lists)) + b'\0' + I(0))
+
+
+@sample('ssh_exchange.pcap')
+def _():
+    hello = [('s', b'Welcome.\r\nSSH-2.0-server_1\r\n'), ('c', b'SSH-2.0-client_1 sample\r\n')]
+    newkeys = [('s', ssh_packet(b'\x15')), ('c', ssh_packet(b'\x15'))]
+    sealed = [('c', bytes(range(100, 148))), ('s', bytes(range(150, 198)))]
+    num = lambda *b: ssh_string(bytes(b))
+    def reply(code, key, value, sig):
+        return ssh_packet(bytes([code]) + ssh_string(key) + value + ssh_string(sig))
+    def run(port, kex, key, middle):
+        init = ssh_init(kex, key, b'aes128-ctr', b'hmac-sha2-256', b'none', b'en')
+        return dialogue(hello + [('c', init), ('s', init)] + middle + newkeys + sealed, port, 22)
+    ed = ssh_string(b'ssh-ed25519')
+    out = run(50221, b'curve25519-sha256', b'ssh-ed25519', [
+        ('c', ssh_packet(b'\x1e' + ssh_string(bytes(32)))),
+        ('s', reply(31, ed + ssh_string(b'k' * 32), ssh_string(bytes(32)), ed + ssh_string(b's' * 64)))])
+    rsa = ssh_string(b'ssh-rsa')
+    out += run(50222, b'diffie-hellman-group-exchange-sha256', b'ssh-rsa', [
+        ('c', ssh_packet(b'\x22' + I(1024, 2048, 8192))), ('s', ssh_packet(b'\x1f' + num(0, 0x97, 0x11) + num(2))),
+        ('c', ssh_packet(b'\x20' + num(1, 2, 3))),
+        ('s', reply(33, rsa + num(1, 0, 1) + num(0, 0xc1, 0xc3), num(4, 5), rsa + ssh_string(b's' * 16)))])
+    dss = ssh_string(b'ssh-dss')
+    out += run(50223, b'diffie-hellman-group14-sha256', b'ssh-dss', [
+        ('c', ssh_packet(b'\x1e' + num(9, 9))),
+        ('s', reply(31, dss + num(7) + num(5) + num(3) + num(2), num(8, 8), dss + ssh_string(b's' * 40)))])
+    curve = ssh_string(b'ecdsa-sha2-nistp256')
+    out += run(50224, b'ecdh-sha2-nistp256', b'ecdsa-sha2-nistp256', [
+        ('c', ssh_packet(b'\x1e' + ssh_string(b'\4' + bytes(64)))),
+        ('s', reply(31, curve + ssh_string(b'nistp256') + ssh_string(b'\4' + b'q' * 64), ssh_string(b'\4' + bytes(64)),
+                    curve + ssh_string(num(1, 2) + num(3, 4))))])
+    other = ssh_string(b'x509v3-ssh-rsa')
+    out += run(50225, b'diffie-hellman-group1-sha1', b'x509v3-ssh-rsa', [
+        ('c', ssh_packet(b'\x1e' + num(9, 9))),
+        ('s', reply(31, other + ssh_string(b'a certificate'), num(8), other + ssh_string(b's' * 16)))])
+    out += dialogue(hello + [('s', ssh_packet(b'\1' + I(2) + ssh_string(b'protocol error') + ssh_string(b'')))], 50226, 22)
+    old = I(6) + b'\0\0' + b'\3\xff' + bytes(4)                                        # SSH 1.5: a session key, cut short
+    out += dialogue([('s', b'SSH-1.99-server\r\n'), ('c', b'SSH-1.5-client\n'), ('c', old), ('c', old)], 50227, 22)
+    return pcap(out)
+
+
+@sample('socks.pcap')
+def _():
+    get = b'GET / HTTP/1.1\r\nHost: www.example.net\r\n\r\n'
+    ok = b'HTTP/1.1 204 No Content\r\n\r\n'
+    out = dialogue([('c', hexs('0401 0050') + ip('198.51.100.1') + b'me\0'), ('s', hexs('005a 0050') + ip('198.51.100.1')),
+                    ('c', get), ('s', ok)], 51080, 1080)
+    out += dialogue([('c', hexs('0401 0050 00000001') + b'me\0www.example.net\0'), ('s', hexs('005b 0000 00000000'))], 51081, 1080)
+    name = bytes([15]) + b'www.example.net'
+    out += dialogue([('c', hexs('05020002')), ('s', hexs('0502')), ('c', b'\1\2me\6secret'), ('s', hexs('0100')),
+                     ('c', hexs('05010003') + name + H(80)), ('s', hexs('05000001') + ip(S4) + H(1024)),
+                     ('c', get), ('s', ok)], 51082, 1080)
+    out += dialogue([('c', hexs('050100')), ('s', hexs('0500')), ('c', hexs('05010004') + ip(S6) + H(443)),
+                     ('s', hexs('05050001') + ip('0.0.0.0') + H(0))], 51083, 1080)
+    return pcap(out)
+
+
+@sample('ftp.pcap')
+def _():
+    open_ = crlf(['S: 220-Welcome\n to the sample\n220 ready', 'C: USER anonymous', 'S: 331 Password, please.',
+                  'C: PASS guest@example.net', 'S: 230 Logged in.', 'C: PWD', 'S: 257 "/" is current directory.',
+                  'C: CWD pub', 'S: 250 Changed.', 'C: TYPE I', 'S: 200 Binary.'])
+    def woven(port, steps, data, at, dport, back=False, six=False, more=()):
+        """A control connection, and after its step number `at` the data connection."""
+        ends = (C6, S6) if six else (C4, S4)
+        control = dialogue(open_ + steps + list(more) + crlf(['C: QUIT', 'S: 221 Bye.']), port, 21, *ends)
+        n = 3 + len(open_) + at
+        flow = dialogue([('c', data)], 20, dport, ends[1], ends[0]) if back else \
+            dialogue([('s', data)], port + 100, dport, *ends)
+        return control[:n] + flow + control[n:]
+    out = woven(52100, crlf(['C: PASV', 'S: 227 Entering Passive Mode (192,0,2,80,196,10).', 'C: RETR a.txt',
+                             'S: 150 Here it comes.', 'S: 226 Done.']), b'one\ntwo\n', 4, 50186)
+    out += woven(52101, crlf(['C: PORT 192,0,2,10,200,7', 'S: 200 Fine.', 'C: LIST', 'S: 150 Here it comes.', 'S: 226 Done.']),
+                 b'-rw-r--r-- 1 0 0 8 Jan 01 00:00 a.txt\r\n', 4, 51207, back=True)
+    out += woven(52102, crlf(['C: EPSV', 'S: 229 Entering Extended Passive Mode (|||50200|)', 'C: RETR a.bin',
+                              'S: 150 Here it comes.', 'S: 226 Done.']), bytes(range(64)), 4, 50200, six=True)
+    out += woven(52103, crlf(['C: EPRT |2|2001:db8::10|51300|', 'S: 200 Fine.', 'C: RETR a.txt', 'S: 150 Here it comes.',
+                              'S: 226 Done.']), b'one\ntwo\n', 4, 51300, back=True, six=True)
+    out += dialogue(open_ + crlf(['C: EPSV', 'S: 229 Fine (|||50201|)', 'C: EPRT |1|192.0.2.10|51301|', 'S: 200 Fine.',
+                                  'C: PORT 198,51,100,7,0,80', 'S: 500 No.', 'C: PASV', 'S: 227 Fine (198,51,100,8,0,81)',
+                                  'C: AUTH TLS', 'S: 502 Not here.', 'C: QUIT', 'S: 221 Bye.']), 52104, 21)
+    return pcap(out)
+
+
+@sample('smtp.pcap')
+def _():
+    head = ['S: 220 mail.example.net ESMTP', 'C: EHLO client.example.net', 'S: 250-mail.example.net\n250-PIPELINING\n250 HELP']
+    names = ['Return-Path: <a@example.net>', 'Delivered-To: b@example.net', 'Received: from client.example.net\n\tby mail.example.net; '
+             'Wed, 1 Jan 2025 00:00:00 +0000', 'Date: Wed, 1 Jan 2025 00:00:00 +0000', 'From: "A. Sample" <a@example.net>',
+             'Sender: <s@example.net>', 'Reply-To: r@example.net', 'To: b@example.net, C <c@example.net>', 'Cc: d@example.net',
+             'Bcc: e@example.net', 'Message-ID: <1@example.net>', 'In-Reply-To: <0@example.net>', 'References: <0@example.net>',
+             'Subject: a sample', 'Comments: none', 'Keywords: sample, mail', 'User-Agent: make_frames', 'Resent-Date: Wed, 1 Jan '
+             '2025 00:00:01 +0000', 'Resent-From: f@example.net', 'Resent-Sender: f@example.net', 'Resent-To: g@example.net',
+             'Resent-Cc: h@example.net', 'Resent-Bcc: i@example.net', 'Resent-Message-ID: <2@example.net>', 'MIME-Version: 1.0',
+             'Content-Type: text/plain; charset=us-ascii', 'Content-Description: text', 'Content-ID: <3@example.net>',
+             'Content-Transfer-Encoding: 7bit', 'Content-Language: en', 'Importance: normal', 'Priority: normal',
+             'Sensitivity: personal', 'Expires: Thu, 2 Jan 2025 00:00:00 +0000', 'X-Mailer: make_frames', 'X-MimeOLE: none',
+             'X-MS-TNEF-Correlator: 0001', 'X-Virus-Scanned: no', 'X-Original-To: b@example.net', 'Thread-Index: AcpF',
+             'Lines: 2', 'Precedence: bulk', 'X-Sample: yes']
+    mail = ('\n'.join(names) + '\n\nHello,\n..dots are doubled.\n.\n').replace('\n', '\r\n').encode()
+    out = dialogue(crlf(head + ['C: AUTH LOGIN', 'S: 334 VXNlcm5hbWU6', 'C: bWU=', 'S: 334 UGFzc3dvcmQ6', 'C: c2VjcmV0',
+                                'S: 235 Accepted.', 'C: MAIL FROM:<a@example.net>\nRCPT TO:<b@example.net>\nDATA',
+                                'S: 250 Fine.\n250 Fine.\n354 Go on.']) +
+                   [('c', mail[:700]), ('c', mail[700:])] + crlf(['S: 250 Taken.', 'C: QUIT', 'S: 221 Bye.']), 52025, 25)
+    out += dialogue(crlf(head + ['C: AUTH PLAIN AG1lAHNlY3JldA==', 'S: 235 Accepted.', 'C: BDAT 12 LAST']) +
+                    [('c', b'Hello there\n')] + crlf(['S: 250 Taken.', 'C: QUIT', 'S: 221 Bye.']), 52026, 587)
+    return pcap(out)
+
+
+@sample('sip.pcap')
+def _():
+    def message(first, *headers, body=''):
+        return '\r\n'.join([first, *headers, 'l: %d' % len(body), '', body]).encode()
+    common = ['Call-ID: 1@client.example.net', 'From: "A. Sample" <sip:a@client.example.net:5070;transport=udp>;tag=1']
+    to = 'To: "B" <sip:b@example.net:5061;user=phone>'
+    via = 'Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK1;rport'
+    sdp = '\r\n'.join(['v=0', 'o=a 1 2 IN IP4 192.0.2.10', 's=A sample', 'i=Nothing', 'u=https://www.example.net/', 'e=a@example.net',
+                       'p=+1 555 0100', 'c=IN IP4 192.0.2.10', 'b=AS:64', 't=3944678400 3944682000', 'r=604800 3600 0 90000',
+                       'z=3944678400 -1h', 'm=audio 40000 RTP/AVP 0 8', 'a=rtpmap:0 PCMU/8000', ''])
+    invite = message('INVITE sip:b@example.net:5061 SIP/2.0', via, *common, to, 'CSeq: 1 INVITE', 'Max-Forwards: 70',
+                     'Contact: <sip:a@192.0.2.10:5062;transport=udp>;expires=60', 'Accept: application/sdp', 'Accept-Encoding: gzip',
+                     'Accept-Language: en', 'Allow: INVITE, ACK, BYE', 'Allow-Events: presence', 'Date: Wed, 01 Jan 2025 00:00:00 GMT',
+                     'Event: presence', 'Expires: 120', 'Record-Route: <sip:p@example.net;lr>', 'Require: 100rel', 'Route: <sip:p@example.net;lr>',
+                     'Subject: A sample', 'Supported: timer', 'User-Agent: make_frames', 'Warning: 399 a "none"', 'X-Sample: yes',
+                     'Content-Type: application/sdp', body=sdp)
+    asks = 'Digest realm="example.net", nonce="1", opaque="2", stale=FALSE, algorithm=MD5'
+    gives = 'Digest username="a", realm="example.net", nonce="1", uri="sip:b@example.net", response="0a0b"'
+    refuse = message('SIP/2.0 401 Unauthorized', via + ';received=192.0.2.10', *common, to + ';tag=2', 'CSeq: 1 INVITE', 'Server: make_frames',
+                     'WWW-Authenticate: ' + asks, 'Proxy-Authenticate: ' + asks)
+    again = message('INVITE sip:b@example.net SIP/2.0', via, *common, to, 'CSeq: 2 INVITE', 'Authorization: ' + gives,
+                    'Proxy-Authorization: ' + gives)
+    rtp = [hexs('9180 0007 000000a0 deadbeef 00000001 bede0001 10ff0000') + b'sound', hexs('8000 0008 00000140 deadbeef') + b'sound']
+    up = lambda data, a=5060, b=5060: eth(ip4(udp(data, a, b), 17))
+    down = lambda data, a=5060, b=5060: eth(ip4(udp(data, a, b, S4, C4), 17, S4, C4), 0x0800, B, A)
+    out = [up(invite), down(refuse), up(invite), up(again)] + [down(r, 40002, 40000) for r in rtp]
+    return pcap(out + dialogue([('c', invite[:200]), ('c', invite[200:]), ('s', refuse), ('c', b'no message\r\n')], 52060, 5060))
+
+@sample('pop.pcap')
+def _():
+    return pcap(dialogue(crlf(['S: +OK ready', 'C: USER me', 'S: +OK', 'C: PASS secret', 'S: +OK 1 message', 'C: LIST',
+                               'S: +OK 1 message\n1 62\n.', 'C: RETR 1', 'S: +OK 62 octets', 'S: From: a@example.net\n'
+                               'Subject: a sample\n\nHello there.\n.', 'C: NOOP', 'S: -ERR not here', 'C: QUIT', 'S: +OK bye']),
+                         52110, 110))
+
+
+@sample('imap.pcap')
+def _():
+    return pcap(dialogue(crlf(['S: * OK ready', 'C: a1 LOGIN me "sec ret"', 'S: a1 OK LOGIN completed', 'C: a2 SELECT INBOX',
+                               'S: * 1 EXISTS\n* FLAGS (\\Seen)\na2 OK [READ-WRITE] done', 'C: a3 UID FETCH 1 (BODY[])',
+                               'S: * 1 FETCH (UID 7 BODY[] {22}\nSubject: a sample\n\nHi)\na3 OK FETCH completed',
+                               'C: a4 LOGOUT', 'S: * BYE\na4 OK LOGOUT completed']), 52143, 143))
+
+
+@sample('telnet.pcap')
+def _():
+    return pcap(dialogue([('s', hexs('fffd18 fffd1f fffd23 fffb03 fffd22')), ('c', hexs('fffb18 fffb1f fffb23 fffd03 fffc22')),
+                          ('s', hexs('fffa1801fff0 fffa2301fff0')),
+                          ('c', hexs('fffa1f00500019fff0 fffa1800') + b'xterm' + hexs('fff0 fffa2300') + b'unix:0' + hexs('fff0')),
+                          ('s', hexs('fffa2100fff0 fffb01')), ('c', hexs('fffd01')), ('s', b'\r\nsample\r\nlogin: '),
+                          ('c', b'm'), ('s', b'm'), ('c', b'e\r\0'), ('s', b'e\r\nPassword: '), ('c', b'secret\r\0'),
+                          ('s', b'\r\nLast login: Wed Jan  1 00:00:00 2025\r\n$ '), ('c', hexs('fff4 fffd06')),
+                          ('s', hexs('fffb06 fff2')), ('c', b'exit\r\0')], 52023, 23))
+
+
+@sample('websocket.pcap')
+def _():
+    mask = lambda data, key=hexs('37fa213d'): key + bytes(b ^ key[i % 4] for i, b in enumerate(data))
+    get = (b'GET /chat HTTP/1.1\r\nHost: www.example.net\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+           b'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n')
+    ok = (b'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+          b'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n')
+    out = dialogue([('c', get), ('s', ok), ('c', b'\x81\x85' + mask(b'Hello')), ('s', b'\x01\x03Hel' + b'\x80\x02lo'),
+                    ('s', b'\x89\x05Hello'), ('c', b'\x8a\x85' + mask(b'Hello')), ('s', b'\x82\x7e' + H(300) + bytes(300)),
+                    ('c', b'\x88\x84' + mask(H(1000) + b'ok')), ('s', b'\x88\x02' + H(1000))], 52080, 80)
+    out += dialogue([('c', get), ('s', ok), ('s', b'\x82\x7f' + I(0, 16) + bytes(16))], 52081, 80)
+    return pcap(out)
+
+
+@sample('irc.pcap')
+def _():
+    return pcap(dialogue(crlf(['C: NICK me\nUSER me 0 * :A Sample', 'S: :irc.example.net 001 me :Welcome\nPING :irc.example.net',
+                               'C: :me PONG irc.example.net', 'C: JOIN #sample', 'S: :me!me@192.0.2.10 JOIN #sample',
+                               'C: PRIVMSG #sample :\1ACTION waves\1', 'C: QUIT :bye', 'S: ERROR :Closing']), 52667, 6667))
+
+
 # --- file formats -------------------------------------------------------------
 
 def pings():
