@@ -20,6 +20,7 @@ pub mod field;
 pub mod ber;
 pub mod bytes;
 pub mod checksum;
+mod cursor;
 pub mod dissector;
 pub mod facts;
 pub mod frame;
@@ -80,6 +81,7 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &network::icmpv6::Icmpv6,
     &network::igmp::Igmp,
     &network::rgmp::Rgmp,
+    &network::ospf::Ospf,
     &transport::tcp::Tcp,
     &transport::udp::Udp,
     &application::dns::DNS,
@@ -95,6 +97,9 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &application::radius::Radius,
     &application::syslog::Syslog,
     &application::mqtt::Mqtt,
+    &application::bgp::Bgp,
+    &application::rip::Rip,
+    &application::ripng::Ripng,
     &application::http::Http,
     &application::http::Ssdp,
     &application::media::TEXT_LINES,

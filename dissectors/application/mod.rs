@@ -1,5 +1,6 @@
 //! Application layer: what programs say to each other.
 
+pub mod bgp;
 pub mod data;
 pub mod dhcp;
 pub mod dhcpv6;
@@ -16,6 +17,8 @@ pub mod netbios;
 pub mod ntp;
 pub mod pop;
 pub mod radius;
+pub mod rip;
+pub mod ripng;
 pub mod rtp;
 pub mod sdp;
 pub mod sip;
