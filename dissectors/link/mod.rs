@@ -1,5 +1,6 @@
 //! Link layer: how frames are delimited on one wire.
 
+pub mod backbone;
 pub mod chdlc;
 pub mod ctp;
 pub mod ethernet;
@@ -15,3 +16,4 @@ pub mod raw;
 pub mod slarp;
 pub mod sll;
 pub mod vlan;
+pub mod vntag;
