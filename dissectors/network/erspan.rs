@@ -47,11 +47,8 @@ static PROTOCOL: Protocol = Protocol {
     via: None,
 };
 
-static KEYS: &[Key] = &[
-    Key::new(&ERSPAN_TYPE, TYPE_I),
-    Key::new(&ERSPAN_TYPE, TYPE_II),
-    Key::new(&ERSPAN_TYPE, TYPE_III),
-];
+static KEYS: &[Key] =
+    &[Key::new(&ERSPAN_TYPE, TYPE_I), Key::new(&ERSPAN_TYPE, TYPE_II), Key::new(&ERSPAN_TYPE, TYPE_III)];
 static CARRIES: &[&Table] = &[&ETHERTYPE];
 
 /// Type I in [`ERSPAN_TYPE`].
@@ -110,7 +107,11 @@ impl Dissector for Erspan {
         walk.bits(&[(&VERSION, 0xf000), (&VLAN, 0x0fff)], 0..2, first)?;
         let second = u16_at(walk.data(), 2)?;
         let encap = if kind == TYPE_II { &ENCAP } else { &BSO };
-        walk.bits(&[(&COS, 0xe000), (encap, 0x1800), (&TRUNCATED, 0x0400), (&SESSION, 0x03ff)], 2..4, second)?;
+        walk.bits(
+            &[(&COS, 0xe000), (encap, 0x1800), (&TRUNCATED, 0x0400), (&SESSION, 0x03ff)],
+            2..4,
+            second,
+        )?;
         if kind == TYPE_II {
             let third = u32_at(walk.data(), 4)?;
             return walk.bits(&[(&RESERVED, 0xfff0_0000), (&INDEX, 0x000f_ffff)], 4..8, third);

@@ -35,7 +35,7 @@ fields! {
     S = Field::bool("gtp.flags.s", "sequence number present"),
     PN = Field::bool("gtp.flags.pn", "N-PDU number present"),
     MESSAGE = Field::u8("gtp.message", "message").hex().key().names(MESSAGE_NAMES),
-    LENGTH = Field::u16("gtp.length", "length"),
+    LENGTH = Field::u16("gtp.length", "length").many(),
     TEID = Field::u32("gtp.teid", "tunnel endpoint").hex().key(),
     SEQUENCE = Field::u16("gtp.seq_number", "sequence number").hex(),
     NPDU = Field::u8("gtp.npdu_number", "N-PDU number").hex(),

@@ -224,7 +224,12 @@ mod tests {
         let seen = talk.datagram(0, &request);
         assert_eq!(seen.protocols, "gtpv2");
         assert_eq!(seen.info, "Create Session Request seq=42");
-        seen.expect(&[("gtpv2.version", "2"), ("gtpv2.t", "1"), ("gtpv2.seq", "0x00002a"), ("gtpv2.ie_type", "1,82")]);
+        seen.expect(&[
+            ("gtpv2.version", "2"),
+            ("gtpv2.t", "1"),
+            ("gtpv2.seq", "0x00002a"),
+            ("gtpv2.ie_type", "1,82"),
+        ]);
         talk.survives(&request);
     }
 

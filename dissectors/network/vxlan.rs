@@ -11,7 +11,8 @@ use crate::packet::Layer;
 use crate::transport::udp::UDP_PORT;
 use crate::walk::Walk;
 
-const NEXT_NAMES: &[(u64, &str)] = &[(1, "IPv4"), (2, "IPv6"), (3, "Ethernet"), (4, "NSH"), (5, "MPLS"), (7, "vBNG")];
+const NEXT_NAMES: &[(u64, &str)] =
+    &[(1, "IPv4"), (2, "IPv6"), (3, "Ethernet"), (4, "NSH"), (5, "MPLS"), (7, "vBNG")];
 
 fields! {
     FLAGS = Field::u16("vxlan.flags", "flags").hex(),
