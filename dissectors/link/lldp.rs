@@ -49,7 +49,7 @@ const PORT_NAMES: &[(u64, &str)] = &[
 /// Address families (IANA `address-family-numbers`) that occur here.
 const FAMILY_NAMES: &[(u64, &str)] = &[(1, "IPv4"), (2, "IPv6"), (6, "802")];
 const INTERFACE_NAMES: &[(u64, &str)] = &[(1, "unknown"), (2, "ifIndex"), (3, "system port")];
-const OUI_NAMES: &[(u64, &str)] = &[(0x00_12bb, "TIA"), (0x00_120f, "IEEE 802.3"), (0x00_80c2, "IEEE 802.1")];
+const OUI_NAMES: &[(u64, &str)] = &[(0x00_120f, "IEEE 802.3"), (0x00_12bb, "TIA"), (0x00_80c2, "IEEE 802.1")];
 
 fields! {
     TYPE = Field::u16("lldp.tlv.type", "element").many().names(TYPE_NAMES),
@@ -175,12 +175,18 @@ impl Element {
     }
 }
 
-/// The elements up to the one that says it is the last.
+/// The elements up to the one that says it is the last. A message that does not begin with chassis, port and time to
+/// live is none (IEEE 802.1AB-2016 section 9.2.7.7.1).
 fn elements(data: &[u8]) -> impl Iterator<Item = Element> {
     let (mut at, mut done) = (0, false);
+    let mut wanted = [CHASSIS_ID, PORT_ID, TIME_TO_LIVE].into_iter();
     core::iter::from_fn(move || {
         let word = u16_at(data, at).filter(|_| !done)?;
         let kind = u8::try_from(word >> 9).ok()?;
+        if wanted.next().is_some_and(|wanted| wanted != kind) {
+            done = true;
+            return None;
+        }
         let body = Place { at: at.saturating_add(HEADER), len: usize::from(word & 0x01ff) };
         let element = Element { kind, start: at, body };
         done = kind == END;
@@ -199,14 +205,18 @@ impl Dissector for Lldp {
     }
 
     fn dissect(&self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
-        let (need, ends) =
-            elements(data).fold((HEADER, false), |_, element| (element.end(), element.kind == END));
-        if need > data.len() {
-            cx.flaw(Fault::Short { need, have: data.len() });
-        } else if !ends && data.len() == cx.wire_len {
-            cx.flaw(Fault::Malformed("no end among the elements (lldp.tlv.type)"));
+        let (mut end, mut last) = (0, None);
+        for element in elements(data) {
+            (end, last) = (element.end(), Some(element.kind));
         }
-        Ok(Parsed::end(usize::MAX))
+        if end.max(HEADER) > data.len() {
+            cx.flaw(Fault::Short { need: end.max(HEADER), have: data.len() });
+        } else if last != Some(END) && data.len() == cx.wire_len {
+            cx.flaw(Fault::Malformed(
+                "not chassis, port and time to live first and an end last (lldp.tlv.type)",
+            ));
+        }
+        Ok(Parsed::end(if last == Some(END) { end } else { usize::MAX }))
     }
 
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
@@ -397,6 +407,9 @@ mod tests {
     #[test]
     fn an_element_beyond_the_frame_is_told() {
         assert_eq!(seen("0a09 7377").faults, ["cut: 22 of 29 bytes"]);
-        assert_eq!(seen("").faults, ["malformed: no end among the elements (lldp.tlv.type)"]);
+        assert_eq!(
+            seen("").faults,
+            ["malformed: not chassis, port and time to live first and an end last (lldp.tlv.type)"]
+        );
     }
 }

@@ -258,7 +258,7 @@ impl Dissector for Gtp {
                 walk.emit(&TIME, 0..0, Value::Duration(walk.frame().time.nanos_since(time)))?;
             }
         }
-        if head.message == T_PDU || head.is_prime() {
+        if head.message == T_PDU && !head.is_prime() {
             return Some(());
         }
         element::all(walk, head.header, head.version())

@@ -27,6 +27,7 @@ fields! {
     GPE_I = Field::u8("vxlan.i_bit", "network identifier present"),
     GPE_P = Field::u8("vxlan.p_bit", "next protocol present"),
     GPE_O = Field::u8("vxlan.o_bit", "operation and maintenance"),
+    GPE_FLAGS_RESERVED = Field::u8("vxlan.flags_reserved", "reserved"),
     GPE_RESERVED = Field::u16("vxlan.reserved_16", "reserved"),
     NEXT = Field::u8("vxlan.next_proto", "next protocol").names(NEXT_NAMES),
     VNI = Field::u24("vxlan.vni", "network identifier").key(),
@@ -106,6 +107,7 @@ impl Dissector for Vxlan {
             let flags = walk.u8(&GPE_FLAGS, 0)?;
             let rows = [(&GPE_VERSION, 0x30), (&GPE_I, 8), (&GPE_P, FLAG_P.into()), (&GPE_O, 1)];
             walk.bits(&rows, 0..1, flags)?;
+            walk.uint(&GPE_FLAGS_RESERVED, 0..1, flags & 0xc2)?;
             walk.u16(&GPE_RESERVED, 1)?;
             walk.u8(&NEXT, 3)?;
         } else {

@@ -86,8 +86,6 @@ pub(super) fn selection(walk: &mut Walk<'_, '_>, body: Place, configured: bool) 
     if configured {
         let byte = u8_at(walk.data(), at(0))?;
         walk.bits(&[(&WILLING, 0x80), (&SHAPER, 0x40), (&CLASSES, 0x07)], at(0)..at(1), byte)?;
-    } else {
-        walk.u8(&RESERVED, at(0))?;
     }
     for (skip, rows) in [1, 3].into_iter().zip(GROUPS) {
         let word = u16_at(walk.data(), at(skip))?;

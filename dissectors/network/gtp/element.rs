@@ -161,8 +161,7 @@ impl fmt::Display for Digits<'_> {
 pub(super) fn all(walk: &mut Walk<'_, '_>, at: usize, version: u8) -> Option<()> {
     for element in elements(walk.data(), at, version) {
         walk.open(&ELEMENT, element.start..element.end(), Value::Uint(element.kind.into()))?;
-        // Three kinds have names of their own for it.
-        if element.kind >= WITH_LENGTH && !matches!(element.kind, 131 | 133 | 135) {
+        if matches!(element.kind, 128 | 132 | 134) {
             let place = element.at.saturating_sub(2)..element.at;
             walk.uint(&super::LENGTH, place, u16::try_from(element.len).ok()?)?;
         }
