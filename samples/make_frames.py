@@ -1102,6 +1102,175 @@ def _():
                  o(H(0, 0x0806) + arp)])
 
 
+# --- tunnels and tags ---------------------------------------------------------
+
+T1, T2 = '198.51.100.1', '198.51.100.2'
+
+
+def carried(payload, port, up=True, sport=None):
+    """A datagram between the two ends of a tunnel."""
+    src, dst = (T1, T2) if up else (T2, T1)
+    return eth(ip4(udp(payload, sport or port, port, src, dst), 17, src, dst), 0x0800, *((A, B) if up else (B, A)))
+
+
+def tv(kind, value):
+    return bytes([kind]) + value
+
+
+def tlv(kind, value):
+    return bytes([kind]) + H(len(value)) + value
+
+
+@sample('gtp.pcap')
+def _():
+    def v1(kind, teid, body, flags=0x30, extra=b''):
+        return bytes([flags, kind]) + H(len(extra + body)) + I(teid) + extra + body
+    def control(kind, teid, seq, *elements):
+        return v1(kind, teid, b''.join(elements), 0x32, H(seq) + b'\0\0')
+    def v0(kind, seq, *elements):
+        body = b''.join(elements)
+        return bytes([0x1e, kind]) + H(len(body), seq, 7) + b'\xff\xff\xff\xff' + imsi + body
+    imsi = hexs('00010132547698f0')                                                    # 001 01 0123456789
+    apn = b'\x08internet\x07example'
+    ipcp = lambda code, a: hexs('80') + H(0x8021) + b'\x10' + bytes([code, 1]) + H(16) + b'\x81\6' + ip(a) + b'\x83\6' + ip(a)
+    qos = hexs('1b921f')
+    request = control(16, 0, 2, tv(2, imsi), tv(14, b'\3'), tv(15, b'\1'), tv(16, I(0x11)), tv(17, I(0x12)), tv(20, b'\5'),
+                      tv(26, H(0x0800)), tlv(128, hexs('f121')), tlv(131, apn), tlv(132, ipcp(1, '0.0.0.0')),
+                      tlv(133, ip(T1)), tlv(133, ip('2001:db8:ffff::1')), tlv(134, hexs('9141527200f0')), tlv(135, b'\2' + qos))
+    answer = control(17, 0x12, 2, tv(1, b'\x80'), tv(8, b'\xfe'), tv(14, b'\1'), tv(16, I(0x21)), tv(17, I(0x22)), tv(127, I(9)),
+                     tlv(128, hexs('f18d') + ip(C4) + ip(C6)), tlv(132, ipcp(2, R4)), tlv(133, ip(T2)), tlv(133, ip(T2)), tlv(135, b'\2' + qos))
+    first = v0(16, 5, tv(6, qos), tv(14, b'\3'), tv(15, b'\1'), tv(16, H(1)), tv(17, H(2)), tlv(128, hexs('f121')), tlv(131, apn), tlv(133, ip(T1)))
+    first_answer = v0(17, 5, tv(1, b'\x80'), tv(6, qos), tv(8, b'\xfe'), tv(14, b'\3'), tv(16, H(3)), tv(17, H(4)), tv(127, I(9)), tlv(128, hexs('f121') + ip(C4)))
+    v2 = lambda flags, kind, rest: bytes([flags, kind]) + H(len(rest)) + rest
+    ie = lambda kind, value: bytes([kind]) + H(len(value)) + b'\0' + value
+    return pcap([
+        carried(control(1, 0, 1), 2123), carried(control(2, 0, 1, tv(14, b'\1')), 2123, False),
+        carried(request, 2123), carried(answer, 2123, False),
+        carried(v1(255, 0x21, ping4()), 2152), carried(v1(255, 0x11, ping4(True, 1, S4, C4)), 2152, False),
+        carried(v1(255, 0x21, ping6(), 0x36 | 1, H(3) + b'\4\x85' + hexs('0100c900')), 2152),
+        carried(v1(255, 0x21, ping4(), 0x34, H(0) + b'\0\xc0' + b'\1' + H(77) + b'\0'), 2152),
+        carried(v1(26, 0, tv(16, I(0x99)) + tlv(133, ip(T1)), 0x34, H(0) + b'\0\x40' + b'\1' + H(50123) + b'\0'), 2152),
+        carried(v1(255, 0x21, H(0xff03, 0x0021) + ping4()), 2152),
+        carried(first, 3386), carried(first_answer, 3386, False),
+        carried(bytes([0x0f, 4]) + H(5, 8) + tv(14, b'\1') + tlv(251, b''), 3386),
+        carried(v2(0x40, 1, hexs('00000100') + ie(3, b'\7')), 2123), carried(v2(0x40, 2, hexs('00000100') + ie(3, b'\x09')), 2123, False),
+        carried(v2(0x48, 32, I(0) + hexs('00000200') + ie(1, imsi) + ie(71, apn) + ie(87, b'\x8a' + I(0x31) + ip(T1))), 2123)])
+
+
+@sample('overlays.pcap')
+def _():
+    inner = lambda p, kind=0x0800: eth(p, kind)
+    vx = lambda flags, group, vni, p: carried(H(flags, group) + I(vni << 8) + p, 4789, sport=50123)
+    gpe = lambda flags, proto, p: carried(bytes([flags, 0, 0, proto]) + I(42 << 8) + p, 4790, sport=50124)
+    def geneve(proto, p, opts=b'', flags=0):
+        return carried(bytes([len(opts) // 4, flags]) + H(proto) + I(123 << 8) + opts + p, 6081, sport=50125)
+    gcp = H(0x0132) + b'\1\1' + I(0xd << 4 | 1) + H(0x0132) + b'\2\4' + I(13) + ip(C4) + bytes(8) + H(0x0132) + b'\3\2' + I(0, 4660)
+    return pcap([
+        vx(0x0800, 0, 42, inner(ping4())), vx(0x0800, 0, 42, inner(ping4(True, 1, S4, C4))),
+        vx(0x8848, 1000, 42, inner(ping6(), 0x86dd)),
+        vx(0x0800, 0, 42, inner(ip4(udp(H(0x0800, 0) + I(43 << 8) + inner(ping4()), 50126, 4789), 17))),
+        gpe(0x0c, 1, ping4()), gpe(0x0c, 2, ping6()), gpe(0x0c, 3, inner(ping4())), gpe(0x0d, 9, b'not known here'),
+        geneve(0x6558, inner(ping4())), geneve(0x0800, ping4(), gcp), geneve(0x6558, inner(ping6(), 0x86dd), H(0x0102) + b'\x80\1' + I(0x00640065), 0x40)])
+
+
+@sample('erspan.pcap')
+def _():
+    gre = lambda flags, proto, p: eth(ip4(H(flags, proto) + p, 47, T1, T2))
+    seen = eth(ping4())
+    two = H(1 << 12 | 100, 5 << 13 | 3 << 11 | 6) + I(20)
+    three = lambda low, more=b'': H(2 << 12 | 100, 5 << 13 | 6) + I(2740542463) + H(7, low) + more
+    return pcap([
+        gre(0, 0x88be, seen), gre(0x1000, 0x88be, I(1) + two + seen),
+        gre(0x1000, 0x22eb, I(2) + three(0x8000 | 3 << 4 | 8 | 3 << 1) + seen),
+        gre(0x1000, 0x22eb, I(3) + three(0x8000 | 3 << 1 | 1, hexs('3000000000000001')) + seen),
+        gre(0x1000, 0x22eb, I(4) + three(2 << 10) + ping4())])
+
+
+@sample('teredo.pcap')
+def _():
+    auth = lambda cid, value: H(1) + bytes([len(cid), len(value)]) + cid + value + hexs('cd5669400b22df8800')
+    origin = H(0, 3797 ^ 0xffff) + bytes(b ^ 255 for b in ip(C4))
+    rs = ip6(icmp6(133, 0, bytes(4), CL, 'ff02::2'), 58, CL, 'ff02::2', 255)
+    ra = ip6(icmp6(134, 0, b'\0\0' + H(0) + I(0, 0) + hexs('03044040') + I(4294967295, 4294967295, 0) + ip('2001:0:c633:6402::'),
+                   SL, CL), 58, SL, CL, 255)
+    bubble = ip6(b'', 59, '2001:0:c633:6402::1', S6)
+    return pcap([carried(auth(b'', b'') + rs, 3544, sport=3797), carried(auth(b'me', b'\xaa\xbb\xcc') + origin + ra, 3544, False),
+                 carried(bubble, 3544, sport=3797), carried(origin + bubble, 3544, False), carried(ping6(), 3544, sport=3797)])
+
+
+@sample('tags.pcap')
+def _():
+    vn = lambda tag, p, kind=0x0800: eth(I(tag) + H(kind) + p, 0x8926)
+    itag = lambda tag, p, kind=0x0800: I(tag) + mac(S_MAC) + mac(C_MAC) + H(kind) + p
+    S_MAC, C_MAC = '02:00:00:00:01:02', '02:00:00:00:01:01'
+    llc = hexs('f0f003') + b'LLC'
+    long = ping4(data=bytes(64))
+    return pcap([vn(0x0000_0033, ping4()), vn(0xc021_9000, vlan(ping4(), 100), 0x8100), vn(0x0001_0002, llc.ljust(46, b'\0'), len(llc)),
+                 vn(3, ping4(data=b'') + bytes(12)), vn(4, long + b'trailer!'),
+                 eth(itag(0xb01e_bb30, ping4()), 0x88e7), eth(vlan(itag(0x001e_bb30, vlan(ping4(), 7), 0x8100), 4051, 0x88e7), 0x88a8),
+                 eth(itag(5, ping4(data=b'')).ljust(46, b'\0'), 0x88e7), eth(itag(6, long + b'trailer!'), 0x88e7)])
+
+
+# --- bridges ------------------------------------------------------------------
+
+@sample('lldp.pcap')
+def _():
+    t = lambda kind, value: H(kind << 9 | len(value)) + value
+    own = lambda oui, sub, value: t(127, hexs(oui) + bytes([sub]) + value)
+    one, three, med = (lambda s, v, o=o: own(o, s, v) for o in ('0080c2', '00120f', '0012bb'))
+    def neighbour(*rest, chassis=b'\4' + mac(A), port=b'\5ge-0/0/7', ttl=120):
+        body = t(1, chassis) + t(2, port) + t(3, H(ttl)) + b''.join(rest) + t(0, b'')
+        return eth(body, 0x88cc, A, '01:80:c2:00:00:0e', pad=True)
+    address = lambda family, a, oid=b'': t(8, bytes([len(a) + 1, family]) + a + b'\2' + I(7) + bytes([len(oid)]) + oid)
+    basic = [t(4, b'Port 7'), t(5, b'switch.example.net'), t(6, b'An example of a switch'), t(7, H(0x0014, 0x0004)),
+             address(1, ip(R4)), address(2, ip(R6)), address(6, mac(A))]
+    ets = hexs('01234567') + bytes([10, 20, 30, 40, 0, 0, 0, 0]) + bytes([2, 2, 2, 0, 0, 0, 0, 255])
+    return pcap([
+        neighbour(*basic),
+        neighbour(one(1, H(10)), one(2, b'\6' + H(20)), one(3, H(10) + b'\3lan'), one(4, b'\x05' + hexs('8100000000')), one(7, b'\3' + I(12)),
+                  three(1, b'\3' + H(0x6c01, 30)), three(2, hexs('0f0104') + hexs('51') + H(130, 120)), three(3, b'\1' + I(3)),
+                  three(4, H(1522)), three(5, H(17, 17, 17, 17, 17))),
+        neighbour(one(9, b'\x83' + ets), one(10, b'\0' + ets), one(11, b'\x84\x18'), one(12, b'\0' + b'\x84\x0c\xbc' + b'\x61\x89\x06')),
+        neighbour(med(1, H(0x003f) + b'\3'), med(2, b'\1' + hexs('40156e')), med(2, b'\6' + hexs('800000')),
+                  med(3, b'\2' + b'\x10' + b'\1DE' + b'\6\x04Main' + b'\x13\x0217'), med(3, b'\x03112'),
+                  med(4, b'\x53' + H(65)), med(5, b'1.0'), med(6, b'2.0'), med(7, b'3.0'), med(8, b'0815'), med(9, b'Example'), med(10, b'Phone 7'), med(11, b'A-1'),
+                  own('00005e', 1, b'https://www.example.net/mud.json'), chassis=b'\5\1' + ip(C4), port=b'\3' + mac(B)),
+        neighbour(chassis=b'\7rack 3', port=b'\4\1' + ip(C4)), neighbour(chassis=b'\5\2' + ip(C6), port=b'\4\2' + ip(C6), ttl=0)])
+
+
+@sample('stp.pcap')
+def _():
+    bridge = lambda prio, ext, a: H(prio | ext) + mac(a)
+    def body(flags, cost, port, ext=0, ages=(1, 20, 2, 15)):
+        return bytes([flags]) + bridge(0x8000, ext, A) + I(cost) + bridge(0x9000, ext, B) + H(port) + H(*(256 * a for a in ages))
+    def frame(bpdu, dst='01:80:c2:00:00:00', head=hexs('424203')):
+        p = head + bpdu
+        return (mac(dst) + mac(B) + H(len(p)) + p).ljust(60, b'\0')
+    conf, rst = hexs('00000000'), hexs('00000202')
+    region = b'\0' + b'example'.ljust(32, b'\0') + H(7) + hexs('9357ebb7a8d74dd5fef4f2bab50531aa') + I(200000) + bridge(0x8000, 0, A) + b'\x14'
+    inst = lambda n, flags: bytes([flags]) + bridge(0x6000, n, A) + I(1000) + b'\x60\x80\x13'
+    mst = region + inst(1, 0x7c) + inst(2, 0x3a)
+    pvst = hexs('aaaa0300000c010b')
+    return pcap([
+        frame(conf + body(0, 4, 0x8001)), frame(hexs('00000080')), frame(conf + body(0x81, 4, 0x8001)),
+        frame(rst + body(0x0e, 0, 0x8002) + b'\0'), frame(rst + body(0x79, 0, 0x8002) + b'\0'),
+        frame(hexs('00000302') + body(0x7c, 200000, 0x8003) + b'\0' + H(len(mst)) + mst),
+        frame(hexs('00000402') + body(0x7c, 200000, 0x8003) + b'\0' + H(len(mst)) + mst + H(0)),
+        frame(conf + body(0, 4, 0x8004, 10) + b'\0' + H(0, 2, 10), '01:00:0c:cc:cc:cd', pvst),
+        frame(rst + body(0x3c, 4, 0x8004, 20) + b'\0' + H(0, 2, 20), '01:00:0c:cc:cc:cd', pvst)])
+
+
+@sample('lacp.pcap')
+def _():
+    end = lambda kind, a, key, port, state: bytes([kind, 20]) + H(32768) + mac(a) + H(key, 32768, port) + bytes([state]) + bytes(3)
+    def pdu(src, *ends):
+        return eth(b'\1\1' + b''.join(ends) + b'\3\x10' + H(1000) + bytes(12) + bytes(2) + bytes(50), 0x8809, src, '01:80:c2:00:00:02')
+    none = end(2, '00:00:00:00:00:00', 0, 0, 0)
+    return pcap([pdu(A, end(1, A, 13, 1, 0x4f), none), pdu(B, end(1, B, 17, 1, 0x47), end(2, A, 13, 1, 0x4f)),
+                 pdu(A, end(1, A, 13, 1, 0x3f), end(2, B, 17, 1, 0x0f)), pdu(B, end(1, B, 17, 1, 0x3f), end(2, A, 13, 1, 0x3f)),
+                 pdu(A, end(1, A, 13, 1, 0x85), end(2, B, 17, 1, 0x36))])
+
+
 # --- fields that few packets carry: links -------------------------------------
 
 @sample('ethernet_more.pcap')
