@@ -168,6 +168,24 @@ pub struct Pick {
     pub dump_filter: bool,
 }
 
+/// What happens when the disk is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnFull {
+    /// The run ends, with 4
+    Stop,
+    /// The oldest file of this run is removed (with --rotate)
+    Rotate,
+    /// Writing waits until there is room; meanwhile the ring fills
+    Wait,
+}
+
+/// How closed files are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Compress {
+    /// Into NAME.gz
+    Gzip,
+}
+
 /// What to show and how; the same for files and interfaces.
 #[derive(Debug, Args)]
 pub struct Show {
@@ -332,6 +350,18 @@ pub struct Show {
     #[arg(long, requires = "write", help_heading = WRITING)]
     pub sync: bool,
 
+    /// With -w: what to do when the disk is full
+    #[arg(long, value_name = "WHAT", default_value = "stop", requires = "write", help_heading = WRITING)]
+    pub on_full: OnFull,
+
+    /// With --rotate: pack each file once it is closed, beside the capture
+    #[arg(long, value_name = "FORMAT", requires = "write", help_heading = WRITING)]
+    pub compress: Option<Compress>,
+
+    /// With -w: write to the file that a symbolic link leads to; not as root, nor where everybody can write
+    #[arg(long, requires = "write", help_heading = WRITING)]
+    pub follow_symlinks: bool,
+
     /// With -w: write only what is around packets that pass this display filter
     #[arg(long, value_name = "EXPR", requires = "write", help_heading = WRITING)]
     pub trigger: Option<String>,
@@ -425,6 +455,10 @@ pub struct Show {
     /// Exit with 6 if nothing was shown
     #[arg(long)]
     pub fail_empty: bool,
+
+    /// Exit with 6 if packets were dropped, or connections forgotten for want of memory
+    #[arg(long)]
+    pub strict: bool,
 
     /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto")]

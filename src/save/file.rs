@@ -1,5 +1,6 @@
 //! Whole records into a file: what stands in it ends with a whole record at any moment.
 
+use std::fs::File;
 use std::io::{self, ErrorKind, Write as _};
 
 use super::Manner;
@@ -92,6 +93,7 @@ impl RecordFile {
                 Ok(0) => return (done, Some(ErrorKind::WriteZero.into())),
                 Ok(n) => done = done.saturating_add(n),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if self.manner.relief.helps(&error) => {}
                 Err(error) => return (done, Some(error)),
             }
         }
@@ -110,6 +112,11 @@ impl RecordFile {
             self.fail(format!("{error} (said when it was closed)"));
         }
         Ok(())
+    }
+
+    /// Another handle of the file, which reads what is written.
+    pub(super) fn reader(&self) -> Option<File> {
+        self.target.reader()
     }
 
     /// Nothing is written from now on.

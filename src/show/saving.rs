@@ -120,7 +120,7 @@ impl Sink for Saving {
 
     fn finish(&mut self, totals: &Totals) -> io::Result<()> {
         let summary = self.verdicts.as_ref().map(|verdicts| verdicts.summary.text()).unwrap_or_default();
-        self.save.finish(self.is_live.then_some(&totals.books), &summary)?;
+        self.save.finish(&summary)?;
         self.printed.as_mut().map_or(Ok(()), |printed| printed.finish(totals))
     }
 
