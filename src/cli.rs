@@ -474,6 +474,19 @@ pub struct Show {
 }
 
 impl Show {
+    /// Whether packets are written whatever is found in them, and however many.
+    #[must_use]
+    pub fn writes_all(&self) -> bool {
+        self.write.is_some()
+            && self.display_filter.is_none()
+            && self.read_filter.is_none()
+            && self.flow.is_none()
+            && self.frames.is_empty()
+            && self.count.is_none()
+            && self.trigger.is_none()
+            && !self.annotate
+    }
+
     /// Whether something is to be printed on standard output: with -w only what was asked for.
     #[must_use]
     pub fn prints(&self) -> bool {

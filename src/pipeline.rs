@@ -48,6 +48,14 @@ pub trait Sink {
     /// Those of the output.
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>>;
 
+    /// A packet that there is no time to take apart: it is written if packets are, and nothing else.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn unseen(&mut self, _frame: &Frame<'_>) -> io::Result<ControlFlow<()>> {
+        Ok(ControlFlow::Continue(()))
+    }
+
     /// A flow that nothing can change any more.
     ///
     /// # Errors

@@ -14,7 +14,9 @@ use netdissect_dissectors::registry::Registry;
 
 use crate::capture::chain::Chain;
 use crate::capture::live::{self, LiveOptions};
-use crate::capture::{self, Aside, CaptureError, CaptureFilter, CaptureSource, Counters, Description, Pull, Tally};
+use crate::capture::{
+    self, Aside, CaptureError, CaptureFilter, CaptureSource, Counters, Description, Pull, Tally,
+};
 use crate::cli::{Cli, Command, Live, Read, Show, View};
 use crate::flow::limits::Limits;
 use crate::pipeline::{Pipeline, Policies, Sink};
@@ -31,12 +33,14 @@ mod explain;
 mod filter;
 mod limit;
 mod lists;
+mod overload;
 mod progress;
 mod pulse;
 mod sandbox;
 mod save;
 
 use limit::Limit;
+use overload::Overload;
 use progress::Progress;
 use pulse::Pulse;
 
@@ -208,6 +212,8 @@ fn capture_live(args: &Live) -> anyhow::Result<u8> {
     }
     let mut session = privileges::as_invoker(|| Session::new(&args.show, true, &[]))?;
     session.pulse = Some(Pulse::new());
+    // Only where packets are written whatever is in them is there something to be kept that needs no look at them.
+    session.overload = (args.show.prints() && args.show.writes_all()).then(Overload::default);
     let mut source = live::open(&interfaces, &options, &session.stop)?;
     let links = source.describe().links;
     let link = links.first().copied();
@@ -271,6 +277,8 @@ struct Session<'a> {
     source: Description,
     /// What is looked at each second of a capture.
     pulse: Option<Pulse>,
+    /// Whether packets come too fast for all that is wanted of them.
+    overload: Option<Overload>,
 }
 
 impl<'a> Session<'a> {
@@ -311,6 +319,7 @@ impl<'a> Session<'a> {
             counts_drops: false,
             source: Description::default(),
             pulse: None,
+            overload: None,
         })
     }
 
@@ -368,6 +377,13 @@ impl<'a> Session<'a> {
                         self.pipeline.pass_over(&frame);
                         continue;
                     }
+                    if self.overload.as_mut().is_some_and(|overload| overload.skips(frame.time)) {
+                        self.pipeline.pass_over(&frame);
+                        if self.sink.unseen(&frame)?.is_break() || self.limit.count() {
+                            break;
+                        }
+                        continue;
+                    }
                     let time = frame.time;
                     let number = frame.number;
                     // The fence: whatever a packet does to this program, all others are read.
@@ -396,6 +412,7 @@ impl<'a> Session<'a> {
                     self.pipeline.elapse(now, self.sink.as_mut())?;
                     self.sink.flush()?;
                     self.pulse.iter_mut().for_each(Pulse::rest);
+                    self.overload.iter_mut().for_each(Overload::rest);
                     if self.live && self.limit.is_up(now) {
                         self.stop.store(true, Ordering::Relaxed);
                     }
@@ -426,11 +443,17 @@ impl<'a> Session<'a> {
         if pulse.is_asked() {
             let written = self.sink.saved().as_ref().map(save::words).unwrap_or_default();
             let passed = filter::passed(self.filter.as_ref(), true, counters.captured);
-            let unread = self.backlog.dropped();
-            let shown = shown(self.show, self.sink.as_ref(), unread);
+            let unread = self.unprinted();
+            let shown = shown(self.show, self.sink.as_ref(), &self.backlog);
             tell(&summary(&counters, &passed, shown, &written, unread));
         }
         Ok(())
+    }
+
+    /// Packets that there was no time to show.
+    fn unprinted(&self) -> u64 {
+        let skipped = self.overload.as_ref().map_or(0, Overload::skipped);
+        self.backlog.dropped().saturating_add(skipped)
     }
 
     /// Tells the file what each interface has counted.
@@ -493,9 +516,10 @@ impl<'a> Session<'a> {
         self.sink.flush()?;
         self.backlog.be_patient();
         let evictions = self.pipeline.evictions();
+        let skipped = self.unprinted().saturating_sub(self.backlog.dropped());
         self.pipeline.finish(self.sink.as_mut())?;
-        let unread = self.backlog.dropped();
-        let shown = shown(self.show, self.sink.as_ref(), unread);
+        let unread = self.backlog.dropped().saturating_add(skipped);
+        let shown = shown(self.show, self.sink.as_ref(), &self.backlog);
         let saved = self.sink.saved();
         drop(self.sink);
         let written = saved.as_ref().map(save::words).unwrap_or_default();
@@ -543,16 +567,17 @@ impl<'a> Session<'a> {
         if let Some(code) = cut.map(|()| code::OUTPUT).or(damage) {
             return Ok(code);
         }
-        let lost = [counters.kernel_drops, counters.interface_drops, unread, evictions].iter().any(|&n| n > 0);
+        let lost =
+            [counters.kernel_drops, counters.interface_drops, unread, evictions].iter().any(|&n| n > 0);
         let fails = (self.show.fail_empty && shown == 0) || (self.show.strict && lost);
         Ok(if fails { code::FAILS } else { code::DONE })
     }
 }
 
 /// Packets shown, but for those that a slow reader has missed.
-fn shown(show: &Show, sink: &dyn Sink, unread: u64) -> u64 {
+fn shown(show: &Show, sink: &dyn Sink, backlog: &Backlog) -> u64 {
     match show.view() {
-        View::Packets => sink.shown().saturating_sub(unread),
+        View::Packets => sink.shown().saturating_sub(backlog.dropped()),
         _ => sink.shown(),
     }
 }

@@ -29,7 +29,11 @@ pub(super) struct Incomplete {
 const RETRY: Duration = Duration::from_millis(200);
 
 /// Opens what `-w` names, which must be none of `inputs`. Once `stop` is set, no room is waited for.
-pub(super) fn create(show: &Show, inputs: &[PathBuf], stop: &Arc<AtomicBool>) -> anyhow::Result<Option<Box<dyn Recorder>>> {
+pub(super) fn create(
+    show: &Show,
+    inputs: &[PathBuf],
+    stop: &Arc<AtomicBool>,
+) -> anyhow::Result<Option<Box<dyn Recorder>>> {
     let rotation = rotation(show)?;
     let Some(path) = &show.write else { return Ok(None) };
     let format = Format::of(path).map_err(|why| ShowError::Usage(format!("-w: {why}")))?;
@@ -120,7 +124,9 @@ fn wait_for_room(path: &Path, stop: Arc<AtomicBool>, silent: bool) -> Relief {
     Relief::new(move || {
         let goes_on = last.get().is_some_and(|last| last.elapsed() < RETRY.saturating_mul(2));
         if !goes_on && !silent {
-            super::warn(&format!("{name}: the disk is full; writing goes on when there is room, Ctrl-C ends it"));
+            super::warn(&format!(
+                "{name}: the disk is full; writing goes on when there is room, Ctrl-C ends it"
+            ));
         }
         std::thread::sleep(RETRY);
         last.set(Some(Instant::now()));

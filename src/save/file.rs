@@ -142,3 +142,21 @@ impl RecordFile {
         self.packets
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// I05: what the system says only at the end. A file of /proc takes bytes and cannot be waited for.
+    #[test]
+    fn what_is_said_at_closing_is_heard() {
+        let odd = File::options().write(true).open("/proc/self/comm").unwrap();
+        let manner = Manner { sync: true, ..Manner::default() };
+        let mut file = RecordFile::new(Target::of(odd), manner);
+        file.record(true, |out| out.extend(b"test")).unwrap();
+        file.close().unwrap();
+        assert!(file.failure().is_some_and(|why| why.ends_with("(said when it was closed)")), "{file:?}");
+        assert_eq!(file.packets(), 1);
+    }
+}

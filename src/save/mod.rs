@@ -30,9 +30,9 @@ use file::RecordFile;
 pub use flight::Flight;
 pub use loss::Loss;
 use loss::Losses;
+pub use pack::Packed;
 use pcap::Classic;
 use pcapng::Blocks;
-pub use pack::Packed;
 pub use series::{Event, Rotation, Series, Told};
 
 /// Why nothing can be written to a place.

@@ -234,11 +234,7 @@ impl Blocks {
     }
 
     /// Writes what each interface has counted, and the summary.
-    pub(super) fn finish(
-        &mut self,
-        summary: &str,
-        file: &mut RecordFile,
-    ) -> io::Result<Result<(), Unfit>> {
+    pub(super) fn finish(&mut self, summary: &str, file: &mut RecordFile) -> io::Result<Result<(), Unfit>> {
         let order = match &mut self.section {
             Section::None => return Ok(Ok(())),
             Section::Copy(order) => *order,
@@ -346,7 +342,12 @@ fn section(
 
 impl Own {
     fn begin() -> Result<Self, PcapError> {
-        Ok(Self { writer: section(Endianness::Little, Vec::new())?, points: Vec::new(), counted: Vec::new(), current: 0 })
+        Ok(Self {
+            writer: section(Endianness::Little, Vec::new())?,
+            points: Vec::new(),
+            counted: Vec::new(),
+            current: 0,
+        })
     }
 
     fn describe(&mut self, point: OwnPoint) -> Result<(), PcapError> {

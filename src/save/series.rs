@@ -14,8 +14,8 @@ use std::rc::Rc;
 use netdissect_dissectors::frame::{Frame, Timestamp};
 
 use super::loss::Losses;
-use super::preface::Preface;
 use super::pack::{self, Packed, Packer};
+use super::preface::Preface;
 use super::{Format, Manner, Recorder, Relief, Report, Save, SaveError};
 use crate::capture::Aside;
 use crate::escape::Escaped;

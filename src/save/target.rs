@@ -66,6 +66,19 @@ pub(super) fn open(path: &Path, inputs: &[PathBuf], manner: &Manner) -> Result<T
 }
 
 impl Target {
+    /// A regular file that is open and has been looked at.
+    #[cfg(test)]
+    pub(super) fn of(file: File) -> Self {
+        Self {
+            file: Some(file),
+            is_regular: true,
+            is_standard_output: false,
+            start: 0,
+            is_untouched: false,
+            created: None,
+        }
+    }
+
     pub(super) fn is_standard_output(&self) -> bool {
         self.is_standard_output
     }

@@ -5,6 +5,7 @@ use std::io;
 use std::ops::ControlFlow;
 
 use netdissect_dissectors::facts::FlowNumber;
+use netdissect_dissectors::frame::Frame;
 use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 
@@ -84,6 +85,15 @@ impl Sink for Saving {
             return Ok(ControlFlow::Break(()));
         }
         Ok(self.gate.verdict(packet.frame.number))
+    }
+
+    fn unseen(&mut self, frame: &Frame<'_>) -> io::Result<ControlFlow<()>> {
+        self.save.frame(frame, "")?;
+        Ok(if self.is_over() || self.save.is_complete() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        })
     }
 
     fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {

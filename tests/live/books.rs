@@ -5,7 +5,7 @@ use std::path::Path;
 
 use pcap_file::pcapng::{Block, PcapNgReader};
 
-use super::net::{Cable, FAR, send};
+use super::net::{Cable, FAR, FAR_IP, send};
 use super::{packets, place};
 
 /// Packets received, as each interface of a file says, in the order of the interfaces; and packets in the file.
@@ -58,7 +58,7 @@ fn each_interface_and_each_file_has_its_statistics() {
     let capture = cable.capture(&[FAR, "lo", "udp port 4210", "-w", file.to_str().unwrap()]);
     let sender = cable.sender(4_210);
     send(&sender, 30);
-    cable.to_itself(4_210);
+    cable.from_far(FAR_IP, 4_210);
     std::thread::sleep(std::time::Duration::from_millis(300));
     let ended = capture.interrupt();
     assert_eq!(statistics(&file), (vec![30, 1], 31), "{:?}", ended.said);
@@ -68,8 +68,8 @@ fn each_interface_and_each_file_has_its_statistics() {
     fs::create_dir_all(&folder).unwrap();
     let pattern = folder.join("s.pcapng");
     let rotate = ["--rotate", "packets:20"];
-    let capture = cable
-        .capture(&[&[FAR, "udp port 4210", "-w", pattern.to_str().unwrap()][..], &rotate[..]].concat());
+    let capture =
+        cable.capture(&[&[FAR, "udp port 4210", "-w", pattern.to_str().unwrap()][..], &rotate[..]].concat());
     for _ in 0..3 {
         send(&sender, 20);
         std::thread::sleep(std::time::Duration::from_millis(1_500));

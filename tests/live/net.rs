@@ -17,6 +17,8 @@ use super::common::netdissect;
 pub(super) const FAR: &str = "nd1";
 pub(super) const NEAR_IP: &str = "192.0.2.1";
 pub(super) const FAR_IP: &str = "192.0.2.2";
+const NEAR_MAC: &str = "02:00:00:00:00:01";
+const FAR_MAC: &str = "02:00:00:00:00:02";
 
 /// Nothing here takes so long, on however slow a machine.
 pub(super) const HANG: Duration = Duration::from_secs(60);
@@ -47,16 +49,39 @@ impl Cable {
         let Self { near, far } = &cable;
         let done = ip(&format!("netns add {near}"))
             && ip(&format!("netns add {far}"))
-            && ip(&format!("link add nd0 netns {near} type veth peer name {FAR} netns {far}"))
+            && ip(&format!(
+                "link add nd0 address {NEAR_MAC} netns {near} type veth peer name {FAR} address {FAR_MAC} netns {far}"
+            ))
             && cable.near(&format!("addr add {NEAR_IP}/24 dev nd0"))
             && cable.far(&format!("addr add {FAR_IP}/24 dev {FAR}"))
             && cable.near("link set nd0 up")
             && cable.far(&format!("link set {FAR} up"))
-            && cable.far("link set lo up");
+            && cable.far("link set lo up")
+            // Nobody has to be asked who is there: no packet waits for the answer.
+            && cable.near(&format!("neigh replace {FAR_IP} lladdr {FAR_MAC} dev nd0"))
+            && cable.far(&format!("neigh replace {NEAR_IP} lladdr {NEAR_MAC} dev {FAR}"));
         if !done {
             skip("network namespaces need root and ip");
         }
+        if done {
+            cable.wait_until_up();
+        }
         done.then_some(cable)
+    }
+
+    /// Waits until what is sent arrives; before that the kernel throws it away.
+    pub(super) fn wait_until_up(&self) {
+        let begun = Instant::now();
+        for (name, link) in [(&self.near, "nd0"), (&self.far, FAR)] {
+            loop {
+                let shown = Command::new("ip").args(["-n", name, "link", "show", link]).output().unwrap();
+                if String::from_utf8_lossy(&shown.stdout).contains("state UP") {
+                    break;
+                }
+                assert!(begun.elapsed() < HANG, "the cable does not come up");
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
     }
 
     fn near(&self, words: &str) -> bool {
@@ -87,10 +112,10 @@ impl Cable {
         socket
     }
 
-    /// Sends one datagram from the far end to its own address.
-    pub(super) fn to_itself(&self, port: u16) {
+    /// Sends one datagram from the far end to an address.
+    pub(super) fn from_far(&self, to: &str, port: u16) {
         let socket = Self::within(&self.far, || UdpSocket::bind((FAR_IP, 0)).unwrap());
-        socket.send_to(b"to myself", (FAR_IP, port)).unwrap();
+        socket.send_to(b"hello", (to, port)).unwrap();
     }
 
     /// A connection over the cable: the end that opened it, and the other.
