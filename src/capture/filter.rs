@@ -64,6 +64,7 @@ pub struct CaptureFilter {
     #[cfg(feature = "live")]
     programs: Vec<(LinkType, Option<Program>)>,
     /// The kernel has let the frames through already.
+    #[cfg(feature = "live")]
     is_behind_kernel: bool,
     /// A frame was asked about.
     #[cfg(feature = "live")]
