@@ -110,3 +110,17 @@ fn links_are_followed_only_where_nobody_else_can_lay_them() {
     assert_eq!(fs::read(at("target.pcap")).unwrap(), fs::read(&input).unwrap());
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
 }
+
+/// L06: dates are UTC, whatever the environment asks for.
+#[test]
+fn no_file_is_read_for_a_time_zone() {
+    let read = |zone: &str| {
+        let mut command = netdissect(["read", "arp.pcap", "-t", "ad"]);
+        command.env("TZ", zone);
+        finish(command).expect(0).clone()
+    };
+    let (plain, long) = (read("UTC"), "x".repeat(100_000));
+    for zone in [":/etc/passwd", ":/dev/full", "America/New_York", &long] {
+        assert_eq!(read(zone), plain, "{:.20}", zone);
+    }
+}

@@ -248,3 +248,15 @@ fn a_ring_of_packed_files_keeps_the_last_ones() {
         assert!(read("arp.pcap", &more, &folder.join("x.pcapng")).expect(2).err().contains("--rotate"));
     }
 }
+
+/// L02: packets come out in the order in which they lie in the file, whatever their times.
+#[test]
+fn the_order_of_the_file_is_kept() {
+    let folder = folder("backwards");
+    let input = folder.join("backwards.pcap");
+    fs::write(&input, at(&[900, 500, 700, 100])).unwrap();
+    let args = ["read", input.to_str().unwrap(), "-T", "fields", "-e", "frame.time_epoch"];
+    let times = run(args).expect(0).out();
+    let seconds: Vec<&str> = times.lines().map(|time| time.split('.').next().unwrap()).collect();
+    assert_eq!(seconds, ["900", "500", "700", "100"]);
+}
