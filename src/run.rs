@@ -443,17 +443,12 @@ impl<'a> Session<'a> {
         if pulse.is_asked() {
             let written = self.sink.saved().as_ref().map(save::words).unwrap_or_default();
             let passed = filter::passed(self.filter.as_ref(), true, counters.captured);
-            let unread = self.unprinted();
+            let skipped = self.overload.as_ref().map_or(0, Overload::skipped);
+            let unread = self.backlog.dropped().saturating_add(skipped);
             let shown = shown(self.show, self.sink.as_ref(), &self.backlog);
             tell(&summary(&counters, &passed, shown, &written, unread));
         }
         Ok(())
-    }
-
-    /// Packets that there was no time to show.
-    fn unprinted(&self) -> u64 {
-        let skipped = self.overload.as_ref().map_or(0, Overload::skipped);
-        self.backlog.dropped().saturating_add(skipped)
     }
 
     /// Tells the file what each interface has counted.
@@ -516,7 +511,7 @@ impl<'a> Session<'a> {
         self.sink.flush()?;
         self.backlog.be_patient();
         let evictions = self.pipeline.evictions();
-        let skipped = self.unprinted().saturating_sub(self.backlog.dropped());
+        let skipped = self.overload.as_ref().map_or(0, Overload::skipped);
         self.pipeline.finish(self.sink.as_mut())?;
         let unread = self.backlog.dropped().saturating_add(skipped);
         let shown = shown(self.show, self.sink.as_ref(), &self.backlog);
