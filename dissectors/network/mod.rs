@@ -3,8 +3,14 @@
 pub mod arp;
 #[cfg(test)]
 pub(crate) mod build;
+pub mod erspan;
+pub mod geneve;
 pub mod gre;
+pub mod gtp;
+pub mod gtpv2;
 pub mod mpls;
+pub mod teredo;
+pub mod vxlan;
 
 use crate::checksum::{STATUS_NAMES, Status};
 use crate::dissector::{Net, Table};
