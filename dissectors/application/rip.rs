@@ -170,14 +170,14 @@ fn route(entry: &mut Cursor<'_, '_, '_>, family: u16, version: u8) -> Option<()>
     // What version 1 has no use for is zero there (RFC 1058 section 3.1).
     let has_masks = version != 1;
     if has_masks {
-        entry.u16(&ROUTE_TAG).map(|_| ())?
+        entry.u16(&ROUTE_TAG)?;
     } else {
-        entry.take(2).map(|_| ())?
+        entry.take(2)?;
     }
     if family == 0 {
-        entry.take(4).map(|_| ())?
+        entry.take(4)?;
     } else {
-        entry.ipv4(&IP).map(|_| ())?
+        entry.ipv4(&IP)?;
     }
     if has_masks {
         entry.ipv4(&NETMASK)?;
