@@ -87,6 +87,7 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &application::dhcp::Dhcp,
     &application::http::Http,
     &application::http::Ssdp,
+    &application::tls::Tls,
     &application::media::TEXT_LINES,
     &application::media::MEDIA,
     &application::media::FORM,

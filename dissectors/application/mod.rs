@@ -5,3 +5,4 @@ pub mod dhcp;
 pub mod dns;
 pub mod http;
 pub mod media;
+pub mod tls;
