@@ -24,6 +24,7 @@ mod key_exchange;
 mod names;
 mod ssl2;
 mod suites;
+mod x509;
 
 use agreed::{Application, Exchange, Kind, Memo, Version};
 use cursor::Cursor;
@@ -56,8 +57,9 @@ static ALL_FIELDS: [&Field;
         + handshake::FIELDS.len()
         + key_exchange::FIELDS.len()
         + extensions::FIELDS.len()
-        + ssl2::FIELDS.len()] =
-    concat(&[FIELDS, handshake::FIELDS, key_exchange::FIELDS, extensions::FIELDS, ssl2::FIELDS]);
+        + ssl2::FIELDS.len()
+        + x509::FIELDS.len()] =
+    concat(&[FIELDS, handshake::FIELDS, key_exchange::FIELDS, extensions::FIELDS, ssl2::FIELDS, x509::FIELDS]);
 
 static PROTOCOL: Protocol = Protocol {
     name: "tls",
@@ -134,7 +136,7 @@ impl Dissector for Tls {
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
         let memo = Memo::from(walk.memo());
         match memo.kind {
-            Kind::Unknown => return Some(()),
+            Kind::Unknown | Kind::Cut => return Some(()),
             Kind::Ssl2 => return ssl2::fields(walk),
             Kind::Plain | Kind::Encrypted | Kind::Piece => {}
         }
@@ -170,6 +172,10 @@ impl Dissector for Tls {
         match (memo.kind, content) {
             (Kind::Ssl2, _) => ssl2::summary(out),
             (Kind::Unknown, _) => out.write_str("Ignored Unknown Record"),
+            (Kind::Cut, _) => {
+                let name = content.and_then(|content| name_of(names::CONTENT_TYPES, content.into()));
+                write!(out, "{} (cut)", name.unwrap_or("Record"))
+            }
             (Kind::Plain, Some(HANDSHAKE)) => {
                 let body = match memo.source {
                     Some(source) => layer.source(source),

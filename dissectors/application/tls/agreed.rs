@@ -25,8 +25,8 @@ impl From<u16> for Version {
             0x0300 => Self::Ssl3,
             0x0301 | 0x0302 => Self::Tls10,
             0x0303 => Self::Tls12,
-            // Drafts, and experiments with them.
-            0x0304 | 0x7e00..=0x7fff | 0xfb00..=0xfbff => Self::Tls13,
+            // With its drafts.
+            0x0304 | 0x7f00..=0x7fff | 0xfb00..=0xfbff => Self::Tls13,
             _ => Self::Unknown,
         }
     }
@@ -134,11 +134,14 @@ pub(super) enum Kind {
     Piece,
     /// A hello of SSL 2.0.
     Ssl2,
+    /// The stream ends in it: its fields are not shown, which describe whole records.
+    Cut,
     /// It is none.
     Unknown,
 }
 
-const KINDS: [Kind; 5] = [Kind::Plain, Kind::Encrypted, Kind::Piece, Kind::Ssl2, Kind::Unknown];
+const KINDS: [Kind; 6] =
+    [Kind::Plain, Kind::Encrypted, Kind::Piece, Kind::Ssl2, Kind::Cut, Kind::Unknown];
 
 /// What the layer of a record has to know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

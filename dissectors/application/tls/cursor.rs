@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use crate::bytes::{slice, u8_at, u16_at, u24_at, u32_at, u64_at};
+use crate::bytes::{slice, u8_at, u16_at, u24_at, u32_at};
 use crate::field::{Field, Value};
 use crate::walk::Walk;
 
@@ -55,7 +55,6 @@ impl<'w, 'a, 'v> Cursor<'w, 'a, 'v> {
         u16: u16, u16_at, 2;
         u24: u32, u24_at, 3;
         u32: u32, u32_at, 4;
-        u64: u64, u64_at, 8;
     }
 
     /// The next `len` bytes.

@@ -98,11 +98,12 @@ const RECORD_SIZE_LIMIT: u16 = 28;
 const DELEGATED_CREDENTIALS: u16 = 34;
 const OLD_KEY_SHARE: u16 = 40;
 const PRE_SHARED_KEY: u16 = 41;
-const EARLY_DATA_TYPE: u16 = 42;
+pub(super) const EARLY_DATA_TYPE: u16 = 42;
 pub(super) const SUPPORTED_VERSIONS: u16 = 43;
 const COOKIE_TYPE: u16 = 44;
 const PSK_MODES: u16 = 45;
 const CERTIFICATE_AUTHORITIES: u16 = 47;
+const POST_HANDSHAKE_AUTH: u16 = 49;
 const ALGORITHMS_CERT: u16 = 50;
 const KEY_SHARE: u16 = 51;
 const CONNECTION_ID_TYPE: u16 = 54;
@@ -144,7 +145,7 @@ fn data(c: &mut Cursor<'_, '_, '_>, kind: u16, place: Place) -> Option<()> {
     let from_client = place.kind == CLIENT_HELLO;
     match kind {
         SERVER_NAME if c.left() > 0 => server_name(c),
-        SERVER_NAME | ENCRYPT_THEN_MAC | EXTENDED_MASTER_SECRET => Some(()),
+        SERVER_NAME | ENCRYPT_THEN_MAC | EXTENDED_MASTER_SECRET | POST_HANDSHAKE_AUTH => Some(()),
         MAX_FRAGMENT_LENGTH => c.u8(&MAX_FRAGMENT).map(|_| ()),
         STATUS_REQUEST if from_client => {
             c.u8(&STATUS_TYPE)?;
@@ -268,7 +269,7 @@ pub(super) fn signature_algorithm(c: &mut Cursor<'_, '_, '_>) -> Option<()> {
 }
 
 /// Signed certificate timestamps (RFC 6962 section 3.3).
-fn timestamps(c: &mut Cursor<'_, '_, '_>) -> Option<()> {
+pub(super) fn timestamps(c: &mut Cursor<'_, '_, '_>) -> Option<()> {
     let len = c.u16(&SCTS_LENGTH)?;
     c.part(len.into(), |c| {
         c.each(|c| {

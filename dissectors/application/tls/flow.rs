@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::extensions;
 use super::handshake::{self, Hello};
 use super::{Application, Exchange, Kind, Memo, Version};
 use crate::bytes::{slice, u16_at, u24_at, up_to};
@@ -86,14 +87,21 @@ impl Flow {
         }
         let fragment = usize::from(u16_at(data, 3).unwrap_or_default());
         let len = HEADER.saturating_add(fragment);
+        self.seen = true;
         if data.len() < len {
             let short = Fault::Short { need: len, have: data.len() };
-            if !last {
-                return Err(short);
+            match cx.stream.map(|stream| stream.follows) {
+                _ if !last => return Err(short),
+                // The rest is read elsewhere, or was.
+                Some(Follows::Apart) => return Ok(Parsed::end(data.len()).bare()),
+                Some(Follows::Close | Follows::Break) => {
+                    cx.flaw(short);
+                    let memo = Memo { kind: Kind::Cut, ..self.memo(cx) };
+                    return Ok(Parsed::end(len).memo(memo.into()));
+                }
+                _ => cx.flaw(short),
             }
-            cx.flaw(short);
         }
-        self.seen = true;
         let (memo, before) = self.record(up_to(data, 0, len), cx);
         for frame in before {
             cx.link(Link::Piece(frame));
@@ -118,7 +126,7 @@ impl Flow {
                 side.ciphered = self.version != Version::Tls13;
                 side.begun = None;
             }
-            HANDSHAKE if side.ciphered => kind = Kind::Encrypted,
+            HANDSHAKE if side.ciphered && !handshake::is_finished(body) => kind = Kind::Encrypted,
             HANDSHAKE if apart => {
                 if !handshake::may_begin(body) {
                     kind = Kind::Encrypted;
@@ -162,17 +170,24 @@ impl Flow {
         while let Some(len) = u24_at(rest, 1) {
             let len = usize::try_from(len).unwrap_or(usize::MAX);
             let Some(body) = slice(rest, HANDSHAKE_HEADER, len) else { break };
-            if rest.first() == Some(&handshake::SERVER_HELLO)
-                && let Some(hello) = Hello::parse(handshake::SERVER_HELLO, body)
+            if let Some(&kind @ (handshake::CLIENT_HELLO | handshake::SERVER_HELLO)) = rest.first()
+                && let Some(hello) = Hello::parse(kind, body)
             {
-                self.agreed(&hello);
+                self.learn(&hello);
             }
             rest = rest.get(HANDSHAKE_HEADER.saturating_add(len)..).unwrap_or_default();
         }
         rest
     }
 
-    fn agreed(&mut self, hello: &Hello<'_>) {
+    fn learn(&mut self, hello: &Hello<'_>) {
+        if !hello.from_server {
+            // Whoever sends early data has agreed upon the version before (RFC 8446 section 4.2.10).
+            if hello.extension(extensions::EARLY_DATA_TYPE).is_some() {
+                self.version = Version::Tls13;
+            }
+            return;
+        }
         self.version = Version::from(hello.selected_version());
         if let Some(suite) = u16_at(hello.suites, 0) {
             self.exchange = Exchange::of(suite);

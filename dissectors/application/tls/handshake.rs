@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::agreed::{Memo, Version};
 use super::cursor::Cursor;
-use super::{extensions, fingerprint, key_exchange, names, suites};
+use super::{extensions, fingerprint, key_exchange, names, suites, x509};
 use crate::bytes::{slice, u8_at, u16_at, u24_at, up_to};
 use crate::field::{Field, Value, name_of};
 use crate::frame::Timestamp;
@@ -75,8 +75,11 @@ const RETRY_RANDOM: [u8; RANDOM_LEN] = [
     0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2,
     0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 ];
-/// The last draft whose ServerHello had neither session nor compression (draft-ietf-tls-tls13-21).
-const SHORT_DRAFTS: core::ops::RangeInclusive<u16> = 0x7f00..=0x7f15;
+/// Whether a ServerHello of this version has neither session nor compression: so it was until
+/// draft-ietf-tls-tls13-21, and the version of TLS 1.3 stood in it.
+fn is_short(kind: u8, version: u16) -> bool {
+    kind == SERVER_HELLO && matches!(version, 0x0304 | 0x7f00..=0x7f15)
+}
 
 /// Whether `body` may begin with a message that is not protected.
 pub(super) fn may_begin(body: &[u8]) -> bool {
@@ -84,21 +87,23 @@ pub(super) fn may_begin(body: &[u8]) -> bool {
     known && u24_at(body, 1).is_none_or(|len| len <= MAX_LEN)
 }
 
+/// Whether `body` begins with a Finished of 12 bytes (36 in SSL 3.0) that is not enciphered: suites without
+/// encryption exist (RFC 5246 section 7.4.9).
+pub(super) fn is_finished(body: &[u8]) -> bool {
+    body.starts_with(&[20, 0, 0, 12]) || body.starts_with(&[20, 0, 0, 36])
+}
+
 /// A ClientHello or ServerHello, as far as both are alike.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hello<'a> {
     /// `legacy_version` (RFC 8446 section 4.1.2).
     pub(super) version: u16,
-    /// The session id.
-    session: &'a [u8],
     /// Cipher suites, of a server one.
     pub(super) suites: &'a [u8],
     /// Whether the message is a server's.
     pub(super) from_server: bool,
     /// A server asks for another ClientHello.
     retry: bool,
-    /// Where in the body the extensions begin, their length before them.
-    extensions_at: usize,
     /// The extensions, without their length.
     extensions: &'a [u8],
 }
@@ -109,11 +114,9 @@ impl<'a> Hello<'a> {
         let version = u16_at(body, 0)?;
         let random: [u8; RANDOM_LEN] = crate::bytes::chunk(body, 2)?;
         let mut at = 2usize.saturating_add(RANDOM_LEN);
-        let mut session: &[u8] = &[];
-        let short = kind == SERVER_HELLO && SHORT_DRAFTS.contains(&version);
+        let short = is_short(kind, version);
         if !short {
-            session = slice(body, at.saturating_add(1), u8_at(body, at)?.into())?;
-            at = at.saturating_add(1).saturating_add(session.len());
+            at = at.saturating_add(1).saturating_add(u8_at(body, at)?.into());
         }
         let suites = if kind == CLIENT_HELLO {
             let len = u16_at(body, at)?;
@@ -132,7 +135,7 @@ impl<'a> Hello<'a> {
         let extensions = up_to(body, at.saturating_add(2), len.into());
         let from_server = kind != CLIENT_HELLO;
         let retry = from_server && random == RETRY_RANDOM;
-        Some(Self { version, session, suites, from_server, retry, extensions_at: at, extensions })
+        Some(Self { version, suites, from_server, retry, extensions })
     }
 
     /// The extensions: type and data of each.
@@ -247,7 +250,7 @@ fn hello(c: &mut Cursor<'_, '_, '_>, kind: u8, memo: Memo) -> Option<()> {
         c.walk.emit(&RANDOM_TIME, start..middle, Value::Time(time))?;
         c.walk.emit(&RANDOM_BYTES, middle..c.at, Value::Bytes(random.get(4..)?))?;
     }
-    let short = kind == SERVER_HELLO && SHORT_DRAFTS.contains(&version);
+    let short = is_short(kind, version);
     if !short {
         c.opaque8(&SESSION_ID_LENGTH, &SESSION_ID)?;
     }
@@ -296,7 +299,10 @@ fn certificates(c: &mut Cursor<'_, '_, '_>, memo: Memo) -> Option<()> {
     c.part(usize::try_from(len).ok()?, |c| {
         c.each(|c| {
             let len = c.u24(&CERTIFICATE_LENGTH)?;
-            c.some_bytes(&CERTIFICATE, usize::try_from(len).ok()?)?;
+            let (at, len) = (c.at, usize::try_from(len).ok()?);
+            c.some_bytes(&CERTIFICATE, len)?;
+            c.at = at;
+            c.part(len, x509::certificate);
             match memo.version {
                 Version::Tls13 => {
                     extensions::list(c, extensions::Place { kind: CERTIFICATE_MESSAGE, retry: false })
@@ -328,7 +334,8 @@ pub(super) fn authorities(c: &mut Cursor<'_, '_, '_>) -> Option<()> {
     c.part(len.into(), |c| {
         c.each(|c| {
             let len = c.u16(&DNAME_LENGTH)?;
-            c.take(len.into()).map(|_| ())
+            c.part(len.into(), |c| x509::name(c, &x509::AUTHORITY, &x509::ISSUER_PARTS));
+            Some(())
         })
     });
     Some(())

@@ -451,3 +451,29 @@ pub(super) static CURVES: &[(u64, &str)] = &[
     (2, "explicit_char2"),
     (3, "named_curve"),
 ];
+
+/// Kinds of names (RFC 5280 section 4.1.2.4).
+pub(super) static NAME_CHOICES: &[(u64, &str)] = &[(0, "rdnSequence")];
+
+/// DirectoryString (RFC 5280 section 4.1.2.4).
+pub(super) static STRING_CHOICES: &[(u64, &str)] =
+    &[(0, "teletexString"), (1, "printableString"), (2, "universalString"), (3, "bmpString"), (4, "uTF8String")];
+
+/// Time (RFC 5280 section 4.1.2.5).
+pub(super) static TIME_CHOICES: &[(u64, &str)] = &[(0, "utcTime"), (1, "generalizedTime")];
+
+/// GeneralName (RFC 5280 section 4.2.1.6).
+pub(super) static GENERAL_NAMES: &[(u64, &str)] = &[
+    (0, "otherName"),
+    (1, "rfc822Name"),
+    (2, "dNSName"),
+    (3, "x400Address"),
+    (4, "directoryName"),
+    (5, "ediPartyName"),
+    (6, "uniformResourceIdentifier"),
+    (7, "iPAddress"),
+    (8, "registeredID"),
+];
+
+/// DistributionPointName (RFC 5280 section 4.2.1.13).
+pub(super) static POINT_CHOICES: &[(u64, &str)] = &[(0, "fullName"), (1, "nameRelativeToCRLIssuer")];

@@ -18,6 +18,7 @@ fields! {
 /// Bytes of the length (RFC 5246 appendix E.2).
 const PREFIX: usize = 2;
 const CLIENT_HELLO: u8 = 1;
+const VERSION: u16 = 0x0002;
 
 /// Whether `data` begins with a client's hello.
 pub(super) fn is_hello(data: &[u8]) -> bool {
@@ -27,7 +28,7 @@ pub(super) fn is_hello(data: &[u8]) -> bool {
     let parts = [5, 7, 9].into_iter().map(|at| u16_at(data, at).map_or(0, usize::from)).sum::<usize>();
     let len = usize::from(len & 0x7fff);
     (u16_at(data, 0).is_some_and(|len| len & 0x8000 != 0) && kind == CLIENT_HELLO)
-        && (version == 0x0002 || (0x0300..=0x0304).contains(&version))
+        && (version == VERSION || (0x0300..=0x0304).contains(&version))
         && (data.len() < 11 || parts.saturating_add(9) == len)
 }
 
@@ -38,6 +39,7 @@ pub(super) fn len(data: &[u8]) -> usize {
 
 pub(super) fn fields(walk: &mut Walk<'_, '_>) -> Option<()> {
     let len = u16_at(walk.data(), 0)? & 0x7fff;
+    walk.uint(&super::RECORD_VERSION, 0..0, VERSION)?;
     walk.uint(&super::RECORD_LENGTH, 0..PREFIX, len)?;
     let mut c = Cursor::new(walk, PREFIX);
     c.u8(&handshake::TYPE)?;
