@@ -22,6 +22,7 @@ mod flow;
 mod handshake;
 mod key_exchange;
 mod names;
+mod ocsp;
 mod ssl2;
 mod suites;
 mod x509;
@@ -58,8 +59,16 @@ static ALL_FIELDS: [&Field;
         + key_exchange::FIELDS.len()
         + extensions::FIELDS.len()
         + ssl2::FIELDS.len()
-        + x509::FIELDS.len()] =
-    concat(&[FIELDS, handshake::FIELDS, key_exchange::FIELDS, extensions::FIELDS, ssl2::FIELDS, x509::FIELDS]);
+        + x509::FIELDS.len()
+        + ocsp::FIELDS.len()] = concat(&[
+    FIELDS,
+    handshake::FIELDS,
+    key_exchange::FIELDS,
+    extensions::FIELDS,
+    ssl2::FIELDS,
+    x509::FIELDS,
+    ocsp::FIELDS,
+]);
 
 static PROTOCOL: Protocol = Protocol {
     name: "tls",
@@ -210,7 +219,9 @@ impl Dissector for Tls {
         match u8_at(data, 0) {
             Some(HANDSHAKE) if handshake::may_begin(body) => Verdict::Yes,
             Some(CHANGE_CIPHER_SPEC) if body == [1] => Verdict::Yes,
-            Some(ALERT) if len == 2 && body.first().is_some_and(|level| matches!(level, 1 | 2)) => Verdict::Yes,
+            Some(ALERT) if len == 2 && body.first().is_some_and(|level| matches!(level, 1 | 2)) => {
+                Verdict::Yes
+            }
             Some(APPLICATION_DATA) if len > 0 => Verdict::Maybe,
             _ => Verdict::No,
         }
@@ -272,3 +283,6 @@ fn alert(data: &[u8], out: &mut dyn fmt::Write) -> fmt::Result {
     }
     out.write_str(")")
 }
+
+#[cfg(test)]
+mod tests;

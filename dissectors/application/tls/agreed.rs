@@ -140,8 +140,7 @@ pub(super) enum Kind {
     Unknown,
 }
 
-const KINDS: [Kind; 6] =
-    [Kind::Plain, Kind::Encrypted, Kind::Piece, Kind::Ssl2, Kind::Cut, Kind::Unknown];
+const KINDS: [Kind; 6] = [Kind::Plain, Kind::Encrypted, Kind::Piece, Kind::Ssl2, Kind::Cut, Kind::Unknown];
 
 /// What the layer of a record has to know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

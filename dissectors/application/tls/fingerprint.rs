@@ -7,7 +7,9 @@ use core::fmt::Write as _;
 use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
-use super::extensions::{ALPN, EC_POINT_FORMATS, SERVER_NAME, SIGNATURE_ALGORITHMS, SUPPORTED_GROUPS, SUPPORTED_VERSIONS};
+use super::extensions::{
+    ALPN, EC_POINT_FORMATS, SERVER_NAME, SIGNATURE_ALGORITHMS, SUPPORTED_GROUPS, SUPPORTED_VERSIONS,
+};
 use super::handshake::{Hello, JA3, JA3_FULL, JA3S, JA3S_FULL, JA4, JA4_R};
 use crate::field::{Field, Value};
 use crate::walk::Walk;
@@ -150,4 +152,28 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(out, "{byte:02x}");
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of the JA4 specification.
+    #[test]
+    fn the_hashes_of_ja4() {
+        let suites = "002f,0035,009c,009d,1301,1302,1303,c013,c014,c02b,c02c,c02f,c030,cca8,cca9";
+        assert_eq!(short_hash(suites), "8daaf6152771");
+        let rest = "0005,000a,000b,000d,0012,0015,0017,001b,0023,002b,002d,0033,4469,ff01_\
+                    0403,0804,0401,0503,0805,0501,0806,0601";
+        assert_eq!(short_hash(rest), "e5627efa2ab1");
+        assert_eq!(short_hash(""), "000000000000");
+    }
+
+    #[test]
+    fn the_protocol_in_ja4() {
+        assert_eq!(alpn(b"h2"), ['h', '2']);
+        assert_eq!(alpn(b"http/1.1"), ['h', '1']);
+        assert_eq!(alpn(b""), ['0', '0']);
+        assert_eq!(alpn(&[0xab, 0x12]), ['a', '2']);
+    }
 }

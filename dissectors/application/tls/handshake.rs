@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::agreed::{Memo, Version};
 use super::cursor::Cursor;
-use super::{extensions, fingerprint, key_exchange, names, suites, x509};
+use super::{extensions, fingerprint, key_exchange, names, ocsp, suites, x509};
 use crate::bytes::{slice, u8_at, u16_at, u24_at, up_to};
 use crate::field::{Field, Value, name_of};
 use crate::frame::Timestamp;
@@ -72,8 +72,8 @@ const MAX_LEN: u32 = 0x2_0000;
 const RANDOM_LEN: usize = 32;
 /// The random by which a ServerHello is a HelloRetryRequest (RFC 8446 section 4.1.3).
 const RETRY_RANDOM: [u8; RANDOM_LEN] = [
-    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2,
-    0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
+    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2,
+    0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 ];
 /// Whether a ServerHello of this version has neither session nor compression: so it was until
 /// draft-ietf-tls-tls13-21, and the version of TLS 1.3 stood in it.
@@ -156,7 +156,9 @@ impl<'a> Hello<'a> {
 
     /// The version that a server chose.
     pub(super) fn selected_version(&self) -> u16 {
-        self.extension(extensions::SUPPORTED_VERSIONS).and_then(|data| u16_at(data, 0)).unwrap_or(self.version)
+        self.extension(extensions::SUPPORTED_VERSIONS)
+            .and_then(|data| u16_at(data, 0))
+            .unwrap_or(self.version)
     }
 
     /// The first name of the protocols offered or chosen (RFC 7301 section 3.1).
@@ -238,8 +240,14 @@ fn hello(c: &mut Cursor<'_, '_, '_>, kind: u8, memo: Memo) -> Option<()> {
     let version = c.u16(&VERSION)?;
     // In TLS 1.3 the random is random throughout; the record of a ServerHello does not know the version before.
     let old = match kind {
-        SERVER_HELLO => parsed.map_or(memo.version, |hello| hello.selected_version().into()) != Version::Tls13,
-        _ => memo.version != Version::Tls13,
+        SERVER_HELLO => {
+            parsed.map_or(memo.version, |hello| hello.selected_version().into()) != Version::Tls13
+        }
+        // One that brings early data sets the version for what follows, not for itself.
+        _ => {
+            memo.version != Version::Tls13
+                || parsed.is_some_and(|hello| hello.extension(extensions::EARLY_DATA_TYPE).is_some())
+        }
     };
     let random = c.bytes(&RANDOM, RANDOM_LEN)?;
     if old {
@@ -345,7 +353,8 @@ pub(super) fn authorities(c: &mut Cursor<'_, '_, '_>) -> Option<()> {
 pub(super) fn status(c: &mut Cursor<'_, '_, '_>) -> Option<()> {
     c.u8(&extensions::STATUS_TYPE)?;
     let len = c.u24(&OCSP_LENGTH)?;
-    c.take(usize::try_from(len).ok()?).map(|_| ())
+    c.part(usize::try_from(len).ok()?, ocsp::response);
+    Some(())
 }
 
 /// The names of the messages in `body`.

@@ -82,10 +82,7 @@ pub(super) static VERSIONS: &[(u64, &str)] = &[
 ];
 
 /// Levels of alerts (RFC 8446 section 6).
-pub(super) static ALERT_LEVELS: &[(u64, &str)] = &[
-    (1, "Warning"),
-    (2, "Fatal"),
-];
+pub(super) static ALERT_LEVELS: &[(u64, &str)] = &[(1, "Warning"), (2, "Fatal")];
 
 /// Alerts (RFC 8446 section 6).
 pub(super) static ALERTS: &[(u64, &str)] = &[
@@ -128,16 +125,11 @@ pub(super) static ALERTS: &[(u64, &str)] = &[
 ];
 
 /// Messages of RFC 6520, section 3.
-pub(super) static HEARTBEATS: &[(u64, &str)] = &[
-    (1, "Request"),
-    (2, "Response"),
-];
+pub(super) static HEARTBEATS: &[(u64, &str)] = &[(1, "Request"), (2, "Response")];
 
 /// Modes of RFC 6520, section 2.
-pub(super) static HEARTBEAT_MODES: &[(u64, &str)] = &[
-    (1, "Peer allowed to send requests"),
-    (2, "Peer not allowed to send requests"),
-];
+pub(super) static HEARTBEAT_MODES: &[(u64, &str)] =
+    &[(1, "Peer allowed to send requests"), (2, "Peer not allowed to send requests")];
 
 /// Handshake messages.
 pub(super) static HANDSHAKES: &[(u64, &str)] = &[
@@ -166,11 +158,7 @@ pub(super) static HANDSHAKES: &[(u64, &str)] = &[
 ];
 
 /// Compression methods (RFC 3749, RFC 3943).
-pub(super) static COMPRESSIONS: &[(u64, &str)] = &[
-    (0, "null"),
-    (1, "DEFLATE"),
-    (64, "LZS"),
-];
+pub(super) static COMPRESSIONS: &[(u64, &str)] = &[(0, "null"), (1, "DEFLATE"), (64, "LZS")];
 
 /// What a client may sign with (RFC 5246 section 7.4.4).
 pub(super) static CERTIFICATE_TYPES: &[(u64, &str)] = &[
@@ -266,23 +254,13 @@ pub(super) static EXTENSIONS: &[(u64, &str)] = &[
 ];
 
 /// Kinds of server names (RFC 6066 section 3).
-pub(super) static NAME_TYPES: &[(u64, &str)] = &[
-    (0, "host_name"),
-];
+pub(super) static NAME_TYPES: &[(u64, &str)] = &[(0, "host_name")];
 
 /// Lengths of fragments in bytes (RFC 6066 section 4).
-pub(super) static FRAGMENTS: &[(u64, &str)] = &[
-    (1, "512"),
-    (2, "1024"),
-    (3, "2048"),
-    (4, "4096"),
-];
+pub(super) static FRAGMENTS: &[(u64, &str)] = &[(1, "512"), (2, "1024"), (3, "2048"), (4, "4096")];
 
 /// Kinds of status (RFC 6066 section 8, RFC 6961).
-pub(super) static STATUSES: &[(u64, &str)] = &[
-    (1, "OCSP"),
-    (2, "OCSP Multi"),
-];
+pub(super) static STATUSES: &[(u64, &str)] = &[(1, "OCSP"), (2, "OCSP Multi")];
 
 /// Groups (RFC 8446 section 4.2.7).
 pub(super) static GROUPS: &[(u64, &str)] = &[
@@ -353,11 +331,8 @@ pub(super) static GROUPS: &[(u64, &str)] = &[
 ];
 
 /// Formats of points (RFC 8422 section 5.1.2).
-pub(super) static POINT_FORMATS: &[(u64, &str)] = &[
-    (0, "uncompressed"),
-    (1, "ansiX962_compressed_prime"),
-    (2, "ansiX962_compressed_char2"),
-];
+pub(super) static POINT_FORMATS: &[(u64, &str)] =
+    &[(0, "uncompressed"), (1, "ansiX962_compressed_prime"), (2, "ansiX962_compressed_char2")];
 
 /// Signature algorithms (RFC 8446 section 4.2.3).
 pub(super) static SIGNATURES: &[(u64, &str)] = &[
@@ -417,47 +392,33 @@ pub(super) static HASHES: &[(u64, &str)] = &[
 ];
 
 /// Signatures (RFC 5246 section 7.4.1.4.1).
-pub(super) static SIGNERS: &[(u64, &str)] = &[
-    (0, "Anonymous"),
-    (1, "RSA"),
-    (2, "DSA"),
-    (3, "ECDSA"),
-    (4, "SM2"),
-];
+pub(super) static SIGNERS: &[(u64, &str)] =
+    &[(0, "Anonymous"), (1, "RSA"), (2, "DSA"), (3, "ECDSA"), (4, "SM2")];
 
 /// Kinds of certificates (RFC 7250 section 3).
-pub(super) static KEY_TYPES: &[(u64, &str)] = &[
-    (0, "X.509"),
-    (1, "OpenPGP"),
-    (2, "Raw Public Key"),
-];
+pub(super) static KEY_TYPES: &[(u64, &str)] = &[(0, "X.509"), (1, "OpenPGP"), (2, "Raw Public Key")];
 
 /// Compression of certificates (RFC 8879 section 3).
-pub(super) static CERTIFICATE_COMPRESSIONS: &[(u64, &str)] = &[
-    (1, "zlib"),
-    (2, "brotli"),
-    (3, "zstd"),
-];
+pub(super) static CERTIFICATE_COMPRESSIONS: &[(u64, &str)] = &[(1, "zlib"), (2, "brotli"), (3, "zstd")];
 
 /// How pre-shared keys are used (RFC 8446 section 4.2.9).
-pub(super) static PSK_MODES: &[(u64, &str)] = &[
-    (0, "psk_ke"),
-    (1, "psk_dhe_ke"),
-];
+pub(super) static PSK_MODES: &[(u64, &str)] = &[(0, "psk_ke"), (1, "psk_dhe_ke")];
 
 /// Kinds of curves (RFC 8422 section 5.4).
-pub(super) static CURVES: &[(u64, &str)] = &[
-    (1, "explicit_prime"),
-    (2, "explicit_char2"),
-    (3, "named_curve"),
-];
+pub(super) static CURVES: &[(u64, &str)] =
+    &[(1, "explicit_prime"), (2, "explicit_char2"), (3, "named_curve")];
 
 /// Kinds of names (RFC 5280 section 4.1.2.4).
 pub(super) static NAME_CHOICES: &[(u64, &str)] = &[(0, "rdnSequence")];
 
 /// DirectoryString (RFC 5280 section 4.1.2.4).
-pub(super) static STRING_CHOICES: &[(u64, &str)] =
-    &[(0, "teletexString"), (1, "printableString"), (2, "universalString"), (3, "bmpString"), (4, "uTF8String")];
+pub(super) static STRING_CHOICES: &[(u64, &str)] = &[
+    (0, "teletexString"),
+    (1, "printableString"),
+    (2, "universalString"),
+    (3, "bmpString"),
+    (4, "uTF8String"),
+];
 
 /// Time (RFC 5280 section 4.1.2.5).
 pub(super) static TIME_CHOICES: &[(u64, &str)] = &[(0, "utcTime"), (1, "generalizedTime")];

@@ -71,24 +71,25 @@ fields! {
 
 /// Tags of the universal class (X.690 section 8.1.2).
 const BOOLEAN: u8 = 0x01;
-const INTEGER: u8 = 0x02;
-const BIT_STRING: u8 = 0x03;
-const OCTET_STRING: u8 = 0x04;
-const OBJECT: u8 = 0x06;
+pub(super) const INTEGER: u8 = 0x02;
+pub(super) const BIT_STRING: u8 = 0x03;
+pub(super) const OCTET_STRING: u8 = 0x04;
+pub(super) const OBJECT: u8 = 0x06;
+pub(super) const ENUMERATED: u8 = 0x0a;
 const UTF8_STRING: u8 = 0x0c;
 const PRINTABLE_STRING: u8 = 0x13;
 const TELETEX_STRING: u8 = 0x14;
 const IA5_STRING: u8 = 0x16;
 const UTC: u8 = 0x17;
 const GENERALIZED: u8 = 0x18;
-const SEQUENCE: u8 = 0x30;
+pub(super) const SEQUENCE: u8 = 0x30;
 const SET: u8 = 0x31;
 /// The first tags of the context's own class, with parts and without.
-const PARTS_0: u8 = 0xa0;
-const PARTS_1: u8 = 0xa1;
+pub(super) const PARTS_0: u8 = 0xa0;
+pub(super) const PARTS_1: u8 = 0xa1;
 const PARTS_3: u8 = 0xa3;
 const OWN_0: u8 = 0x80;
-const OWN_2: u8 = 0x82;
+pub(super) const OWN_2: u8 = 0x82;
 
 /// Object identifiers in DER.
 const COUNTRY_NAME: &[u8] = &[0x55, 4, 6];
@@ -141,17 +142,21 @@ fn count(data: &[u8]) -> u32 {
 
 impl<'a> Cursor<'_, 'a, '_> {
     /// Reads the contents of the next element, whose tag must be `tag`.
-    fn enter(&mut self, tag: u8, read: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
+    pub(super) fn enter(&mut self, tag: u8, read: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
         self.any(|c, found| if found == tag { read(c) } else { None }, Some(tag))
     }
 
     /// The same, if the next element has this tag.
-    fn enter_if(&mut self, tag: u8, read: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
+    pub(super) fn enter_if(&mut self, tag: u8, read: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
         if self.rest().first() == Some(&tag) { self.enter(tag, read) } else { Some(()) }
     }
 
     /// Reads the contents of the next element, whose tag may be any, or must be `tag`.
-    fn any(&mut self, read: impl FnOnce(&mut Self, u8) -> Option<()>, tag: Option<u8>) -> Option<()> {
+    pub(super) fn any(
+        &mut self,
+        read: impl FnOnce(&mut Self, u8) -> Option<()>,
+        tag: Option<u8>,
+    ) -> Option<()> {
         let next = element(self.rest())?;
         if tag.is_some_and(|tag| tag != next.tag) {
             return None;
@@ -162,7 +167,7 @@ impl<'a> Cursor<'_, 'a, '_> {
     }
 
     /// The next element with this tag, as it is.
-    fn whole(&mut self, field: &'static Field, tag: u8) -> Option<&'a [u8]> {
+    pub(super) fn whole(&mut self, field: &'static Field, tag: u8) -> Option<&'a [u8]> {
         let mut contents: &[u8] = &[];
         self.enter(tag, |c| {
             contents = c.rest();
@@ -187,7 +192,7 @@ impl<'a> Cursor<'_, 'a, '_> {
         self.walk.uint(field, self.at..self.end, number)
     }
 
-    fn here(&self) -> Range<usize> {
+    pub(super) fn here(&self) -> Range<usize> {
         self.at..self.end
     }
 }
@@ -232,7 +237,8 @@ fn signed(c: &mut Cursor<'_, '_, '_>) -> Option<()> {
     })
 }
 
-fn algorithm(c: &mut Cursor<'_, '_, '_>) -> Option<()> {
+/// AlgorithmIdentifier (RFC 5280 section 4.1.1.2), without its parameters.
+pub(super) fn algorithm(c: &mut Cursor<'_, '_, '_>) -> Option<()> {
     c.enter(SEQUENCE, |c| c.whole(&ALGORITHM, OBJECT).map(|_| ()))
 }
 
@@ -299,7 +305,8 @@ fn time(c: &mut Cursor<'_, '_, '_>, choice: &'static Field) -> Option<()> {
             };
             let part = |from: usize| rest.get(from..from.saturating_add(2));
             let (month, day, hour, minute) = (part(0)?, part(2)?, part(4)?, part(6)?);
-            let second = part(8).filter(|part| part.bytes().all(|byte| byte.is_ascii_digit())).unwrap_or("00");
+            let second =
+                part(8).filter(|part| part.bytes().all(|byte| byte.is_ascii_digit())).unwrap_or("00");
             let field = if generalized { &GENERALIZED_TIME } else { &UTC_TIME };
             let shown = format_args!("{century}{year}-{month}-{day} {hour}:{minute}:{second} (UTC)");
             c.walk.format(field, at, shown)?;
