@@ -31,10 +31,9 @@ use agreed::{Application, Exchange, Kind, Memo, Version};
 use cursor::Cursor;
 use flow::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, Flow, HANDSHAKE, HEADER, HEARTBEAT};
 
-/// Where protocols hand their stream over to TLS after they agreed to (STARTTLS and its like).
-pub static STARTTLS: Table = Table { name: "tls.start" };
-/// The only number in [`STARTTLS`]: answer `Next::Inner` with it for whatever follows the agreement.
-pub const START: u32 = 0;
+/// The number in `tcp.port` with which other protocols answer `Next::Inner` for all that follows, after they agreed
+/// to go on in TLS (STARTTLS and its like).
+pub const PORT: u32 = 443;
 
 fields! {
     CONTENT_TYPE = Field::u8("tls.record.content_type", "content type").names(names::CONTENT_TYPES).key(),
@@ -80,7 +79,7 @@ static PROTOCOL: Protocol = Protocol {
 
 static KEYS: &[Key] = &[
     Key::new(&TCP_PORT, 324),
-    Key::new(&TCP_PORT, 443),
+    Key::new(&TCP_PORT, PORT),
     Key::new(&TCP_PORT, 465),
     Key::new(&TCP_PORT, 563),
     Key::new(&TCP_PORT, 636),
@@ -108,7 +107,6 @@ static KEYS: &[Key] = &[
     Key::new(&TCP_PORT, 11207),
     Key::new(&TCP_PORT, 19999),
     Key::new(&TCP_PORT, 27017),
-    Key::new(&STARTTLS, START),
     Key::heuristic(&TCP_PORT),
 ];
 static CARRIES: &[&Table] = &[&TCP_PORT];

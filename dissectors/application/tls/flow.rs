@@ -14,7 +14,7 @@ pub(super) const HEADER: usize = 5;
 /// A record holds at most 2^14 bytes, and protection adds at most 2^11 (RFC 5246 section 6.2.3).
 const MAX_FRAGMENT: usize = 0x4000 + 0x800;
 /// Bytes of a handshake message over several records that are kept (docs/faults.md section 4).
-const MAX_HANDSHAKE: usize = 131_072;
+const MAX_HANDSHAKE: usize = 65_536;
 /// Records of one handshake message whose frames are kept.
 const MAX_PIECES: usize = 64;
 /// Bytes before the body of a handshake message (RFC 8446 section 4).
@@ -147,6 +147,11 @@ impl Flow {
                     } else {
                         kind = Kind::Piece;
                         side.begun = Some(pieces).filter(|pieces| pieces.bytes.len() <= MAX_HANDSHAKE);
+                        if side.begun.is_none() {
+                            cx.flaw(Fault::Malformed(
+                                "message is longer than is kept (tls.handshake.length)",
+                            ));
+                        }
                     }
                 }
                 None if handshake::may_begin(body) => {
