@@ -40,7 +40,7 @@ fields! {
     OPAQUE_TYPE = Field::u8("tls.record.opaque_type", "opaque type").names(names::CONTENT_TYPES),
     RECORD_VERSION = Field::u16("tls.record.version", "version").hex().names(names::VERSIONS).key(),
     RECORD_LENGTH = Field::u16("tls.record.length", "length"),
-    CHANGE_CIPHER = Field::flag("tls.change_cipher_spec", "change cipher spec"),
+    CHANGE_CIPHER = Field::flag("tls.change_cipher_spec", "change"),
     LEVEL = Field::u8("tls.alert_message.level", "level").names(names::ALERT_LEVELS).key(),
     DESCRIPTION = Field::u8("tls.alert_message.desc", "description").names(names::ALERTS).key(),
     APP_DATA = Field::bytes("tls.app_data", "protected data"),

@@ -7,9 +7,9 @@ use super::x509::{
 use crate::field::{Field, Value};
 
 fields! {
-    RESPONSE_STATUS = Field::u32("ocsp.responseStatus", "status of the response").names(RESPONSE_STATUSES).many(),
-    SERIAL = Field::bytes("ocsp.serialNumber", "serial number of the certificate").many(),
-    CERT_STATUS = Field::u32("ocsp.certStatus", "status of the certificate").names(CERT_STATUSES).many().key(),
+    RESPONSE_STATUS = Field::u32("ocsp.responseStatus", "response").names(RESPONSE_STATUSES).many(),
+    SERIAL = Field::bytes("ocsp.serialNumber", "certificate").many(),
+    CERT_STATUS = Field::u32("ocsp.certStatus", "certificate is").names(CERT_STATUSES).many().key(),
 }
 
 static RESPONSE_STATUSES: &[(u64, &str)] = &[

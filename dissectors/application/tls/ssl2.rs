@@ -9,8 +9,8 @@ use crate::field::Field;
 use crate::walk::Walk;
 
 fields! {
-    CIPHER_SPEC_LEN = Field::u16("tls.handshake.cipher_spec_len", "length of the cipher specs"),
-    CHALLENGE_LEN = Field::u16("tls.handshake.challenge_length", "length of the challenge"),
+    CIPHER_SPEC_LEN = Field::u16("tls.handshake.cipher_spec_len", "specs length"),
+    CHALLENGE_LEN = Field::u16("tls.handshake.challenge_length", "challenge length"),
     CIPHER_SPEC = Field::u24("tls.handshake.cipherspec", "cipher spec").hex().many().names(suites::SSL2_KINDS),
     CHALLENGE = Field::bytes("tls.handshake.challenge", "challenge"),
 }
