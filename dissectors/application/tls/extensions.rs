@@ -279,7 +279,8 @@ pub(super) fn timestamps(c: &mut Cursor<'_, '_, '_>) -> Option<()> {
                 c.bytes(&SCT_LOG, LOG_LEN)?;
                 let millis = crate::bytes::u64_at(c.rest(), 0)?;
                 let at = c.take(8)?;
-                let time = Timestamp::new(i64::try_from(millis / 1_000).ok()?, millis % 1_000 * 1_000_000);
+                let nanos = (millis % 1_000).saturating_mul(1_000_000);
+                let time = Timestamp::new(i64::try_from(millis / 1_000).ok()?, nanos);
                 c.walk.emit(&SCT_TIME, at, Value::Time(time))?;
                 let len = c.u16(&SCT_EXTENSIONS)?;
                 c.take(len.into())?;
