@@ -65,6 +65,9 @@ impl Tree {
             self.text.extend_from_slice(plain.as_bytes());
         }
         let text = std::str::from_utf8(&self.text).unwrap_or_default();
+        // A value counts more than a name that leaves no room for it.
+        let fits = self.screen.width.is_none() || name.len() + 2 + LABEL <= self.screen.columns();
+        let name = if fits { name } else { "" };
         let margin = match name.len() {
             0 => 0,
             len => len.max(margin) + 2,
