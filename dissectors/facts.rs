@@ -303,6 +303,8 @@ pub enum Link {
     Source(u8),
     /// A piece of this layer's message came in that frame.
     Piece(u64),
+    /// The flow was announced in that frame.
+    Announced(u64),
 }
 
 /// A [`Link`] and the layer that it belongs to.
