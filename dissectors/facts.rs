@@ -301,6 +301,8 @@ pub enum Link {
     NextResponse(u64),
     /// A source with text or bytes that this layer prints (`http.response_for.uri`).
     Source(u8),
+    /// A piece of this layer's message came in that frame.
+    Piece(u64),
     /// The flow was announced in that frame.
     Announced(u64),
 }

@@ -823,6 +823,202 @@ def _():
 
 # --- HTTP, every header -------------------------------------------------------
 
+# --- TLS ----------------------------------------------------------------------
+
+def v8(data):
+    return bytes([len(data)]) + data
+
+
+def v16(data):
+    return H(len(data)) + data
+
+
+def v24(data):
+    return I(len(data))[1:] + data
+
+
+def some(n, first=0):
+    """So many bytes that stand for keys, signatures and the like."""
+    return bytes((first + 7 * i) & 0xff for i in range(n))
+
+
+def der(tag, *parts):
+    body = b''.join(parts)
+    n = len(body)
+    return bytes([tag]) + (bytes([n]) if n < 128 else b'\x81' + bytes([n]) if n < 256 else b'\x82' + H(n)) + body
+
+
+def oid(text):
+    a, b, *rest = map(int, text.split('.'))
+    out = bytes([40 * a + b])
+    for n in rest:
+        part = [n & 127]
+        while n > 127:
+            n >>= 7
+            part.insert(0, 128 | n & 127)
+        out += bytes(part)
+    return der(6, out)
+
+
+def dn(*rows):
+    return der(0x30, *(der(0x31, der(0x30, oid(o), der(tag, v.encode()))) for o, tag, v in rows))
+
+
+ISSUER = dn(('2.5.4.6', 0x13, 'XX'), ('2.5.4.10', 0x0c, 'Example Trust'), ('2.5.4.11', 0x14, 'Samples'),
+            ('2.5.4.3', 0x13, 'Example CA'))
+SUBJECT = dn(('2.5.4.6', 0x13, 'XX'), ('2.5.4.5', 0x13, '4711'), ('1.2.840.113549.1.9.1', 0x16, 'root@example.net'),
+             ('2.5.4.3', 0x0c, 'www.example.net'))
+
+
+def sct(log):
+    body = b'\0' + some(32, log) + struct.pack('!Q', START * 1000 + log) + v16(b'') + H(0x0403) + v16(some(16))
+    return v16(body)
+
+
+def certificate(until=(0x17, b'260101000000Z')):
+    def ext(o, value, critical=False):
+        return der(0x30, oid(o), der(1, b'\xff') if critical else b'', der(4, value))
+    uri = der(0x86, b'http://ca.example.net/x')
+    exts = [
+        ext('2.5.29.14', der(4, some(20))),
+        ext('2.5.29.35', der(0x30, der(0x80, some(20, 9)), der(0xa1, der(0xa4, ISSUER)), der(0x82, b'\x12\x34'))),
+        ext('2.5.29.17', der(0x30, der(0x82, b'www.example.net'), der(0x82, b'*.example.org'), uri)),
+        ext('2.5.29.15', der(3, b'\x05\xa0'), True),
+        ext('2.5.29.19', der(0x30, der(1, b'\xff'), der(2, b'\0')), True),
+        ext('2.5.29.37', der(0x30, oid('1.3.6.1.5.5.7.3.1'), oid('1.3.6.1.5.5.7.3.2'))),
+        ext('2.5.29.31', der(0x30, der(0x30, der(0xa0, der(0xa0, uri))))),
+        ext('2.5.29.32', der(0x30, der(0x30, oid('2.23.140.1.2.1'), der(0x30, der(
+            0x30, oid('1.3.6.1.5.5.7.2.1'), der(0x16, b'http://ca.example.net/cps')))))),
+        ext('1.3.6.1.5.5.7.1.1', der(0x30, der(0x30, oid('1.3.6.1.5.5.7.48.1'), uri))),
+        ext('1.3.6.1.4.1.11129.2.4.2', der(4, v16(sct(1) + sct(2)))),
+    ]
+    alg = der(0x30, oid('1.2.840.10045.4.3.2'))
+    tbs = der(0x30, der(0xa0, der(2, b'\2')), der(2, b'\x01\x02\x03\x04'), alg, ISSUER,
+              der(0x30, der(0x17, b'250101000000Z'), der(*until)), SUBJECT,
+              der(0x30, der(0x30, oid('1.2.840.10045.2.1'), oid('1.2.840.10045.3.1.7')), der(3, b'\0\4' + some(64))),
+              der(0xa3, der(0x30, *exts)))
+    return der(0x30, tbs, alg, der(3, b'\0' + some(70)))
+
+
+def ocsp():
+    alg = der(0x30, oid('1.3.14.3.2.26'))
+    when = der(0x18, b'20250101000000Z')
+    single = der(0x30, der(0x30, alg, der(4, some(20)), der(4, some(20)), der(2, b'\x01\x02\x03\x04')), der(0x80), when)
+    basic = der(0x30, der(0x30, der(0xa2, der(4, some(20))), when, der(0x30, single)),
+                der(0x30, oid('1.2.840.10045.4.3.2')), der(3, b'\0' + some(70)))
+    return der(0x30, der(10, b'\0'), der(0xa0, der(0x30, oid('1.3.6.1.5.5.7.48.1.1'), der(4, basic))))
+
+
+def hs(kind, *parts):
+    return bytes([kind]) + v24(b''.join(parts))
+
+
+def rec(kind, data, version=0x0303):
+    return bytes([kind]) + H(version) + v16(data)
+
+
+def exts(*rows):
+    return v16(b''.join(H(kind) + v16(data) for kind, data in rows))
+
+
+def client_hello(suites, *rows, version=0x0303, session=b''):
+    return hs(1, H(version), some(32, 1), v8(session), v16(H(*suites)), v8(b'\0'), exts(*rows) if rows else b'')
+
+
+def server_hello(suite, *rows, version=0x0303, random=some(32, 2), session=b''):
+    return hs(2, H(version), random, v8(session), H(suite), b'\0', exts(*rows) if rows else b'')
+
+
+SNI = (0, v16(b'\0' + v16(b'www.example.net')))
+ALPN2 = (16, v16(v8(b'h2') + v8(b'http/1.1')))
+POINT = b'\4' + some(64)
+RETRY = hexs('cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c')
+CCS, FIN = rec(20, b'\1'), rec(22, some(40, 77))
+
+
+@sample('tls_messages.pcap')
+def _():
+    out = []
+
+    def pair(sport, *turns):
+        """A connection without its end: [(from the client?, bytes)]."""
+        x, y = 1000, 5000
+        mss = b'\x02\x04' + H(1460)
+        def put(up, flags, data=b'', opts=b''):
+            if up:
+                out.append(eth(ip4(tcp(sport, 443, x, y if 'A' in flags else 0, flags, data, opts=opts), 6)))
+            else:
+                seg = tcp(443, sport, y, x, flags, data, opts=opts, src=S4, dst=C4)
+                out.append(eth(ip4(seg, 6, S4, C4), 0x0800, B, A))
+        put(1, 'S', opts=mss)
+        x += 1
+        put(0, 'SA', opts=mss)
+        y += 1
+        put(1, 'A')
+        for up, data in turns:
+            for at in range(0, len(data), 1460):
+                piece = data[at:at + 1460]
+                put(up, 'PA', piece)
+                x, y = (x + len(piece), y) if up else (x, y + len(piece))
+
+    # TLS 1.2 with certificates on both sides. The server's certificate spans two records.
+    everything = [
+        SNI, (0x0a0a, b''), (1, b'\4'), (5, b'\1' + v16(b'') + v16(b'')), (10, v16(H(0x2a2a, 29, 23))), (11, v8(b'\0')),
+        (12, v8(b'user')), (13, v16(H(0x0403, 0x0804, 0x0401))), (15, b'\1'), ALPN2, (18, b''), (19, v8(b'\0\2')),
+        (20, v8(b'\0')), (22, b''), (23, b''), (27, v8(H(2, 1))), (28, H(16385)), (35, some(24)), (54, v8(some(8))),
+        (13172, b''), (65281, v8(b'')), (21, bytes(16))]
+    cert = hs(11, v24(v24(certificate()) + v24(certificate((0x18, b'20560101000000Z')))))
+    sig = H(0x0403) + v16(some(70))
+    pair(50700,
+         (1, rec(22, client_hello([0x1a1a, 0x1301, 0xc02b, 0xc02f, 0x009e], *everything), 0x0301)),
+         (0, rec(22, server_hello(0xc02b, (65281, v8(b'')), (16, v16(v8(b'http/1.1'))), (19, b'\0'), (18, v16(sct(3))),
+                                  session=some(32, 5)))
+          + rec(22, cert[:900]) + rec(22, cert[900:1800]) + rec(22, cert[1800:])
+          + rec(22, hs(22, b'\1', v24(ocsp()))) + rec(22, hs(12, b'\3', H(23), v8(POINT), sig))
+          + rec(22, hs(13, v8(b'\1\x40'), v16(H(0x0403, 0x0401)), v16(v16(ISSUER))) + hs(14))),
+         (1, rec(22, hs(11, v24(b'')) + hs(16, v8(POINT)) + hs(15, sig)) + CCS + FIN),
+         (0, rec(22, hs(4, I(7200), v16(some(48)))) + CCS + FIN),
+         (1, rec(23, some(60))), (0, rec(23, some(200)) + rec(23, some(30))), (0, rec(21, some(26))))
+    # TLS 1.3: a hello that is asked for again, a pre-shared key; the server's messages are protected.
+    share = lambda g: H(g) + v16(some(32, g))
+    tls13 = [SNI, ALPN2, (10, v16(H(29, 23))), (13, v16(H(0x0403, 0x0804))), (43, v8(H(0x7a7a, 0x0304, 0x0303))),
+             (45, v8(b'\1')), (49, b''), (50, v16(H(0x0403)))]
+    psk = (41, v16(v16(some(16)) + I(12345)) + v16(v8(some(32))))
+    pair(50701,
+         (1, rec(22, client_hello([0x1301, 0x1302], *tls13, (51, v16(share(29))), session=some(32, 8)), 0x0301)),
+         (0, rec(22, server_hello(0x1301, (43, H(0x0304)), (44, v16(some(16))), (51, H(23)), random=RETRY,
+                                  session=some(32, 8))) + CCS),
+         (1, CCS + rec(22, client_hello([0x1301, 0x1302], *tls13, (44, v16(some(16))), (51, v16(share(23))),
+                                        (17513, v16(v8(b'h2'))), psk, session=some(32, 8)))),
+         (0, rec(22, server_hello(0x1301, (43, H(0x0304)), (51, share(23)), (41, H(0)), session=some(32, 8)))
+          + rec(23, some(300))),
+         (1, rec(23, some(70))), (0, rec(23, some(80))),
+         # Never seen in the clear, but so they read.
+         (0, rec(22, hs(4, I(7200, 99), v8(b'\0\1'), v16(some(32)), exts((42, I(16384)))) + hs(24, b'\1'))))
+    # Other ways to exchange keys, one after the other.
+    def keys(sport, suite, server, client, version=0x0303):
+        pair(sport, (1, rec(22, client_hello([suite], version=version))),
+             (0, rec(22, server_hello(suite, version=version) + server + hs(14))), (1, rec(22, client) + CCS + FIN))
+    dh = v16(some(64)) + v16(b'\2') + v16(some(64, 3))
+    keys(50702, 0x009e, hs(12, dh, sig), hs(16, v16(some(64, 4))))
+    keys(50703, 0x0034, hs(12, dh), hs(16, v16(some(64, 4))), 0x0301)
+    keys(50704, 0x0003, hs(12, v16(some(64)), v16(b'\1\0\1'), v16(some(64))), hs(16, v16(some(64))), 0x0301)
+    keys(50705, 0x008c, hs(12, v16(b'hint')), hs(16, v16(b'me')))
+    keys(50706, 0x0090, hs(12, v16(b'hint'), dh), hs(16, v16(b'me'), v16(some(64))))
+    keys(50707, 0xc035, hs(12, v16(b''), b'\3', H(23), v8(POINT)), hs(16, v16(b'me'), v8(POINT)))
+    keys(50708, 0x0094, hs(12, v16(b'hint')), hs(16, v16(b'me'), v16(some(64))))
+    keys(50709, 0x002f, b'', hs(16, some(64)), 0x0300)
+    # SSL 2.0's hello, an alert; heartbeats, one of which claims more than it has; protocols by their names.
+    specs = hexs('00c02b 00002f 0700c0 010080')
+    ssl2 = b'\1' + H(0x0301, len(specs), 0, 16) + specs + some(16)
+    pair(50710, (1, H(0x8000 | len(ssl2)) + ssl2), (0, rec(21, b'\2\x28', 0x0301)))
+    pair(50711, (1, rec(22, client_hello([0xc02f], (13172, b'')))),
+         (0, rec(22, server_hello(0xc02f, (13172, v8(b'h2') + v8(b'http/1.1')), (65281, v8(some(24)))))),
+         (1, rec(22, hs(67, v8(b'h2'), v8(bytes(4)))) + rec(24, b'\1' + v16(b'beat') + bytes(16))),
+         (0, rec(24, b'\2' + v16(b'beat') + bytes(16))), (1, rec(24, b'\1' + H(16384) + b'cut')))
+    return pcap(out)
+
+
 @sample('http_headers.pcap')
 def _():
     def pair(sport, *turns, dport=80):

@@ -29,4 +29,5 @@ pub mod ssh;
 pub mod syslog;
 pub mod telnet;
 pub mod tftp;
+pub mod tls;
 pub mod websocket;
