@@ -17,8 +17,10 @@ extern crate alloc;
 #[macro_use]
 pub mod field;
 
+pub mod ber;
 pub mod bytes;
 pub mod checksum;
+mod cursor;
 pub mod dissector;
 pub mod facts;
 pub mod frame;
@@ -86,6 +88,7 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &network::icmpv6::Icmpv6,
     &network::igmp::Igmp,
     &network::rgmp::Rgmp,
+    &network::ospf::Ospf,
     &network::vxlan::VXLAN,
     &network::vxlan::VXLAN_GPE,
     &network::geneve::Geneve,
@@ -98,7 +101,19 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &application::dns::DNS,
     &application::dns::MDNS,
     &application::dns::LLMNR,
+    &application::netbios::names::Nbns,
+    &application::netbios::datagrams::Nbdgm,
     &application::dhcp::Dhcp,
+    &application::dhcpv6::Dhcpv6,
+    &application::tftp::Tftp,
+    &application::ntp::Ntp,
+    &application::snmp::Snmp,
+    &application::radius::Radius,
+    &application::syslog::Syslog,
+    &application::mqtt::Mqtt,
+    &application::bgp::Bgp,
+    &application::rip::Rip,
+    &application::ripng::Ripng,
     &application::http::Http,
     &application::http::Ssdp,
     &application::media::TEXT_LINES,
@@ -109,5 +124,19 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &application::media::GIF,
     &application::media::PNG,
     &application::media::JPEG,
+    &application::ssh::Ssh,
+    &application::socks::Socks,
+    &application::ftp::Ftp,
+    &application::ftp::data::FtpData,
+    &application::smtp::Smtp,
+    &application::imf::Imf,
+    &application::pop::Pop,
+    &application::imap::Imap,
+    &application::telnet::Telnet,
+    &application::websocket::WebSocket,
+    &application::irc::Irc,
+    &application::sip::Sip,
+    &application::sdp::Sdp,
+    &application::rtp::Rtp,
     &application::data::Data,
 ];

@@ -358,6 +358,7 @@ impl Registry {
         let slots = parts.slots.len();
         let faults = parts.faults.len();
         let links = parts.facts.links.len();
+        let expected = parts.expected.len();
         let depth = parts.depth;
         let end = feed.stream.is_some_and(Stream::is_last);
         let further = core::mem::take(&mut parts.further);
@@ -377,6 +378,7 @@ impl Registry {
             parts.slots.truncate(slots);
             parts.faults.truncate(faults);
             parts.facts.links.truncate(links);
+            parts.expected.truncate(expected);
         }
         taken
     }

@@ -62,6 +62,15 @@ dhcp.pcap 1 dhcp.option.dhcp == 3
 dhcp.pcap 1 dhcp.option.dhcp == 5
 dhcp.pcap 1 dhcp.option.dhcp == 7
 dhcpv6.pcap 6 dhcpv6
+dhcpv6_options.pcap 9 dhcpv6
+ntp.pcap 15 ntp
+snmp.pcap 19 snmp
+tftp.pcap 13 tftp
+radius.pcap 9 radius
+netbios.pcap 6 nbns
+netbios.pcap 3 nbdgm
+syslog.pcap 5 syslog
+mqtt.pcap 33 mqtt
 arp.pcap 2 arp.isgratuitous == 1
 arp.pcap 2 arp.src.proto_ipv4 == 0.0.0.0
 rarp.pcap 2 arp.opcode == 3 || arp.opcode == 4

@@ -27,6 +27,7 @@ pub mod icmpv6;
 pub mod igmp;
 pub mod ipv4;
 pub mod ipv6;
+pub mod ospf;
 pub mod rgmp;
 
 /// Protocol numbers of IPv4's protocol field and IPv6's next header (IANA `protocol-numbers`).
