@@ -291,10 +291,8 @@ fn value(walk: &mut Walk<'_, '_>, kind: u8, body: Place) -> Option<()> {
         6 => _ = walk.text(&SYSTEM_DESCRIPTION, body.at, body.len)?,
         7 => {
             let next = rest(body, 2);
-            let can = walk.u16(&CAN, body.at)?;
-            walk.bits(CAPABILITIES, body.at..next.at, can)?;
-            let does = walk.u16(&DOES, next.at)?;
-            walk.bits(ENABLED, next.at..rest(next, 2).at, does)?;
+            capabilities(walk, body.at, &CAN, CAPABILITIES)?;
+            capabilities(walk, next.at, &DOES, ENABLED)?;
         }
         8 => management(walk, body)?,
         OWN => {
@@ -315,6 +313,21 @@ fn value(walk: &mut Walk<'_, '_>, kind: u8, body: Place) -> Option<()> {
         }
         _ => {}
     }
+    Some(())
+}
+
+/// What a system can do, or does, with one bit for each.
+fn capabilities(
+    walk: &mut Walk<'_, '_>,
+    at: usize,
+    field: &'static Field,
+    bits: &[(&'static Field, u64)],
+) -> Option<()> {
+    let place = at..at.saturating_add(2);
+    let all = u16_at(walk.data(), at)?;
+    walk.open(field, place.clone(), Value::Uint(all.into()))?;
+    walk.bits(bits, place, all)?;
+    walk.close();
     Some(())
 }
 

@@ -27,7 +27,7 @@ fields! {
     GPE_I = Field::u8("vxlan.i_bit", "network identifier present"),
     GPE_P = Field::u8("vxlan.p_bit", "next protocol present"),
     GPE_O = Field::u8("vxlan.o_bit", "operation and maintenance"),
-    GPE_FLAGS_RESERVED = Field::u8("vxlan.flags_reserved", "reserved"),
+    GPE_FLAGS_RESERVED = Field::u8("vxlan.flags_reserved", "reserved").hex(),
     GPE_RESERVED = Field::u16("vxlan.reserved_16", "reserved"),
     NEXT = Field::u8("vxlan.next_proto", "next protocol").names(NEXT_NAMES),
     VNI = Field::u24("vxlan.vni", "network identifier").key(),

@@ -1,8 +1,8 @@
 //! Elements of IEEE 802.1 (802.1AB-2016 annex D, 802.1Q-2018 annex D.2) and of IEEE 802.3 (section 79.3).
 
 use super::{Place, bridging, negotiation, rest};
-use crate::bytes::u8_at;
-use crate::field::Field;
+use crate::bytes::{u8_at, u16_at};
+use crate::field::{Field, Value};
 use crate::walk::Walk;
 
 const BRIDGE_NAMES: &[(u64, &str)] = &[
@@ -119,9 +119,11 @@ pub(super) fn ethernet(walk: &mut Walk<'_, '_>, body: Place) -> Option<()> {
         1 => {
             let status = walk.u8(&NEGOTIATION, at(0))?;
             walk.bits(&[(&NEGOTIATION_CAN, 1), (&NEGOTIATION_ON, 2)], at(0)..at(1), status)?;
-            let can = walk.u16(&ADVERTISED, at(1))?;
+            let can = u16_at(walk.data(), at(1))?;
+            walk.open(&ADVERTISED, at(1)..at(3), Value::Uint(can.into()))?;
             walk.bits(negotiation::ADVERTISED, at(1)..at(3), can)?;
             walk.bits(negotiation::INVERTED, at(1)..at(3), can)?;
+            walk.close();
             walk.u16(&MAU_TYPE, at(3))?;
         }
         2 => power(walk, body)?,
