@@ -17,8 +17,10 @@ extern crate alloc;
 #[macro_use]
 pub mod field;
 
+pub mod ber;
 pub mod bytes;
 pub mod checksum;
+mod cursor;
 pub mod dissector;
 pub mod facts;
 pub mod frame;
@@ -47,7 +49,13 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &link::ethernet::Ethernet,
     &link::vlan::Vlan,
     &link::provider::ServiceTag,
+    &link::backbone::BackboneTag,
+    &link::vntag::VnTag,
     &link::llc::Llc,
+    &link::stp::Stp,
+    &link::lldp::Lldp,
+    &link::slow::Slow,
+    &link::slow::lacp::Lacp,
     &link::ctp::Ctp,
     &link::sll::Sll,
     &link::null::Null,
@@ -68,6 +76,7 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &network::arp::Arp,
     &network::mpls::Mpls,
     &network::gre::Gre,
+    &network::erspan::Erspan,
     &network::ipv4::Ipv4,
     &network::ipv6::Ipv6,
     &network::ipv6::hopopts::HopByHop,
@@ -79,12 +88,32 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &network::icmpv6::Icmpv6,
     &network::igmp::Igmp,
     &network::rgmp::Rgmp,
+    &network::ospf::Ospf,
+    &network::vxlan::VXLAN,
+    &network::vxlan::VXLAN_GPE,
+    &network::geneve::Geneve,
+    &network::teredo::Teredo,
+    &network::gtp::GTP,
+    &network::gtp::GTP_PRIME,
+    &network::gtpv2::Gtpv2,
     &transport::tcp::Tcp,
     &transport::udp::Udp,
     &application::dns::DNS,
     &application::dns::MDNS,
     &application::dns::LLMNR,
+    &application::netbios::names::Nbns,
+    &application::netbios::datagrams::Nbdgm,
     &application::dhcp::Dhcp,
+    &application::dhcpv6::Dhcpv6,
+    &application::tftp::Tftp,
+    &application::ntp::Ntp,
+    &application::snmp::Snmp,
+    &application::radius::Radius,
+    &application::syslog::Syslog,
+    &application::mqtt::Mqtt,
+    &application::bgp::Bgp,
+    &application::rip::Rip,
+    &application::ripng::Ripng,
     &application::http::Http,
     &application::http::Ssdp,
     &application::media::TEXT_LINES,
