@@ -2080,14 +2080,14 @@ def _():
 def _():
     return pcap(dialogue(crlf(['S: * OK ready', 'C: a1 LOGIN me "sec ret"', 'S: a1 OK LOGIN completed', 'C: a2 SELECT INBOX',
                                'S: * 1 EXISTS\n* FLAGS (\\Seen)\na2 OK [READ-WRITE] done', 'C: a3 UID FETCH 1 (BODY[])',
-                               'S: * 1 FETCH (UID 7 BODY[] {22}\nSubject: a sample\n\nHi)\na3 OK FETCH completed',
+                               'S: * 1 FETCH (UID 7 BODY[] {23}\nSubject: a sample\n\nHi)\na3 OK FETCH completed',
                                'C: a4 LOGOUT', 'S: * BYE\na4 OK LOGOUT completed']), 52143, 143))
 
 
 @sample('telnet.pcap')
 def _():
     return pcap(dialogue([('s', hexs('fffd18 fffd1f fffd23 fffb03 fffd22')), ('c', hexs('fffb18 fffb1f fffb23 fffd03 fffc22')),
-                          ('s', hexs('fffa1801fff0 fffa2301fff0')),
+                          ('s', hexs('fffa1801fff0 fffa2301fff0 fffa2701fff0')),
                           ('c', hexs('fffa1f00500019fff0 fffa1800') + b'xterm' + hexs('fff0 fffa2300') + b'unix:0' + hexs('fff0')),
                           ('s', hexs('fffa2100fff0 fffb01')), ('c', hexs('fffd01')), ('s', b'\r\nsample\r\nlogin: '),
                           ('c', b'm'), ('s', b'm'), ('c', b'e\r\0'), ('s', b'e\r\nPassword: '), ('c', b'secret\r\0'),

@@ -74,7 +74,7 @@ struct Open {
 struct Message {
     /// First line, without its end.
     first: Range<usize>,
-    /// Header lines, the empty line not included.
+    /// Header lines, and the empty line behind them.
     header: Range<usize>,
 }
 
@@ -87,7 +87,7 @@ impl Message {
         let start = at;
         while let Some((line, next)) = lines::at(data, at) {
             if line.is_empty() {
-                return Some(Self { first, header: start..at });
+                return Some(Self { first, header: start..next });
             }
             at = next;
         }

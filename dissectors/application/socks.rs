@@ -288,10 +288,15 @@ impl Dissector for Socks {
         match Message::of(layer.slot.memo) {
             Some(Message::Request4) => {
                 write!(out, "Version 4, {}", name(COMMAND_NAMES))?;
-                let addr = chunk::<4>(data, 4).map(IpAddr::from);
-                match addr.zip(u16_at(data, 2)) {
-                    Some((addr, port)) => write!(out, " {addr}:{port}"),
-                    None => Ok(()),
+                let port = u16_at(data, 2).unwrap_or_default();
+                // Version 4A: the name stands behind the user's.
+                let name = end_of_name(data, 8).ok().and_then(|at| data.get(at..data.len().checked_sub(1)?));
+                match (name.filter(|name| !name.is_empty()), chunk::<4>(data, 4)) {
+                    (Some(name), _) => {
+                        write!(out, " {}:{port}", alloc::string::String::from_utf8_lossy(name))
+                    }
+                    (None, Some(addr)) => write!(out, " {}:{port}", IpAddr::from(addr)),
+                    (None, None) => Ok(()),
                 }
             }
             Some(Message::Reply4) => write!(out, "Version 4, {}", name(RESULT_NAMES)),
@@ -367,7 +372,7 @@ mod tests {
         let request = bytes("04010050 00000001 6d6500 612e6200");
         assert!(talk.stream(0, true, &request[..12], MORE).is_err());
         let (len, seen) = talk.stream(0, true, &request, MORE).unwrap();
-        assert_eq!(len, request.len());
+        assert_eq!((len, seen.info.as_str()), (request.len(), "Version 4, Connect a.b:80"));
         seen.expect(&[("socks.username", "me"), ("socks.v4a_dns_name", "a.b"), ("socks.dstport", "80")]);
         let (_, seen) = talk.stream(0, false, &bytes("005b0000 00000000"), MORE).unwrap();
         assert_eq!(seen.info, "Version 4, Rejected or Failed");
