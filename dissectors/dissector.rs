@@ -309,6 +309,8 @@ pub struct Context<'a> {
     pub time: Timestamp,
     /// Bytes of this layer and what follows on the wire; `data` may be shorter (snap length).
     pub wire_len: usize,
+    /// The number by which the layer below called for this one; 0 if it did not.
+    pub called: u32,
     /// Innermost network layer below this one.
     pub net: Option<Net>,
     /// Source and destination port of the innermost transport so far; transport dissectors set them.

@@ -21,6 +21,7 @@ pub const MAX_TUNNELS: usize = 8;
 const MAX_SLOTS: usize = 250;
 
 /// All dissectors and the tables through which they are found.
+#[derive(Clone)]
 pub struct Registry {
     dissectors: Vec<&'static dyn Dissector>,
     carries: Vec<Box<[u16]>>,
@@ -31,7 +32,7 @@ pub struct Registry {
 }
 
 /// From a number to a dissector; 0 is nobody, n is dissector n - 1.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Lookup {
     /// Numbers below 65,536, grown to the highest in use.
     dense: Vec<u16>,
@@ -247,6 +248,11 @@ impl Registry {
         self.fields().find(|field| field.abbrev == abbrev)
     }
 
+    /// Every table in which a dissector can be found.
+    pub fn tables(&self) -> impl Iterator<Item = &'static Table> + '_ {
+        self.tables.iter().map(|(table, _)| *table)
+    }
+
     /// How traffic reaches `dissector`: its table names and numbers.
     pub fn keys_of(&self, dissector: &dyn Dissector) -> impl Iterator<Item = &'static Key> {
         dissector.keys().iter()
@@ -405,6 +411,7 @@ impl Registry {
             frame: 0,
             time: crate::frame::Timestamp::default(),
             wire_len: data.len(),
+            called: 0,
             net: parts.net().copied(),
             ports: parts.ports,
             fragment: None,
@@ -456,7 +463,7 @@ impl Registry {
         mut feed: Option<Feed<'_>>,
     ) -> Stop {
         let (mut turn, mut span) = (first, first_span);
-        let mut flags = 0;
+        let (mut flags, mut called) = (0, 0);
         // The message that a stream is asked for is the first layer, or the first after those that only hand on.
         let (mut leading, mut handed_on) = (true, 0_usize);
         if parts.slots.last().is_some_and(|slot| slot.flags & Slot::QUOTED != 0) && feed.is_none() {
@@ -501,6 +508,7 @@ impl Registry {
                     frame: frame.number,
                     time: frame.time,
                     wire_len: span.wire,
+                    called,
                     net: parts.nets.last().map(|row| row.1),
                     ports: parts.ports,
                     fragment: None,
@@ -571,6 +579,13 @@ impl Registry {
                 offset: span.offset.saturating_add(parsed.header.min(len)),
                 end: layer.end,
                 wire: parsed.len.min(span.wire.max(len)).saturating_sub(parsed.header),
+            };
+            called = match parsed.next {
+                Next::Table { value, .. }
+                | Next::Derived { value, .. }
+                | Next::Inner { value, .. }
+                | Next::Quoted { value, .. } => value,
+                _ => 0,
             };
             match parsed.next {
                 Next::End => return Stop::Done,

@@ -144,6 +144,17 @@ raw_ip.pcap 12 raw
 vlan.pcap 12 vlan
 qinq.pcap 1 ieee8021ad.id == 10 && vlan.id == 20 && vlan.id == 30
 mpls.pcap 15 mpls
+erspan.pcap 5 erspan
+overlays.pcap 4 vxlan && !(udp.port == 4790)
+overlays.pcap 3 geneve
+gtp.pcap 13 gtp
+gtp.pcap 3 gtpv2
+teredo.pcap 5 teredo
+tags.pcap 5 vntag
+tags.pcap 4 ieee8021ah
+lldp.pcap 6 lldp
+stp.pcap 9 stp
+lacp.pcap 5 lacp
 ppp.pcap 31 ppp
 pppoe.pcap 5 pppoed
 gre.pcap 15 gre

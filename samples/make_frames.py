@@ -1102,6 +1102,175 @@ def _():
                  o(H(0, 0x0806) + arp)])
 
 
+# --- tunnels and tags ---------------------------------------------------------
+
+T1, T2 = '198.51.100.1', '198.51.100.2'
+
+
+def carried(payload, port, up=True, sport=None):
+    """A datagram between the two ends of a tunnel."""
+    src, dst = (T1, T2) if up else (T2, T1)
+    return eth(ip4(udp(payload, sport or port, port, src, dst), 17, src, dst), 0x0800, *((A, B) if up else (B, A)))
+
+
+def tv(kind, value):
+    return bytes([kind]) + value
+
+
+def tlv(kind, value):
+    return bytes([kind]) + H(len(value)) + value
+
+
+@sample('gtp.pcap')
+def _():
+    def v1(kind, teid, body, flags=0x30, extra=b''):
+        return bytes([flags, kind]) + H(len(extra + body)) + I(teid) + extra + body
+    def control(kind, teid, seq, *elements):
+        return v1(kind, teid, b''.join(elements), 0x32, H(seq) + b'\0\0')
+    def v0(kind, seq, *elements):
+        body = b''.join(elements)
+        return bytes([0x1e, kind]) + H(len(body), seq, 7) + b'\xff\xff\xff\xff' + imsi + body
+    imsi = hexs('00010132547698f0')                                                    # 001 01 0123456789
+    apn = b'\x08internet\x07example'
+    ipcp = lambda code, a: hexs('80') + H(0x8021) + b'\x10' + bytes([code, 1]) + H(16) + b'\x81\6' + ip(a) + b'\x83\6' + ip(a)
+    qos = hexs('1b921f')
+    request = control(16, 0, 2, tv(2, imsi), tv(14, b'\3'), tv(15, b'\1'), tv(16, I(0x11)), tv(17, I(0x12)), tv(20, b'\5'),
+                      tv(26, H(0x0800)), tlv(128, hexs('f121')), tlv(131, apn), tlv(132, ipcp(1, '0.0.0.0')),
+                      tlv(133, ip(T1)), tlv(133, ip('2001:db8:ffff::1')), tlv(134, hexs('9141527200f0')), tlv(135, b'\2' + qos))
+    answer = control(17, 0x12, 2, tv(1, b'\x80'), tv(8, b'\xfe'), tv(14, b'\1'), tv(16, I(0x21)), tv(17, I(0x22)), tv(127, I(9)),
+                     tlv(128, hexs('f18d') + ip(C4) + ip(C6)), tlv(132, ipcp(2, R4)), tlv(133, ip(T2)), tlv(133, ip(T2)), tlv(135, b'\2' + qos))
+    first = v0(16, 5, tv(6, qos), tv(14, b'\3'), tv(15, b'\1'), tv(16, H(1)), tv(17, H(2)), tlv(128, hexs('f121')), tlv(131, apn), tlv(133, ip(T1)))
+    first_answer = v0(17, 5, tv(1, b'\x80'), tv(6, qos), tv(8, b'\xfe'), tv(14, b'\3'), tv(16, H(3)), tv(17, H(4)), tv(127, I(9)), tlv(128, hexs('f121') + ip(C4)))
+    v2 = lambda flags, kind, rest: bytes([flags, kind]) + H(len(rest)) + rest
+    ie = lambda kind, value: bytes([kind]) + H(len(value)) + b'\0' + value
+    return pcap([
+        carried(control(1, 0, 1), 2123), carried(control(2, 0, 1, tv(14, b'\1')), 2123, False),
+        carried(request, 2123), carried(answer, 2123, False),
+        carried(v1(255, 0x21, ping4()), 2152), carried(v1(255, 0x11, ping4(True, 1, S4, C4)), 2152, False),
+        carried(v1(255, 0x21, ping6(), 0x36 | 1, H(3) + b'\4\x85' + hexs('0100c900')), 2152),
+        carried(v1(255, 0x21, ping4(), 0x34, H(0) + b'\0\xc0' + b'\1' + H(77) + b'\0'), 2152),
+        carried(v1(26, 0, tv(16, I(0x99)) + tlv(133, ip(T1)), 0x34, H(0) + b'\0\x40' + b'\1' + H(50123) + b'\0'), 2152),
+        carried(v1(255, 0x21, H(0xff03, 0x0021) + ping4()), 2152),
+        carried(first, 3386), carried(first_answer, 3386, False),
+        carried(bytes([0x0f, 4]) + H(5, 8) + tv(14, b'\1') + tlv(251, b''), 3386),
+        carried(v2(0x40, 1, hexs('00000100') + ie(3, b'\7')), 2123), carried(v2(0x40, 2, hexs('00000100') + ie(3, b'\x09')), 2123, False),
+        carried(v2(0x48, 32, I(0) + hexs('00000200') + ie(1, imsi) + ie(71, apn) + ie(87, b'\x8a' + I(0x31) + ip(T1))), 2123)])
+
+
+@sample('overlays.pcap')
+def _():
+    inner = lambda p, kind=0x0800: eth(p, kind)
+    vx = lambda flags, group, vni, p: carried(H(flags, group) + I(vni << 8) + p, 4789, sport=50123)
+    gpe = lambda flags, proto, p: carried(bytes([flags, 0, 0, proto]) + I(42 << 8) + p, 4790, sport=50124)
+    def geneve(proto, p, opts=b'', flags=0):
+        return carried(bytes([len(opts) // 4, flags]) + H(proto) + I(123 << 8) + opts + p, 6081, sport=50125)
+    gcp = H(0x0132) + b'\1\1' + I(0xd << 4 | 1) + H(0x0132) + b'\2\4' + I(13) + ip(C4) + bytes(8) + H(0x0132) + b'\3\2' + I(0, 4660)
+    return pcap([
+        vx(0x0800, 0, 42, inner(ping4())), vx(0x0800, 0, 42, inner(ping4(True, 1, S4, C4))),
+        vx(0x8848, 1000, 42, inner(ping6(), 0x86dd)),
+        vx(0x0800, 0, 42, inner(ip4(udp(H(0x0800, 0) + I(43 << 8) + inner(ping4()), 50126, 4789), 17))),
+        gpe(0x0c, 1, ping4()), gpe(0x0c, 2, ping6()), gpe(0x0c, 3, inner(ping4())), gpe(0x0d, 9, b'not known here'),
+        geneve(0x6558, inner(ping4())), geneve(0x0800, ping4(), gcp), geneve(0x6558, inner(ping6(), 0x86dd), H(0x0102) + b'\x80\1' + I(0x00640065), 0x40)])
+
+
+@sample('erspan.pcap')
+def _():
+    gre = lambda flags, proto, p: eth(ip4(H(flags, proto) + p, 47, T1, T2))
+    seen = eth(ping4())
+    two = H(1 << 12 | 100, 5 << 13 | 3 << 11 | 6) + I(20)
+    three = lambda low, more=b'': H(2 << 12 | 100, 5 << 13 | 6) + I(2740542463) + H(7, low) + more
+    return pcap([
+        gre(0, 0x88be, seen), gre(0x1000, 0x88be, I(1) + two + seen),
+        gre(0x1000, 0x22eb, I(2) + three(0x8000 | 3 << 4 | 8 | 3 << 1) + seen),
+        gre(0x1000, 0x22eb, I(3) + three(0x8000 | 3 << 1 | 1, hexs('3000000000000001')) + seen),
+        gre(0x1000, 0x22eb, I(4) + three(2 << 10) + ping4())])
+
+
+@sample('teredo.pcap')
+def _():
+    auth = lambda cid, value: H(1) + bytes([len(cid), len(value)]) + cid + value + hexs('cd5669400b22df8800')
+    origin = H(0, 3797 ^ 0xffff) + bytes(b ^ 255 for b in ip(C4))
+    rs = ip6(icmp6(133, 0, bytes(4), CL, 'ff02::2'), 58, CL, 'ff02::2', 255)
+    ra = ip6(icmp6(134, 0, b'\0\0' + H(0) + I(0, 0) + hexs('03044040') + I(4294967295, 4294967295, 0) + ip('2001:0:c633:6402::'),
+                   SL, CL), 58, SL, CL, 255)
+    bubble = ip6(b'', 59, '2001:0:c633:6402::1', S6)
+    return pcap([carried(auth(b'', b'') + rs, 3544, sport=3797), carried(auth(b'me', b'\xaa\xbb\xcc') + origin + ra, 3544, False),
+                 carried(bubble, 3544, sport=3797), carried(origin + bubble, 3544, False), carried(ping6(), 3544, sport=3797)])
+
+
+@sample('tags.pcap')
+def _():
+    vn = lambda tag, p, kind=0x0800: eth(I(tag) + H(kind) + p, 0x8926)
+    itag = lambda tag, p, kind=0x0800: I(tag) + mac(S_MAC) + mac(C_MAC) + H(kind) + p
+    S_MAC, C_MAC = '02:00:00:00:01:02', '02:00:00:00:01:01'
+    llc = hexs('f0f003') + b'LLC'
+    long = ping4(data=bytes(64))
+    return pcap([vn(0x0000_0033, ping4()), vn(0xc021_9000, vlan(ping4(), 100), 0x8100), vn(0x0001_0002, llc.ljust(46, b'\0'), len(llc)),
+                 vn(3, ping4(data=b'') + bytes(12)), vn(4, long + b'trailer!'),
+                 eth(itag(0xb01e_bb30, ping4()), 0x88e7), eth(vlan(itag(0x001e_bb30, vlan(ping4(), 7), 0x8100), 4051, 0x88e7), 0x88a8),
+                 eth(itag(5, ping4(data=b'')).ljust(46, b'\0'), 0x88e7), eth(itag(6, long + b'trailer!'), 0x88e7)])
+
+
+# --- bridges ------------------------------------------------------------------
+
+@sample('lldp.pcap')
+def _():
+    t = lambda kind, value: H(kind << 9 | len(value)) + value
+    own = lambda oui, sub, value: t(127, hexs(oui) + bytes([sub]) + value)
+    one, three, med = (lambda s, v, o=o: own(o, s, v) for o in ('0080c2', '00120f', '0012bb'))
+    def neighbour(*rest, chassis=b'\4' + mac(A), port=b'\5ge-0/0/7', ttl=120):
+        body = t(1, chassis) + t(2, port) + t(3, H(ttl)) + b''.join(rest) + t(0, b'')
+        return eth(body, 0x88cc, A, '01:80:c2:00:00:0e', pad=True)
+    address = lambda family, a, oid=b'': t(8, bytes([len(a) + 1, family]) + a + b'\2' + I(7) + bytes([len(oid)]) + oid)
+    basic = [t(4, b'Port 7'), t(5, b'switch.example.net'), t(6, b'An example of a switch'), t(7, H(0x0014, 0x0004)),
+             address(1, ip(R4)), address(2, ip(R6)), address(6, mac(A))]
+    ets = hexs('01234567') + bytes([10, 20, 30, 40, 0, 0, 0, 0]) + bytes([2, 2, 2, 0, 0, 0, 0, 255])
+    return pcap([
+        neighbour(*basic),
+        neighbour(one(1, H(10)), one(2, b'\6' + H(20)), one(3, H(10) + b'\3lan'), one(4, b'\x05' + hexs('8100000000')), one(7, b'\3' + I(12)),
+                  three(1, b'\3' + H(0x6c01, 30)), three(2, hexs('0f0104') + hexs('51') + H(130, 120)), three(3, b'\1' + I(3)),
+                  three(4, H(1522)), three(5, H(17, 17, 17, 17, 17))),
+        neighbour(one(9, b'\x83' + ets), one(10, b'\0' + ets), one(11, b'\x84\x18'), one(12, b'\0' + b'\x84\x0c\xbc' + b'\x61\x89\x06')),
+        neighbour(med(1, H(0x003f) + b'\3'), med(2, b'\1' + hexs('40156e')), med(2, b'\6' + hexs('800000')),
+                  med(3, b'\2' + b'\x10' + b'\1DE' + b'\6\x04Main' + b'\x13\x0217'), med(3, b'\x03112'),
+                  med(4, b'\x53' + H(65)), med(5, b'1.0'), med(6, b'2.0'), med(7, b'3.0'), med(8, b'0815'), med(9, b'Example'), med(10, b'Phone 7'), med(11, b'A-1'),
+                  own('00005e', 1, b'https://www.example.net/mud.json'), chassis=b'\5\1' + ip(C4), port=b'\3' + mac(B)),
+        neighbour(chassis=b'\7rack 3', port=b'\4\1' + ip(C4)), neighbour(chassis=b'\5\2' + ip(C6), port=b'\4\2' + ip(C6), ttl=0)])
+
+
+@sample('stp.pcap')
+def _():
+    bridge = lambda prio, ext, a: H(prio | ext) + mac(a)
+    def body(flags, cost, port, ext=0, ages=(1, 20, 2, 15)):
+        return bytes([flags]) + bridge(0x8000, ext, A) + I(cost) + bridge(0x9000, ext, B) + H(port) + H(*(256 * a for a in ages))
+    def frame(bpdu, dst='01:80:c2:00:00:00', head=hexs('424203')):
+        p = head + bpdu
+        return (mac(dst) + mac(B) + H(len(p)) + p).ljust(60, b'\0')
+    conf, rst = hexs('00000000'), hexs('00000202')
+    region = b'\0' + b'example'.ljust(32, b'\0') + H(7) + hexs('9357ebb7a8d74dd5fef4f2bab50531aa') + I(200000) + bridge(0x8000, 0, A) + b'\x14'
+    inst = lambda n, flags: bytes([flags]) + bridge(0x6000, n, A) + I(1000) + b'\x60\x80\x13'
+    mst = region + inst(1, 0x7c) + inst(2, 0x3a)
+    pvst = hexs('aaaa0300000c010b')
+    return pcap([
+        frame(conf + body(0, 4, 0x8001)), frame(hexs('00000080')), frame(conf + body(0x81, 4, 0x8001)),
+        frame(rst + body(0x0e, 0, 0x8002) + b'\0'), frame(rst + body(0x79, 0, 0x8002) + b'\0'),
+        frame(hexs('00000302') + body(0x7c, 200000, 0x8003) + b'\0' + H(len(mst)) + mst),
+        frame(hexs('00000402') + body(0x7c, 200000, 0x8003) + b'\0' + H(len(mst)) + mst + H(0)),
+        frame(conf + body(0, 4, 0x8004, 10) + b'\0' + H(0, 2, 10), '01:00:0c:cc:cc:cd', pvst),
+        frame(rst + body(0x3c, 4, 0x8004, 20) + b'\0' + H(0, 2, 20), '01:00:0c:cc:cc:cd', pvst)])
+
+
+@sample('lacp.pcap')
+def _():
+    end = lambda kind, a, key, port, state: bytes([kind, 20]) + H(32768) + mac(a) + H(key, 32768, port) + bytes([state]) + bytes(3)
+    def pdu(src, *ends):
+        return eth(b'\1\1' + b''.join(ends) + b'\3\x10' + H(1000) + bytes(12) + bytes(2) + bytes(50), 0x8809, src, '01:80:c2:00:00:02')
+    none = end(2, '00:00:00:00:00:00', 0, 0, 0)
+    return pcap([pdu(A, end(1, A, 13, 1, 0x4f), none), pdu(B, end(1, B, 17, 1, 0x47), end(2, A, 13, 1, 0x4f)),
+                 pdu(A, end(1, A, 13, 1, 0x3f), end(2, B, 17, 1, 0x0f)), pdu(B, end(1, B, 17, 1, 0x3f), end(2, A, 13, 1, 0x3f)),
+                 pdu(A, end(1, A, 13, 1, 0x85), end(2, B, 17, 1, 0x36))])
+
+
 # --- fields that few packets carry: links -------------------------------------
 
 @sample('ethernet_more.pcap')
@@ -1526,6 +1695,231 @@ def _():
     return pcap(out)
 
 
+# --- text and sessions --------------------------------------------------------
+
+def dialogue(steps, sport, dport, src=C4, dst=S4):
+    """The frames of a connection with its handshake and end, from [(c or s, data)]."""
+    six = ':' in src
+    out, seq = [], {'c': 1000, 's': 5000}
+    def put(who, flags, data=b''):
+        other = 's' if who == 'c' else 'c'
+        ends = (sport, dport) if who == 'c' else (dport, sport)
+        a, b = (src, dst) if who == 'c' else (dst, src)
+        seg = tcp(*ends, seq[who], seq[other] if 'A' in flags else 0, flags, data, src=a, dst=b)
+        pack = ip6(seg, 6, a, b) if six else ip4(seg, 6, a, b)
+        out.append(eth(pack, 0x86dd if six else 0x0800, *((A, B) if who == 'c' else (B, A))))
+        seq[who] += len(data) + ('S' in flags) + ('F' in flags)
+    put('c', 'S'), put('s', 'SA'), put('c', 'A')
+    for who, data in steps:
+        put(who, 'PA', data)
+    put('c', 'FA'), put('s', 'FA'), put('c', 'A')
+    return out
+
+
+def crlf(text):
+    """(c or s, line) from lines that begin with C: or S:, several with \n between them in one segment."""
+    return [(line[0].lower(), (line[3:] + '\r\n').replace('\n', '\r\n').replace('\r\r', '\r').encode('latin-1'))
+            for line in text]
+
+
+def ssh_string(data):
+    return I(len(data)) + data
+
+
+def ssh_packet(payload):
+    pad = 8 - (5 + len(payload)) % 8
+    pad += 8 if pad < 4 else 0
+    return I(1 + len(payload) + pad) + bytes([pad]) + payload + b'\0' * pad
+
+
+def ssh_init(kex, key, cipher, mac, compression=b'none', languages=b''):
+    lists = [kex, key, cipher, cipher, mac, mac, compression, compression, languages, languages]
+    return ssh_packet(b'\x14' + bytes(range(16)) + b''.join(map(ssh_string, lists)) + b'\0' + I(0))
+
+
+@sample('ssh_exchange.pcap')
+def _():
+    hello = [('s', b'Welcome.\r\nSSH-2.0-server_1\r\n'), ('c', b'SSH-2.0-client_1 sample\r\n')]
+    newkeys = [('s', ssh_packet(b'\x15')), ('c', ssh_packet(b'\x15'))]
+    sealed = [('c', bytes(range(100, 148))), ('s', bytes(range(150, 198)))]
+    num = lambda *b: ssh_string(bytes(b))
+    def reply(code, key, value, sig):
+        return ssh_packet(bytes([code]) + ssh_string(key) + value + ssh_string(sig))
+    def run(port, kex, key, middle):
+        init = ssh_init(kex, key, b'aes128-ctr', b'hmac-sha2-256', b'none', b'en')
+        return dialogue(hello + [('c', init), ('s', init)] + middle + newkeys + sealed, port, 22)
+    ed = ssh_string(b'ssh-ed25519')
+    out = run(50221, b'curve25519-sha256', b'ssh-ed25519', [
+        ('c', ssh_packet(b'\x1e' + ssh_string(bytes(32)))),
+        ('s', reply(31, ed + ssh_string(b'k' * 32), ssh_string(bytes(32)), ed + ssh_string(b's' * 64)))])
+    rsa = ssh_string(b'ssh-rsa')
+    out += run(50222, b'diffie-hellman-group-exchange-sha256', b'ssh-rsa', [
+        ('c', ssh_packet(b'\x22' + I(1024, 2048, 8192))), ('s', ssh_packet(b'\x1f' + num(0, 0x97, 0x11) + num(2))),
+        ('c', ssh_packet(b'\x20' + num(1, 2, 3))),
+        ('s', reply(33, rsa + num(1, 0, 1) + num(0, 0xc1, 0xc3), num(4, 5), rsa + ssh_string(b's' * 16)))])
+    dss = ssh_string(b'ssh-dss')
+    out += run(50223, b'diffie-hellman-group14-sha256', b'ssh-dss', [
+        ('c', ssh_packet(b'\x1e' + num(9, 9))),
+        ('s', reply(31, dss + num(7) + num(5) + num(3) + num(2), num(8, 8), dss + ssh_string(b's' * 40)))])
+    curve = ssh_string(b'ecdsa-sha2-nistp256')
+    out += run(50224, b'ecdh-sha2-nistp256', b'ecdsa-sha2-nistp256', [
+        ('c', ssh_packet(b'\x1e' + ssh_string(b'\4' + bytes(64)))),
+        ('s', reply(31, curve + ssh_string(b'nistp256') + ssh_string(b'\4' + b'q' * 64), ssh_string(b'\4' + bytes(64)),
+                    curve + ssh_string(num(1, 2) + num(3, 4))))])
+    other = ssh_string(b'x509v3-ssh-rsa')
+    out += run(50225, b'diffie-hellman-group1-sha1', b'x509v3-ssh-rsa', [
+        ('c', ssh_packet(b'\x1e' + num(9, 9))),
+        ('s', reply(31, other + ssh_string(b'a certificate'), num(8), other + ssh_string(b's' * 16)))])
+    out += dialogue(hello + [('s', ssh_packet(b'\1' + I(2) + ssh_string(b'protocol error') + ssh_string(b'')))], 50226, 22)
+    old = I(6) + b'\0\0' + b'\3\xff' + bytes(4)                                        # SSH 1.5: a session key, cut short
+    out += dialogue([('s', b'SSH-1.99-server\r\n'), ('c', b'SSH-1.5-client\n'), ('c', old), ('c', old)], 50227, 22)
+    return pcap(out)
+
+
+@sample('socks.pcap')
+def _():
+    get = b'GET / HTTP/1.1\r\nHost: www.example.net\r\n\r\n'
+    ok = b'HTTP/1.1 204 No Content\r\n\r\n'
+    out = dialogue([('c', hexs('0401 0050') + ip('198.51.100.1') + b'me\0'), ('s', hexs('005a 0050') + ip('198.51.100.1')),
+                    ('c', get), ('s', ok)], 51080, 1080)
+    out += dialogue([('c', hexs('0401 0050 00000001') + b'me\0www.example.net\0'), ('s', hexs('005b 0000 00000000'))], 51081, 1080)
+    name = bytes([15]) + b'www.example.net'
+    out += dialogue([('c', hexs('05020002')), ('s', hexs('0502')), ('c', b'\1\2me\6secret'), ('s', hexs('0100')),
+                     ('c', hexs('05010003') + name + H(80)), ('s', hexs('05000001') + ip(S4) + H(1024)),
+                     ('c', get), ('s', ok)], 51082, 1080)
+    out += dialogue([('c', hexs('050100')), ('s', hexs('0500')), ('c', hexs('05010004') + ip(S6) + H(443)),
+                     ('s', hexs('05050001') + ip('0.0.0.0') + H(0))], 51083, 1080)
+    return pcap(out)
+
+
+@sample('ftp.pcap')
+def _():
+    open_ = crlf(['S: 220-Welcome\n to the sample\n220 ready', 'C: USER anonymous', 'S: 331 Password, please.',
+                  'C: PASS guest@example.net', 'S: 230 Logged in.', 'C: PWD', 'S: 257 "/" is current directory.',
+                  'C: CWD pub', 'S: 250 Changed.', 'C: TYPE I', 'S: 200 Binary.'])
+    def woven(port, steps, data, at, dport, back=False, six=False, more=()):
+        """A control connection, and after its step number `at` the data connection."""
+        ends = (C6, S6) if six else (C4, S4)
+        control = dialogue(open_ + steps + list(more) + crlf(['C: QUIT', 'S: 221 Bye.']), port, 21, *ends)
+        n = 3 + len(open_) + at
+        flow = dialogue([('c', data)], 20, dport, ends[1], ends[0]) if back else \
+            dialogue([('s', data)], port + 100, dport, *ends)
+        return control[:n] + flow + control[n:]
+    out = woven(52100, crlf(['C: PASV', 'S: 227 Entering Passive Mode (192,0,2,80,196,10).', 'C: RETR a.txt',
+                             'S: 150 Here it comes.', 'S: 226 Done.']), b'one\ntwo\n', 4, 50186)
+    out += woven(52101, crlf(['C: PORT 192,0,2,10,200,7', 'S: 200 Fine.', 'C: LIST', 'S: 150 Here it comes.', 'S: 226 Done.']),
+                 b'-rw-r--r-- 1 0 0 8 Jan 01 00:00 a.txt\r\n', 4, 51207, back=True)
+    out += woven(52102, crlf(['C: EPSV', 'S: 229 Entering Extended Passive Mode (|||50200|)', 'C: RETR a.bin',
+                              'S: 150 Here it comes.', 'S: 226 Done.']), bytes(range(64)), 4, 50200, six=True)
+    out += woven(52103, crlf(['C: EPRT |2|2001:db8::10|51300|', 'S: 200 Fine.', 'C: RETR a.txt', 'S: 150 Here it comes.',
+                              'S: 226 Done.']), b'one\ntwo\n', 4, 51300, back=True, six=True)
+    out += dialogue(open_ + crlf(['C: EPSV', 'S: 229 Fine (|||50201|)', 'C: EPRT |1|192.0.2.10|51301|', 'S: 200 Fine.',
+                                  'C: PORT 198,51,100,7,0,80', 'S: 500 No.', 'C: PASV', 'S: 227 Fine (198,51,100,8,0,81)',
+                                  'C: AUTH TLS', 'S: 502 Not here.', 'C: QUIT', 'S: 221 Bye.']), 52104, 21)
+    return pcap(out)
+
+
+@sample('smtp.pcap')
+def _():
+    head = ['S: 220 mail.example.net ESMTP', 'C: EHLO client.example.net', 'S: 250-mail.example.net\n250-PIPELINING\n250 HELP']
+    names = ['Return-Path: <a@example.net>', 'Delivered-To: b@example.net', 'Received: from client.example.net\n\tby mail.example.net; '
+             'Wed, 1 Jan 2025 00:00:00 +0000', 'Date: Wed, 1 Jan 2025 00:00:00 +0000', 'From: "A. Sample" <a@example.net>',
+             'Sender: <s@example.net>', 'Reply-To: r@example.net', 'To: b@example.net, C <c@example.net>', 'Cc: d@example.net',
+             'Bcc: e@example.net', 'Message-ID: <1@example.net>', 'In-Reply-To: <0@example.net>', 'References: <0@example.net>',
+             'Subject: a sample', 'Comments: none', 'Keywords: sample, mail', 'User-Agent: make_frames', 'Resent-Date: Wed, 1 Jan '
+             '2025 00:00:01 +0000', 'Resent-From: f@example.net', 'Resent-Sender: f@example.net', 'Resent-To: g@example.net',
+             'Resent-Cc: h@example.net', 'Resent-Bcc: i@example.net', 'Resent-Message-ID: <2@example.net>', 'MIME-Version: 1.0',
+             'Content-Type: text/plain; charset=us-ascii', 'Content-Description: text', 'Content-ID: <3@example.net>',
+             'Content-Transfer-Encoding: 7bit', 'Content-Language: en', 'Importance: normal', 'Priority: normal',
+             'Sensitivity: personal', 'Expires: Thu, 2 Jan 2025 00:00:00 +0000', 'X-Mailer: make_frames', 'X-MimeOLE: none',
+             'X-MS-TNEF-Correlator: 0001', 'X-Virus-Scanned: no', 'X-Original-To: b@example.net', 'Thread-Index: AcpF',
+             'Lines: 2', 'Precedence: bulk', 'X-Sample: yes']
+    mail = ('\n'.join(names) + '\n\nHello,\n..dots are doubled.\n.\n').replace('\n', '\r\n').encode()
+    out = dialogue(crlf(head + ['C: AUTH LOGIN', 'S: 334 VXNlcm5hbWU6', 'C: bWU=', 'S: 334 UGFzc3dvcmQ6', 'C: c2VjcmV0',
+                                'S: 235 Accepted.', 'C: MAIL FROM:<a@example.net>\nRCPT TO:<b@example.net>\nDATA',
+                                'S: 250 Fine.\n250 Fine.\n354 Go on.']) +
+                   [('c', mail[:700]), ('c', mail[700:])] + crlf(['S: 250 Taken.', 'C: QUIT', 'S: 221 Bye.']), 52025, 25)
+    out += dialogue(crlf(head + ['C: AUTH PLAIN AG1lAHNlY3JldA==', 'S: 235 Accepted.', 'C: BDAT 12 LAST']) +
+                    [('c', b'Hello there\n')] + crlf(['S: 250 Taken.', 'C: QUIT', 'S: 221 Bye.']), 52026, 587)
+    return pcap(out)
+
+
+@sample('sip.pcap')
+def _():
+    def message(first, *headers, body=''):
+        return '\r\n'.join([first, *headers, 'l: %d' % len(body), '', body]).encode()
+    common = ['Call-ID: 1@client.example.net', 'From: "A. Sample" <sip:a@client.example.net:5070;transport=udp>;tag=1']
+    to = 'To: "B" <sip:b@example.net:5061;user=phone>'
+    via = 'Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK1;rport'
+    sdp = '\r\n'.join(['v=0', 'o=a 1 2 IN IP4 192.0.2.10', 's=A sample', 'i=Nothing', 'u=https://www.example.net/', 'e=a@example.net',
+                       'p=+1 555 0100', 'c=IN IP4 192.0.2.10', 'b=AS:64', 't=3944678400 3944682000', 'r=604800 3600 0 90000',
+                       'z=3944678400 -1h', 'm=audio 40000 RTP/AVP 0 8', 'a=rtpmap:0 PCMU/8000', ''])
+    invite = message('INVITE sip:b@example.net:5061 SIP/2.0', via, *common, to, 'CSeq: 1 INVITE', 'Max-Forwards: 70',
+                     'Contact: <sip:a@192.0.2.10:5062;transport=udp>;expires=60', 'Accept: application/sdp', 'Accept-Encoding: gzip',
+                     'Accept-Language: en', 'Allow: INVITE, ACK, BYE', 'Allow-Events: presence', 'Date: Wed, 01 Jan 2025 00:00:00 GMT',
+                     'Event: presence', 'Expires: 120', 'Record-Route: <sip:p@example.net;lr>', 'Require: 100rel', 'Route: <sip:p@example.net;lr>',
+                     'Subject: A sample', 'Supported: timer', 'User-Agent: make_frames', 'Warning: 399 a "none"', 'X-Sample: yes',
+                     'Content-Type: application/sdp', body=sdp)
+    asks = 'Digest realm="example.net", nonce="1", opaque="2", stale=FALSE, algorithm=MD5'
+    gives = 'Digest username="a", realm="example.net", nonce="1", uri="sip:b@example.net", response="0a0b"'
+    refuse = message('SIP/2.0 401 Unauthorized', via + ';received=192.0.2.10', *common, to + ';tag=2', 'CSeq: 1 INVITE', 'Server: make_frames',
+                     'WWW-Authenticate: ' + asks, 'Proxy-Authenticate: ' + asks)
+    again = message('INVITE sip:b@example.net SIP/2.0', via, *common, to, 'CSeq: 2 INVITE', 'Authorization: ' + gives,
+                    'Proxy-Authorization: ' + gives)
+    rtp = [hexs('9180 0007 000000a0 deadbeef 00000001 bede0001 10ff0000') + b'sound', hexs('8000 0008 00000140 deadbeef') + b'sound']
+    up = lambda data, a=5060, b=5060: eth(ip4(udp(data, a, b), 17))
+    down = lambda data, a=5060, b=5060: eth(ip4(udp(data, a, b, S4, C4), 17, S4, C4), 0x0800, B, A)
+    out = [up(invite), down(refuse), up(invite), up(again)] + [down(r, 40002, 40000) for r in rtp]
+    return pcap(out + dialogue([('c', invite[:200]), ('c', invite[200:]), ('s', refuse), ('c', b'no message\r\n')], 52060, 5060))
+
+@sample('pop.pcap')
+def _():
+    return pcap(dialogue(crlf(['S: +OK ready', 'C: USER me', 'S: +OK', 'C: PASS secret', 'S: +OK 1 message', 'C: LIST',
+                               'S: +OK 1 message\n1 62\n.', 'C: RETR 1', 'S: +OK 62 octets', 'S: From: a@example.net\n'
+                               'Subject: a sample\n\nHello there.\n.', 'C: NOOP', 'S: -ERR not here', 'C: QUIT', 'S: +OK bye']),
+                         52110, 110))
+
+
+@sample('imap.pcap')
+def _():
+    return pcap(dialogue(crlf(['S: * OK ready', 'C: a1 LOGIN me "sec ret"', 'S: a1 OK LOGIN completed', 'C: a2 SELECT INBOX',
+                               'S: * 1 EXISTS\n* FLAGS (\\Seen)\na2 OK [READ-WRITE] done', 'C: a3 UID FETCH 1 (BODY[])',
+                               'S: * 1 FETCH (UID 7 BODY[] {22}\nSubject: a sample\n\nHi)\na3 OK FETCH completed',
+                               'C: a4 LOGOUT', 'S: * BYE\na4 OK LOGOUT completed']), 52143, 143))
+
+
+@sample('telnet.pcap')
+def _():
+    return pcap(dialogue([('s', hexs('fffd18 fffd1f fffd23 fffb03 fffd22')), ('c', hexs('fffb18 fffb1f fffb23 fffd03 fffc22')),
+                          ('s', hexs('fffa1801fff0 fffa2301fff0')),
+                          ('c', hexs('fffa1f00500019fff0 fffa1800') + b'xterm' + hexs('fff0 fffa2300') + b'unix:0' + hexs('fff0')),
+                          ('s', hexs('fffa2100fff0 fffb01')), ('c', hexs('fffd01')), ('s', b'\r\nsample\r\nlogin: '),
+                          ('c', b'm'), ('s', b'm'), ('c', b'e\r\0'), ('s', b'e\r\nPassword: '), ('c', b'secret\r\0'),
+                          ('s', b'\r\nLast login: Wed Jan  1 00:00:00 2025\r\n$ '), ('c', hexs('fff4 fffd06')),
+                          ('s', hexs('fffb06 fff2')), ('c', b'exit\r\0')], 52023, 23))
+
+
+@sample('websocket.pcap')
+def _():
+    mask = lambda data, key=hexs('37fa213d'): key + bytes(b ^ key[i % 4] for i, b in enumerate(data))
+    get = (b'GET /chat HTTP/1.1\r\nHost: www.example.net\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+           b'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n')
+    ok = (b'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+          b'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n')
+    out = dialogue([('c', get), ('s', ok), ('c', b'\x81\x85' + mask(b'Hello')), ('s', b'\x01\x03Hel' + b'\x80\x02lo'),
+                    ('s', b'\x89\x05Hello'), ('c', b'\x8a\x85' + mask(b'Hello')), ('s', b'\x82\x7e' + H(300) + bytes(300)),
+                    ('c', b'\x88\x84' + mask(H(1000) + b'ok')), ('s', b'\x88\x02' + H(1000))], 52080, 80)
+    out += dialogue([('c', get), ('s', ok), ('s', b'\x82\x7f' + I(0, 16) + bytes(16))], 52081, 80)
+    return pcap(out)
+
+
+@sample('irc.pcap')
+def _():
+    return pcap(dialogue(crlf(['C: NICK me\nUSER me 0 * :A Sample', 'S: :irc.example.net 001 me :Welcome\nPING :irc.example.net',
+                               'C: :me PONG irc.example.net', 'C: JOIN #sample', 'S: :me!me@192.0.2.10 JOIN #sample',
+                               'C: PRIVMSG #sample :\1ACTION waves\1', 'C: QUIT :bye', 'S: ERROR :Closing']), 52667, 6667))
+
+
 # --- file formats -------------------------------------------------------------
 
 def pings():
@@ -1627,7 +2021,26 @@ def _():
     return out
 
 
+@sample('acme.pcap')
+def _():
+    """Two messages as datagrams; then both in one TCP connection, the first cut after 6 bytes."""
+    hello, reading = b'\1\1' + H(5) + b'sonda', b'\1\2' + H(4) + b'12.5'
+    ask = lambda seg, proto: eth(ip4(seg, proto, C4, S4))
+    tell = lambda seg: eth(ip4(seg, 6, S4, C4), src=B, dst=A)
+    out = [ask(udp(m, 50700, 7788), 17) for m in (hello, reading)]
+    both, port = hello + reading, 7788
+    up = lambda seq, ack, flags, data=b'': ask(tcp(50701, port, seq, ack, flags, data), 6)
+    down = lambda seq, ack, flags: tell(tcp(port, 50701, seq, ack, flags, src=S4, dst=C4))
+    end = 101 + len(both)
+    out += [up(100, 0, 'S'), down(900, 101, 'SA'), up(101, 901, 'A'), up(101, 901, 'PA', both[:6]), down(901, 107, 'A'),
+            up(107, 901, 'PA', both[6:]), up(end, 901, 'FA'), down(901, end + 1, 'FA'), up(end + 1, 902, 'A')]
+    return pcap(out)
+
+
 if __name__ == '__main__':
+    sys.dont_write_bytecode = True
+    import make_routing
+    FILES.update(make_routing.FILES)
     out = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     for name in sys.argv[2:] or FILES:
         with open(os.path.join(out, name), 'wb') as f:

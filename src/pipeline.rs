@@ -22,6 +22,7 @@ use crate::flow::community::{Transport, community_id};
 use crate::flow::datagram::Conversations;
 use crate::flow::fragment::ledger::{Account, Ledger};
 use crate::flow::fragment::{self, DatagramKey, FragmentLimits, Fragments, Outcome};
+use crate::flow::idle::Clock;
 use crate::flow::key::{Endpoint, Pair};
 use crate::flow::limits::Limits;
 use crate::flow::stream::{Cost, Overlap, Rules};
@@ -48,6 +49,14 @@ pub trait Sink {
     /// # Errors
     /// Those of the output.
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>>;
+
+    /// A packet that there is no time to take apart: it is written if packets are, and nothing else.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn unseen(&mut self, _frame: &Frame<'_>) -> io::Result<ControlFlow<()>> {
+        Ok(ControlFlow::Continue(()))
+    }
 
     /// A flow that nothing can change any more.
     ///
@@ -210,6 +219,8 @@ pub struct Pipeline {
     given: Given,
     running: Running,
     foresight: Option<Foresight>,
+    /// The clock by which silence ends flows.
+    clock: Option<Clock>,
     /// Numbers of the dissectors of VLAN tags, of TCP and of UDP.
     vlan: Option<u16>,
     tcp: Option<u16>,
@@ -252,6 +263,7 @@ impl Pipeline {
             given: Given::default(),
             running: Running::default(),
             foresight: None,
+            clock: None,
             first: None,
             previous: None,
             faults: 0,
@@ -276,6 +288,32 @@ impl Pipeline {
     pub fn with_foresight(mut self, foresight: Foresight) -> Self {
         self.foresight = Some(foresight);
         self
+    }
+
+    /// Who reads what.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The same for an input without end: what was silent for long is let go, as packet time goes on (section 4 of
+    /// docs/faults.md). Call it before the first frame.
+    #[must_use]
+    pub fn without_end(mut self) -> Self {
+        self.clock = Some(Clock::default());
+        self
+    }
+
+    /// Times state was let go to stay within a bound.
+    #[must_use]
+    pub fn evictions(&self) -> u64 {
+        self.flows.hits().flows_evicted + self.conversations.evicted() + self.announced.evicted()
+    }
+
+    /// Flows and conversations that are remembered now.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        self.flows.len() + self.conversations.len()
     }
 
     /// What is kept of flows.
@@ -306,6 +344,11 @@ impl Pipeline {
         let previous = self.previous.replace(frame.time).unwrap_or(frame.time);
         if self.keep.frames_only {
             return sink.packet(&Packet { frame: *frame, parts: &self.parts, registry: &self.registry });
+        }
+        if let Some(clock) = &mut self.clock {
+            let now = clock.note(frame.time);
+            self.flows.let_go(now, frame.time);
+            self.conversations.let_go(now);
         }
         self.elapse(frame.time, sink)?;
         let mut stop = self.registry.dissect(frame, &mut self.parts);
@@ -374,9 +417,7 @@ impl Pipeline {
             tcp_flows: self.flows.opened(),
             udp_conversations: self.conversations.opened().into(),
             streams_trimmed: self.streams_trimmed,
-            evictions: self.flows.hits().flows_evicted
-                + self.conversations.evicted()
-                + self.announced.evicted(),
+            evictions: self.evictions(),
             faults: self.faults,
             books: self.books,
             source: std::mem::take(&mut self.source),

@@ -40,6 +40,7 @@ pub mod fingerprint;
 pub mod fragment;
 pub mod habits;
 pub mod hosts;
+pub(crate) mod idle;
 pub mod judgement;
 pub mod key;
 pub mod limits;

@@ -148,8 +148,10 @@ fn raw(out: &mut Vec<u8>, field: &Field, bytes: &[u8], cap: usize) {
     }
     let shown = bytes.get(..cap).unwrap_or(bytes);
     for (at, &byte) in shown.iter().enumerate() {
-        if at > 0 && field.base == Base::Colon {
-            out.push(b':');
+        match field.base {
+            Base::Colon if at > 0 => out.push(b':'),
+            Base::Space if at > 0 => out.push(b' '),
+            _ => {}
         }
         out.extend_from_slice(&hex_pair(byte));
     }
