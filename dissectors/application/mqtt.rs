@@ -4,7 +4,7 @@ use core::fmt;
 use core::ops::Range;
 
 use crate::bytes::{u8_at, u16_at, u32_at};
-use crate::dissector::{Context, Dissector, Fault, Key, Parsed};
+use crate::dissector::{Context, Dissector, Fault, Key, Parsed, Stream};
 use crate::field::{Field, Protocol, Value, name_of};
 use crate::packet::Layer;
 use crate::transport::tcp::TCP_PORT;
@@ -152,8 +152,9 @@ impl Dissector for Mqtt {
         let (at, len) = length(data, 1)?;
         let whole = at.saturating_add(len);
         let need = whole.min(MAX_MESSAGE);
-        if data.len() < need {
-            return Err(Fault::Short { need, have: data.len() });
+        let short = Fault::Short { need, have: data.len() };
+        if data.len() < need && !cx.stream.is_some_and(Stream::is_last) {
+            return Err(short);
         }
         let kind = u8_at(data, 0).unwrap_or_default() >> 4;
         let version = (kind == CONNECT).then(|| connect_version(data, at)).flatten();
@@ -165,10 +166,12 @@ impl Dissector for Mqtt {
                 *rest = whole.saturating_sub(need);
             }
         }
-        if kind == 0 {
+        if data.len() < need {
+            cx.flaw(short);
+        } else if kind == 0 {
             cx.flaw(Fault::Malformed("no such message (mqtt.msgtype)"));
         }
-        Ok(Parsed::end(need).memo(memo))
+        Ok(Parsed::end(need.min(data.len())).memo(memo))
     }
 
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
@@ -361,7 +364,7 @@ fn connack(walk: &mut Walk<'_, '_>, body: Range<usize>) -> Option<()> {
             rest_properties(walk, here.end.saturating_add(1)..body.end)
         }
         V31 | V311 => walk.u8(&RETURN_CODE, here.end).map(|_| ()),
-        _ => Some(()),
+        _ => walk.u8(&CONNACK_REASON, here.end).map(|_| ()),
     }
 }
 
@@ -422,8 +425,7 @@ fn subscribe(walk: &mut Walk<'_, '_>, kind: u8, body: Range<usize>) -> Option<()
                 walk.uint(&OPTIONS_QOS, here.clone(), options & 3)?;
                 walk.close();
             }
-            V31 | V311 => walk.uint(&REQUESTED_QOS, here.clone(), options)?,
-            _ => {}
+            _ => walk.uint(&REQUESTED_QOS, here.clone(), options)?,
         }
         at = here.end;
     }
@@ -438,8 +440,8 @@ fn granted(walk: &mut Walk<'_, '_>, kind: u8, body: Range<usize>) -> Option<()> 
         at = properties(walk, at, body.end)?;
     }
     let field = match (kind, walk.memo()) {
-        (SUBACK, V5) => &SUBACK_REASON,
         (SUBACK, V31 | V311) => &GRANTED_QOS,
+        (SUBACK, _) => &SUBACK_REASON,
         (UNSUBACK, V5) => &UNSUBACK_REASON,
         _ => return Some(()),
     };

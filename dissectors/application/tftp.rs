@@ -346,7 +346,7 @@ mod tests {
     #[test]
     fn a_read_from_one_port() {
         let mut talk = Talk::new("tftp");
-        let seen = talk.datagram(0, b"\0\x01boot.img\0octet\0blksize\01024\0tsize\x000\0");
+        let seen = talk.datagram(0, b"\0\x01boot.img\0octet\0blksize\x001024\0tsize\x000\0");
         assert_eq!(seen.info, "Read Request, File: boot.img, Transfer type: octet, blksize=1024, tsize=0");
         seen.expect(&[
             ("tftp.source_file", "boot.img"),
@@ -354,7 +354,7 @@ mod tests {
             ("tftp.option.name", "blksize,tsize"),
             ("tftp.option.value", "1024,0"),
         ]);
-        let seen = talk.datagram(1, b"\0\x06blksize\01024\0tsize\x001500\0");
+        let seen = talk.datagram(1, b"\0\x06blksize\x001024\0tsize\x001500\0");
         assert_eq!(seen.info, "Option Acknowledgement, blksize=1024, tsize=1500");
         seen.expect(&[("tftp.request_frame", "1"), ("tftp.destination_file", "boot.img")]);
         let mut block = b"\0\x03\0\x01".to_vec();
@@ -366,7 +366,7 @@ mod tests {
         let seen = talk.datagram(4, b"\0\x04\0\x02");
         assert_eq!(seen.info, "Acknowledgement, Block: 2");
         seen.expect(&[("tftp.block", "2"), ("tftp.block.full", "2")]);
-        talk.survives(b"\0\x02boot.img\0octet\0blksize\01024\0");
+        talk.survives(b"\0\x02boot.img\0octet\0blksize\x001024\0");
         talk.survives(b"\0\x05\0\x01no such file\0");
     }
 
