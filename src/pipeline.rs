@@ -346,9 +346,9 @@ impl Pipeline {
             return sink.packet(&Packet { frame: *frame, parts: &self.parts, registry: &self.registry });
         }
         if let Some(clock) = &mut self.clock {
-            let now = clock.note(frame.time);
-            self.flows.let_go(now, frame.time);
-            self.conversations.let_go(now);
+            let moment = clock.note(frame.time);
+            self.flows.let_go(moment, frame.time);
+            self.conversations.let_go(moment);
         }
         self.elapse(frame.time, sink)?;
         let mut stop = self.registry.dissect(frame, &mut self.parts);

@@ -6,7 +6,7 @@ use netdissect_dissectors::dissector::FlowState;
 use netdissect_dissectors::facts::UdpFacts;
 use netdissect_dissectors::frame::Timestamp;
 
-use super::idle::{SHORT, Sweep};
+use super::idle::{Moment, SHORT, Sweep};
 use super::key::{Pair, Side};
 use super::slab::Slab;
 
@@ -82,12 +82,16 @@ impl Conversations {
         self.evicted
     }
 
-    /// Forgets some of the conversations that were silent for too long at `now`, of which only differences matter.
-    pub fn let_go(&mut self, now: i64) {
-        self.now = now;
+    /// Forgets some of the conversations that were silent for too long when a packet comes.
+    pub(crate) fn let_go(&mut self, Moment { now, packet }: Moment) {
+        self.now = packet;
         for index in self.sweep.places(now, self.all.places()) {
-            let is_idle = |known: &Conversation| now.saturating_sub(known.seen) >= SHORT;
-            if self.all.get(index).is_some_and(is_idle)
+            let is_idle = |known: &mut Conversation| {
+                // A time in which nobody else believed is no time.
+                known.seen = known.seen.min(now);
+                now.saturating_sub(known.seen) >= SHORT
+            };
+            if self.all.get_mut(index).is_some_and(is_idle)
                 && let Some(gone) = self.all.remove(index)
             {
                 self.index.remove(&gone.pair);

@@ -24,6 +24,15 @@ const EVERY: i64 = 10 * SECOND;
 /// A step of the clock that is believed only if the next packet agrees, in ns.
 const LEAP: i64 = 3_600 * SECOND;
 
+/// When a packet came, by a [`Clock`].
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Moment {
+    /// The time that all packets agree on.
+    pub now: i64,
+    /// What this packet says, if that is later: what it belongs to is not to be let go if the next packet agrees.
+    pub packet: i64,
+}
+
 /// Packet time that only goes on, in ns since the first packet.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
@@ -35,12 +44,18 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// Takes note of a packet's time and returns the time here. It stands still for packets that come late and for one
-    /// that is far off; two of these that agree move it on, or show that the capture's clock was set back, which costs no
-    /// time here.
-    pub(crate) fn note(&mut self, time: Timestamp) -> i64 {
+    /// Takes note of a packet's time. The time here stands still for packets that come late and for one that is far
+    /// off; two of these that agree move it on, or show that the capture's clock was set back, which costs no time here.
+    pub(crate) fn note(&mut self, time: Timestamp) -> Moment {
+        let before = self.now;
+        let step = self.step(time);
+        Moment { now: self.now, packet: before.saturating_add(step).max(self.now) }
+    }
+
+    /// Moves on if `time` is believed, and returns how far it is from the latest time, in ns.
+    fn step(&mut self, time: Timestamp) -> i64 {
         if !time.is_valid() {
-            return self.now;
+            return 0;
         }
         let at = *self.at.get_or_insert(time);
         let step = time.nanos_since(at);
@@ -55,7 +70,7 @@ impl Clock {
             self.now = self.now.saturating_add(step.max(0));
             self.at = Some(time);
         }
-        self.now
+        step
     }
 }
 
@@ -91,8 +106,18 @@ mod tests {
         Timestamp { secs, nanos: 0 }
     }
 
+    /// Whoever sends the first packet after a long silence is there.
+    #[test]
+    fn a_packet_far_off_is_not_old_once_it_is_believed() {
+        let mut clock = Clock::default();
+        clock.note(at(100));
+        let first = clock.note(at(7_300));
+        let second = clock.note(at(7_301));
+        assert_eq!((first.now, second.now - first.packet), (0, SECOND));
+    }
+
     fn seconds(clock: &mut Clock, times: &[i64]) -> Vec<i64> {
-        times.iter().map(|&time| clock.note(at(time)) / SECOND).collect()
+        times.iter().map(|&time| clock.note(at(time)).now / SECOND).collect()
     }
 
     /// L01, L02, L03.

@@ -156,9 +156,12 @@ impl Roster {
     }
 
     /// Whether a flow was silent for so long at `now` that it is let go.
-    pub(super) fn is_idle(&self, index: u32, now: i64) -> bool {
-        let Some(entry) = self.entries.get(index) else { return false };
-        let silence = now.saturating_sub(entry.place().seen);
+    pub(super) fn is_idle(&mut self, index: u32, now: i64) -> bool {
+        let Some(entry) = self.entries.get_mut(index) else { return false };
+        let place = entry.place_mut();
+        // A time in which nobody else believed.
+        place.seen = place.seen.min(now);
+        let silence = now.saturating_sub(place.seen);
         // Most are not; only of the others the state is looked up.
         silence >= idle::SHORT && (silence >= idle::LONG || !entry.is_established())
     }

@@ -13,7 +13,7 @@ use super::conflict::Conflicts;
 use super::copies::Copies;
 use super::habits::Habits;
 use super::hosts::Hosts;
-use super::idle::Sweep;
+use super::idle::{Moment, Sweep};
 use super::key::{Both, Pair, Side};
 use super::limits::{Hits, Limits};
 use super::neighbours::Neighbours;
@@ -205,12 +205,11 @@ impl FlowTable {
         std::mem::take(&mut self.over)
     }
 
-    /// Takes out some of the flows that were silent for too long at `now`, which is `time` by the packets; of `now` only
-    /// differences matter.
-    pub fn let_go(&mut self, now: i64, time: Timestamp) {
-        self.now = now;
-        for index in self.sweep.places(now, self.flows.places()) {
-            if self.flows.is_idle(index, now)
+    /// Takes out some of the flows that were silent for too long when a packet of this time comes.
+    pub(crate) fn let_go(&mut self, moment: Moment, time: Timestamp) {
+        self.now = moment.packet;
+        for index in self.sweep.places(moment.now, self.flows.places()) {
+            if self.flows.is_idle(index, moment.now)
                 && let Some(mut flow) = self.take_out(index)
             {
                 flow.tcp.expire(time);

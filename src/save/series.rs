@@ -200,7 +200,7 @@ impl Series {
         (self.told)(Event::Closed(&report));
         if let Some(packer) = &mut self.packer {
             packer.done().for_each(|packed| (self.told)(Event::Packed(packed)));
-            if let Some(file) = reader {
+            if let Some(file) = reader.filter(|_| report.bytes > 0) {
                 packer.add(path.clone(), file);
             }
         }

@@ -85,7 +85,7 @@ impl Target {
 
     /// Another handle of the file, which reads what is written.
     pub(super) fn reader(&self) -> Option<File> {
-        self.file.as_ref().filter(|_| self.is_regular && !self.is_untouched)?.try_clone().ok()
+        self.file.as_ref().filter(|_| self.is_regular)?.try_clone().ok()
     }
 
     /// The file, emptied before the first bytes.

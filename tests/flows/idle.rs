@@ -150,6 +150,17 @@ fn silence_ends_what_is_closed_in_minutes_and_what_is_open_in_hours() {
     assert_eq!(play.over.verdicts.last(), Some(&(1, "established")));
 }
 
+/// An interface on which nothing came for hours: who sends then is not forgotten for it.
+#[test]
+fn the_first_packet_after_a_long_silence_is_no_old_one() {
+    let mut play = Play::live(Keep::default());
+    play.udp(0, 1);
+    play.open(200 * MINUTE, 5_000);
+    play.udp(200 * MINUTE + 500, 5_001);
+    wait(&mut play, 200 * MINUTE + SECOND, 203 * MINUTE);
+    assert_eq!((play.pipeline.remembered(), play.over.verdicts.len()), (3, 0));
+}
+
 #[test]
 fn silence_never_ends_anything_in_a_file() {
     let mut play = Play::file();

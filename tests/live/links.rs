@@ -81,13 +81,15 @@ fn all_interfaces_show_the_direction() {
 #[test]
 fn snap_lengths_are_what_they_say() {
     let Some(cable) = Cable::lay() else { return };
+    // No filter: libpcap asks its own of the bytes that are left, as tcpdump's does.
     for (asked, captured) in [("0", 246), ("1", 1), ("64", 64), ("262144", 246), ("2147483648", 246)] {
-        let filter = "udp port 4140";
-        let fields = ["-T", "fields", "-e", "frame.cap_len,frame.len", "-c", "1"];
-        let capture = cable.capture(&[&[FAR, filter, "-s", asked][..], &fields[..]].concat());
+        let fields = ["-T", "fields", "-e", "frame.cap_len,frame.len"];
+        let capture = cable.capture(&[&[FAR, "-s", asked][..], &fields[..]].concat());
         send(&cable.sender(4_140), 1);
-        let ended = capture.end();
-        assert_eq!(ended.out, format!("{captured}\t246\n"), "{asked}");
+        std::thread::sleep(Duration::from_millis(500));
+        let ended = capture.interrupt();
+        let row = format!("{captured}\t246");
+        assert!(ended.out.lines().any(|line| line == row), "{asked}: {}", ended.out);
     }
     assert_eq!(run(["live", "lo", "-s", "-1"]).code, Some(2));
 }

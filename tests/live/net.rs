@@ -158,8 +158,11 @@ impl Drop for Cable {
 /// Sends so many datagrams, numbered, with a pause now and then that any machine keeps up with.
 pub(super) fn send(socket: &UdpSocket, count: u32) {
     for number in 0..count {
-        // While the cable is not up there is nowhere to send to.
-        let _ = socket.send(&[&number.to_be_bytes()[..], &[b'x'; 200]].concat());
+        let datagram = [&number.to_be_bytes()[..], &[b'x'; 200]].concat();
+        // Nobody takes them, which an earlier one may have brought to light; then this one has not left yet.
+        if socket.send(&datagram).is_err() {
+            socket.send(&datagram).unwrap();
+        }
         if number % 100 == 99 {
             std::thread::sleep(Duration::from_millis(2));
         }
