@@ -16,7 +16,6 @@ use crate::capture::chain::Chain;
 use crate::capture::live::{self, LiveOptions};
 use crate::capture::{self, CaptureError, CaptureFilter, CaptureSource, Description, Pull};
 use crate::cli::{Cli, Command, Live, Read, Show, View};
-use crate::flow::limits::Limits;
 use crate::pipeline::{Pipeline, Policies, Sink};
 use crate::privileges;
 use crate::render::flows::thousands;
@@ -31,11 +30,13 @@ mod explain;
 mod filter;
 mod limit;
 mod lists;
+mod notices;
 mod progress;
 mod sandbox;
 mod save;
 
 use limit::Limit;
+use notices::Notices;
 use progress::Progress;
 
 /// Exit codes (docs/faults.md, section 2.1); capture errors know their own.
@@ -44,7 +45,7 @@ mod code {
     pub(super) const FAILED: u8 = 1;
     pub(super) const USAGE: u8 = 2;
     pub(super) const OUTPUT: u8 = 4;
-    pub(super) const EMPTY: u8 = 6;
+    pub(super) const WANTING: u8 = 6;
     pub(super) const FENCED: u8 = 70;
     pub(super) const STOPPED_TWICE: i32 = 130;
 }
@@ -258,6 +259,8 @@ struct Session<'a> {
     stop: Arc<AtomicBool>,
     /// Packets on which a part of the program panicked.
     fenced: u64,
+    /// What was said of limits that were reached.
+    notices: Notices,
     /// Time of the first frame, once there was one.
     introduced: Option<Timestamp>,
     /// Link types of which it was said that their frames are shown as bytes, [`MAX_UNREAD`] at most.
@@ -270,7 +273,6 @@ struct Session<'a> {
 
 impl<'a> Session<'a> {
     fn new(show: &'a Show, live: bool, inputs: &[PathBuf]) -> anyhow::Result<Self> {
-        let registry = registry(show)?;
         if show.read_filter.is_some() && !show.silent {
             tell("-R is taken as -Y: everything is read, and the filter chooses what is shown");
         }
@@ -281,11 +283,22 @@ impl<'a> Session<'a> {
         } else {
             Output::new(Box::new(io::stdout().lock()))
         };
+        Self::to(show, live, inputs, registry(show)?, (out, backlog))
+    }
+
+    /// A run with these dissectors and this output.
+    fn to(
+        show: &'a Show,
+        live: bool,
+        inputs: &[PathBuf],
+        registry: Registry,
+        (out, backlog): (Output, Arc<Backlog>),
+    ) -> anyhow::Result<Self> {
         let heading = io::stdout().is_terminal();
         let save = save::create(show, inputs)?;
         let (sink, keep) = show::sink(show, &registry, screen(show), heading, out, save)?;
         let policies = Policies { overlap: show.overlap, fragment_overlap: show.fragment_overlap };
-        let pipeline = Pipeline::new(registry, Limits::default(), keep).with_policies(policies);
+        let pipeline = Pipeline::new(registry, show.bounded.values(), keep).with_policies(policies);
         Ok(Self {
             show,
             live,
@@ -297,6 +310,7 @@ impl<'a> Session<'a> {
             damage: None,
             stop: Arc::new(AtomicBool::new(false)),
             fenced: 0,
+            notices: Notices::new(show.bounded.values()),
             introduced: None,
             unread: Vec::new(),
             counts_drops: false,
@@ -361,6 +375,7 @@ impl<'a> Session<'a> {
                     let read = AssertUnwindSafe(|| self.pipeline.frame(&frame, self.sink.as_mut()));
                     let Ok(go_on) = catch_unwind(read) else {
                         self.fenced = self.fenced.saturating_add(1);
+                        self.pipeline.abandon();
                         complain(&format!("frame {number}: a fault of this program; the packet is left out"));
                         continue;
                     };
@@ -373,6 +388,9 @@ impl<'a> Session<'a> {
                     }
                     if go_on.is_break() || self.limit.count() {
                         break;
+                    }
+                    if self.notices.is_due() {
+                        self.notices.tell(&self.pipeline.hits(), self.show.silent);
                     }
                     if progress.is_due() {
                         progress.show(source.position());
@@ -447,7 +465,18 @@ impl<'a> Session<'a> {
         // Packets go to the file before anybody is waited for who reads of them.
         self.sink.flush()?;
         self.backlog.be_patient();
-        self.pipeline.finish(self.sink.as_mut())?;
+        let hits = self.pipeline.hits();
+        let rest = AssertUnwindSafe(|| self.pipeline.finish(self.sink.as_mut()));
+        match catch_unwind(rest) {
+            Ok(rest) => rest?,
+            Err(_) => {
+                self.fenced = self.fenced.saturating_add(1);
+                complain(
+                    "the end of the capture: a fault of this program; what was still to be shown is left out",
+                );
+                let _ = self.sink.flush();
+            }
+        }
         let unread = self.backlog.dropped();
         let shown = match self.show.view() {
             View::Packets => self.sink.shown().saturating_sub(unread),
@@ -495,6 +524,7 @@ impl<'a> Session<'a> {
                 )
             });
         }
+        self.notices.close(&hits, self.show);
         let damage = self.damage.map(|(name, error)| {
             let name = if name.is_empty() { String::new() } else { format!("{name}: ") };
             complain(&format!("{name}{error}"));
@@ -507,7 +537,10 @@ impl<'a> Session<'a> {
         if let Some(code) = cut.map(|()| code::OUTPUT).or(damage) {
             return Ok(code);
         }
-        Ok(if self.show.fail_empty && shown == 0 { code::EMPTY } else { code::DONE })
+        let dropped = counters.kernel_drops + counters.interface_drops + unread;
+        let empty = self.show.fail_empty && shown == 0;
+        let strict = self.show.bounded.strict && (hits.lost_state() || dropped > 0);
+        Ok(if empty || strict { code::WANTING } else { code::DONE })
     }
 }
 

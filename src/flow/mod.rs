@@ -27,7 +27,6 @@
 //! | [`zeek`] | the words that Zeek would use |
 //! | [`community`] | the identifier that other tools give a flow |
 //! | [`table`] | all flows, bounded |
-//! | [`limits`] | every bound |
 
 pub mod app;
 pub mod community;
@@ -40,7 +39,6 @@ pub mod habits;
 pub mod hosts;
 pub mod judgement;
 pub mod key;
-pub mod limits;
 pub mod neighbours;
 pub mod numbering;
 pub mod observed;

@@ -288,6 +288,14 @@ const SANE_ACK: Position = 1 << 20;
 const TWO_MSL: i64 = 240_000_000_000;
 
 impl Tcp {
+    /// Bytes of memory beside its own size, and beside what its streams answer for.
+    pub(super) fn heap(&self) -> usize {
+        let amendments = self.amendments.capacity() * size_of::<Amendment>();
+        let reset = self.reset.as_ref().map_or(0, |_| size_of::<Reset>());
+        let timing = self.timing.as_ref().map_or(0, |timing| timing.heap());
+        self.halves.0.iter().map(Half::heap).sum::<usize>() + amendments + reset + timing
+    }
+
     /// A flow whose first segment is `s`.
     #[must_use]
     pub fn new(pair: Pair, s: &Segment<'_>, reused: bool) -> Self {
