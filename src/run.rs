@@ -27,6 +27,9 @@ use crate::trust::Books;
 mod ahead;
 mod doctor;
 mod explain;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod fence;
 mod filter;
 mod limit;
 mod lists;
