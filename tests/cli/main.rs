@@ -15,6 +15,7 @@ mod flows;
 mod help;
 mod input;
 mod interleaved;
+mod limits;
 mod lists;
 mod live;
 #[cfg(target_os = "linux")]

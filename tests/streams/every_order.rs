@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use netdissect::flow::stream::GapKind;
 use netdissect::flow::table::Flow;
-use netdissect::limits::Limits;
+use netdissect::limits::{Bound, Limits};
 use netdissect::pipeline::{Keep, Part, Pipeline, Sink, StreamPart, Totals};
 use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 use netdissect_dissectors::packet::Packet;
