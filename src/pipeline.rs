@@ -109,6 +109,9 @@ pub trait Sink {
     /// Those of the output.
     fn flush(&mut self) -> io::Result<()>;
 
+    /// The packet at hand is left out because of a fault of this program: half of a record is taken back.
+    fn abandon(&mut self) {}
+
     /// Packets shown so far.
     fn shown(&self) -> u64;
 

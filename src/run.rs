@@ -379,6 +379,7 @@ impl<'a> Session<'a> {
                     let Ok(go_on) = catch_unwind(read) else {
                         self.fenced = self.fenced.saturating_add(1);
                         self.pipeline.abandon();
+                        self.sink.abandon();
                         complain(&format!("frame {number}: a fault of this program; the packet is left out"));
                         continue;
                     };

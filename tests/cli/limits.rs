@@ -39,7 +39,9 @@ fn limits_are_listed_with_what_they_were_set_to() {
         .skip_while(|line| *line != "Limits")
         .map(|line| line.split_whitespace().take(3).map(str::to_owned).collect())
         .collect();
-    for row in [["flows", "1", "2"], ["stream-bytes", "64K", "0"], ["memory", "512M", "0"], ["layers", "16", "0"]] {
+    for row in
+        [["flows", "1", "2"], ["stream-bytes", "64K", "0"], ["memory", "512M", "0"], ["layers", "16", "0"]]
+    {
         assert!(rows.iter().any(|known| *known == row), "{row:?}: {}", ran.err());
     }
 }
