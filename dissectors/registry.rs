@@ -8,7 +8,7 @@ use core::fmt;
 use crate::dissector::{Context, Dissector, Fault, FlowState, Fragment, Key, Next, Stream, Table, Verdict};
 use crate::field::Field;
 use crate::frame::Frame;
-use crate::packet::{Dissection, Slot};
+use crate::packet::{Dissection, Fuel, Slot};
 
 /// The table of link types, by their registry numbers.
 pub static LINK_TYPE: Table = Table { name: "wtap_encap" };
@@ -296,7 +296,7 @@ impl Registry {
     /// Takes `frame` apart as far as it goes without flows.
     pub fn dissect(&self, frame: &Frame<'_>, parts: &mut Dissection) -> Stop {
         parts.clear();
-        parts.fuel = STEPS.saturating_add(fuel_for(frame.data.len()));
+        parts.fuel = Fuel(STEPS.saturating_add(fuel_for(frame.data.len())));
         let span = Span {
             source: 0,
             offset: 0,
@@ -489,7 +489,7 @@ impl Registry {
                 Turn::Dissector(who) => who,
                 Turn::Data => self.data,
             };
-            let fuel = parts.fuel.checked_sub(STEPS_PER_LAYER);
+            let fuel = parts.fuel.0.checked_sub(STEPS_PER_LAYER);
             let dissector = match (self.dissector(who), fuel) {
                 (_, None) => {
                     parts.push(self.data, flags, span, 0);
@@ -497,7 +497,7 @@ impl Registry {
                     return Stop::Done;
                 }
                 (Some(dissector), Some(fuel)) if parts.depth < MAX_LAYERS => {
-                    parts.fuel = fuel;
+                    parts.fuel = Fuel(fuel);
                     dissector
                 }
                 _ => {
@@ -541,13 +541,13 @@ impl Registry {
                     entered: None,
                     slot: number,
                     flaw: None,
-                    fuel: parts.fuel,
+                    fuel: parts.fuel.0,
                     expected: &mut expected,
                 };
                 let result = dissector.dissect(data, &mut cx);
                 (result, cx.entered, cx.ports, cx.fragment, cx.flaw, cx.fuel)
             };
-            parts.fuel = fuel;
+            parts.fuel = Fuel(fuel);
             parts.sources.append(&mut derived);
             parts.derived = derived;
             parts.facts.links = links;
