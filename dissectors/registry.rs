@@ -32,6 +32,7 @@ pub const TOO_MUCH_WORK: Fault = Fault::Malformed("too much work, the rest is no
 const MAX_SLOTS: usize = 250;
 
 /// All dissectors and the tables through which they are found.
+#[derive(Clone)]
 pub struct Registry {
     dissectors: Vec<&'static dyn Dissector>,
     carries: Vec<Box<[u16]>>,
@@ -42,7 +43,7 @@ pub struct Registry {
 }
 
 /// From a number to a dissector; 0 is nobody, n is dissector n - 1.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Lookup {
     /// Numbers below 65,536, grown to the highest in use.
     dense: Vec<u16>,
@@ -263,6 +264,11 @@ impl Registry {
         self.fields().find(|field| field.abbrev == abbrev)
     }
 
+    /// Every table in which a dissector can be found.
+    pub fn tables(&self) -> impl Iterator<Item = &'static Table> + '_ {
+        self.tables.iter().map(|(table, _)| *table)
+    }
+
     /// How traffic reaches `dissector`: its table names and numbers.
     pub fn keys_of(&self, dissector: &dyn Dissector) -> impl Iterator<Item = &'static Key> {
         dissector.keys().iter()
@@ -369,6 +375,7 @@ impl Registry {
         let slots = parts.slots.len();
         let faults = parts.faults.len();
         let links = parts.facts.links.len();
+        let expected = parts.expected.len();
         let depth = parts.depth;
         let end = feed.stream.is_some_and(Stream::is_last);
         let further = core::mem::take(&mut parts.further);
@@ -388,6 +395,7 @@ impl Registry {
             parts.slots.truncate(slots);
             parts.faults.truncate(faults);
             parts.facts.links.truncate(links);
+            parts.expected.truncate(expected);
         }
         taken
     }
@@ -420,6 +428,7 @@ impl Registry {
             frame: 0,
             time: crate::frame::Timestamp::default(),
             wire_len: data.len(),
+            called: 0,
             net: parts.net().copied(),
             ports: parts.ports,
             fragment: None,
@@ -472,7 +481,7 @@ impl Registry {
         mut feed: Option<Feed<'_>>,
     ) -> Stop {
         let (mut turn, mut span) = (first, first_span);
-        let mut flags = 0;
+        let (mut flags, mut called) = (0, 0);
         // The message that a stream is asked for is the first layer, or the first after those that only hand on.
         let (mut leading, mut handed_on) = (true, 0_usize);
         if parts.slots.last().is_some_and(|slot| slot.flags & Slot::QUOTED != 0) && feed.is_none() {
@@ -526,6 +535,7 @@ impl Registry {
                     frame: frame.number,
                     time: frame.time,
                     wire_len: span.wire,
+                    called,
                     net: parts.nets.last().map(|row| row.1),
                     ports: parts.ports,
                     fragment: None,
@@ -598,6 +608,13 @@ impl Registry {
                 offset: span.offset.saturating_add(parsed.header.min(len)),
                 end: layer.end,
                 wire: parsed.len.min(span.wire.max(len)).saturating_sub(parsed.header),
+            };
+            called = match parsed.next {
+                Next::Table { value, .. }
+                | Next::Derived { value, .. }
+                | Next::Inner { value, .. }
+                | Next::Quoted { value, .. } => value,
+                _ => 0,
             };
             match parsed.next {
                 Next::End => return Stop::Done,

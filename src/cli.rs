@@ -33,6 +33,10 @@ pub struct Cli {
     #[arg(long, action = clap::ArgAction::Version)]
     version: Option<bool>,
 
+    /// Also use the protocol that FILE declares (docs/dissectors.md); may be repeated
+    #[arg(long, value_name = "FILE.toml", global = true, help_heading = "Protocols")]
+    pub dissector: Vec<PathBuf>,
+
     /// What to do
     #[command(subcommand)]
     pub command: Command,
@@ -168,6 +172,24 @@ pub struct Pick {
     /// Print the compiled filter, as tcpdump -d, and do nothing else
     #[arg(long, help_heading = "Capture filter")]
     pub dump_filter: bool,
+}
+
+/// What happens when the disk is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnFull {
+    /// The run ends, with 4
+    Stop,
+    /// The oldest file of this run is removed (with --rotate)
+    Rotate,
+    /// Writing waits until there is room; meanwhile the ring fills
+    Wait,
+}
+
+/// How closed files are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Compress {
+    /// Into NAME.gz
+    Gzip,
 }
 
 /// What to show and how; the same for files and interfaces.
@@ -334,6 +356,18 @@ pub struct Show {
     #[arg(long, requires = "write", help_heading = WRITING)]
     pub sync: bool,
 
+    /// With -w: what to do when the disk is full
+    #[arg(long, value_name = "WHAT", default_value = "stop", requires = "write", help_heading = WRITING)]
+    pub on_full: OnFull,
+
+    /// With --rotate: pack each file once it is closed, beside the capture
+    #[arg(long, value_name = "FORMAT", requires = "write", help_heading = WRITING)]
+    pub compress: Option<Compress>,
+
+    /// With -w: write to the file that a symbolic link leads to; not as root, nor where everybody can write
+    #[arg(long, requires = "write", help_heading = WRITING)]
+    pub follow_symlinks: bool,
+
     /// With -w: write only what is around packets that pass this display filter
     #[arg(long, value_name = "EXPR", requires = "write", help_heading = WRITING)]
     pub trigger: Option<String>,
@@ -446,6 +480,19 @@ pub struct Show {
 }
 
 impl Show {
+    /// Whether packets are written whatever is found in them, and however many.
+    #[must_use]
+    pub fn writes_all(&self) -> bool {
+        self.write.is_some()
+            && self.display_filter.is_none()
+            && self.read_filter.is_none()
+            && self.flow.is_none()
+            && self.frames.is_empty()
+            && self.count.is_none()
+            && self.trigger.is_none()
+            && !self.annotate
+    }
+
     /// Whether something is to be printed on standard output: with -w only what was asked for.
     #[must_use]
     pub fn prints(&self) -> bool {

@@ -13,13 +13,16 @@ use netdissect_dissectors::facts::DatagramFacts;
 use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 use netdissect_dissectors::packet::{Dissection, Packet, Slot};
 use netdissect_dissectors::registry::{Feed, Registry, Span, Stop};
+use netdissect_dissectors::transport::udp::UDP_PORT;
 
 use crate::capture::Aside;
 use crate::capture::Description;
+use crate::flow::announced::Announced;
 use crate::flow::community::{Transport, community_id};
 use crate::flow::datagram::Conversations;
 use crate::flow::fragment::ledger::{Account, Ledger};
 use crate::flow::fragment::{self, DatagramKey, Fragments, Outcome};
+use crate::flow::idle::Clock;
 use crate::flow::key::{Endpoint, Pair};
 use crate::flow::stream::{Cost, Overlap, Rules};
 use crate::flow::table::{Extras, Flow, FlowTable};
@@ -46,6 +49,14 @@ pub trait Sink {
     /// # Errors
     /// Those of the output.
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>>;
+
+    /// A packet that there is no time to take apart: it is written if packets are, and nothing else.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn unseen(&mut self, _frame: &Frame<'_>) -> io::Result<ControlFlow<()>> {
+        Ok(ControlFlow::Continue(()))
+    }
 
     /// A flow that nothing can change any more.
     ///
@@ -196,6 +207,7 @@ pub struct Pipeline {
     parts: Dissection,
     flows: FlowTable,
     conversations: Conversations,
+    announced: Announced,
     fragments: Fragments,
     ledger: Option<Ledger>,
     limits: Limits,
@@ -210,6 +222,8 @@ pub struct Pipeline {
     given: Given,
     running: Running,
     foresight: Option<Foresight>,
+    /// The clock by which silence ends flows.
+    clock: Option<Clock>,
     /// Numbers of the dissectors of VLAN tags, of TCP and of UDP.
     vlan: Option<u16>,
     tcp: Option<u16>,
@@ -242,6 +256,7 @@ impl Pipeline {
             parts,
             flows: FlowTable::new(limits, keep.extras),
             conversations: Conversations::new(limits.flows),
+            announced: Announced::default(),
             fragments: Fragments::new(limits.fragments(), fragment::Overlap::default()),
             ledger: keep.datagrams.then(|| Ledger::new(limits.fragments(), fragment::Overlap::default())),
             limits,
@@ -254,6 +269,7 @@ impl Pipeline {
             given: Given::default(),
             running: Running::default(),
             foresight: None,
+            clock: None,
             first: None,
             previous: None,
             faults: 0,
@@ -278,6 +294,26 @@ impl Pipeline {
     pub fn with_foresight(mut self, foresight: Foresight) -> Self {
         self.foresight = Some(foresight);
         self
+    }
+
+    /// Who reads what.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The same for an input without end: what was silent for long is let go, as packet time goes on (section 4 of
+    /// docs/faults.md). Call it before the first frame.
+    #[must_use]
+    pub fn without_end(mut self) -> Self {
+        self.clock = Some(Clock::default());
+        self
+    }
+
+    /// Flows and conversations that are remembered now.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        self.flows.len() + self.conversations.len()
     }
 
     /// What is kept of flows.
@@ -310,6 +346,11 @@ impl Pipeline {
         if self.keep.frames_only {
             return sink.packet(&Packet { frame: *frame, parts: &self.parts, registry: &self.registry });
         }
+        if let Some(clock) = &mut self.clock {
+            let now = clock.note(frame.time);
+            self.flows.let_go(now, frame.time);
+            self.conversations.let_go(now);
+        }
         self.elapse(frame.time, sink)?;
         let mut stop = self.registry.dissect(frame, &mut self.parts);
         self.parts.facts.since_first = frame.time.nanos_since(first);
@@ -328,6 +369,11 @@ impl Pipeline {
         if self.parts.slots.iter().any(|slot| slot.flags & Slot::QUOTED != 0) {
             self.number_quotes(frame);
             self.icmp_error(frame);
+        }
+        for expected in self.parts.expected.drain(..) {
+            if let Some(reader) = self.registry.named(expected.protocol) {
+                self.announced.note(expected, reader);
+            }
         }
         if let Some(foresight) = &self.foresight {
             foresight.tell(frame.number, &mut self.parts);
@@ -373,7 +419,7 @@ impl Pipeline {
             let memory = self.memory();
             let at_once = memory > self.limits.memory;
             if memory <= self.limits.soft_memory()
-                || !(self.conversations.let_go(now, at_once) || self.flows.let_go(now, at_once))
+                || !(self.conversations.shed(now, at_once) || self.flows.shed(now, at_once))
             {
                 return;
             }
@@ -385,7 +431,8 @@ impl Pipeline {
     #[must_use]
     pub fn hits(&self) -> Hits {
         let (mut hits, fragments) = (self.hits, self.fragments.counters());
-        hits.add(Bound::Flows, self.flows.hits().of(Bound::Flows) + self.conversations.evicted());
+        let evicted = self.conversations.evicted() + self.announced.evicted();
+        hits.add(Bound::Flows, self.flows.hits().of(Bound::Flows) + evicted);
         hits.add(Bound::Datagrams, fragments.crowded_out);
         hits.add(Bound::DatagramBytes, fragments.evicted - fragments.crowded_out);
         hits.add(Bound::DatagramPieces, fragments.too_many_pieces);
@@ -512,6 +559,12 @@ impl Pipeline {
         }
         let data = self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default();
         let Some(conversation) = self.conversations.get_mut(index) else { return Stop::Done };
+        if conversation.dissector.is_none()
+            && let Some((reader, state)) = self.announced.take(&UDP_PORT, &pair)
+        {
+            conversation.dissector = Some(reader);
+            conversation.state = state;
+        }
         let reader =
             conversation.dissector.or_else(|| self.registry.by_ports(&self.parts, src, dst, data, None));
         let Some(reader) = reader else {

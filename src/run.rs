@@ -9,13 +9,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use clap::Parser as _;
+use netdissect_dissectors::dissector::Dissector;
 use netdissect_dissectors::frame::{LinkType, Timestamp};
 use netdissect_dissectors::registry::Registry;
 
 use crate::capture::chain::Chain;
 use crate::capture::live::{self, LiveOptions};
-use crate::capture::{self, CaptureError, CaptureFilter, CaptureSource, Description, Pull};
+use crate::capture::{
+    self, Aside, CaptureError, CaptureFilter, CaptureSource, Counters, Description, Pull, Tally,
+};
 use crate::cli::{Cli, Command, Live, Read, Show, View};
+use crate::declared;
 use crate::pipeline::{Pipeline, Policies, Sink};
 use crate::privileges;
 use crate::render::flows::thousands;
@@ -34,13 +38,17 @@ mod filter;
 mod limit;
 mod lists;
 mod notices;
+mod overload;
 mod progress;
+mod pulse;
 mod sandbox;
 mod save;
 
 use limit::Limit;
 use notices::Notices;
+use overload::Overload;
 use progress::Progress;
+use pulse::Pulse;
 
 /// Exit codes (docs/faults.md, section 2.1); capture errors know their own.
 mod code {
@@ -62,6 +70,11 @@ const MAX_UNREAD: usize = 16;
 /// Runs the program with these arguments, the first being its name, and returns the exit code.
 #[must_use]
 pub fn run(args: Vec<OsString>) -> u8 {
+    run_with(args, &[])
+}
+
+/// The same with further dissectors, which come before the built-in ones where both answer to a number.
+pub fn run_with(args: Vec<OsString>, more: &[&'static dyn Dissector]) -> u8 {
     // A panic is told by the fence that catches it, with its packet.
     std::panic::set_hook(Box::new(|_| {}));
     let cli = match Cli::try_parse_from(with_command(args)) {
@@ -76,19 +89,26 @@ pub fn run(args: Vec<OsString>) -> u8 {
         complain(&refusal.to_string());
         return code::FAILED;
     }
+    let registry = match registry(more, &cli.dissector) {
+        Ok(registry) => registry,
+        Err(why) => {
+            complain(&why);
+            return code::USAGE;
+        }
+    };
     let done = match cli.command {
-        Command::Read(args) => read(&args),
+        Command::Read(args) => read(&args, registry),
         Command::Live(mut args) => {
             // What happens is shown while it does; a sketch can only be drawn of what is over.
             args.show.interleaved = !args.show.plot;
             args.show.refresh.get_or_insert(SECOND);
-            capture_live(&args)
+            capture_live(&args, registry)
         }
         Command::Doctor(_) => doctor::doctor(),
         Command::Interfaces(_) => lists::interfaces(),
-        Command::Fields(args) => lists::fields(&args),
-        Command::Protocols(args) => lists::protocols(&args),
-        Command::Explain(args) => explain::explain(&args),
+        Command::Fields(args) => lists::fields(&args, &registry),
+        Command::Protocols(args) => lists::protocols(&args, &registry),
+        Command::Explain(args) => explain::explain(&args, &registry),
     };
     match done {
         Ok(code) => code,
@@ -151,9 +171,9 @@ fn stderr_style() -> Style {
     })
 }
 
-fn read(args: &Read) -> anyhow::Result<u8> {
+fn read(args: &Read, registry: Registry) -> anyhow::Result<u8> {
     let (files, words) = filter::split(&args.files, &args.filter);
-    let expression = filter::expression(&args.pick, &words)?;
+    let expression = filter::expression(&args.pick, &words, &registry)?;
     let tags = filter::tags(&args.pick);
     let filter = || expression.as_deref().map(|expression| CaptureFilter::new(expression, tags)).transpose();
     let named = || -> anyhow::Result<_> {
@@ -175,7 +195,7 @@ fn read(args: &Read) -> anyhow::Result<u8> {
     if args.pick.dump_filter {
         return filter::dump(filter()?, &mut source);
     }
-    let mut session = privileges::as_invoker(|| Session::new(&args.show, false, files))?;
+    let mut session = privileges::as_invoker(|| Session::new(&args.show, registry, false, files))?;
     session.filter = named()?;
     if args.show.write.is_some() {
         sandbox::foresee(files)?;
@@ -192,9 +212,9 @@ fn read(args: &Read) -> anyhow::Result<u8> {
     session.close(&mut source)
 }
 
-fn capture_live(args: &Live) -> anyhow::Result<u8> {
+fn capture_live(args: &Live, registry: Registry) -> anyhow::Result<u8> {
     let (interfaces, words) = filter::split_live(args);
-    let expression = filter::expression(&args.pick, &words)?;
+    let expression = filter::expression(&args.pick, &words, &registry)?;
     let tags = filter::tags(&args.pick);
     let options = LiveOptions {
         promiscuous: !args.not_promiscuous,
@@ -208,7 +228,10 @@ fn capture_live(args: &Live) -> anyhow::Result<u8> {
     if args.pick.dump_filter {
         return filter::dump_live(&interfaces, &options);
     }
-    let mut session = privileges::as_invoker(|| Session::new(&args.show, true, &[]))?;
+    let mut session = privileges::as_invoker(|| Session::new(&args.show, registry, true, &[]))?;
+    session.pulse = Some(Pulse::new());
+    // Only where packets are written whatever is in them is there something to be kept that needs no look at them.
+    session.overload = (args.show.prints() && args.show.writes_all()).then(Overload::default);
     let mut source = live::open(&interfaces, &options, &session.stop)?;
     let links = source.describe().links;
     let link = links.first().copied();
@@ -272,10 +295,15 @@ struct Session<'a> {
     counts_drops: bool,
     /// The source as it was at its first frame.
     source: Description,
+    /// What is looked at each second of a capture.
+    pulse: Option<Pulse>,
+    /// Whether packets come too fast for all that is wanted of them.
+    overload: Option<Overload>,
 }
 
 impl<'a> Session<'a> {
-    fn new(show: &'a Show, live: bool, inputs: &[PathBuf]) -> anyhow::Result<Self> {
+    fn new(show: &'a Show, registry: Registry, live: bool, inputs: &[PathBuf]) -> anyhow::Result<Self> {
+        let registry = decode_as(registry, show)?;
         if show.read_filter.is_some() && !show.silent {
             tell("-R is taken as -Y: everything is read, and the filter chooses what is shown");
         }
@@ -286,7 +314,7 @@ impl<'a> Session<'a> {
         } else {
             Output::new(Box::new(io::stdout().lock()))
         };
-        Self::to(show, live, inputs, registry(show)?, (out, backlog))
+        Self::to(show, live, inputs, registry, (out, backlog))
     }
 
     /// A run with these dissectors and this output.
@@ -298,10 +326,14 @@ impl<'a> Session<'a> {
         (out, backlog): (Output, Arc<Backlog>),
     ) -> anyhow::Result<Self> {
         let heading = io::stdout().is_terminal();
-        let save = save::create(show, inputs)?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let save = save::create(show, inputs, &stop)?;
         let (sink, keep) = show::sink(show, &registry, screen(show), heading, out, save)?;
         let policies = Policies { overlap: show.overlap, fragment_overlap: show.fragment_overlap };
-        let pipeline = Pipeline::new(registry, show.bounded.values(), keep).with_policies(policies);
+        let mut pipeline = Pipeline::new(registry, show.bounded.values(), keep).with_policies(policies);
+        if live {
+            pipeline = pipeline.without_end();
+        }
         Ok(Self {
             show,
             live,
@@ -311,13 +343,15 @@ impl<'a> Session<'a> {
             limit: Limit::new(&show.bounds),
             backlog,
             damage: None,
-            stop: Arc::new(AtomicBool::new(false)),
+            stop,
             fenced: 0,
             notices: Notices::new(show.bounded.values()),
             introduced: None,
             unread: Vec::new(),
             counts_drops: false,
             source: Description::default(),
+            pulse: None,
+            overload: None,
         })
     }
 
@@ -329,7 +363,8 @@ impl<'a> Session<'a> {
         filter: Option<CaptureFilter>,
     ) -> anyhow::Result<Self> {
         let keep = self.pipeline.keep();
-        let foresight = ahead::first_pass(files, options, filter, (self.show, registry(self.show)?, keep))?;
+        let foresight =
+            ahead::first_pass(files, options, filter, (self.show, self.pipeline.registry().clone(), keep))?;
         self.pipeline = self.pipeline.with_foresight(foresight);
         Ok(self)
     }
@@ -353,6 +388,9 @@ impl<'a> Session<'a> {
             if !self.live && self.stop.load(Ordering::Relaxed) {
                 break;
             }
+            if self.pulse.as_mut().is_some_and(Pulse::is_due) {
+                self.beat(source)?;
+            }
             match source.pull() {
                 Ok(Pull::Frame(frame)) => {
                     if !self.pipeline.reads(frame.link) && !self.shows_unread(frame.link) {
@@ -370,6 +408,13 @@ impl<'a> Session<'a> {
                         && !filter.accepts(&frame)?
                     {
                         self.pipeline.pass_over(&frame);
+                        continue;
+                    }
+                    if self.overload.as_mut().is_some_and(|overload| overload.skips(frame.time)) {
+                        self.pipeline.pass_over(&frame);
+                        if self.sink.unseen(&frame)?.is_break() || self.limit.count() {
+                            break;
+                        }
                         continue;
                     }
                     let time = frame.time;
@@ -404,6 +449,8 @@ impl<'a> Session<'a> {
                 Ok(Pull::Idle(now)) => {
                     self.pipeline.elapse(now, self.sink.as_mut())?;
                     self.sink.flush()?;
+                    self.pulse.iter_mut().for_each(Pulse::rest);
+                    self.overload.iter_mut().for_each(Overload::rest);
                     if self.live && self.limit.is_up(now) {
                         self.stop.store(true, Ordering::Relaxed);
                     }
@@ -418,6 +465,36 @@ impl<'a> Session<'a> {
             }
         }
         progress.clear();
+        Ok(())
+    }
+
+    /// Once a second of a capture: what is counted goes to the file, and whoever looks hears what has changed.
+    fn beat(&mut self, source: &mut dyn CaptureSource) -> anyhow::Result<()> {
+        let counters = source.counters();
+        self.tell_tallies(source)?;
+        let news = source.news();
+        let Some(pulse) = &mut self.pulse else { return Ok(()) };
+        let drops = pulse.drops(&counters);
+        if !self.show.silent {
+            news.iter().chain(&drops).for_each(|line| warn(line));
+        }
+        if pulse.is_asked() {
+            let written = self.sink.saved().as_ref().map(save::words).unwrap_or_default();
+            let passed = filter::passed(self.filter.as_ref(), true, counters.captured);
+            let skipped = self.overload.as_ref().map_or(0, Overload::skipped);
+            let unread = self.backlog.dropped().saturating_add(skipped);
+            let shown = shown(self.show, self.sink.as_ref(), &self.backlog);
+            tell(&summary(&counters, &passed, shown, &written, unread));
+        }
+        Ok(())
+    }
+
+    /// Tells the file what each interface has counted.
+    fn tell_tallies(&mut self, source: &mut dyn CaptureSource) -> io::Result<()> {
+        for (name, c) in source.by_interface() {
+            let (received, kernel_drops, interface_drops) = (c.received, c.kernel_drops, c.interface_drops);
+            self.sink.aside(&Aside::Tally(Tally { name: &name, received, kernel_drops, interface_drops }))?;
+        }
         Ok(())
     }
 
@@ -453,7 +530,9 @@ impl<'a> Session<'a> {
         {
             filter::check(filter, &source.describe())?;
         }
+        source.end();
         let counters = source.counters();
+        self.tell_tallies(source)?;
         self.pipeline.note_books(Books {
             received: counters.received,
             kernel_drops: counters.kernel_drops,
@@ -470,6 +549,7 @@ impl<'a> Session<'a> {
         self.sink.flush()?;
         self.backlog.be_patient();
         let hits = self.pipeline.hits();
+        let skipped = self.overload.as_ref().map_or(0, Overload::skipped);
         let rest = AssertUnwindSafe(|| self.pipeline.finish(self.sink.as_mut()));
         match catch_unwind(rest) {
             Ok(rest) => rest?,
@@ -481,11 +561,8 @@ impl<'a> Session<'a> {
                 let _ = self.sink.flush();
             }
         }
-        let unread = self.backlog.dropped();
-        let shown = match self.show.view() {
-            View::Packets => self.sink.shown().saturating_sub(unread),
-            _ => self.sink.shown(),
-        };
+        let unread = self.backlog.dropped().saturating_add(skipped);
+        let shown = shown(self.show, self.sink.as_ref(), &self.backlog);
         let saved = self.sink.saved();
         drop(self.sink);
         let written = saved.as_ref().map(save::words).unwrap_or_default();
@@ -500,7 +577,9 @@ impl<'a> Session<'a> {
             for loss in saved.iter().flat_map(save::losses) {
                 warn(&loss);
             }
-            for (name, c) in source.by_interface() {
+            let interfaces = source.by_interface();
+            for (name, c) in interfaces.iter().filter(|_| interfaces.len() > 1) {
+                let name = Escaped::text(name.as_bytes());
                 tell(&format!(
                     "{name}: {} packets received, {} captured; {} dropped by the kernel, {} dropped by the interface",
                     thousands(c.received),
@@ -510,16 +589,7 @@ impl<'a> Session<'a> {
                 ));
             }
             tell(&if self.live {
-                format!(
-                    "{} packets received, {} captured{passed}, {} shown{written}; {} dropped by the kernel, {} dropped by the \
-                     interface, {} dropped before printing",
-                    thousands(counters.received),
-                    thousands(counters.captured),
-                    thousands(shown),
-                    thousands(counters.kernel_drops),
-                    thousands(counters.interface_drops),
-                    thousands(unread),
-                )
+                summary(&counters, &passed, shown, &written, unread)
             } else {
                 format!(
                     "{} packets captured{passed}, {} shown{written}",
@@ -548,9 +618,41 @@ impl<'a> Session<'a> {
     }
 }
 
-/// The dissectors, with the keys that `-d` adds.
-fn registry(show: &Show) -> Result<Registry, ShowError> {
-    let mut registry = Registry::builtin();
+/// Packets shown, but for those that a slow reader has missed.
+fn shown(show: &Show, sink: &dyn Sink, backlog: &Backlog) -> u64 {
+    match show.view() {
+        View::Packets => sink.shown().saturating_sub(backlog.dropped()),
+        _ => sink.shown(),
+    }
+}
+
+/// The books of a capture in the words that scripts may rely on.
+fn summary(counters: &Counters, passed: &str, shown: u64, written: &str, unread: u64) -> String {
+    format!(
+        "{} packets received, {} captured{passed}, {} shown{written}; {} dropped by the kernel, {} dropped by the \
+         interface, {} dropped before printing",
+        thousands(counters.received),
+        thousands(counters.captured),
+        thousands(shown),
+        thousands(counters.kernel_drops),
+        thousands(counters.interface_drops),
+        thousands(unread),
+    )
+}
+
+/// The built-in dissectors, those that were given, and those that files declare. Or what is wrong, in words.
+fn registry(more: &[&'static dyn Dissector], files: &[PathBuf]) -> Result<Registry, String> {
+    let mut registry = more.iter().copied().fold(Registry::builtin(), Registry::with);
+    for file in files {
+        let name = Escaped::text(file.as_os_str().as_encoded_bytes());
+        let declared = declared::load(file, &registry).map_err(|wrong| format!("{name}: {wrong}"))?;
+        registry = registry.with(declared);
+    }
+    Ok(registry)
+}
+
+/// With the keys that `-d` adds.
+fn decode_as(mut registry: Registry, show: &Show) -> Result<Registry, ShowError> {
     for rule in &show.decode_as {
         registry
             .decode_as(rule)

@@ -6,6 +6,7 @@ use netdissect_dissectors::dissector::FlowState;
 use netdissect_dissectors::facts::UdpFacts;
 use netdissect_dissectors::frame::Timestamp;
 
+use super::idle::{SHORT, Sweep};
 use super::key::{Pair, Side};
 use super::slab::Slab;
 
@@ -25,6 +26,8 @@ pub struct Conversation {
     last: Timestamp,
     /// Bytes of memory that its state was found to take last.
     weight: usize,
+    /// When its last datagram came, by the clock of all conversations.
+    seen: i64,
 }
 
 /// All conversations over UDP, at most `limit`.
@@ -38,6 +41,9 @@ pub struct Conversations {
     evicted: u64,
     /// Bytes of memory that the states were found to take last.
     states: usize,
+    /// The time of the packet at hand, where silence ends conversations.
+    now: i64,
+    sweep: Sweep,
 }
 
 /// What a conversation takes: its place, and its entry in an index that is half full.
@@ -57,6 +63,8 @@ impl Conversations {
             hand: 0,
             evicted: 0,
             states: 0,
+            now: 0,
+            sweep: Sweep::default(),
         }
     }
 
@@ -66,10 +74,33 @@ impl Conversations {
         self.next_stream
     }
 
+    /// Conversations that are remembered.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Conversations let go to make room.
     #[must_use]
     pub fn evicted(&self) -> u64 {
         self.evicted
+    }
+
+    /// Forgets some of the conversations that were silent for too long at `now`, of which only differences matter.
+    pub fn let_go(&mut self, now: i64) {
+        self.now = now;
+        for index in self.sweep.places(now, self.all.places()) {
+            let is_idle = |known: &Conversation| now.saturating_sub(known.seen) >= SHORT;
+            if let Some(pair) = self.all.get(index).filter(|known| is_idle(known)).map(|known| known.pair) {
+                self.forget(&pair);
+            }
+        }
     }
 
     /// Finds or opens the conversation of a datagram and notes its time.
@@ -85,6 +116,7 @@ impl Conversations {
             since_previous: time.nanos_since(conversation.last),
         };
         conversation.last = time;
+        conversation.seen = self.now;
         (index, facts)
     }
 
@@ -118,6 +150,7 @@ impl Conversations {
             first: time,
             last: time,
             weight: 0,
+            seen: self.now,
         };
         let index = self.all.insert(conversation);
         self.index.insert(pair, index);
@@ -139,7 +172,7 @@ impl Conversations {
 
     /// Lets one conversation go at `now` because memory is short, if there is one that was silent for a while, or in
     /// any case if `at_once`. False if none was.
-    pub fn let_go(&mut self, now: Timestamp, at_once: bool) -> bool {
+    pub fn shed(&mut self, now: Timestamp, at_once: bool) -> bool {
         self.evict(|last| at_once || now.nanos_since(last) >= SILENCE)
     }
 

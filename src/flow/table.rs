@@ -13,6 +13,7 @@ use super::conflict::Conflicts;
 use super::copies::Copies;
 use super::habits::Habits;
 use super::hosts::Hosts;
+use super::idle::Sweep;
 use super::key::{Both, Pair, Side};
 use super::neighbours::Neighbours;
 use super::numbering::{Numbering, Relative};
@@ -128,6 +129,9 @@ pub struct FlowTable {
     hosts: Hosts,
     neighbours: Neighbours,
     over: Vec<Flow>,
+    /// The time of the packet at hand, where silence ends flows.
+    now: i64,
+    sweep: Sweep,
 }
 
 impl FlowTable {
@@ -148,6 +152,8 @@ impl FlowTable {
             hosts: Hosts::default(),
             neighbours: Neighbours::default(),
             over: Vec::new(),
+            now: 0,
+            sweep: Sweep::default(),
         }
     }
 
@@ -170,7 +176,7 @@ impl FlowTable {
 
     /// Lets one flow go at `now` because memory is short, if there is one that was silent for long, or in any case if
     /// `at_once`. False if none was.
-    pub fn let_go(&mut self, now: Timestamp, at_once: bool) -> bool {
+    pub fn shed(&mut self, now: Timestamp, at_once: bool) -> bool {
         let gone = self.flows.least_wanted(|rank, last| at_once || now.nanos_since(last) >= silence(rank));
         gone.is_some_and(|index| self.evict(index))
     }
@@ -189,6 +195,18 @@ impl FlowTable {
     #[must_use]
     pub fn opened(&self) -> u64 {
         self.opened
+    }
+
+    /// Flows that are not over yet.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.flows.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// The flow with this index.
@@ -224,6 +242,20 @@ impl FlowTable {
     /// Flows that ended early and were taken out, since the last call.
     pub fn take_over(&mut self) -> Vec<Flow> {
         std::mem::take(&mut self.over)
+    }
+
+    /// Takes out some of the flows that were silent for too long at `now`, which is `time` by the packets; of `now` only
+    /// differences matter.
+    pub fn let_go(&mut self, now: i64, time: Timestamp) {
+        self.now = now;
+        for index in self.sweep.places(now, self.flows.places()) {
+            if self.flows.is_idle(index, now)
+                && let Some(mut flow) = self.take_out(index)
+            {
+                flow.tcp.expire(time);
+                self.over.push(flow);
+            }
+        }
     }
 
     /// Every flow left, by number.
@@ -283,6 +315,7 @@ impl FlowTable {
         if let Some(zeek) = &mut flow.zeek {
             zeek.segment(&flow.tcp.pair, s, odd == Some(Odd::BadChecksum));
         }
+        flow.place.seen = self.now;
         let host = flow.tcp.pair.end(s.from).addr;
         if let Some((newest, count, since)) = flow.tcp.skips_ids(s)
             && self.neighbours.used(host, index, newest, count, since)
@@ -404,7 +437,7 @@ impl FlowTable {
             zeek: self.extras.zeek.then(Box::default),
             evicted: false,
             weight: 0,
-            place: Place { number, context, conversation, next },
+            place: Place { number, context, conversation, next, seen: self.now },
         });
         if let Some(conversation) = self.conversations.get_mut(conversation) {
             conversation.flow = Some(index);
@@ -441,18 +474,24 @@ impl FlowTable {
 
     /// Lets a flow go; it is shown as it stands.
     fn evict(&mut self, index: u32) -> bool {
-        let Some(conversation) = self.flows.place(index).map(|place| place.conversation) else {
-            return false;
-        };
-        self.unlink(index, conversation);
-        if let Some(mut flow) = self.flows.remove(index) {
+        let gone = self.take_out(index);
+        let found = gone.is_some();
+        if let Some(mut flow) = gone {
             flow.evicted = true;
             self.over.push(flow);
         }
+        found
+    }
+
+    /// Takes a flow out, and its conversation if that has no other.
+    fn take_out(&mut self, index: u32) -> Option<Flow> {
+        let conversation = self.flows.place(index)?.conversation;
+        self.unlink(index, conversation);
+        let flow = self.flows.remove(index);
         if self.conversations.get(conversation).is_some_and(|c| c.flow.is_none()) {
             self.forget_conversation(conversation);
         }
-        true
+        flow
     }
 
     fn forget_conversation(&mut self, conversation: u32) {
