@@ -8,7 +8,7 @@ use crate::dissector::{Dissector, Expected, Fault, FlowState, Net};
 use crate::facts::Facts;
 use crate::field::Protocol;
 use crate::frame::Frame;
-use crate::registry::Registry;
+use crate::registry::{Registry, fuel_for};
 use crate::walk::{Budget, Visitor, Walk};
 
 /// One layer in 16 bytes: who reads it and where it lies.
@@ -45,6 +45,16 @@ impl Slot {
     }
 }
 
+/// Steps that are left; without bound until a frame says how many it may cost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fuel(pub(crate) u32);
+
+impl Default for Fuel {
+    fn default() -> Self {
+        Self(u32::MAX)
+    }
+}
+
 /// Working memory of the dissection of one packet, reused for the next.
 #[derive(Debug, Default)]
 pub struct Dissection {
@@ -69,6 +79,8 @@ pub struct Dissection {
     pub(crate) derived: Vec<Vec<u8>>,
     /// What dissectors below the transport, where there are no flows, remember from packet to packet.
     pub(crate) remembered: FlowState,
+    /// Steps that the packet may still cost.
+    pub(crate) fuel: Fuel,
     /// Layers so far, without the further messages of a stream.
     pub(crate) depth: u8,
     /// The message asked for next follows others in bytes that the stream delivered at once.
@@ -99,6 +111,7 @@ impl Dissection {
         if number > crate::dissector::MAX_SOURCES {
             return None;
         }
+        self.fuel.0 = self.fuel.0.saturating_add(fuel_for(bytes.len()));
         self.sources.push(bytes);
         Some(number)
     }

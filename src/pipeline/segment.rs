@@ -1,7 +1,7 @@
 //! TCP segments: the tracker's verdict, the stream's bytes in order, the messages in them.
 
 use netdissect_dissectors::dissector::{Fault, Follows, Stream as StreamPlace};
-use netdissect_dissectors::facts::{Scale, TcpFacts};
+use netdissect_dissectors::facts::{Analysis, Scale, TcpFacts};
 use netdissect_dissectors::frame::Frame;
 use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::{Feed, Span};
@@ -17,6 +17,7 @@ use crate::flow::row::Row;
 use crate::flow::table::{Flow, Placed};
 use crate::flow::tcp::time::{Moment, Timing};
 use crate::flow::tcp::{Label, Segment};
+use crate::limits::Bound;
 
 /// How often a flow's payload is offered to heuristics before it counts as unknown.
 const MAX_TRIES: u8 = 8;
@@ -31,9 +32,15 @@ pub(super) enum Chunk {
     Owned(Vec<u8>),
 }
 
-/// Memory that a flow's rows take, roughly.
+/// Memory that a flow's rows take.
 pub(super) fn bytes_of_rows(flow: &Flow) -> usize {
-    flow.rows.len() * size_of::<Row>()
+    flow.rows.iter().map(bytes_of).sum()
+}
+
+fn bytes_of(row: &Row) -> usize {
+    let message = row.message.as_ref().map_or(0, |text| text.len());
+    let analysis = row.wireshark.as_ref().map_or(0, |_| size_of::<Analysis>());
+    size_of::<Row>() + message + analysis
 }
 
 impl Pipeline {
@@ -67,6 +74,7 @@ impl Pipeline {
         };
         let soundness = soundness(&net, bytes);
         let wrong = soundness == Soundness::Wrong && !self.keep.unsound;
+        self.at_hand = Some((Transport::Tcp, pair));
         let mut placed = self.flows.segment(pair, context(&self.parts, frame, self.vlan), &segment, wrong);
         let segment = segment.numbers();
         let mut amended = self.apply_amendments(placed.flow);
@@ -101,6 +109,7 @@ impl Pipeline {
         if self.keep.rows || self.keep.habits && is_event(&placed.step) {
             self.note_row(frame, slot, &placed, &segment);
         }
+        self.flows.weigh(placed.flow);
         if self.keep.progress {
             self.running.touch(placed.flow, amended);
         }
@@ -271,6 +280,11 @@ impl Pipeline {
                     note_pending(&mut self.parts, from_client);
                     return;
                 }
+                Err(Fault::Short { .. }) if !end => {
+                    inbox.dead = true;
+                    self.hits.note(Bound::MessageBytes);
+                    return;
+                }
                 Ok(_) | Err(_) => {
                     inbox.dead = !end;
                     return;
@@ -363,9 +377,10 @@ impl Pipeline {
         row.moment = flow.tcp.timing().map(Timing::moment).unwrap_or_default();
         if full || flow.rows.len() >= limit {
             flow.rows_lost += 1;
+            self.hits.note(if full { Bound::AllRowBytes } else { Bound::Rows });
         } else {
+            self.row_bytes += bytes_of(&row);
             flow.rows.push(row);
-            self.row_bytes += size_of::<Row>();
         }
     }
 }

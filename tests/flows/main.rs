@@ -19,11 +19,11 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use netdissect::flow::limits::Limits;
 use netdissect::flow::row::Row;
 use netdissect::flow::table::{Extras, Flow};
 use netdissect::flow::tcp::time::Times;
 use netdissect::flow::tcp::{Confidence, Copier, Step};
+use netdissect::limits::Limits;
 use netdissect::pipeline::{Keep, Pipeline, Sink, Totals};
 use netdissect::render::records;
 use netdissect_dissectors::facts::{FlowNumber, Known, State};
