@@ -225,7 +225,38 @@ pub struct TcpFacts {
     /// The later frame in which that message ends, after a first pass (`tcp.reassembled_in`).
     pub rebuilt_in: Option<u64>,
     /// Short labels of what the segment is, in the words of docs/tcp-analysis.md section 3.
-    pub labels: Vec<&'static str>,
+    pub labels: Words,
+}
+
+/// A set of words, of which there are at most 64: each packet has some, and none of them costs memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Words {
+    bits: u64,
+    word: fn(u32) -> &'static str,
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Self::new(0, |_| "")
+    }
+}
+
+impl Words {
+    /// Of the words that `word` numbers from 0, those whose bit is set.
+    #[must_use]
+    pub const fn new(bits: u64, word: fn(u32) -> &'static str) -> Self {
+        Self { bits, word }
+    }
+
+    /// The words, in the order of their numbers.
+    pub fn iter(self) -> impl Iterator<Item = &'static str> {
+        let mut left = self.bits;
+        core::iter::from_fn(move || {
+            let number = left.trailing_zeros();
+            left &= left.checked_sub(1)?;
+            Some((self.word)(number))
+        })
+    }
 }
 
 /// What is known of a UDP datagram.
