@@ -147,11 +147,15 @@ fn raw(out: &mut Vec<u8>, field: &Field, bytes: &[u8], cap: usize) {
         return;
     }
     let shown = bytes.get(..cap).unwrap_or(bytes);
-    for (at, &byte) in shown.iter().enumerate() {
-        if at > 0 && field.base == Base::Colon {
-            out.push(b':');
+    match shown {
+        [first, rest @ ..] if field.base == Base::Colon => {
+            out.extend_from_slice(&hex_pair(*first));
+            for &byte in rest {
+                out.push(b':');
+                out.extend_from_slice(&hex_pair(byte));
+            }
         }
-        out.extend_from_slice(&hex_pair(byte));
+        _ => plain_hex(out, shown),
     }
     if shown.len() < bytes.len() {
         out.extend_from_slice(CUT.as_bytes());
@@ -160,8 +164,11 @@ fn raw(out: &mut Vec<u8>, field: &Field, bytes: &[u8], cap: usize) {
 
 /// Lower-case hex without separators.
 pub(super) fn plain_hex(out: &mut Vec<u8>, bytes: &[u8]) {
-    for &byte in bytes {
-        out.extend_from_slice(&hex_pair(byte));
+    let start = out.len();
+    out.resize(start + 2 * bytes.len(), 0);
+    let (pairs, _) = out.get_mut(start..).unwrap_or_default().as_chunks_mut::<2>();
+    for (pair, &byte) in pairs.iter_mut().zip(bytes) {
+        *pair = hex_pair(byte);
     }
 }
 
@@ -230,11 +237,22 @@ fn ascii(out: &mut Vec<u8>, text: &[u8], cap: usize) {
 
 /// Appends an IPv4 address.
 pub fn ipv4(out: &mut Vec<u8>, addr: Ipv4Addr) {
-    let [a, b, c, d] = addr.octets();
-    for (octet, after) in [(a, "."), (b, "."), (c, "."), (d, "")] {
-        out.extend_from_slice(itoa::Buffer::new().format(octet).as_bytes());
-        out.extend_from_slice(after.as_bytes());
+    let mut text = *b"255.255.255.255";
+    let mut end = 0;
+    for (at, octet) in addr.octets().into_iter().enumerate() {
+        let dot = usize::from(at > 0);
+        if let Some(place) = text.get_mut(end).filter(|_| dot > 0) {
+            *place = b'.';
+        }
+        let mut digits = itoa::Buffer::new();
+        let digits = digits.format(octet).as_bytes();
+        let start = end + dot;
+        end = start + digits.len();
+        if let Some(place) = text.get_mut(start..end) {
+            place.copy_from_slice(digits);
+        }
     }
+    out.extend_from_slice(text.get(..end).unwrap_or_default());
 }
 
 /// Appends an IPv6 address in the form of RFC 5952; below 2^32 the last half is an IPv4 address, as C libraries
@@ -252,12 +270,13 @@ pub fn ipv6(out: &mut Vec<u8>, addr: Ipv6Addr) {
 
 /// Appends a link-layer address.
 pub fn mac(out: &mut Vec<u8>, addr: [u8; 6]) {
-    for (at, byte) in addr.into_iter().enumerate() {
-        if at > 0 {
-            out.push(b':');
+    let mut text = *b"00:00:00:00:00:00";
+    for (place, byte) in text.chunks_mut(3).zip(addr) {
+        for (place, digit) in place.iter_mut().zip(hex_pair(byte)) {
+            *place = digit;
         }
-        out.extend_from_slice(&hex_pair(byte));
     }
+    out.extend_from_slice(&text);
 }
 
 /// Appends what a `Display` writes.
