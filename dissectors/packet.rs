@@ -116,10 +116,15 @@ impl Dissection {
     /// Bytes of `source`.
     #[must_use]
     pub fn source<'a>(&'a self, frame: &Frame<'a>, source: u8) -> &'a [u8] {
-        match usize::from(source).checked_sub(1) {
-            None => frame.data,
-            Some(at) => self.sources.get(at).map_or(&[], Vec::as_slice),
-        }
+        source_of(&self.sources, frame, source)
+    }
+}
+
+/// Bytes of source `number`: 0 is the frame, n is element n - 1 of `sources`.
+pub(crate) fn source_of<'a>(sources: &'a [Vec<u8>], frame: &Frame<'a>, number: u8) -> &'a [u8] {
+    match usize::from(number).checked_sub(1) {
+        None => frame.data,
+        Some(at) => sources.get(at).map_or(&[], Vec::as_slice),
     }
 }
 

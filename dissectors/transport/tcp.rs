@@ -377,16 +377,25 @@ struct Letters {
 
 impl fmt::Display for Letters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DOTS: &str = "············";
+        let mut dots = 0_usize;
         for (at, letter) in (0u16..12).rev().zip(['R', 'R', 'R', 'A', 'C', 'E', 'U', 'A', 'P', 'R', 'S', 'F'])
         {
-            let set = self.flags.0 & 1u16.wrapping_shl(at.into()) != 0;
-            match at {
-                6 | 8 if self.is_counter => f.write_char('-')?,
-                7 if self.is_counter => write!(f, "{}", self.flags.marks())?,
-                _ => f.write_char(if set { letter } else { '·' })?,
+            let letter = match at {
+                6 | 8 if self.is_counter => Some('-'),
+                7 if self.is_counter => char::from_digit(self.flags.marks().into(), 10),
+                _ => Some(letter).filter(|_| self.flags.0 & 1u16.wrapping_shl(at.into()) != 0),
+            };
+            match letter {
+                None => dots = dots.saturating_add('·'.len_utf8()),
+                Some(letter) => {
+                    f.write_str(DOTS.get(..dots).unwrap_or(DOTS))?;
+                    dots = 0;
+                    f.write_char(letter)?;
+                }
             }
         }
-        Ok(())
+        f.write_str(DOTS.get(..dots).unwrap_or(DOTS))
     }
 }
 
