@@ -16,7 +16,7 @@ use netdissect_dissectors::registry::{Feed, Registry, Span, Stop};
 
 use crate::capture::Aside;
 use crate::capture::Description;
-use crate::flow::community::{Transport, community_id};
+use crate::flow::community::{Names, Transport};
 use crate::flow::datagram::Conversations;
 use crate::flow::fragment::ledger::{Account, Ledger};
 use crate::flow::fragment::{self, DatagramKey, FragmentLimits, Fragments, Outcome};
@@ -205,6 +205,8 @@ pub struct Pipeline {
     stream_cost: Cost,
     streams_trimmed: u64,
     given: Given,
+    /// Community IDs, if they are wanted.
+    names: Option<Names>,
     running: Running,
     foresight: Option<Foresight>,
     /// Numbers of the dissectors of VLAN tags, of TCP and of UDP.
@@ -246,6 +248,7 @@ impl Pipeline {
             stream_cost: Cost::default(),
             streams_trimmed: 0,
             given: Given::default(),
+            names: keep.community_id.then(Names::default),
             running: Running::default(),
             foresight: None,
             first: None,
@@ -434,8 +437,8 @@ impl Pipeline {
     }
 
     fn identify(&mut self, slot: u8, pair: &Pair, transport: Transport) {
-        if self.keep.community_id {
-            self.parts.facts.community_id = Some((slot, community_id(pair, transport).into()));
+        if let Some(names) = &mut self.names {
+            self.parts.facts.community_id = Some((slot, names.of(pair, transport)));
         }
     }
 
