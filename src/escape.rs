@@ -187,12 +187,22 @@ pub(crate) fn is_hidden(c: char) -> bool {
         | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-const HEX: &[u8; 16] = b"0123456789abcdef";
+/// The two lower-case digits of every byte.
+static HEX: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < pairs.len() {
+        pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
 
 /// The two lower-case digits of a byte.
 #[must_use]
 pub fn hex_pair(byte: u8) -> [u8; 2] {
-    [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]
+    HEX[usize::from(byte)]
 }
 
 fn hex_digits(byte: u8, sink: &mut dyn FnMut(&str) -> fmt::Result) -> fmt::Result {

@@ -12,6 +12,8 @@ use super::style::Escaped;
 pub struct Selection {
     /// Address of the field and its number.
     rows: HashTable<(usize, u32)>,
+    /// One bit of the hash of each: most fields are told by it not to be among a few.
+    bits: u64,
     /// By number of the dissector: whether it can emit one of the fields.
     dissectors: Vec<bool>,
 }
@@ -20,12 +22,14 @@ impl Selection {
     /// The fields to which `number` gives a number. Fields of several protocols may share a name.
     pub fn new(registry: &Registry, mut number: impl FnMut(&'static Field) -> Option<u32>) -> Self {
         let mut rows = HashTable::new();
+        let mut bits = 0;
         let mut dissectors = Vec::new();
         for dissector in registry.dissectors() {
             let mut has_any = false;
             for &field in dissector.protocol().fields {
                 if let Some(number) = number(field) {
                     has_any = true;
+                    bits |= bit(spread(address(field)));
                     let address = address(field);
                     rows.entry(spread(address), |row: &(usize, u32)| row.0 == address, |row| spread(row.0))
                         .or_insert((address, number));
@@ -33,14 +37,18 @@ impl Selection {
             }
             dissectors.push(has_any);
         }
-        Self { rows, dissectors }
+        Self { rows, bits, dissectors }
     }
 
     /// The number of `field`, if it is in the set.
     #[must_use]
     pub fn get(&self, field: &'static Field) -> Option<u32> {
         let address = address(field);
-        self.rows.find(spread(address), |row| row.0 == address).map(|row| row.1)
+        let hash = spread(address);
+        if self.bits & bit(hash) == 0 {
+            return None;
+        }
+        self.rows.find(hash, |row| row.0 == address).map(|row| row.1)
     }
 
     /// Whether `layer` can have a field of the set.
@@ -57,6 +65,11 @@ fn address(field: &'static Field) -> usize {
 /// A hash of an address of ours, which nobody outside chooses.
 fn spread(address: usize) -> u64 {
     (address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(20)
+}
+
+/// The bit that the middle of a hash names.
+fn bit(hash: u64) -> u64 {
+    1 << (hash >> 32 & 63)
 }
 
 /// A name that no field has.

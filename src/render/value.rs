@@ -164,11 +164,13 @@ fn raw(out: &mut Vec<u8>, field: &Field, bytes: &[u8], cap: usize) {
 
 /// Lower-case hex without separators.
 pub(super) fn plain_hex(out: &mut Vec<u8>, bytes: &[u8]) {
-    let start = out.len();
-    out.resize(start + 2 * bytes.len(), 0);
-    let (pairs, _) = out.get_mut(start..).unwrap_or_default().as_chunks_mut::<2>();
-    for (pair, &byte) in pairs.iter_mut().zip(bytes) {
-        *pair = hex_pair(byte);
+    out.reserve(2 * bytes.len());
+    for run in bytes.chunks(32) {
+        let mut digits = [[0; 2]; 32];
+        for (pair, &byte) in digits.iter_mut().zip(run) {
+            *pair = hex_pair(byte);
+        }
+        out.extend_from_slice(digits.get(..run.len()).unwrap_or_default().as_flattened());
     }
 }
 
