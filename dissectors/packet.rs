@@ -165,7 +165,11 @@ impl<'a> Packet<'a> {
     /// The layer that the list tells about: the last one that is neither quoted nor mere content.
     #[must_use]
     pub fn top(&self) -> Option<Layer<'a>> {
-        self.layers().rev().find(|layer| !layer.is_quoted() && !layer.dissector.is_content())
+        let is_top = |slot: &Slot| {
+            slot.flags & Slot::QUOTED == 0
+                && self.registry.dissector(slot.dissector).is_some_and(|dissector| !dissector.is_content())
+        };
+        self.layer(self.parts.slots.iter().rposition(is_top)?)
     }
 
     /// Hands every field of every layer to `visitor`, in wire order.
