@@ -21,6 +21,7 @@ pub const MAX_TUNNELS: usize = 8;
 const MAX_SLOTS: usize = 250;
 
 /// All dissectors and the tables through which they are found.
+#[derive(Clone)]
 pub struct Registry {
     dissectors: Vec<&'static dyn Dissector>,
     carries: Vec<Box<[u16]>>,
@@ -31,7 +32,7 @@ pub struct Registry {
 }
 
 /// From a number to a dissector; 0 is nobody, n is dissector n - 1.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Lookup {
     /// Numbers below 65,536, grown to the highest in use.
     dense: Vec<u16>,
@@ -245,6 +246,11 @@ impl Registry {
     #[must_use]
     pub fn field(&self, abbrev: &str) -> Option<&'static Field> {
         self.fields().find(|field| field.abbrev == abbrev)
+    }
+
+    /// Every table in which a dissector can be found.
+    pub fn tables(&self) -> impl Iterator<Item = &'static Table> + '_ {
+        self.tables.iter().map(|(table, _)| *table)
     }
 
     /// How traffic reaches `dissector`: its table names and numbers.

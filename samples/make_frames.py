@@ -1406,6 +1406,22 @@ def _():
     return out
 
 
+@sample('acme.pcap')
+def _():
+    """Two messages as datagrams; then both in one TCP connection, the first cut after 6 bytes."""
+    hello, reading = b'\1\1' + H(5) + b'sonda', b'\1\2' + H(4) + b'12.5'
+    ask = lambda seg, proto: eth(ip4(seg, proto, C4, S4))
+    tell = lambda seg: eth(ip4(seg, 6, S4, C4), src=B, dst=A)
+    out = [ask(udp(m, 50700, 7788), 17) for m in (hello, reading)]
+    both, port = hello + reading, 7788
+    up = lambda seq, ack, flags, data=b'': ask(tcp(50701, port, seq, ack, flags, data), 6)
+    down = lambda seq, ack, flags: tell(tcp(port, 50701, seq, ack, flags, src=S4, dst=C4))
+    end = 101 + len(both)
+    out += [up(100, 0, 'S'), down(900, 101, 'SA'), up(101, 901, 'A'), up(101, 901, 'PA', both[:6]), down(901, 107, 'A'),
+            up(107, 901, 'PA', both[6:]), up(end, 901, 'FA'), down(901, end + 1, 'FA'), up(end + 1, 902, 'A')]
+    return pcap(out)
+
+
 if __name__ == '__main__':
     out = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     for name in sys.argv[2:] or FILES:

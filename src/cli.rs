@@ -31,6 +31,10 @@ pub struct Cli {
     #[arg(long, action = clap::ArgAction::Version)]
     version: Option<bool>,
 
+    /// Also use the protocol that FILE declares (docs/dissectors.md); may be repeated
+    #[arg(long, value_name = "FILE.toml", global = true, help_heading = "Protocols")]
+    pub dissector: Vec<PathBuf>,
+
     /// What to do
     #[command(subcommand)]
     pub command: Command,

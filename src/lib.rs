@@ -11,6 +11,7 @@
 //! - [`flow`] holds what conversations did: states of both ends, streams, fragments; all bounded.
 //! - [`expert`] sums up what went wrong in a capture, [`explain`] holds a page for every word that is printed.
 //! - [`survey`] counts what a capture holds: protocols, endpoints, time, questions and answers.
+//! - [`declared`] reads protocols that a text file declares.
 //! - [`escape`] is the only form in which bytes from input are shown.
 //! - [`foresight`] remembers from a first pass what later packets tell of earlier ones.
 //! - [`pipeline`] owns all mutable state and drives the above for one frame.
@@ -22,6 +23,7 @@
 
 pub mod capture;
 pub mod cli;
+pub mod declared;
 pub mod escape;
 pub mod expert;
 pub mod explain;

@@ -277,6 +277,12 @@ impl Pipeline {
         self
     }
 
+    /// Who reads what.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
     /// What is kept of flows.
     #[must_use]
     pub fn keep(&self) -> Keep {

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use clap::Parser as _;
+use netdissect_dissectors::dissector::Dissector;
 use netdissect_dissectors::frame::{LinkType, Timestamp};
 use netdissect_dissectors::registry::Registry;
 
@@ -16,6 +17,7 @@ use crate::capture::chain::Chain;
 use crate::capture::live::{self, LiveOptions};
 use crate::capture::{self, CaptureError, CaptureFilter, CaptureSource, Description, Pull};
 use crate::cli::{Cli, Command, Live, Read, Show, View};
+use crate::declared;
 use crate::flow::limits::Limits;
 use crate::pipeline::{Pipeline, Policies, Sink};
 use crate::privileges;
@@ -58,6 +60,11 @@ const MAX_UNREAD: usize = 16;
 /// Runs the program with these arguments, the first being its name, and returns the exit code.
 #[must_use]
 pub fn run(args: Vec<OsString>) -> u8 {
+    run_with(args, &[])
+}
+
+/// The same with further dissectors, which come before the built-in ones where both answer to a number.
+pub fn run_with(args: Vec<OsString>, more: &[&'static dyn Dissector]) -> u8 {
     // A panic is told by the fence that catches it, with its packet.
     std::panic::set_hook(Box::new(|_| {}));
     let cli = match Cli::try_parse_from(with_command(args)) {
@@ -72,19 +79,26 @@ pub fn run(args: Vec<OsString>) -> u8 {
         complain(&refusal.to_string());
         return code::FAILED;
     }
+    let registry = match registry(more, &cli.dissector) {
+        Ok(registry) => registry,
+        Err(why) => {
+            complain(&why);
+            return code::USAGE;
+        }
+    };
     let done = match cli.command {
-        Command::Read(args) => read(&args),
+        Command::Read(args) => read(&args, registry),
         Command::Live(mut args) => {
             // What happens is shown while it does; a sketch can only be drawn of what is over.
             args.show.interleaved = !args.show.plot;
             args.show.refresh.get_or_insert(SECOND);
-            capture_live(&args)
+            capture_live(&args, registry)
         }
         Command::Doctor(_) => doctor::doctor(),
         Command::Interfaces(_) => lists::interfaces(),
-        Command::Fields(args) => lists::fields(&args),
-        Command::Protocols(args) => lists::protocols(&args),
-        Command::Explain(args) => explain::explain(&args),
+        Command::Fields(args) => lists::fields(&args, &registry),
+        Command::Protocols(args) => lists::protocols(&args, &registry),
+        Command::Explain(args) => explain::explain(&args, &registry),
     };
     match done {
         Ok(code) => code,
@@ -147,9 +161,9 @@ fn stderr_style() -> Style {
     })
 }
 
-fn read(args: &Read) -> anyhow::Result<u8> {
+fn read(args: &Read, registry: Registry) -> anyhow::Result<u8> {
     let (files, words) = filter::split(&args.files, &args.filter);
-    let expression = filter::expression(&args.pick, &words)?;
+    let expression = filter::expression(&args.pick, &words, &registry)?;
     let tags = filter::tags(&args.pick);
     let filter = || expression.as_deref().map(|expression| CaptureFilter::new(expression, tags)).transpose();
     let named = || -> anyhow::Result<_> {
@@ -171,7 +185,7 @@ fn read(args: &Read) -> anyhow::Result<u8> {
     if args.pick.dump_filter {
         return filter::dump(filter()?, &mut source);
     }
-    let mut session = privileges::as_invoker(|| Session::new(&args.show, false, files))?;
+    let mut session = privileges::as_invoker(|| Session::new(&args.show, registry, false, files))?;
     session.filter = named()?;
     if args.show.write.is_some() {
         sandbox::foresee(files)?;
@@ -188,9 +202,9 @@ fn read(args: &Read) -> anyhow::Result<u8> {
     session.close(&mut source)
 }
 
-fn capture_live(args: &Live) -> anyhow::Result<u8> {
+fn capture_live(args: &Live, registry: Registry) -> anyhow::Result<u8> {
     let (interfaces, words) = filter::split_live(args);
-    let expression = filter::expression(&args.pick, &words)?;
+    let expression = filter::expression(&args.pick, &words, &registry)?;
     let tags = filter::tags(&args.pick);
     let options = LiveOptions {
         promiscuous: !args.not_promiscuous,
@@ -204,7 +218,7 @@ fn capture_live(args: &Live) -> anyhow::Result<u8> {
     if args.pick.dump_filter {
         return filter::dump_live(&interfaces, &options);
     }
-    let mut session = privileges::as_invoker(|| Session::new(&args.show, true, &[]))?;
+    let mut session = privileges::as_invoker(|| Session::new(&args.show, registry, true, &[]))?;
     let mut source = live::open(&interfaces, &options, &session.stop)?;
     let links = source.describe().links;
     let link = links.first().copied();
@@ -269,8 +283,8 @@ struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    fn new(show: &'a Show, live: bool, inputs: &[PathBuf]) -> anyhow::Result<Self> {
-        let registry = registry(show)?;
+    fn new(show: &'a Show, registry: Registry, live: bool, inputs: &[PathBuf]) -> anyhow::Result<Self> {
+        let registry = decode_as(registry, show)?;
         if show.read_filter.is_some() && !show.silent {
             tell("-R is taken as -Y: everything is read, and the filter chooses what is shown");
         }
@@ -312,7 +326,8 @@ impl<'a> Session<'a> {
         filter: Option<CaptureFilter>,
     ) -> anyhow::Result<Self> {
         let keep = self.pipeline.keep();
-        let foresight = ahead::first_pass(files, options, filter, (self.show, registry(self.show)?, keep))?;
+        let foresight =
+            ahead::first_pass(files, options, filter, (self.show, self.pipeline.registry().clone(), keep))?;
         self.pipeline = self.pipeline.with_foresight(foresight);
         Ok(self)
     }
@@ -511,9 +526,19 @@ impl<'a> Session<'a> {
     }
 }
 
-/// The dissectors, with the keys that `-d` adds.
-fn registry(show: &Show) -> Result<Registry, ShowError> {
-    let mut registry = Registry::builtin();
+/// The built-in dissectors, those that were given, and those that files declare. Or what is wrong, in words.
+fn registry(more: &[&'static dyn Dissector], files: &[PathBuf]) -> Result<Registry, String> {
+    let mut registry = more.iter().copied().fold(Registry::builtin(), Registry::with);
+    for file in files {
+        let name = Escaped::text(file.as_os_str().as_encoded_bytes());
+        let declared = declared::load(file, &registry).map_err(|wrong| format!("{name}: {wrong}"))?;
+        registry = registry.with(declared);
+    }
+    Ok(registry)
+}
+
+/// With the keys that `-d` adds.
+fn decode_as(mut registry: Registry, show: &Show) -> Result<Registry, ShowError> {
     for rule in &show.decode_as {
         registry
             .decode_as(rule)

@@ -19,6 +19,8 @@ pub struct App {
     pub state: FlowState,
     /// One inbox for each sender.
     pub inboxes: Both<Inbox>,
+    /// The payload of the opening SYN was read already, before it was accepted.
+    pub early: bool,
 }
 
 /// Bytes of one direction that wait for the rest of their message.

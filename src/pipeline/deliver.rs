@@ -11,6 +11,7 @@ use sha2::Digest as _;
 
 use super::segment::Chunk;
 use super::{Pipeline, Sink};
+use crate::flow::app::App;
 use crate::flow::conflict::{Conflict, Origin};
 use crate::flow::key::Side;
 use crate::flow::seq::Position;
@@ -113,8 +114,17 @@ impl Pipeline {
         if placed.step.labels.has(Label::RstNotHonoured) {
             self.go_on_after_reset(placed.flow);
         }
+        if placed.step.offers && !alone {
+            self.read_offered(frame, placed.flow, s.from, span);
+        }
         if placed.step.accepts {
             self.deliver_accepted(frame, placed.flow, s.from.other(), origin);
+        }
+        if placed.step.labels.has(Label::FastOpenIgnored)
+            && let Some(flow) = self.flows.flow_mut(placed.flow)
+        {
+            // The same bytes come again, and are read as if for the first time.
+            flow.app = App::default();
         }
         if placed.step.labels.has(Label::BadChecksum) && self.keep.delivered {
             self.check(frame, placed, span, origin);
@@ -278,14 +288,34 @@ impl Pipeline {
         let _ = self.registry.message(frame, &mut self.parts, reader, span, feed);
     }
 
+    /// A server that knows the cookie of a fast-open SYN hands its payload on at once: messages in it are shown with the SYN
+    /// that carries them. The stream has to wait for the answer.
+    fn read_offered(&mut self, frame: &Frame<'_>, index: u32, side: Side, span: Span) {
+        let Some(flow) = self.flows.flow_mut(index) else { return };
+        if !self.keep.extras.wireshark {
+            flow.app.early = true;
+            self.read(frame, index, side, Chunk::Here(span), Follows::More);
+        }
+    }
+
     /// Payload that counts only since this acknowledgment: of a fast-open SYN, or of a window probe.
     fn deliver_accepted(&mut self, frame: &Frame<'_>, flow: u32, side: Side, origin: Origin) {
         let Some(flow_ref) = self.flows.flow_mut(flow) else { return };
         let Some((at, data)) = flow_ref.tcp.take_accepted(side) else { return };
-        match flow_ref.tcp.stream_mut(side).push(at, &data, origin, &self.rules) {
-            Delivery::Nothing => {}
-            Delivery::Direct(_) => self.feed(frame, flow, side, Chunk::Owned(data.into_vec())),
-            Delivery::Joined(bytes) => self.feed(frame, flow, side, Chunk::Owned(bytes)),
+        let early = std::mem::take(&mut flow_ref.app.early);
+        let offered = data.len();
+        let mut bytes = match flow_ref.tcp.stream_mut(side).push(at, &data, origin, &self.rules) {
+            Delivery::Nothing => return,
+            Delivery::Direct(_) => data.into_vec(),
+            Delivery::Joined(bytes) => bytes,
+        };
+        if early {
+            let behind = bytes.split_off(offered.min(bytes.len()));
+            self.note_bytes(frame, flow, side, &Chunk::Owned(bytes));
+            bytes = behind;
+        }
+        if !bytes.is_empty() {
+            self.feed(frame, flow, side, Chunk::Owned(bytes));
         }
     }
 

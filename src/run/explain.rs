@@ -15,7 +15,7 @@ use crate::show::ShowError;
 const WIDEST: usize = 100;
 
 /// `netdissect explain`.
-pub(super) fn explain(args: &Explain) -> anyhow::Result<u8> {
+pub(super) fn explain(args: &Explain, registry: &Registry) -> anyhow::Result<u8> {
     let terminal = io::stdout().is_terminal();
     let style = Style::detect(ColorChoice::Auto, terminal, |name| std::env::var_os(name));
     let width = if terminal { terminal_columns().clamp(40, WIDEST) } else { WIDEST };
@@ -24,7 +24,7 @@ pub(super) fn explain(args: &Explain) -> anyhow::Result<u8> {
     if name.is_empty() {
         topics(&mut out, style, width);
     } else {
-        about(&mut out, &name, style, width)?;
+        about(&mut out, &name, registry, style, width)?;
     }
     let mut stdout = io::stdout().lock();
     stdout.write_all(&out)?;
@@ -58,20 +58,25 @@ const fn heading_of(group: Group) -> &'static str {
 }
 
 /// Pages, fields and protocols that are called `name`.
-fn about(out: &mut Vec<u8>, name: &str, style: Style, width: usize) -> anyhow::Result<()> {
-    let registry = Registry::builtin();
+fn about(
+    out: &mut Vec<u8>,
+    name: &str,
+    registry: &Registry,
+    style: Style,
+    width: usize,
+) -> anyhow::Result<()> {
     for page in explain::find(name) {
         part(out);
         show(out, page, style, width);
     }
     let is_called = |other: &str| other.eq_ignore_ascii_case(name);
-    for row in lists::rows(&registry, is_called) {
+    for row in lists::rows(registry, is_called) {
         part(out);
         lists::field(out, row)?;
     }
     for dissector in registry.dissectors().filter(|dissector| is_called(dissector.protocol().name)) {
         part(out);
-        lists::protocol(out, &registry, dissector)?;
+        lists::protocol(out, registry, dissector)?;
     }
     if !out.is_empty() {
         return Ok(());

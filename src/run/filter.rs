@@ -52,7 +52,11 @@ fn is_named_as_capture(word: &Path) -> bool {
 }
 
 /// The expression that was given, by `-f` or as `words`, unless it is one for `-Y`.
-pub(super) fn expression(pick: &Pick, words: &[String]) -> Result<Option<String>, ShowError> {
+pub(super) fn expression(
+    pick: &Pick,
+    words: &[String],
+    registry: &Registry,
+) -> Result<Option<String>, ShowError> {
     let usage = |why: &str| ShowError::Usage(why.to_owned());
     let expression = match (&pick.capture_filter, words) {
         (Some(_), [_, ..]) => {
@@ -65,11 +69,10 @@ pub(super) fn expression(pick: &Pick, words: &[String]) -> Result<Option<String>
     if pick.dump_filter && expression.is_none() {
         return Err(usage("--dump-filter needs a capture filter"));
     }
-    if let Some(expression) = &expression {
-        let registry = Registry::builtin();
-        if let Some(why) = display_filter(expression, |name| registry.field(name).is_some()) {
-            return Err(ShowError::Usage(why));
-        }
+    if let Some(expression) = &expression
+        && let Some(why) = display_filter(expression, |name| registry.field(name).is_some())
+    {
+        return Err(ShowError::Usage(why));
     }
     Ok(expression)
 }

@@ -57,11 +57,10 @@ fn quoted(word: &str) -> String {
 }
 
 /// `netdissect fields`.
-pub(super) fn fields(args: &Fields) -> anyhow::Result<u8> {
-    let registry = Registry::builtin();
+pub(super) fn fields(args: &Fields, registry: &Registry) -> anyhow::Result<u8> {
     let pattern = args.pattern.as_deref().unwrap_or_default();
     let mut out = io::BufWriter::new(io::stdout().lock());
-    for row in rows(&registry, |name| name.contains(pattern)) {
+    for row in rows(registry, |name| name.contains(pattern)) {
         if args.names {
             writeln!(out, "{}", row.abbrev)?;
         } else {
@@ -116,8 +115,7 @@ fn example(row: &Field) -> String {
 }
 
 /// `netdissect protocols`.
-pub(super) fn protocols(args: &Protocols) -> anyhow::Result<u8> {
-    let registry = Registry::builtin();
+pub(super) fn protocols(args: &Protocols, registry: &Registry) -> anyhow::Result<u8> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     for dissector in registry.dissectors() {
         let protocol = dissector.protocol();
@@ -125,7 +123,7 @@ pub(super) fn protocols(args: &Protocols) -> anyhow::Result<u8> {
             writeln!(out, "{}", protocol.name)?;
             continue;
         }
-        self::protocol(&mut out, &registry, dissector)?;
+        self::protocol(&mut out, registry, dissector)?;
     }
     out.flush()?;
     Ok(code::DONE)

@@ -7,6 +7,7 @@ mod capture_filters;
 #[allow(dead_code, reason = "shared with other tests")]
 #[path = "../common/mod.rs"]
 mod common;
+mod declared;
 mod exits;
 mod expert;
 mod explain;
