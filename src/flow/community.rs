@@ -67,7 +67,8 @@ impl Names {
             IpAddr::V6(addr) => (u128::from(addr) & u128::from(u32::MAX)) as u32,
         };
         let ports = u32::from(pair.low.port) << 16 | u32::from(pair.high.port);
-        let mix = (low(pair.low.addr) ^ low(pair.high.addr).rotate_left(16) ^ ports).wrapping_mul(0x9e37_79b9);
+        let mix =
+            (low(pair.low.addr) ^ low(pair.high.addr).rotate_left(16) ^ ports).wrapping_mul(0x9e37_79b9);
         let at = (mix >> 16) as usize % NAMES;
         let place = self.0.get_mut(at);
         match place {

@@ -87,8 +87,7 @@ impl Copies {
         let by_id = id != 0;
         let within = if by_id || s.options.timestamps.is_some() { DUP_ID } else { DUP_NOID };
         let after = now.saturating_sub(place.time).saturating_abs();
-        let again =
-            place.print == print && after <= within && frame.wrapping_sub(place.frame) <= DUP_FRAMES;
+        let again = place.print == print && after <= within && frame.wrapping_sub(place.frame) <= DUP_FRAMES;
         let routed = again && place.hop_limit >= s.hop_limit.saturating_add(HOPS);
         if !again {
             *place = Place { print, time: now, frame, hop_limit: s.hop_limit };

@@ -419,8 +419,8 @@ impl Json {
 
     fn close_group(&mut self, field: &'static Field) {
         let Some(at) = self.depth.checked_sub(1) else { return };
-        let has_room =
-            self.levels.get(at).is_some_and(|level| !level.is_empty()) && self.allowance.charge(field.abbrev.len() + 8);
+        let has_room = self.levels.get(at).is_some_and(|level| !level.is_empty())
+            && self.allowance.charge(field.abbrev.len() + 8);
         self.depth = at;
         if !has_room {
             return;
