@@ -281,15 +281,21 @@ impl Stream {
     }
 }
 
-/// A flow that a message announces (FTP data, TFTP, RTP).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A flow that a message announces (FTP data, TFTP, RTP): the next one that has this end.
+#[derive(Debug)]
 pub struct Expected {
+    /// The port table of the transport that it will use (`udp.port`, `tcp.port`).
+    pub table: &'static Table,
     /// Address of the end that is announced.
     pub addr: IpAddr,
     /// Its port.
     pub port: u16,
+    /// Address of the other end, if that is known.
+    pub peer: Option<IpAddr>,
     /// Name of the protocol that will be spoken.
     pub protocol: &'static str,
+    /// What that protocol's dissector finds as its state when the flow begins.
+    pub state: FlowState,
 }
 
 /// What a dissector is told and may answer besides [`Parsed`].
@@ -303,6 +309,8 @@ pub struct Context<'a> {
     pub time: Timestamp,
     /// Bytes of this layer and what follows on the wire; `data` may be shorter (snap length).
     pub wire_len: usize,
+    /// The number by which the layer below called for this one; 0 if it did not.
+    pub called: u32,
     /// Innermost network layer below this one.
     pub net: Option<Net>,
     /// Source and destination port of the innermost transport so far; transport dissectors set them.
@@ -329,8 +337,7 @@ pub struct Context<'a> {
     pub(crate) entered: Option<Net>,
     pub(crate) slot: u8,
     pub(crate) flaw: Option<Fault>,
-    /// Flows announced by this message.
-    pub expected: &'a mut Vec<Expected>,
+    pub(crate) expected: &'a mut Vec<Expected>,
 }
 
 /// What a flow keeps for its dissectors: one state for each type, since protocols travel inside one another
@@ -342,6 +349,12 @@ pub struct FlowState(Vec<Box<dyn Any + Send>>);
 const MAX_STATES: usize = 4;
 
 impl FlowState {
+    /// With one state, for a flow that is announced.
+    #[must_use]
+    pub fn of<T: Any + Send>(state: T) -> Self {
+        Self(alloc::vec![Box::new(state) as Box<dyn Any + Send>])
+    }
+
     /// The whole of it, if there is any; nothing is left.
     pub fn take(&mut self) -> Option<Self> {
         let states = core::mem::take(&mut self.0);
@@ -396,6 +409,13 @@ impl Context<'_> {
         self.flaw = Some(fault);
     }
 
+    /// Announces a flow: whoever has that end next is read as `expected` says, whatever its ports.
+    pub fn expect(&mut self, expected: Expected) {
+        if !self.quoted && self.expected.len() < MAX_EXPECTED {
+            self.expected.push(expected);
+        }
+    }
+
     /// Ties this layer to an earlier frame; `fields` finds it through [`Walk::links`].
     pub fn link(&mut self, link: Link) {
         if self.links.len() < MAX_LINKS {
@@ -406,5 +426,7 @@ impl Context<'_> {
 
 /// Sources beyond the frame that one packet may have.
 pub const MAX_SOURCES: u8 = 64;
+/// Flows that one packet may announce.
+pub const MAX_EXPECTED: usize = 64;
 /// Links to other frames that one packet may have.
 pub const MAX_LINKS: usize = 1_024;

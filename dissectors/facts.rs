@@ -339,6 +339,8 @@ pub enum Link {
     NextResponse(u64),
     /// A source with text or bytes that this layer prints (`http.response_for.uri`).
     Source(u8),
+    /// The flow was announced in that frame.
+    Announced(u64),
 }
 
 /// A [`Link`] and the layer that it belongs to.

@@ -52,6 +52,8 @@ pub enum Base {
     Hex,
     /// Bytes with `:` between them (only for [`Kind::Bytes`]).
     Colon,
+    /// Bytes with a blank between them (only for [`Kind::Bytes`]).
+    Space,
 }
 
 /// One field of a protocol. Its identity is the address of the `static`.
@@ -195,6 +197,11 @@ impl Field {
     #[must_use]
     pub const fn colon(self) -> Self {
         Self { base: Base::Colon, ..self }
+    }
+    /// Bytes spelled with a blank between them.
+    #[must_use]
+    pub const fn spaced(self) -> Self {
+        Self { base: Base::Space, ..self }
     }
     /// May repeat within one layer.
     #[must_use]

@@ -60,7 +60,7 @@ pub struct Dissection {
     pub ports: Option<(u16, u16)>,
     /// Facts, filled in by the pipeline.
     pub facts: Facts,
-    /// Flows announced by this packet.
+    /// Flows announced by this packet; the pipeline takes them.
     pub expected: Vec<Expected>,
     /// Coded bodies are unpacked, for somebody may look at what they hold.
     pub contents: bool,

@@ -358,6 +358,7 @@ impl Registry {
         let slots = parts.slots.len();
         let faults = parts.faults.len();
         let links = parts.facts.links.len();
+        let expected = parts.expected.len();
         let depth = parts.depth;
         let end = feed.stream.is_some_and(Stream::is_last);
         let further = core::mem::take(&mut parts.further);
@@ -377,6 +378,7 @@ impl Registry {
             parts.slots.truncate(slots);
             parts.faults.truncate(faults);
             parts.facts.links.truncate(links);
+            parts.expected.truncate(expected);
         }
         taken
     }
@@ -409,6 +411,7 @@ impl Registry {
             frame: 0,
             time: crate::frame::Timestamp::default(),
             wire_len: data.len(),
+            called: 0,
             net: parts.net().copied(),
             ports: parts.ports,
             fragment: None,
@@ -460,7 +463,7 @@ impl Registry {
         mut feed: Option<Feed<'_>>,
     ) -> Stop {
         let (mut turn, mut span) = (first, first_span);
-        let mut flags = 0;
+        let (mut flags, mut called) = (0, 0);
         // The message that a stream is asked for is the first layer, or the first after those that only hand on.
         let (mut leading, mut handed_on) = (true, 0_usize);
         if parts.slots.last().is_some_and(|slot| slot.flags & Slot::QUOTED != 0) && feed.is_none() {
@@ -501,6 +504,7 @@ impl Registry {
                     frame: frame.number,
                     time: frame.time,
                     wire_len: span.wire,
+                    called,
                     net: parts.nets.last().map(|row| row.1),
                     ports: parts.ports,
                     fragment: None,
@@ -569,6 +573,13 @@ impl Registry {
                 offset: span.offset.saturating_add(parsed.header.min(len)),
                 end: layer.end,
                 wire: parsed.len.min(span.wire.max(len)).saturating_sub(parsed.header),
+            };
+            called = match parsed.next {
+                Next::Table { value, .. }
+                | Next::Derived { value, .. }
+                | Next::Inner { value, .. }
+                | Next::Quoted { value, .. } => value,
+                _ => 0,
             };
             match parsed.next {
                 Next::End => return Stop::Done,

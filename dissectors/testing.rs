@@ -209,7 +209,14 @@ fn spell(field: &Field, value: Value<'_>) -> String {
         }
         (Value::Uint(value), _) => value.to_string(),
         (Value::Int(value), _) => value.to_string(),
-        (Value::Bytes(bytes), _) => hex(bytes, if field.base == Base::Colon { ":" } else { "" }),
+        (Value::Bytes(bytes), _) => hex(
+            bytes,
+            match field.base {
+                Base::Colon => ":",
+                Base::Space => " ",
+                _ => "",
+            },
+        ),
         (Value::Text(text), _) => String::from_utf8_lossy(text).into_owned(),
         (Value::Ipv4(value), _) => value.to_string(),
         (Value::Ipv6(value), _) => value.to_string(),

@@ -7,7 +7,7 @@ use core::ops::Range;
 
 use crate::bytes;
 use crate::facts::{Facts, Link};
-use crate::field::{Field, Value};
+use crate::field::{Field, Kind, Value};
 use crate::frame::Frame;
 use crate::packet::Layer;
 
@@ -220,6 +220,26 @@ impl<'a, 'v> Walk<'a, 'v> {
     /// A number that is not simply bytes at a place: bits, little-endian, computed.
     pub fn uint(&mut self, field: &'static Field, at: Range<usize>, value: impl Into<u64>) -> Option<()> {
         self.emit(field, at, Value::Uint(value.into()))
+    }
+
+    /// The parts of a number: for each row the bits of `value` under its mask, as truth or as a number, by the
+    /// row's kind.
+    pub fn bits(
+        &mut self,
+        rows: &[(&'static Field, u64)],
+        at: Range<usize>,
+        value: impl Into<u64>,
+    ) -> Option<()> {
+        let value = value.into();
+        for &(field, mask) in rows {
+            let bits = value & mask;
+            let part = match field.kind {
+                Kind::Bool => Value::Bool(bits != 0),
+                _ => Value::Uint(bits.checked_shr(mask.trailing_zeros()).unwrap_or_default()),
+            };
+            self.emit(field, at.clone(), part)?;
+        }
+        Some(())
     }
 
     /// One bit or condition.

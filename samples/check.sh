@@ -62,6 +62,15 @@ dhcp.pcap 1 dhcp.option.dhcp == 3
 dhcp.pcap 1 dhcp.option.dhcp == 5
 dhcp.pcap 1 dhcp.option.dhcp == 7
 dhcpv6.pcap 6 dhcpv6
+dhcpv6_options.pcap 9 dhcpv6
+ntp.pcap 15 ntp
+snmp.pcap 19 snmp
+tftp.pcap 13 tftp
+radius.pcap 9 radius
+netbios.pcap 6 nbns
+netbios.pcap 3 nbdgm
+syslog.pcap 5 syslog
+mqtt.pcap 33 mqtt
 arp.pcap 2 arp.isgratuitous == 1
 arp.pcap 2 arp.src.proto_ipv4 == 0.0.0.0
 rarp.pcap 2 arp.opcode == 3 || arp.opcode == 4
@@ -135,6 +144,17 @@ raw_ip.pcap 12 raw
 vlan.pcap 12 vlan
 qinq.pcap 1 ieee8021ad.id == 10 && vlan.id == 20 && vlan.id == 30
 mpls.pcap 15 mpls
+erspan.pcap 5 erspan
+overlays.pcap 4 vxlan && !(udp.port == 4790)
+overlays.pcap 3 geneve
+gtp.pcap 13 gtp
+gtp.pcap 3 gtpv2
+teredo.pcap 5 teredo
+tags.pcap 5 vntag
+tags.pcap 4 ieee8021ah
+lldp.pcap 6 lldp
+stp.pcap 9 stp
+lacp.pcap 5 lacp
 ppp.pcap 31 ppp
 pppoe.pcap 5 pppoed
 gre.pcap 15 gre

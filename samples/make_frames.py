@@ -1102,6 +1102,175 @@ def _():
                  o(H(0, 0x0806) + arp)])
 
 
+# --- tunnels and tags ---------------------------------------------------------
+
+T1, T2 = '198.51.100.1', '198.51.100.2'
+
+
+def carried(payload, port, up=True, sport=None):
+    """A datagram between the two ends of a tunnel."""
+    src, dst = (T1, T2) if up else (T2, T1)
+    return eth(ip4(udp(payload, sport or port, port, src, dst), 17, src, dst), 0x0800, *((A, B) if up else (B, A)))
+
+
+def tv(kind, value):
+    return bytes([kind]) + value
+
+
+def tlv(kind, value):
+    return bytes([kind]) + H(len(value)) + value
+
+
+@sample('gtp.pcap')
+def _():
+    def v1(kind, teid, body, flags=0x30, extra=b''):
+        return bytes([flags, kind]) + H(len(extra + body)) + I(teid) + extra + body
+    def control(kind, teid, seq, *elements):
+        return v1(kind, teid, b''.join(elements), 0x32, H(seq) + b'\0\0')
+    def v0(kind, seq, *elements):
+        body = b''.join(elements)
+        return bytes([0x1e, kind]) + H(len(body), seq, 7) + b'\xff\xff\xff\xff' + imsi + body
+    imsi = hexs('00010132547698f0')                                                    # 001 01 0123456789
+    apn = b'\x08internet\x07example'
+    ipcp = lambda code, a: hexs('80') + H(0x8021) + b'\x10' + bytes([code, 1]) + H(16) + b'\x81\6' + ip(a) + b'\x83\6' + ip(a)
+    qos = hexs('1b921f')
+    request = control(16, 0, 2, tv(2, imsi), tv(14, b'\3'), tv(15, b'\1'), tv(16, I(0x11)), tv(17, I(0x12)), tv(20, b'\5'),
+                      tv(26, H(0x0800)), tlv(128, hexs('f121')), tlv(131, apn), tlv(132, ipcp(1, '0.0.0.0')),
+                      tlv(133, ip(T1)), tlv(133, ip('2001:db8:ffff::1')), tlv(134, hexs('9141527200f0')), tlv(135, b'\2' + qos))
+    answer = control(17, 0x12, 2, tv(1, b'\x80'), tv(8, b'\xfe'), tv(14, b'\1'), tv(16, I(0x21)), tv(17, I(0x22)), tv(127, I(9)),
+                     tlv(128, hexs('f18d') + ip(C4) + ip(C6)), tlv(132, ipcp(2, R4)), tlv(133, ip(T2)), tlv(133, ip(T2)), tlv(135, b'\2' + qos))
+    first = v0(16, 5, tv(6, qos), tv(14, b'\3'), tv(15, b'\1'), tv(16, H(1)), tv(17, H(2)), tlv(128, hexs('f121')), tlv(131, apn), tlv(133, ip(T1)))
+    first_answer = v0(17, 5, tv(1, b'\x80'), tv(6, qos), tv(8, b'\xfe'), tv(14, b'\3'), tv(16, H(3)), tv(17, H(4)), tv(127, I(9)), tlv(128, hexs('f121') + ip(C4)))
+    v2 = lambda flags, kind, rest: bytes([flags, kind]) + H(len(rest)) + rest
+    ie = lambda kind, value: bytes([kind]) + H(len(value)) + b'\0' + value
+    return pcap([
+        carried(control(1, 0, 1), 2123), carried(control(2, 0, 1, tv(14, b'\1')), 2123, False),
+        carried(request, 2123), carried(answer, 2123, False),
+        carried(v1(255, 0x21, ping4()), 2152), carried(v1(255, 0x11, ping4(True, 1, S4, C4)), 2152, False),
+        carried(v1(255, 0x21, ping6(), 0x36 | 1, H(3) + b'\4\x85' + hexs('0100c900')), 2152),
+        carried(v1(255, 0x21, ping4(), 0x34, H(0) + b'\0\xc0' + b'\1' + H(77) + b'\0'), 2152),
+        carried(v1(26, 0, tv(16, I(0x99)) + tlv(133, ip(T1)), 0x34, H(0) + b'\0\x40' + b'\1' + H(50123) + b'\0'), 2152),
+        carried(v1(255, 0x21, H(0xff03, 0x0021) + ping4()), 2152),
+        carried(first, 3386), carried(first_answer, 3386, False),
+        carried(bytes([0x0f, 4]) + H(5, 8) + tv(14, b'\1') + tlv(251, b''), 3386),
+        carried(v2(0x40, 1, hexs('00000100') + ie(3, b'\7')), 2123), carried(v2(0x40, 2, hexs('00000100') + ie(3, b'\x09')), 2123, False),
+        carried(v2(0x48, 32, I(0) + hexs('00000200') + ie(1, imsi) + ie(71, apn) + ie(87, b'\x8a' + I(0x31) + ip(T1))), 2123)])
+
+
+@sample('overlays.pcap')
+def _():
+    inner = lambda p, kind=0x0800: eth(p, kind)
+    vx = lambda flags, group, vni, p: carried(H(flags, group) + I(vni << 8) + p, 4789, sport=50123)
+    gpe = lambda flags, proto, p: carried(bytes([flags, 0, 0, proto]) + I(42 << 8) + p, 4790, sport=50124)
+    def geneve(proto, p, opts=b'', flags=0):
+        return carried(bytes([len(opts) // 4, flags]) + H(proto) + I(123 << 8) + opts + p, 6081, sport=50125)
+    gcp = H(0x0132) + b'\1\1' + I(0xd << 4 | 1) + H(0x0132) + b'\2\4' + I(13) + ip(C4) + bytes(8) + H(0x0132) + b'\3\2' + I(0, 4660)
+    return pcap([
+        vx(0x0800, 0, 42, inner(ping4())), vx(0x0800, 0, 42, inner(ping4(True, 1, S4, C4))),
+        vx(0x8848, 1000, 42, inner(ping6(), 0x86dd)),
+        vx(0x0800, 0, 42, inner(ip4(udp(H(0x0800, 0) + I(43 << 8) + inner(ping4()), 50126, 4789), 17))),
+        gpe(0x0c, 1, ping4()), gpe(0x0c, 2, ping6()), gpe(0x0c, 3, inner(ping4())), gpe(0x0d, 9, b'not known here'),
+        geneve(0x6558, inner(ping4())), geneve(0x0800, ping4(), gcp), geneve(0x6558, inner(ping6(), 0x86dd), H(0x0102) + b'\x80\1' + I(0x00640065), 0x40)])
+
+
+@sample('erspan.pcap')
+def _():
+    gre = lambda flags, proto, p: eth(ip4(H(flags, proto) + p, 47, T1, T2))
+    seen = eth(ping4())
+    two = H(1 << 12 | 100, 5 << 13 | 3 << 11 | 6) + I(20)
+    three = lambda low, more=b'': H(2 << 12 | 100, 5 << 13 | 6) + I(2740542463) + H(7, low) + more
+    return pcap([
+        gre(0, 0x88be, seen), gre(0x1000, 0x88be, I(1) + two + seen),
+        gre(0x1000, 0x22eb, I(2) + three(0x8000 | 3 << 4 | 8 | 3 << 1) + seen),
+        gre(0x1000, 0x22eb, I(3) + three(0x8000 | 3 << 1 | 1, hexs('3000000000000001')) + seen),
+        gre(0x1000, 0x22eb, I(4) + three(2 << 10) + ping4())])
+
+
+@sample('teredo.pcap')
+def _():
+    auth = lambda cid, value: H(1) + bytes([len(cid), len(value)]) + cid + value + hexs('cd5669400b22df8800')
+    origin = H(0, 3797 ^ 0xffff) + bytes(b ^ 255 for b in ip(C4))
+    rs = ip6(icmp6(133, 0, bytes(4), CL, 'ff02::2'), 58, CL, 'ff02::2', 255)
+    ra = ip6(icmp6(134, 0, b'\0\0' + H(0) + I(0, 0) + hexs('03044040') + I(4294967295, 4294967295, 0) + ip('2001:0:c633:6402::'),
+                   SL, CL), 58, SL, CL, 255)
+    bubble = ip6(b'', 59, '2001:0:c633:6402::1', S6)
+    return pcap([carried(auth(b'', b'') + rs, 3544, sport=3797), carried(auth(b'me', b'\xaa\xbb\xcc') + origin + ra, 3544, False),
+                 carried(bubble, 3544, sport=3797), carried(origin + bubble, 3544, False), carried(ping6(), 3544, sport=3797)])
+
+
+@sample('tags.pcap')
+def _():
+    vn = lambda tag, p, kind=0x0800: eth(I(tag) + H(kind) + p, 0x8926)
+    itag = lambda tag, p, kind=0x0800: I(tag) + mac(S_MAC) + mac(C_MAC) + H(kind) + p
+    S_MAC, C_MAC = '02:00:00:00:01:02', '02:00:00:00:01:01'
+    llc = hexs('f0f003') + b'LLC'
+    long = ping4(data=bytes(64))
+    return pcap([vn(0x0000_0033, ping4()), vn(0xc021_9000, vlan(ping4(), 100), 0x8100), vn(0x0001_0002, llc.ljust(46, b'\0'), len(llc)),
+                 vn(3, ping4(data=b'') + bytes(12)), vn(4, long + b'trailer!'),
+                 eth(itag(0xb01e_bb30, ping4()), 0x88e7), eth(vlan(itag(0x001e_bb30, vlan(ping4(), 7), 0x8100), 4051, 0x88e7), 0x88a8),
+                 eth(itag(5, ping4(data=b'')).ljust(46, b'\0'), 0x88e7), eth(itag(6, long + b'trailer!'), 0x88e7)])
+
+
+# --- bridges ------------------------------------------------------------------
+
+@sample('lldp.pcap')
+def _():
+    t = lambda kind, value: H(kind << 9 | len(value)) + value
+    own = lambda oui, sub, value: t(127, hexs(oui) + bytes([sub]) + value)
+    one, three, med = (lambda s, v, o=o: own(o, s, v) for o in ('0080c2', '00120f', '0012bb'))
+    def neighbour(*rest, chassis=b'\4' + mac(A), port=b'\5ge-0/0/7', ttl=120):
+        body = t(1, chassis) + t(2, port) + t(3, H(ttl)) + b''.join(rest) + t(0, b'')
+        return eth(body, 0x88cc, A, '01:80:c2:00:00:0e', pad=True)
+    address = lambda family, a, oid=b'': t(8, bytes([len(a) + 1, family]) + a + b'\2' + I(7) + bytes([len(oid)]) + oid)
+    basic = [t(4, b'Port 7'), t(5, b'switch.example.net'), t(6, b'An example of a switch'), t(7, H(0x0014, 0x0004)),
+             address(1, ip(R4)), address(2, ip(R6)), address(6, mac(A))]
+    ets = hexs('01234567') + bytes([10, 20, 30, 40, 0, 0, 0, 0]) + bytes([2, 2, 2, 0, 0, 0, 0, 255])
+    return pcap([
+        neighbour(*basic),
+        neighbour(one(1, H(10)), one(2, b'\6' + H(20)), one(3, H(10) + b'\3lan'), one(4, b'\x05' + hexs('8100000000')), one(7, b'\3' + I(12)),
+                  three(1, b'\3' + H(0x6c01, 30)), three(2, hexs('0f0104') + hexs('51') + H(130, 120)), three(3, b'\1' + I(3)),
+                  three(4, H(1522)), three(5, H(17, 17, 17, 17, 17))),
+        neighbour(one(9, b'\x83' + ets), one(10, b'\0' + ets), one(11, b'\x84\x18'), one(12, b'\0' + b'\x84\x0c\xbc' + b'\x61\x89\x06')),
+        neighbour(med(1, H(0x003f) + b'\3'), med(2, b'\1' + hexs('40156e')), med(2, b'\6' + hexs('800000')),
+                  med(3, b'\2' + b'\x10' + b'\1DE' + b'\6\x04Main' + b'\x13\x0217'), med(3, b'\x03112'),
+                  med(4, b'\x53' + H(65)), med(5, b'1.0'), med(6, b'2.0'), med(7, b'3.0'), med(8, b'0815'), med(9, b'Example'), med(10, b'Phone 7'), med(11, b'A-1'),
+                  own('00005e', 1, b'https://www.example.net/mud.json'), chassis=b'\5\1' + ip(C4), port=b'\3' + mac(B)),
+        neighbour(chassis=b'\7rack 3', port=b'\4\1' + ip(C4)), neighbour(chassis=b'\5\2' + ip(C6), port=b'\4\2' + ip(C6), ttl=0)])
+
+
+@sample('stp.pcap')
+def _():
+    bridge = lambda prio, ext, a: H(prio | ext) + mac(a)
+    def body(flags, cost, port, ext=0, ages=(1, 20, 2, 15)):
+        return bytes([flags]) + bridge(0x8000, ext, A) + I(cost) + bridge(0x9000, ext, B) + H(port) + H(*(256 * a for a in ages))
+    def frame(bpdu, dst='01:80:c2:00:00:00', head=hexs('424203')):
+        p = head + bpdu
+        return (mac(dst) + mac(B) + H(len(p)) + p).ljust(60, b'\0')
+    conf, rst = hexs('00000000'), hexs('00000202')
+    region = b'\0' + b'example'.ljust(32, b'\0') + H(7) + hexs('9357ebb7a8d74dd5fef4f2bab50531aa') + I(200000) + bridge(0x8000, 0, A) + b'\x14'
+    inst = lambda n, flags: bytes([flags]) + bridge(0x6000, n, A) + I(1000) + b'\x60\x80\x13'
+    mst = region + inst(1, 0x7c) + inst(2, 0x3a)
+    pvst = hexs('aaaa0300000c010b')
+    return pcap([
+        frame(conf + body(0, 4, 0x8001)), frame(hexs('00000080')), frame(conf + body(0x81, 4, 0x8001)),
+        frame(rst + body(0x0e, 0, 0x8002) + b'\0'), frame(rst + body(0x79, 0, 0x8002) + b'\0'),
+        frame(hexs('00000302') + body(0x7c, 200000, 0x8003) + b'\0' + H(len(mst)) + mst),
+        frame(hexs('00000402') + body(0x7c, 200000, 0x8003) + b'\0' + H(len(mst)) + mst + H(0)),
+        frame(conf + body(0, 4, 0x8004, 10) + b'\0' + H(0, 2, 10), '01:00:0c:cc:cc:cd', pvst),
+        frame(rst + body(0x3c, 4, 0x8004, 20) + b'\0' + H(0, 2, 20), '01:00:0c:cc:cc:cd', pvst)])
+
+
+@sample('lacp.pcap')
+def _():
+    end = lambda kind, a, key, port, state: bytes([kind, 20]) + H(32768) + mac(a) + H(key, 32768, port) + bytes([state]) + bytes(3)
+    def pdu(src, *ends):
+        return eth(b'\1\1' + b''.join(ends) + b'\3\x10' + H(1000) + bytes(12) + bytes(2) + bytes(50), 0x8809, src, '01:80:c2:00:00:02')
+    none = end(2, '00:00:00:00:00:00', 0, 0, 0)
+    return pcap([pdu(A, end(1, A, 13, 1, 0x4f), none), pdu(B, end(1, B, 17, 1, 0x47), end(2, A, 13, 1, 0x4f)),
+                 pdu(A, end(1, A, 13, 1, 0x3f), end(2, B, 17, 1, 0x0f)), pdu(B, end(1, B, 17, 1, 0x3f), end(2, A, 13, 1, 0x3f)),
+                 pdu(A, end(1, A, 13, 1, 0x85), end(2, B, 17, 1, 0x36))])
+
+
 # --- fields that few packets carry: links -------------------------------------
 
 @sample('ethernet_more.pcap')
@@ -1242,6 +1411,227 @@ def _():
         oe(0x65, 0, tag(0x0101, b'') + tag(0x0203, b'something else') + tag(0, b''), B, A)])
 
 
+# --- messages over UDP ----------------------------------------------------------
+
+def ber(tag, *parts):
+    body = b''.join(parts)
+    n = len(body)
+    return bytes([tag]) + (bytes([n]) if n < 128 else b'\x82' + H(n)) + body
+
+
+def num(v, tag=2):
+    return ber(tag, v.to_bytes(v.bit_length() // 8 + 1, 'big', signed=True))
+
+
+def oid(text):
+    arcs = [int(a) for a in text.split('.')]
+    out = bytes([arcs[0] * 40 + arcs[1]])
+    for arc in arcs[2:]:
+        part = bytes([arc & 127])
+        while arc > 127:
+            arc >>= 7
+            part = bytes([arc & 127 | 128]) + part
+        out += part
+    return ber(6, out)
+
+
+@sample('ntp.pcap')
+def _():
+    ask2 = lambda m: ask(m, 123, 123)
+    tell2 = lambda m: tell(m, 123, 123)
+    stamp = lambda s, f=0: I(START + 2208988800 + s, f)
+    head = lambda first, stratum, ref: bytes([first, stratum, 6, 0xec]) + I(0x0010, 0x0800) + ref
+    req = head(0xe3, 0, bytes(4)) + bytes(24) + stamp(0, 1 << 31)
+    ans = head(0x24, 2, ip(R4)) + stamp(-64) + stamp(0, 1 << 31) + stamp(1) + stamp(1, 1 << 22)
+    mac_ = I(8) + bytes(range(16))
+    ext = H(0x0104, 36) + bytes(range(32)) + H(0x0204, 104) + bytes(100)
+    ctl = lambda op, status, assoc, data=b'': bytes([0x16, op]) + H(7, status, assoc, 0, len(data)) + data + bytes(-len(data) % 4)
+    priv = lambda first, err, n, size, data=b'': bytes([first, 5, 3, 42]) + H(err << 12 | n, size) + data
+    return pcap([ask2(req), tell2(ans), ask2(req[:-4] + I(7) + mac_), tell2(ans[:24] + req[-8:-4] + I(7) + ans[32:] + mac_),
+                 ask2(req + ext), ask2(b'\x1b' + req[1:]), tell2(head(0x1d, 1, b'GPS\0') + stamp(-8) + bytes(16) + stamp(2)),
+                 ask2(ctl(1, 0, 0)), tell2(ctl(0x81, 0x0615, 0, H(0xabcd, 0x961a, 0xabce, 0x8011))),
+                 ask2(ctl(2, 0, 0xabcd)), tell2(ctl(0x82, 0x961a, 0xabcd, b'srcadr=192.0.2.1, stratum=1')),
+                 tell2(ctl(0xc2, 0x0400, 0xffff)), tell2(ctl(0x84, 0x0102, 0xabcd, b'device="GPS"')),
+                 ask2(priv(0x17, 0, 0, 0)), tell2(priv(0xd7, 1, 0, 72))])
+
+
+@sample('snmp.pcap')
+def _():
+    to = lambda m, port=161: ask(m, 50620, port)
+    fro = lambda m: tell(m, 161, 50620)
+    msg = lambda v, pdu: ber(0x30, num(v), ber(4, b'public'), pdu)
+    bind = lambda name, value=b'\5\0': ber(0x30, oid(name), value)
+    pdu = lambda op, ident, *rows, a=0, b=0: ber(0xa0 + op, num(ident), num(a), num(b), ber(0x30, *rows))
+    sys = '1.3.6.1.2.1.1.'
+    descr, name = bind(sys + '1.0', ber(4, b'a switch')), bind(sys + '5.0', ber(4, b'\x80\0name'))
+    every = [bind(sys + '2.0', oid('1.3.6.1.4.1.32473.1')), bind(sys + '3.0', num(360000, 0x43)), bind(sys + '7.0', num(72)),
+             bind('1.3.6.1.2.1.4.20.1.1.192.0.2.80', ber(0x40, ip(S4))), bind('1.3.6.1.2.1.2.2.1.10.1', num(2**32 - 5, 0x41)),
+             bind('1.3.6.1.2.1.2.2.1.5.1', num(10**9, 0x42)), bind('1.3.6.1.2.1.31.1.1.1.6.1', num(2**40, 0x46)),
+             bind('1.3.6.1.4.1.32473.2', ber(0x44, hexs('9f78043f800000'))), bind('1.3.6.1.4.1.32473.3', num(7, 0x47)),
+             bind('1.3.6.1.4.1.32473.4', b'\x80\0'), bind('1.3.6.1.4.1.32473.5', b'\x81\0'), bind('1.3.6.1.4.1.32473.6', b'\x82\0'),
+             bind('1.3.6.1.4.1.32473.7', ber(0x45, b'\x49\0')), bind('1.3.6.1.4.1.32473.8', ber(0x40, ip(S6))),
+             bind('1.3.6.1.4.1.32473.9', ber(0x40, b'abcde')), bind('1.3.6.1.4.1.32473.10', ber(0x48, b'\1'))]
+    trap = ber(0xa4, oid('1.3.6.1.4.1.32473'), ber(0x40, ip(C4)), num(6), num(2), num(4711, 0x43), ber(0x30, descr))
+    made = struct.pack('<I', START)
+    engine = I(0x80000000 | 8072) + b'\x80' + b'\1\2\3\4' + made + bytes(4)
+    kinds = [I(0x80007ed9) + bytes([k]) + v for k, v in
+             [(1, ip(S4)), (2, ip(S6)), (3, mac(B)), (4, b'tower'), (5, b'\1\2\3')]] + [I(9) + bytes(8)]
+
+    def v3(flags, engine, user, data, context=None):
+        glob = ber(0x30, num(99), num(65507), ber(4, bytes([flags])), num(3))
+        usm = ber(0x30, ber(4, engine), num(3), num(77), ber(4, user), ber(4, bytes(12 * (flags & 1))), ber(4, bytes(4 * (flags & 2))))
+        scoped = ber(4, data) if flags & 2 else ber(0x30, ber(4, engine if context is None else context), ber(4, b'ctx'), data)
+        return ber(0x30, num(3), glob, ber(4, usm), scoped)
+    return pcap([to(msg(0, pdu(0, 1, bind(sys + '1.0')))), fro(msg(0, pdu(2, 1, descr))),
+                 to(msg(1, pdu(1, 2, bind(sys + '1.0'), bind(sys + '5')))), fro(msg(1, pdu(2, 2, name, *every))),
+                 to(msg(0, pdu(3, 3, descr))), fro(msg(0, pdu(2, 3, descr, a=4, b=1))),
+                 to(msg(1, pdu(5, 4, bind('1.3.6.1.2.1.2'), a=0, b=10))), to(msg(0, trap), 162), to(msg(1, pdu(7, 5, every[1])), 162),
+                 to(msg(1, pdu(6, 6, every[1])), 162), to(v3(4, b'', b'', pdu(0, 7))),
+                 fro(v3(0, engine, b'', pdu(8, 7, bind('1.3.6.1.6.3.15.1.1.4.0', num(1, 0x41))))),
+                 to(v3(7, engine, b'admin', bytes(range(24))))] +
+                [to(v3(5, k, b'admin', pdu(0, 8 + i, bind(sys + '1.0')))) for i, k in enumerate(kinds)])
+
+
+@sample('tftp.pcap')
+def _():
+    c = lambda m, port, sport=50630: ask(m, sport, port)
+    s = lambda m, port, dport=50630: tell(m, port, dport)
+    data = lambda n, size: H(3, n) + bytes(size)
+    return pcap([c(H(1) + b'boot.img\0octet\0', 69), s(data(1, 512), 40001), c(H(4, 1), 40001), s(data(2, 100), 40001), c(H(4, 2), 40001),
+                 c(H(2) + b'router.cfg\0netascii\0blksize\0001024\0tsize\0001500\0', 69, 50631),
+                 s(H(6) + b'blksize\0001024\0tsize\0001500\0', 40002, 50631), c(data(1, 1024), 40002, 50631), s(H(4, 1), 40002, 50631),
+                 c(data(2, 476), 40002, 50631), s(H(4, 2), 40002, 50631),
+                 c(H(1) + b'missing\0octet\0', 69, 50632), s(H(5, 1) + b'File not found\0', 40003, 50632)])
+
+
+@sample('dhcpv6_options.pcap')
+def _():
+    opt = lambda code, data=b'': H(code, len(data)) + data
+    dom = lambda text: b''.join(bytes([len(p)]) + p.encode() for p in text.split('.')) + b'\0'
+    msg = lambda kind, *opts: bytes([kind]) + hexs('5c0a11') + b''.join(opts)
+    a = lambda last: ip('2001:db8::' + last)
+    cl = lambda m: eth(ip6(udp(m, 546, 547, CL, 'ff02::1:2'), 17, CL, 'ff02::1:2'), 0x86dd, A, '33:33:00:01:00:02')
+    sv = lambda m: eth(ip6(udp(m, 547, 546, SL, CL), 17, SL, CL), 0x86dd, B, A)
+    rl = lambda m, up: eth(ip6(udp(m, 547, 547, *((R6, S6) if up else (S6, R6))), 17, *((R6, S6) if up else (S6, R6))), 0x86dd)
+    llt = opt(1, H(1, 1) + I(788918400) + mac(A))
+    server = opt(2, H(2) + I(32473) + b'server 7')
+    solicit = msg(1, llt, opt(6, H(23, 24, 39)), opt(8, H(250)), opt(14), opt(39, b'\1' + b'\7station'),
+                  opt(15, H(3) + b'lab' + H(5) + b'floor'), opt(16, I(32473) + H(4) + b'v1.0'), opt(4, I(9)),
+                  opt(25, I(7) + I(0, 0) + opt(26, I(0, 0) + b'\x38' + bytes(16))), opt(112, b'https://www.example.net/mud'))
+    reply = msg(7, llt, server, opt(3, I(1, 1800, 2880) + opt(5, a('10') + I(3600, 7200) + opt(13, H(0) + b'yours'))),
+                opt(25, I(7, 1800, 2880) + opt(26, I(3600, 7200) + b'\x38' + ip('2001:db8:0:100::') + opt(67, b'\x40\1'))),
+                opt(7, b'\xff'), opt(12, a('80')), opt(17, I(32473) + H(1, 3) + b'abc'), opt(20), opt(21, dom('sip.example.net') + dom('sip.example.org')),
+                opt(22, a('5060')), opt(23, a('53') + a('54')), opt(24, dom('example.net')), opt(27, a('27')), opt(28, a('28')),
+                opt(29, dom('nis.example.net')), opt(30, dom('nisp.example.net')), opt(31, a('123')), opt(32, I(86400)),
+                opt(39, b'\3' + dom('station.example.net')), opt(41, b'CET-1CEST'), opt(42, b'Europe/Berlin'), opt(52, a('5246')),
+                opt(56, H(1, 16) + a('123') + H(2, 16) + ip('ff05::101') + H(3, 17) + dom('ntp.example.net')),
+                opt(64, dom('aftr.example.net')), opt(103, b'https://portal.example.net/'), opt(82, I(3600)),
+                opt(11, b'\3\1\0' + bytes(8) + b'\2' + bytes(16)))
+    relay = lambda kind, hops, m, *more: bytes([kind, hops]) + a('1') + ip(CL) + b''.join(more) + opt(9, m)
+    return pcap([cl(solicit), rl(relay(12, 1, relay(12, 0, solicit, opt(18, b'port 7')), opt(37, I(32473) + b'\1\2'), opt(38, b'subscriber 9'), opt(135, H(5470))), True),
+                 rl(relay(13, 0, reply, opt(18, b'port 7')), False), sv(reply), sv(msg(10, server, opt(19, b'\5'))),
+                 cl(msg(11, opt(1, H(4) + bytes(range(16))), opt(6, H(32)))),
+                 rl(msg(14, opt(1, H(3, 6) + b'\1\2\3\4\5\6\7\10'), opt(44, b'\1' + a('0') + opt(5, a('10') + I(0, 0)))), True),
+                 rl(msg(15, server, opt(45, llt + opt(5, a('10') + I(60, 120)) + opt(46, I(17)) + opt(47, a('1') + b'\0')), opt(48, a('0'))), False),
+                 cl(msg(5, llt, opt(3, I(1, 0, 0))[:-2]))])
+
+
+@sample('radius.pcap')
+def _():
+    avp = lambda kind, data: bytes([kind, len(data) + 2]) + data
+    def pkt(code, ident, *avps):
+        body = b''.join(avps)
+        return bytes([code, ident]) + H(20 + len(body)) + bytes(range(16)) + body
+    n = lambda kind, v: avp(kind, I(v))
+    c = lambda m, port=1812: ask(m, 50640, port)
+    s = lambda m, port=1812: tell(m, port, 50640)
+    who = [avp(1, b'alice'), avp(4, ip(C4)), n(5, 7), n(61, 15), avp(87, b'ge-0/0/7'), avp(32, b'switch 1'), avp(95, ip(C6))]
+    return pcap([c(pkt(1, 1, *who, avp(2, bytes(16)), avp(30, b'02-00-00-00-00-05'), avp(31, b'02-00-00-00-00-0C'), n(12, 1500), avp(77, b'CONNECT 1000'), avp(80, bytes(16)))),
+                 s(pkt(2, 1, n(6, 2), n(7, 1), avp(8, ip('192.0.2.99')), avp(9, ip('255.255.255.0')), avp(11, b'guests'), n(27, 3600), n(28, 600),
+                       avp(26, I(32473) + b'\1\6abcd'))),
+                 c(pkt(1, 2, *who)), s(pkt(3, 2, avp(18, b'Go away'))),
+                 c(pkt(4, 3, *who, n(40, 2), n(41, 0), n(42, 1000), n(43, 2000), avp(44, b'0000000A'), n(46, 61)), 1813), s(pkt(5, 3), 1813),
+                 eth(ip4(udp(pkt(40, 4, avp(1, b'alice')), 50641, 3799, S4, C4), 17, S4, C4), 0x0800, B, A),
+                 eth(ip4(udp(pkt(41, 4), 3799, 50641), 17)),
+                 c(pkt(1, 5, b'\1\xffab'))])
+
+
+@sample('syslog.pcap')
+def _():
+    c = lambda m: ask(m, 514, 514)
+    return pcap([c(b'<34>Jan  1 00:00:01 station su[231]: failed for root on /dev/pts/8\0'), c(b'<13>a line without a date\n'),
+                 c(b'<165>1 2025-01-01T01:00:02.250+01:00 station.example.net daemon 4711 ID47 [origin@32473 ip="192.0.2.10"] \xef\xbb\xbfstarted'),
+                 c(b'<191>1 - - - - - -'), c(b'no priority at all')])
+
+
+def mqtt_talk(steps, sport, dport=1883):
+    """A handshake and one segment for each message: [(segment, source, destination)]."""
+    x, y = 1000, 5000
+    out = [(tcp(sport, dport, x, 0, 'S'), C4, S4), (tcp(dport, sport, y, x + 1, 'SA', src=S4, dst=C4), S4, C4),
+           (tcp(sport, dport, x + 1, y + 1, 'A'), C4, S4)]
+    x, y = x + 1, y + 1
+    for up, data in steps:
+        if up:
+            out.append((tcp(sport, dport, x, y, 'PA', data), C4, S4))
+            x += len(data)
+        else:
+            out.append((tcp(dport, sport, y, x, 'PA', data, src=S4, dst=C4), S4, C4))
+            y += len(data)
+    return out + [(tcp(sport, dport, x, y, 'R'), C4, S4)]
+
+
+@sample('mqtt.pcap')
+def _():
+    t = lambda text: H(len(text)) + text
+    def m(first, *parts):
+        body = b''.join(parts)
+        n = len(body)
+        return bytes([first]) + (bytes([n]) if n < 128 else bytes([n & 127 | 128, n >> 7])) + body
+    p = lambda *props: bytes([sum(map(len, props))]) + b''.join(props)
+    connect = lambda version, name, *rest: m(0x10, t(name), bytes([version]), *rest)
+    old = [(1, connect(3, b'MQIsdp', b'\2' + H(60), t(b'old'))), (0, m(0x20, b'\0\0')), (1, m(0x8a, H(1), t(b'lab/#'), b'\1')),
+           (0, m(0x90, H(1), b'\1')), (1, m(0xa2, H(2), t(b'lab/#'))), (0, m(0xb0, H(2))), (1, b'\xe0\0')]
+    usual = [(1, connect(4, b'MQTT', b'\xee' + H(30), t(b'station'), t(b'lab/last'), t(b'gone'), t(b'alice'), t(b'secret'))),
+             (0, m(0x20, b'\1\0')), (1, m(0x3d, t(b'lab/temp'), H(7), b'21.5')), (0, m(0x50, H(7))), (1, m(0x62, H(7))), (0, m(0x70, H(7))),
+             (1, m(0x82, H(8), t(b'lab/a'), b'\0', t(b'lab/b'), b'\2')), (0, m(0x90, H(8), b'\0\x80')),
+             (0, m(0x30, t(b'lab/a'), b'on') + m(0x30, t(b'lab/a'), b'off')), (1, b'\xc0\0'), (0, b'\xd0\0'), (1, b'\xe0\0')]
+    pair = b'\x26' + t(b'site') + t(b'lab')
+    new = [(1, connect(5, b'MQTT', b'\6' + H(30), p(b'\x11' + I(3600), b'\x21' + H(20), b'\x27' + I(65536), b'\x17\1', pair), t(b'new'),
+                       p(b'\x18' + I(5), b'\3' + t(b'text/plain')), t(b'lab/last'), t(b'gone'))),
+           (0, m(0x20, b'\0\0', p(b'\x24\1', b'\x22' + H(10), b'\x12' + t(b'assigned')))),
+           (1, m(0x82, H(1), p(b'\x0b\x81\1'), t(b'lab/#'), b'\x2e')), (0, m(0x90, H(1), p(), b'\2')),
+           (1, m(0x34, t(b'lab/x'), H(2), p(b'\x23' + H(5), b'\1\1', b'\2' + I(60), b'\x08' + t(b'lab/re'), b'\x09' + t(b'id')), b'data')),
+           (0, m(0x50, H(2), b'\x10', p(b'\x1f' + t(b'nobody')))), (1, m(0x62, H(2), b'\0')), (0, m(0x70, H(2), b'\0')),
+           (1, m(0x32, t(b'lab/y'), H(3), p(), b'y')), (0, m(0x40, H(3), b'\x87')), (1, m(0xa2, H(4), p(), t(b'lab/#'))),
+           (0, m(0xb0, H(4), p(), b'\0')), (1, m(0xf0, b'\x19', p(b'\x15' + t(b'SCRAM')))), (0, m(0xe0, b'\x8b', p()))]
+    out = []
+    for sport, steps in ((50650, old), (50651, usual), (50652, new)):
+        out += [eth(ip4(x, 6, s, d), 0x0800, *((A, B) if s == C4 else (B, A))) for x, s, d in mqtt_talk(steps, sport)]
+    return pcap(out)
+
+
+@sample('netbios.pcap')
+def _():
+    def name(text, kind, fill=b' '):
+        raw = text.encode().ljust(15, fill) + bytes([kind])
+        return b'\x20' + b''.join(bytes([65 + (x >> 4), 65 + (x & 15)]) for x in raw) + b'\0'
+    cast = lambda m, port: eth(ip4(udp(m, port, port, C4, '192.0.2.255'), 17, C4, '192.0.2.255'), 0x0800, A, CAST)
+    head = lambda flags, *counts: H(0x1234, flags, *counts)
+    who = name('STATION', 0x20)
+    nb = lambda flags, owner=b'\xc0\x0c', ttl=300000: owner + H(32, 1) + I(ttl) + H(6, flags) + ip(C4)
+    status = b'\3' + b''.join(n.ljust(15).encode() + bytes([k]) + H(f) for n, k, f in
+                              [('STATION', 0, 0x0400), ('GROUP', 0, 0x8400), ('STATION', 32, 0x0400)]) + mac(A) + bytes(40)
+    dgm = lambda kind, rest: bytes([kind, 0x0a]) + H(7) + ip(C4) + H(138) + rest
+    data = lambda *more: H(68 + len(b''.join(more)), 0) + b''.join(more)
+    return pcap([cast(head(0x2910, 1, 0, 0, 1) + who + H(32, 1) + nb(0), 137), cast(head(0x0110, 1, 0, 0, 0) + name('SERVER', 0x20) + H(32, 1), 137),
+                 eth(ip4(udp(head(0x8580, 0, 1, 0, 0) + nb(0x6000, who), 137, 137), 17)),
+                 eth(ip4(udp(head(0x8583, 0, 1, 0, 0) + name('SERVER', 0x20) + H(10, 1) + I(0) + H(0), 137, 137), 17)),
+                 tell(head(0, 1, 0, 0, 0) + name('*', 0, b'\0') + H(33, 1), 137, 137),
+                 eth(ip4(udp(head(0x8400, 0, 1, 0, 0) + name('*', 0, b'\0') + H(33, 1) + I(0) + H(len(status)) + status, 137, 137), 17)),
+                 cast(dgm(0x11, data(name('STATION', 0), name('GROUP', 0x1e), b'a message')), 138),
+                 tell(dgm(0x13, b'\x82'), 138, 138), cast(dgm(0x14, name('SERVER', 0x20)), 138)])
+
+
 # --- broken things ------------------------------------------------------------
 
 @sample('malformed.pcap')
@@ -1303,6 +1693,231 @@ def _():
         eth(ip4(b'reserved', 255)), eth(ip4(good, 4, flags=0, off=8)),                  # 54-55
     ]
     return pcap(out)
+
+
+# --- text and sessions --------------------------------------------------------
+
+def dialogue(steps, sport, dport, src=C4, dst=S4):
+    """The frames of a connection with its handshake and end, from [(c or s, data)]."""
+    six = ':' in src
+    out, seq = [], {'c': 1000, 's': 5000}
+    def put(who, flags, data=b''):
+        other = 's' if who == 'c' else 'c'
+        ends = (sport, dport) if who == 'c' else (dport, sport)
+        a, b = (src, dst) if who == 'c' else (dst, src)
+        seg = tcp(*ends, seq[who], seq[other] if 'A' in flags else 0, flags, data, src=a, dst=b)
+        pack = ip6(seg, 6, a, b) if six else ip4(seg, 6, a, b)
+        out.append(eth(pack, 0x86dd if six else 0x0800, *((A, B) if who == 'c' else (B, A))))
+        seq[who] += len(data) + ('S' in flags) + ('F' in flags)
+    put('c', 'S'), put('s', 'SA'), put('c', 'A')
+    for who, data in steps:
+        put(who, 'PA', data)
+    put('c', 'FA'), put('s', 'FA'), put('c', 'A')
+    return out
+
+
+def crlf(text):
+    """(c or s, line) from lines that begin with C: or S:, several with \n between them in one segment."""
+    return [(line[0].lower(), (line[3:] + '\r\n').replace('\n', '\r\n').replace('\r\r', '\r').encode('latin-1'))
+            for line in text]
+
+
+def ssh_string(data):
+    return I(len(data)) + data
+
+
+def ssh_packet(payload):
+    pad = 8 - (5 + len(payload)) % 8
+    pad += 8 if pad < 4 else 0
+    return I(1 + len(payload) + pad) + bytes([pad]) + payload + b'\0' * pad
+
+
+def ssh_init(kex, key, cipher, mac, compression=b'none', languages=b''):
+    lists = [kex, key, cipher, cipher, mac, mac, compression, compression, languages, languages]
+    return ssh_packet(b'\x14' + bytes(range(16)) + b''.join(map(ssh_string, lists)) + b'\0' + I(0))
+
+
+@sample('ssh_exchange.pcap')
+def _():
+    hello = [('s', b'Welcome.\r\nSSH-2.0-server_1\r\n'), ('c', b'SSH-2.0-client_1 sample\r\n')]
+    newkeys = [('s', ssh_packet(b'\x15')), ('c', ssh_packet(b'\x15'))]
+    sealed = [('c', bytes(range(100, 148))), ('s', bytes(range(150, 198)))]
+    num = lambda *b: ssh_string(bytes(b))
+    def reply(code, key, value, sig):
+        return ssh_packet(bytes([code]) + ssh_string(key) + value + ssh_string(sig))
+    def run(port, kex, key, middle):
+        init = ssh_init(kex, key, b'aes128-ctr', b'hmac-sha2-256', b'none', b'en')
+        return dialogue(hello + [('c', init), ('s', init)] + middle + newkeys + sealed, port, 22)
+    ed = ssh_string(b'ssh-ed25519')
+    out = run(50221, b'curve25519-sha256', b'ssh-ed25519', [
+        ('c', ssh_packet(b'\x1e' + ssh_string(bytes(32)))),
+        ('s', reply(31, ed + ssh_string(b'k' * 32), ssh_string(bytes(32)), ed + ssh_string(b's' * 64)))])
+    rsa = ssh_string(b'ssh-rsa')
+    out += run(50222, b'diffie-hellman-group-exchange-sha256', b'ssh-rsa', [
+        ('c', ssh_packet(b'\x22' + I(1024, 2048, 8192))), ('s', ssh_packet(b'\x1f' + num(0, 0x97, 0x11) + num(2))),
+        ('c', ssh_packet(b'\x20' + num(1, 2, 3))),
+        ('s', reply(33, rsa + num(1, 0, 1) + num(0, 0xc1, 0xc3), num(4, 5), rsa + ssh_string(b's' * 16)))])
+    dss = ssh_string(b'ssh-dss')
+    out += run(50223, b'diffie-hellman-group14-sha256', b'ssh-dss', [
+        ('c', ssh_packet(b'\x1e' + num(9, 9))),
+        ('s', reply(31, dss + num(7) + num(5) + num(3) + num(2), num(8, 8), dss + ssh_string(b's' * 40)))])
+    curve = ssh_string(b'ecdsa-sha2-nistp256')
+    out += run(50224, b'ecdh-sha2-nistp256', b'ecdsa-sha2-nistp256', [
+        ('c', ssh_packet(b'\x1e' + ssh_string(b'\4' + bytes(64)))),
+        ('s', reply(31, curve + ssh_string(b'nistp256') + ssh_string(b'\4' + b'q' * 64), ssh_string(b'\4' + bytes(64)),
+                    curve + ssh_string(num(1, 2) + num(3, 4))))])
+    other = ssh_string(b'x509v3-ssh-rsa')
+    out += run(50225, b'diffie-hellman-group1-sha1', b'x509v3-ssh-rsa', [
+        ('c', ssh_packet(b'\x1e' + num(9, 9))),
+        ('s', reply(31, other + ssh_string(b'a certificate'), num(8), other + ssh_string(b's' * 16)))])
+    out += dialogue(hello + [('s', ssh_packet(b'\1' + I(2) + ssh_string(b'protocol error') + ssh_string(b'')))], 50226, 22)
+    old = I(6) + b'\0\0' + b'\3\xff' + bytes(4)                                        # SSH 1.5: a session key, cut short
+    out += dialogue([('s', b'SSH-1.99-server\r\n'), ('c', b'SSH-1.5-client\n'), ('c', old), ('c', old)], 50227, 22)
+    return pcap(out)
+
+
+@sample('socks.pcap')
+def _():
+    get = b'GET / HTTP/1.1\r\nHost: www.example.net\r\n\r\n'
+    ok = b'HTTP/1.1 204 No Content\r\n\r\n'
+    out = dialogue([('c', hexs('0401 0050') + ip('198.51.100.1') + b'me\0'), ('s', hexs('005a 0050') + ip('198.51.100.1')),
+                    ('c', get), ('s', ok)], 51080, 1080)
+    out += dialogue([('c', hexs('0401 0050 00000001') + b'me\0www.example.net\0'), ('s', hexs('005b 0000 00000000'))], 51081, 1080)
+    name = bytes([15]) + b'www.example.net'
+    out += dialogue([('c', hexs('05020002')), ('s', hexs('0502')), ('c', b'\1\2me\6secret'), ('s', hexs('0100')),
+                     ('c', hexs('05010003') + name + H(80)), ('s', hexs('05000001') + ip(S4) + H(1024)),
+                     ('c', get), ('s', ok)], 51082, 1080)
+    out += dialogue([('c', hexs('050100')), ('s', hexs('0500')), ('c', hexs('05010004') + ip(S6) + H(443)),
+                     ('s', hexs('05050001') + ip('0.0.0.0') + H(0))], 51083, 1080)
+    return pcap(out)
+
+
+@sample('ftp.pcap')
+def _():
+    open_ = crlf(['S: 220-Welcome\n to the sample\n220 ready', 'C: USER anonymous', 'S: 331 Password, please.',
+                  'C: PASS guest@example.net', 'S: 230 Logged in.', 'C: PWD', 'S: 257 "/" is current directory.',
+                  'C: CWD pub', 'S: 250 Changed.', 'C: TYPE I', 'S: 200 Binary.'])
+    def woven(port, steps, data, at, dport, back=False, six=False, more=()):
+        """A control connection, and after its step number `at` the data connection."""
+        ends = (C6, S6) if six else (C4, S4)
+        control = dialogue(open_ + steps + list(more) + crlf(['C: QUIT', 'S: 221 Bye.']), port, 21, *ends)
+        n = 3 + len(open_) + at
+        flow = dialogue([('c', data)], 20, dport, ends[1], ends[0]) if back else \
+            dialogue([('s', data)], port + 100, dport, *ends)
+        return control[:n] + flow + control[n:]
+    out = woven(52100, crlf(['C: PASV', 'S: 227 Entering Passive Mode (192,0,2,80,196,10).', 'C: RETR a.txt',
+                             'S: 150 Here it comes.', 'S: 226 Done.']), b'one\ntwo\n', 4, 50186)
+    out += woven(52101, crlf(['C: PORT 192,0,2,10,200,7', 'S: 200 Fine.', 'C: LIST', 'S: 150 Here it comes.', 'S: 226 Done.']),
+                 b'-rw-r--r-- 1 0 0 8 Jan 01 00:00 a.txt\r\n', 4, 51207, back=True)
+    out += woven(52102, crlf(['C: EPSV', 'S: 229 Entering Extended Passive Mode (|||50200|)', 'C: RETR a.bin',
+                              'S: 150 Here it comes.', 'S: 226 Done.']), bytes(range(64)), 4, 50200, six=True)
+    out += woven(52103, crlf(['C: EPRT |2|2001:db8::10|51300|', 'S: 200 Fine.', 'C: RETR a.txt', 'S: 150 Here it comes.',
+                              'S: 226 Done.']), b'one\ntwo\n', 4, 51300, back=True, six=True)
+    out += dialogue(open_ + crlf(['C: EPSV', 'S: 229 Fine (|||50201|)', 'C: EPRT |1|192.0.2.10|51301|', 'S: 200 Fine.',
+                                  'C: PORT 198,51,100,7,0,80', 'S: 500 No.', 'C: PASV', 'S: 227 Fine (198,51,100,8,0,81)',
+                                  'C: AUTH TLS', 'S: 502 Not here.', 'C: QUIT', 'S: 221 Bye.']), 52104, 21)
+    return pcap(out)
+
+
+@sample('smtp.pcap')
+def _():
+    head = ['S: 220 mail.example.net ESMTP', 'C: EHLO client.example.net', 'S: 250-mail.example.net\n250-PIPELINING\n250 HELP']
+    names = ['Return-Path: <a@example.net>', 'Delivered-To: b@example.net', 'Received: from client.example.net\n\tby mail.example.net; '
+             'Wed, 1 Jan 2025 00:00:00 +0000', 'Date: Wed, 1 Jan 2025 00:00:00 +0000', 'From: "A. Sample" <a@example.net>',
+             'Sender: <s@example.net>', 'Reply-To: r@example.net', 'To: b@example.net, C <c@example.net>', 'Cc: d@example.net',
+             'Bcc: e@example.net', 'Message-ID: <1@example.net>', 'In-Reply-To: <0@example.net>', 'References: <0@example.net>',
+             'Subject: a sample', 'Comments: none', 'Keywords: sample, mail', 'User-Agent: make_frames', 'Resent-Date: Wed, 1 Jan '
+             '2025 00:00:01 +0000', 'Resent-From: f@example.net', 'Resent-Sender: f@example.net', 'Resent-To: g@example.net',
+             'Resent-Cc: h@example.net', 'Resent-Bcc: i@example.net', 'Resent-Message-ID: <2@example.net>', 'MIME-Version: 1.0',
+             'Content-Type: text/plain; charset=us-ascii', 'Content-Description: text', 'Content-ID: <3@example.net>',
+             'Content-Transfer-Encoding: 7bit', 'Content-Language: en', 'Importance: normal', 'Priority: normal',
+             'Sensitivity: personal', 'Expires: Thu, 2 Jan 2025 00:00:00 +0000', 'X-Mailer: make_frames', 'X-MimeOLE: none',
+             'X-MS-TNEF-Correlator: 0001', 'X-Virus-Scanned: no', 'X-Original-To: b@example.net', 'Thread-Index: AcpF',
+             'Lines: 2', 'Precedence: bulk', 'X-Sample: yes']
+    mail = ('\n'.join(names) + '\n\nHello,\n..dots are doubled.\n.\n').replace('\n', '\r\n').encode()
+    out = dialogue(crlf(head + ['C: AUTH LOGIN', 'S: 334 VXNlcm5hbWU6', 'C: bWU=', 'S: 334 UGFzc3dvcmQ6', 'C: c2VjcmV0',
+                                'S: 235 Accepted.', 'C: MAIL FROM:<a@example.net>\nRCPT TO:<b@example.net>\nDATA',
+                                'S: 250 Fine.\n250 Fine.\n354 Go on.']) +
+                   [('c', mail[:700]), ('c', mail[700:])] + crlf(['S: 250 Taken.', 'C: QUIT', 'S: 221 Bye.']), 52025, 25)
+    out += dialogue(crlf(head + ['C: AUTH PLAIN AG1lAHNlY3JldA==', 'S: 235 Accepted.', 'C: BDAT 12 LAST']) +
+                    [('c', b'Hello there\n')] + crlf(['S: 250 Taken.', 'C: QUIT', 'S: 221 Bye.']), 52026, 587)
+    return pcap(out)
+
+
+@sample('sip.pcap')
+def _():
+    def message(first, *headers, body=''):
+        return '\r\n'.join([first, *headers, 'l: %d' % len(body), '', body]).encode()
+    common = ['Call-ID: 1@client.example.net', 'From: "A. Sample" <sip:a@client.example.net:5070;transport=udp>;tag=1']
+    to = 'To: "B" <sip:b@example.net:5061;user=phone>'
+    via = 'Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK1;rport'
+    sdp = '\r\n'.join(['v=0', 'o=a 1 2 IN IP4 192.0.2.10', 's=A sample', 'i=Nothing', 'u=https://www.example.net/', 'e=a@example.net',
+                       'p=+1 555 0100', 'c=IN IP4 192.0.2.10', 'b=AS:64', 't=3944678400 3944682000', 'r=604800 3600 0 90000',
+                       'z=3944678400 -1h', 'm=audio 40000 RTP/AVP 0 8', 'a=rtpmap:0 PCMU/8000', ''])
+    invite = message('INVITE sip:b@example.net:5061 SIP/2.0', via, *common, to, 'CSeq: 1 INVITE', 'Max-Forwards: 70',
+                     'Contact: <sip:a@192.0.2.10:5062;transport=udp>;expires=60', 'Accept: application/sdp', 'Accept-Encoding: gzip',
+                     'Accept-Language: en', 'Allow: INVITE, ACK, BYE', 'Allow-Events: presence', 'Date: Wed, 01 Jan 2025 00:00:00 GMT',
+                     'Event: presence', 'Expires: 120', 'Record-Route: <sip:p@example.net;lr>', 'Require: 100rel', 'Route: <sip:p@example.net;lr>',
+                     'Subject: A sample', 'Supported: timer', 'User-Agent: make_frames', 'Warning: 399 a "none"', 'X-Sample: yes',
+                     'Content-Type: application/sdp', body=sdp)
+    asks = 'Digest realm="example.net", nonce="1", opaque="2", stale=FALSE, algorithm=MD5'
+    gives = 'Digest username="a", realm="example.net", nonce="1", uri="sip:b@example.net", response="0a0b"'
+    refuse = message('SIP/2.0 401 Unauthorized', via + ';received=192.0.2.10', *common, to + ';tag=2', 'CSeq: 1 INVITE', 'Server: make_frames',
+                     'WWW-Authenticate: ' + asks, 'Proxy-Authenticate: ' + asks)
+    again = message('INVITE sip:b@example.net SIP/2.0', via, *common, to, 'CSeq: 2 INVITE', 'Authorization: ' + gives,
+                    'Proxy-Authorization: ' + gives)
+    rtp = [hexs('9180 0007 000000a0 deadbeef 00000001 bede0001 10ff0000') + b'sound', hexs('8000 0008 00000140 deadbeef') + b'sound']
+    up = lambda data, a=5060, b=5060: eth(ip4(udp(data, a, b), 17))
+    down = lambda data, a=5060, b=5060: eth(ip4(udp(data, a, b, S4, C4), 17, S4, C4), 0x0800, B, A)
+    out = [up(invite), down(refuse), up(invite), up(again)] + [down(r, 40002, 40000) for r in rtp]
+    return pcap(out + dialogue([('c', invite[:200]), ('c', invite[200:]), ('s', refuse), ('c', b'no message\r\n')], 52060, 5060))
+
+@sample('pop.pcap')
+def _():
+    return pcap(dialogue(crlf(['S: +OK ready', 'C: USER me', 'S: +OK', 'C: PASS secret', 'S: +OK 1 message', 'C: LIST',
+                               'S: +OK 1 message\n1 62\n.', 'C: RETR 1', 'S: +OK 62 octets', 'S: From: a@example.net\n'
+                               'Subject: a sample\n\nHello there.\n.', 'C: NOOP', 'S: -ERR not here', 'C: QUIT', 'S: +OK bye']),
+                         52110, 110))
+
+
+@sample('imap.pcap')
+def _():
+    return pcap(dialogue(crlf(['S: * OK ready', 'C: a1 LOGIN me "sec ret"', 'S: a1 OK LOGIN completed', 'C: a2 SELECT INBOX',
+                               'S: * 1 EXISTS\n* FLAGS (\\Seen)\na2 OK [READ-WRITE] done', 'C: a3 UID FETCH 1 (BODY[])',
+                               'S: * 1 FETCH (UID 7 BODY[] {22}\nSubject: a sample\n\nHi)\na3 OK FETCH completed',
+                               'C: a4 LOGOUT', 'S: * BYE\na4 OK LOGOUT completed']), 52143, 143))
+
+
+@sample('telnet.pcap')
+def _():
+    return pcap(dialogue([('s', hexs('fffd18 fffd1f fffd23 fffb03 fffd22')), ('c', hexs('fffb18 fffb1f fffb23 fffd03 fffc22')),
+                          ('s', hexs('fffa1801fff0 fffa2301fff0')),
+                          ('c', hexs('fffa1f00500019fff0 fffa1800') + b'xterm' + hexs('fff0 fffa2300') + b'unix:0' + hexs('fff0')),
+                          ('s', hexs('fffa2100fff0 fffb01')), ('c', hexs('fffd01')), ('s', b'\r\nsample\r\nlogin: '),
+                          ('c', b'm'), ('s', b'm'), ('c', b'e\r\0'), ('s', b'e\r\nPassword: '), ('c', b'secret\r\0'),
+                          ('s', b'\r\nLast login: Wed Jan  1 00:00:00 2025\r\n$ '), ('c', hexs('fff4 fffd06')),
+                          ('s', hexs('fffb06 fff2')), ('c', b'exit\r\0')], 52023, 23))
+
+
+@sample('websocket.pcap')
+def _():
+    mask = lambda data, key=hexs('37fa213d'): key + bytes(b ^ key[i % 4] for i, b in enumerate(data))
+    get = (b'GET /chat HTTP/1.1\r\nHost: www.example.net\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+           b'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n')
+    ok = (b'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+          b'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n')
+    out = dialogue([('c', get), ('s', ok), ('c', b'\x81\x85' + mask(b'Hello')), ('s', b'\x01\x03Hel' + b'\x80\x02lo'),
+                    ('s', b'\x89\x05Hello'), ('c', b'\x8a\x85' + mask(b'Hello')), ('s', b'\x82\x7e' + H(300) + bytes(300)),
+                    ('c', b'\x88\x84' + mask(H(1000) + b'ok')), ('s', b'\x88\x02' + H(1000))], 52080, 80)
+    out += dialogue([('c', get), ('s', ok), ('s', b'\x82\x7f' + I(0, 16) + bytes(16))], 52081, 80)
+    return pcap(out)
+
+
+@sample('irc.pcap')
+def _():
+    return pcap(dialogue(crlf(['C: NICK me\nUSER me 0 * :A Sample', 'S: :irc.example.net 001 me :Welcome\nPING :irc.example.net',
+                               'C: :me PONG irc.example.net', 'C: JOIN #sample', 'S: :me!me@192.0.2.10 JOIN #sample',
+                               'C: PRIVMSG #sample :\1ACTION waves\1', 'C: QUIT :bye', 'S: ERROR :Closing']), 52667, 6667))
 
 
 # --- file formats -------------------------------------------------------------
@@ -1423,6 +2038,9 @@ def _():
 
 
 if __name__ == '__main__':
+    sys.dont_write_bytecode = True
+    import make_routing
+    FILES.update(make_routing.FILES)
     out = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     for name in sys.argv[2:] or FILES:
         with open(os.path.join(out, name), 'wb') as f:

@@ -172,6 +172,24 @@ pub struct Pick {
     pub dump_filter: bool,
 }
 
+/// What happens when the disk is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnFull {
+    /// The run ends, with 4
+    Stop,
+    /// The oldest file of this run is removed (with --rotate)
+    Rotate,
+    /// Writing waits until there is room; meanwhile the ring fills
+    Wait,
+}
+
+/// How closed files are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Compress {
+    /// Into NAME.gz
+    Gzip,
+}
+
 /// What to show and how; the same for files and interfaces.
 #[derive(Debug, Args)]
 pub struct Show {
@@ -336,6 +354,18 @@ pub struct Show {
     #[arg(long, requires = "write", help_heading = WRITING)]
     pub sync: bool,
 
+    /// With -w: what to do when the disk is full
+    #[arg(long, value_name = "WHAT", default_value = "stop", requires = "write", help_heading = WRITING)]
+    pub on_full: OnFull,
+
+    /// With --rotate: pack each file once it is closed, beside the capture
+    #[arg(long, value_name = "FORMAT", requires = "write", help_heading = WRITING)]
+    pub compress: Option<Compress>,
+
+    /// With -w: write to the file that a symbolic link leads to; not as root, nor where everybody can write
+    #[arg(long, requires = "write", help_heading = WRITING)]
+    pub follow_symlinks: bool,
+
     /// With -w: write only what is around packets that pass this display filter
     #[arg(long, value_name = "EXPR", requires = "write", help_heading = WRITING)]
     pub trigger: Option<String>,
@@ -430,6 +460,10 @@ pub struct Show {
     #[arg(long)]
     pub fail_empty: bool,
 
+    /// Exit with 6 if packets were dropped, or connections forgotten for want of memory
+    #[arg(long)]
+    pub strict: bool,
+
     /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
@@ -444,6 +478,19 @@ pub struct Show {
 }
 
 impl Show {
+    /// Whether packets are written whatever is found in them, and however many.
+    #[must_use]
+    pub fn writes_all(&self) -> bool {
+        self.write.is_some()
+            && self.display_filter.is_none()
+            && self.read_filter.is_none()
+            && self.flow.is_none()
+            && self.frames.is_empty()
+            && self.count.is_none()
+            && self.trigger.is_none()
+            && !self.annotate
+    }
+
     /// Whether something is to be printed on standard output: with -w only what was asked for.
     #[must_use]
     pub fn prints(&self) -> bool {

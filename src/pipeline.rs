@@ -13,13 +13,16 @@ use netdissect_dissectors::facts::DatagramFacts;
 use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 use netdissect_dissectors::packet::{Dissection, Packet, Slot};
 use netdissect_dissectors::registry::{Feed, Registry, Span, Stop};
+use netdissect_dissectors::transport::udp::UDP_PORT;
 
 use crate::capture::Aside;
 use crate::capture::Description;
+use crate::flow::announced::Announced;
 use crate::flow::community::{Names, Transport};
 use crate::flow::datagram::Conversations;
 use crate::flow::fragment::ledger::{Account, Ledger};
 use crate::flow::fragment::{self, DatagramKey, FragmentLimits, Fragments, Outcome};
+use crate::flow::idle::Clock;
 use crate::flow::key::{Endpoint, Pair};
 use crate::flow::limits::Limits;
 use crate::flow::stream::{Cost, Overlap, Rules};
@@ -46,6 +49,14 @@ pub trait Sink {
     /// # Errors
     /// Those of the output.
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>>;
+
+    /// A packet that there is no time to take apart: it is written if packets are, and nothing else.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn unseen(&mut self, _frame: &Frame<'_>) -> io::Result<ControlFlow<()>> {
+        Ok(ControlFlow::Continue(()))
+    }
 
     /// A flow that nothing can change any more.
     ///
@@ -195,6 +206,7 @@ pub struct Pipeline {
     parts: Dissection,
     flows: FlowTable,
     conversations: Conversations,
+    announced: Announced,
     fragments: Fragments,
     ledger: Option<Ledger>,
     limits: Limits,
@@ -209,6 +221,8 @@ pub struct Pipeline {
     names: Option<Names>,
     running: Running,
     foresight: Option<Foresight>,
+    /// The clock by which silence ends flows.
+    clock: Option<Clock>,
     /// Numbers of the dissectors of VLAN tags, of TCP and of UDP.
     vlan: Option<u16>,
     tcp: Option<u16>,
@@ -239,6 +253,7 @@ impl Pipeline {
             parts,
             flows: FlowTable::new(limits, keep.extras),
             conversations: Conversations::new(limits.flows),
+            announced: Announced::default(),
             fragments: Fragments::default(),
             ledger: keep.datagrams.then(Ledger::default),
             limits,
@@ -251,6 +266,7 @@ impl Pipeline {
             names: keep.community_id.then(Names::default),
             running: Running::default(),
             foresight: None,
+            clock: None,
             first: None,
             previous: None,
             faults: 0,
@@ -283,6 +299,26 @@ impl Pipeline {
         &self.registry
     }
 
+    /// The same for an input without end: what was silent for long is let go, as packet time goes on (section 4 of
+    /// docs/faults.md). Call it before the first frame.
+    #[must_use]
+    pub fn without_end(mut self) -> Self {
+        self.clock = Some(Clock::default());
+        self
+    }
+
+    /// Times state was let go to stay within a bound.
+    #[must_use]
+    pub fn evictions(&self) -> u64 {
+        self.flows.hits().flows_evicted + self.conversations.evicted() + self.announced.evicted()
+    }
+
+    /// Flows and conversations that are remembered now.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        self.flows.len() + self.conversations.len()
+    }
+
     /// What is kept of flows.
     #[must_use]
     pub fn keep(&self) -> Keep {
@@ -312,6 +348,11 @@ impl Pipeline {
         if self.keep.frames_only {
             return sink.packet(&Packet { frame: *frame, parts: &self.parts, registry: &self.registry });
         }
+        if let Some(clock) = &mut self.clock {
+            let now = clock.note(frame.time);
+            self.flows.let_go(now, frame.time);
+            self.conversations.let_go(now);
+        }
         self.elapse(frame.time, sink)?;
         let mut stop = self.registry.dissect(frame, &mut self.parts);
         self.parts.facts.since_first = frame.time.nanos_since(first);
@@ -330,6 +371,11 @@ impl Pipeline {
         if self.parts.slots.iter().any(|slot| slot.flags & Slot::QUOTED != 0) {
             self.number_quotes(frame);
             self.icmp_error(frame);
+        }
+        for expected in self.parts.expected.drain(..) {
+            if let Some(reader) = self.registry.named(expected.protocol) {
+                self.announced.note(expected, reader);
+            }
         }
         if let Some(foresight) = &self.foresight {
             foresight.tell(frame.number, &mut self.parts);
@@ -374,7 +420,7 @@ impl Pipeline {
             tcp_flows: self.flows.opened(),
             udp_conversations: self.conversations.opened().into(),
             streams_trimmed: self.streams_trimmed,
-            evictions: self.flows.hits().flows_evicted + self.conversations.evicted(),
+            evictions: self.evictions(),
             faults: self.faults,
             books: self.books,
             source: std::mem::take(&mut self.source),
@@ -462,6 +508,12 @@ impl Pipeline {
         }
         let data = self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default();
         let Some(conversation) = self.conversations.get_mut(index) else { return Stop::Done };
+        if conversation.dissector.is_none()
+            && let Some((reader, state)) = self.announced.take(&UDP_PORT, &pair)
+        {
+            conversation.dissector = Some(reader);
+            conversation.state = state;
+        }
         let reader =
             conversation.dissector.or_else(|| self.registry.by_ports(&self.parts, src, dst, data, None));
         let Some(reader) = reader else {

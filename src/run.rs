@@ -15,7 +15,9 @@ use netdissect_dissectors::registry::Registry;
 
 use crate::capture::chain::Chain;
 use crate::capture::live::{self, LiveOptions};
-use crate::capture::{self, CaptureError, CaptureFilter, CaptureSource, Description, Pull};
+use crate::capture::{
+    self, Aside, CaptureError, CaptureFilter, CaptureSource, Counters, Description, Pull, Tally,
+};
 use crate::cli::{Cli, Command, Live, Read, Show, View};
 use crate::declared;
 use crate::flow::limits::Limits;
@@ -33,12 +35,16 @@ mod explain;
 mod filter;
 mod limit;
 mod lists;
+mod overload;
 mod progress;
+mod pulse;
 mod sandbox;
 mod save;
 
 use limit::Limit;
+use overload::Overload;
 use progress::Progress;
+use pulse::Pulse;
 
 /// Exit codes (docs/faults.md, section 2.1); capture errors know their own.
 mod code {
@@ -46,7 +52,7 @@ mod code {
     pub(super) const FAILED: u8 = 1;
     pub(super) const USAGE: u8 = 2;
     pub(super) const OUTPUT: u8 = 4;
-    pub(super) const EMPTY: u8 = 6;
+    pub(super) const FAILS: u8 = 6;
     pub(super) const FENCED: u8 = 70;
     pub(super) const STOPPED_TWICE: i32 = 130;
 }
@@ -219,6 +225,9 @@ fn capture_live(args: &Live, registry: Registry) -> anyhow::Result<u8> {
         return filter::dump_live(&interfaces, &options);
     }
     let mut session = privileges::as_invoker(|| Session::new(&args.show, registry, true, &[]))?;
+    session.pulse = Some(Pulse::new());
+    // Only where packets are written whatever is in them is there something to be kept that needs no look at them.
+    session.overload = (args.show.prints() && args.show.writes_all()).then(Overload::default);
     let mut source = live::open(&interfaces, &options, &session.stop)?;
     let links = source.describe().links;
     let link = links.first().copied();
@@ -280,6 +289,10 @@ struct Session<'a> {
     counts_drops: bool,
     /// The source as it was at its first frame.
     source: Description,
+    /// What is looked at each second of a capture.
+    pulse: Option<Pulse>,
+    /// Whether packets come too fast for all that is wanted of them.
+    overload: Option<Overload>,
 }
 
 impl<'a> Session<'a> {
@@ -296,10 +309,14 @@ impl<'a> Session<'a> {
             Output::new(Box::new(io::stdout().lock()))
         };
         let heading = io::stdout().is_terminal();
-        let save = save::create(show, inputs)?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let save = save::create(show, inputs, &stop)?;
         let (sink, keep) = show::sink(show, &registry, screen(show), heading, out, save)?;
         let policies = Policies { overlap: show.overlap, fragment_overlap: show.fragment_overlap };
-        let pipeline = Pipeline::new(registry, Limits::default(), keep).with_policies(policies);
+        let mut pipeline = Pipeline::new(registry, Limits::default(), keep).with_policies(policies);
+        if live {
+            pipeline = pipeline.without_end();
+        }
         Ok(Self {
             show,
             live,
@@ -309,12 +326,14 @@ impl<'a> Session<'a> {
             limit: Limit::new(&show.bounds),
             backlog,
             damage: None,
-            stop: Arc::new(AtomicBool::new(false)),
+            stop,
             fenced: 0,
             introduced: None,
             unread: Vec::new(),
             counts_drops: false,
             source: Description::default(),
+            pulse: None,
+            overload: None,
         })
     }
 
@@ -351,6 +370,9 @@ impl<'a> Session<'a> {
             if !self.live && self.stop.load(Ordering::Relaxed) {
                 break;
             }
+            if self.pulse.as_mut().is_some_and(Pulse::is_due) {
+                self.beat(source)?;
+            }
             match source.pull() {
                 Ok(Pull::Frame(frame)) => {
                     if !self.pipeline.reads(frame.link) && !self.shows_unread(frame.link) {
@@ -368,6 +390,13 @@ impl<'a> Session<'a> {
                         && !filter.accepts(&frame)?
                     {
                         self.pipeline.pass_over(&frame);
+                        continue;
+                    }
+                    if self.overload.as_mut().is_some_and(|overload| overload.skips(frame.time)) {
+                        self.pipeline.pass_over(&frame);
+                        if self.sink.unseen(&frame)?.is_break() || self.limit.count() {
+                            break;
+                        }
                         continue;
                     }
                     let time = frame.time;
@@ -397,6 +426,8 @@ impl<'a> Session<'a> {
                 Ok(Pull::Idle(now)) => {
                     self.pipeline.elapse(now, self.sink.as_mut())?;
                     self.sink.flush()?;
+                    self.pulse.iter_mut().for_each(Pulse::rest);
+                    self.overload.iter_mut().for_each(Overload::rest);
                     if self.live && self.limit.is_up(now) {
                         self.stop.store(true, Ordering::Relaxed);
                     }
@@ -411,6 +442,36 @@ impl<'a> Session<'a> {
             }
         }
         progress.clear();
+        Ok(())
+    }
+
+    /// Once a second of a capture: what is counted goes to the file, and whoever looks hears what has changed.
+    fn beat(&mut self, source: &mut dyn CaptureSource) -> anyhow::Result<()> {
+        let counters = source.counters();
+        self.tell_tallies(source)?;
+        let news = source.news();
+        let Some(pulse) = &mut self.pulse else { return Ok(()) };
+        let drops = pulse.drops(&counters);
+        if !self.show.silent {
+            news.iter().chain(&drops).for_each(|line| warn(line));
+        }
+        if pulse.is_asked() {
+            let written = self.sink.saved().as_ref().map(save::words).unwrap_or_default();
+            let passed = filter::passed(self.filter.as_ref(), true, counters.captured);
+            let skipped = self.overload.as_ref().map_or(0, Overload::skipped);
+            let unread = self.backlog.dropped().saturating_add(skipped);
+            let shown = shown(self.show, self.sink.as_ref(), &self.backlog);
+            tell(&summary(&counters, &passed, shown, &written, unread));
+        }
+        Ok(())
+    }
+
+    /// Tells the file what each interface has counted.
+    fn tell_tallies(&mut self, source: &mut dyn CaptureSource) -> io::Result<()> {
+        for (name, c) in source.by_interface() {
+            let (received, kernel_drops, interface_drops) = (c.received, c.kernel_drops, c.interface_drops);
+            self.sink.aside(&Aside::Tally(Tally { name: &name, received, kernel_drops, interface_drops }))?;
+        }
         Ok(())
     }
 
@@ -446,7 +507,9 @@ impl<'a> Session<'a> {
         {
             filter::check(filter, &source.describe())?;
         }
+        source.end();
         let counters = source.counters();
+        self.tell_tallies(source)?;
         self.pipeline.note_books(Books {
             received: counters.received,
             kernel_drops: counters.kernel_drops,
@@ -462,12 +525,11 @@ impl<'a> Session<'a> {
         // Packets go to the file before anybody is waited for who reads of them.
         self.sink.flush()?;
         self.backlog.be_patient();
+        let evictions = self.pipeline.evictions();
+        let skipped = self.overload.as_ref().map_or(0, Overload::skipped);
         self.pipeline.finish(self.sink.as_mut())?;
-        let unread = self.backlog.dropped();
-        let shown = match self.show.view() {
-            View::Packets => self.sink.shown().saturating_sub(unread),
-            _ => self.sink.shown(),
-        };
+        let unread = self.backlog.dropped().saturating_add(skipped);
+        let shown = shown(self.show, self.sink.as_ref(), &self.backlog);
         let saved = self.sink.saved();
         drop(self.sink);
         let written = saved.as_ref().map(save::words).unwrap_or_default();
@@ -482,7 +544,9 @@ impl<'a> Session<'a> {
             for loss in saved.iter().flat_map(save::losses) {
                 warn(&loss);
             }
-            for (name, c) in source.by_interface() {
+            let interfaces = source.by_interface();
+            for (name, c) in interfaces.iter().filter(|_| interfaces.len() > 1) {
+                let name = Escaped::text(name.as_bytes());
                 tell(&format!(
                     "{name}: {} packets received, {} captured; {} dropped by the kernel, {} dropped by the interface",
                     thousands(c.received),
@@ -492,16 +556,7 @@ impl<'a> Session<'a> {
                 ));
             }
             tell(&if self.live {
-                format!(
-                    "{} packets received, {} captured{passed}, {} shown{written}; {} dropped by the kernel, {} dropped by the \
-                     interface, {} dropped before printing",
-                    thousands(counters.received),
-                    thousands(counters.captured),
-                    thousands(shown),
-                    thousands(counters.kernel_drops),
-                    thousands(counters.interface_drops),
-                    thousands(unread),
-                )
+                summary(&counters, &passed, shown, &written, unread)
             } else {
                 format!(
                     "{} packets captured{passed}, {} shown{written}",
@@ -522,8 +577,33 @@ impl<'a> Session<'a> {
         if let Some(code) = cut.map(|()| code::OUTPUT).or(damage) {
             return Ok(code);
         }
-        Ok(if self.show.fail_empty && shown == 0 { code::EMPTY } else { code::DONE })
+        let lost =
+            [counters.kernel_drops, counters.interface_drops, unread, evictions].iter().any(|&n| n > 0);
+        let fails = (self.show.fail_empty && shown == 0) || (self.show.strict && lost);
+        Ok(if fails { code::FAILS } else { code::DONE })
     }
+}
+
+/// Packets shown, but for those that a slow reader has missed.
+fn shown(show: &Show, sink: &dyn Sink, backlog: &Backlog) -> u64 {
+    match show.view() {
+        View::Packets => sink.shown().saturating_sub(backlog.dropped()),
+        _ => sink.shown(),
+    }
+}
+
+/// The books of a capture in the words that scripts may rely on.
+fn summary(counters: &Counters, passed: &str, shown: u64, written: &str, unread: u64) -> String {
+    format!(
+        "{} packets received, {} captured{passed}, {} shown{written}; {} dropped by the kernel, {} dropped by the \
+         interface, {} dropped before printing",
+        thousands(counters.received),
+        thousands(counters.captured),
+        thousands(shown),
+        thousands(counters.kernel_drops),
+        thousands(counters.interface_drops),
+        thousands(unread),
+    )
 }
 
 /// The built-in dissectors, those that were given, and those that files declare. Or what is wrong, in words.

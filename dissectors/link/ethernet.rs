@@ -324,7 +324,7 @@ mod tests {
 
     #[test]
     fn a_length_instead_of_a_type() {
-        let mut frame = bytes("020000000002 010203040506 0004 424203aa");
+        let mut frame = bytes("020000000002 010203040506 0004 f0f003aa");
         frame.resize(60, 0);
         let seen = Seen::new(LinkType::ETHERNET, &frame);
         assert_eq!(seen.protocols, "eth:llc:data");

@@ -1,11 +1,13 @@
 //! Link layer: how frames are delimited on one wire.
 
+pub mod backbone;
 pub mod chdlc;
 pub mod ctp;
 pub mod ethernet;
 pub mod fddi;
 pub mod frame;
 pub mod llc;
+pub mod lldp;
 pub mod nflog;
 pub mod null;
 pub mod ppp;
@@ -14,4 +16,7 @@ pub mod provider;
 pub mod raw;
 pub mod slarp;
 pub mod sll;
+pub mod slow;
+pub mod stp;
 pub mod vlan;
+pub mod vntag;

@@ -248,7 +248,7 @@ mod tests {
         let gre = Seen::new(LinkType::LINUX_SLL, &frame);
         assert_eq!(gre.protocols, "sll:ip:udp");
         gre.expect(&[("sll.src.ipv4", "1.2.3.4"), ("sll.gretype", "0x0800"), ("sll.unused", "eeeeeeee")]);
-        let llc = Seen::new(LinkType::LINUX_SLL, &bytes("0000 0001 0014 0102030405060708 0004 424203 00"));
+        let llc = Seen::new(LinkType::LINUX_SLL, &bytes("0000 0001 0014 0102030405060708 0004 f0f003 00"));
         assert_eq!(llc.protocols, "sll:llc:data");
         llc.expect(&[("sll.src.other", "0102030405060708"), ("sll.ltype", "0x0004"), ("sll.unused", "")]);
     }

@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_length_inside_a_tag() {
-        let mut frame = bytes("020000000002 020000000001 8100 0064 0004 424203aa");
+        let mut frame = bytes("020000000002 020000000001 8100 0064 0004 f0f003aa");
         frame.resize(60, 0);
         let seen = Seen::new(LinkType::ETHERNET, &frame);
         assert_eq!(seen.protocols, "eth:ethertype:vlan:llc:data");

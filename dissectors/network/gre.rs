@@ -10,6 +10,7 @@ use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
 use crate::field::{Field, Protocol, name_of};
 use crate::link::ethernet::{ETHERTYPE_NAMES, TYPE_IPV4};
 use crate::network::IP_PROTO;
+use crate::network::erspan::{self, ERSPAN_TYPE};
 use crate::packet::Layer;
 use crate::walk::Walk;
 
@@ -61,12 +62,15 @@ static PROTOCOL: Protocol = Protocol {
 };
 
 static KEYS: &[Key] = &[Key::new(&IP_PROTO, 47)];
-static CARRIES: &[&Table] = &[&GRE_PROTO];
+static CARRIES: &[&Table] = &[&GRE_PROTO, &ERSPAN_TYPE];
 
 /// Bytes of flags, version and protocol.
 const HEADER: usize = 4;
 /// Protocol type of web caches (WCCP): IPv4, behind a redirect header in version 2.
 const WCCP: u16 = 0x883e;
+/// Protocol types of ERSPAN: its first two types, and the third.
+const ERSPAN: u16 = 0x88be;
+const ERSPAN_III: u16 = 0x22eb;
 /// Protocol types of CDMA2000 data, which has PPTP's flags; the first of them keeps the key in one piece.
 const CDMA: [u16; 2] = [CDMA_STREAM, 0x88d2];
 const CDMA_STREAM: u16 = 0x8881;
@@ -150,8 +154,15 @@ impl Dissector for Gre {
         if head.header > data.len() {
             return Err(Fault::Short { need: head.header, have: data.len() });
         }
-        let protocol = if head.protocol == WCCP { TYPE_IPV4 } else { head.protocol };
-        Ok(Parsed::new(head.header, usize::MAX, Next::Table { nth: 0, value: protocol.into() }))
+        let (nth, value) = match head.protocol {
+            WCCP => (0, TYPE_IPV4.into()),
+            // Only the sequence number tells the first two types apart (draft-foschiano-erspan section 4).
+            ERSPAN if head.sequence.is_none() => (1, erspan::TYPE_I),
+            ERSPAN => (1, erspan::TYPE_II),
+            ERSPAN_III => (1, erspan::TYPE_III),
+            protocol => (0, protocol.into()),
+        };
+        Ok(Parsed::new(head.header, usize::MAX, Next::Table { nth, value }))
     }
 
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {

@@ -3,8 +3,14 @@
 pub mod arp;
 #[cfg(test)]
 pub(crate) mod build;
+pub mod erspan;
+pub mod geneve;
 pub mod gre;
+pub mod gtp;
+pub mod gtpv2;
 pub mod mpls;
+pub mod teredo;
+pub mod vxlan;
 
 use crate::checksum::{STATUS_NAMES, Status};
 use crate::dissector::{Net, Table};
@@ -21,6 +27,7 @@ pub mod icmpv6;
 pub mod igmp;
 pub mod ipv4;
 pub mod ipv6;
+pub mod ospf;
 pub mod rgmp;
 
 /// Protocol numbers of IPv4's protocol field and IPv6's next header (IANA `protocol-numbers`).

@@ -25,6 +25,10 @@ pub(super) use bpf::Program;
 #[cfg(feature = "live")]
 use tags::View;
 
+/// Bytes within which filters find what they ask for, in a packet that was cut short of them.
+#[cfg(feature = "live")]
+const HEADERS: usize = 128;
+
 /// The longest filter that is compiled, in bytes (row K13 of docs/faults.md).
 const MAX_FILTER: usize = 64 << 10;
 
@@ -59,6 +63,9 @@ pub struct CaptureFilter {
     /// `None`: the expression means nothing for this link type.
     #[cfg(feature = "live")]
     programs: Vec<(LinkType, Option<Program>)>,
+    /// The kernel has let the frames through already.
+    #[cfg(feature = "live")]
+    is_behind_kernel: bool,
     /// A frame was asked about.
     #[cfg(feature = "live")]
     asked: bool,
@@ -116,6 +123,7 @@ impl CaptureFilter {
             tags: tags.for_expression(expression),
             programs: Vec::new(),
             asked: false,
+            is_behind_kernel: false,
             passed: 0,
             unfit: 0,
         })
@@ -129,6 +137,7 @@ impl CaptureFilter {
     /// Those of [`CaptureFilter::new`].
     pub fn behind_kernel(expression: &str, tags: Tags, link: LinkType) -> Result<Option<Self>, CaptureError> {
         let mut filter = Self::new(expression, tags)?;
+        filter.is_behind_kernel = true;
         let exact = filter.tags == Tags::Through && filter.prepare(link).is_ok();
         Ok(exact.then_some(filter))
     }
@@ -160,7 +169,9 @@ impl CaptureFilter {
             Tags::Through => View::behind_tags(frame),
             Tags::Strict => View::of(frame),
         };
-        let passes = program.run(&view);
+        // Of a packet that was cut before its headers end, only the kernel saw what decides.
+        let is_cut = frame.data.len() < HEADERS && frame.wire_len as usize > frame.data.len();
+        let passes = program.run(&view) || (self.is_behind_kernel && is_cut);
         self.passed = self.passed.saturating_add(u64::from(passes));
         Ok(passes)
     }

@@ -4,6 +4,8 @@
 //! without end, deaf to the stop flag. When nothing is there the source sleeps for a moment and says so; the ring
 //! holds what arrives meanwhile.
 
+use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -64,6 +66,44 @@ pub(super) struct Live {
     seen: Option<[u32; 3]>,
     counters: Counters,
     notes: Notes,
+    link_state: LinkState,
+}
+
+/// Whether an interface is switched on. Its file is opened before rights are given up, and read again and again.
+#[derive(Debug, Default)]
+struct LinkState {
+    flags: Option<File>,
+    is_down: bool,
+}
+
+impl LinkState {
+    fn of(name: &str) -> Self {
+        let plain = !name.contains('/');
+        let flags = plain.then(|| Path::new("/sys/class/net").join(name).join("flags"));
+        Self { flags: flags.and_then(|path| File::open(path).ok()), is_down: false }
+    }
+
+    /// Whether it is up now, if that is not as it was.
+    fn changed(&mut self) -> Option<bool> {
+        let is_up = is_up(self.flags.as_ref()?)?;
+        (std::mem::replace(&mut self.is_down, !is_up) == is_up).then_some(is_up)
+    }
+}
+
+/// The lowest of an interface's flags (`IFF_UP`).
+#[cfg(unix)]
+fn is_up(flags: &File) -> Option<bool> {
+    use std::os::unix::fs::FileExt as _;
+    let mut text = [0; 16];
+    let len = flags.read_at(&mut text, 0).ok()?;
+    let text = std::str::from_utf8(text.get(..len)?).ok()?;
+    let bits = u32::from_str_radix(text.trim().trim_start_matches("0x"), 16).ok()?;
+    Some(bits & 1 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_up(_: &File) -> Option<bool> {
+    None
 }
 
 impl Live {
@@ -101,6 +141,7 @@ impl Live {
             seen: None,
             counters: Counters::default(),
             notes,
+            link_state: LinkState::of(name),
         };
         live.sample();
         Ok(live)
@@ -125,6 +166,14 @@ impl Live {
     /// Decimal digits of a second that times have.
     fn digits(&self) -> u8 {
         if self.nanoseconds { 9 } else { 6 }
+    }
+
+    /// Takes back a frame that was handed over and did not reach anybody.
+    pub(super) fn take_back(&mut self) {
+        let c = &mut self.counters;
+        c.captured = c.captured.saturating_sub(1);
+        c.records = c.captured;
+        c.received = c.received.saturating_sub(1);
     }
 
     /// Adds what the statistics count since the last look.
@@ -229,6 +278,27 @@ impl CaptureSource for Live {
             self.sample();
         }
         self.counters
+    }
+
+    fn by_interface(&mut self) -> Vec<(String, Counters)> {
+        let counters = self.counters();
+        vec![(self.name.clone(), counters)]
+    }
+
+    fn end(&mut self) {
+        if self.stage != Stage::Over {
+            self.sample();
+            self.finish();
+        }
+    }
+
+    fn news(&mut self) -> Vec<String> {
+        let name = escaped(&self.name);
+        let told = self.link_state.changed().map(|is_up| match is_up {
+            true => format!("{name}: the interface is up again"),
+            false => format!("{name}: the interface is down; the capture goes on once it is up"),
+        });
+        told.into_iter().collect()
     }
 
     fn describe(&self) -> Description {

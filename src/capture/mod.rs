@@ -60,6 +60,21 @@ pub enum Aside<'a> {
     Point(Point<'a>),
     /// A pcapng block without a packet, as it lies in the file and in the byte order of its section.
     Block(&'a [u8]),
+    /// What an interface has counted so far.
+    Tally(Tally<'a>),
+}
+
+/// What an interface has counted since the capture began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally<'a> {
+    /// The interface, not escaped.
+    pub name: &'a str,
+    /// Packets received, dropped ones included.
+    pub received: u64,
+    /// Packets for which the ring had no room.
+    pub kernel_drops: u64,
+    /// Packets that the interface or its driver dropped.
+    pub interface_drops: u64,
 }
 
 /// How the frames of a classic file or of an interface were captured.
@@ -90,8 +105,16 @@ pub trait CaptureSource {
     /// The books as they stand.
     fn counters(&mut self) -> Counters;
 
-    /// The books of each interface by its name, where there are several.
+    /// The books of each interface by its name, which is not escaped; none of files.
     fn by_interface(&mut self) -> Vec<(String, Counters)> {
+        Vec::new()
+    }
+
+    /// Nothing more is wanted: what is not handed over does not count (live).
+    fn end(&mut self) {}
+
+    /// What has changed since the last call, a line each, safe to print: links that went down or came up (live).
+    fn news(&mut self) -> Vec<String> {
         Vec::new()
     }
 

@@ -135,7 +135,20 @@ impl CaptureSource for Several {
     }
 
     fn by_interface(&mut self) -> Vec<(String, Counters)> {
-        self.lanes.iter_mut().map(|lane| (lane.live.describe().name, lane.live.counters())).collect()
+        self.lanes.iter_mut().map(|lane| (lane.live.name().to_owned(), lane.live.counters())).collect()
+    }
+
+    fn end(&mut self) {
+        for lane in &mut self.lanes {
+            lane.live.end();
+            if std::mem::take(&mut lane.is_held) {
+                lane.live.take_back();
+            }
+        }
+    }
+
+    fn news(&mut self) -> Vec<String> {
+        self.lanes.iter_mut().flat_map(|lane| lane.live.news()).collect()
     }
 
     fn describe(&self) -> Description {

@@ -6,6 +6,7 @@ use netdissect_dissectors::dissector::FlowState;
 use netdissect_dissectors::facts::UdpFacts;
 use netdissect_dissectors::frame::Timestamp;
 
+use super::idle::{SHORT, Sweep};
 use super::key::{Pair, Side};
 use super::slab::Slab;
 
@@ -23,6 +24,8 @@ pub struct Conversation {
     pub state: FlowState,
     first: Timestamp,
     last: Timestamp,
+    /// When its last datagram came, by the clock of all conversations.
+    seen: i64,
 }
 
 /// All conversations over UDP, at most `limit`.
@@ -34,13 +37,25 @@ pub struct Conversations {
     limit: usize,
     hand: u32,
     evicted: u64,
+    /// The time of the packet at hand, where silence ends conversations.
+    now: i64,
+    sweep: Sweep,
 }
 
 impl Conversations {
     /// None yet.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self { index: HashMap::new(), all: Slab::default(), next_stream: 0, limit, hand: 0, evicted: 0 }
+        Self {
+            index: HashMap::new(),
+            all: Slab::default(),
+            next_stream: 0,
+            limit,
+            hand: 0,
+            evicted: 0,
+            now: 0,
+            sweep: Sweep::default(),
+        }
     }
 
     /// Conversations opened so far.
@@ -49,10 +64,35 @@ impl Conversations {
         self.next_stream
     }
 
+    /// Conversations that are remembered.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Conversations let go to make room.
     #[must_use]
     pub fn evicted(&self) -> u64 {
         self.evicted
+    }
+
+    /// Forgets some of the conversations that were silent for too long at `now`, of which only differences matter.
+    pub fn let_go(&mut self, now: i64) {
+        self.now = now;
+        for index in self.sweep.places(now, self.all.places()) {
+            let is_idle = |known: &Conversation| now.saturating_sub(known.seen) >= SHORT;
+            if self.all.get(index).is_some_and(is_idle)
+                && let Some(gone) = self.all.remove(index)
+            {
+                self.index.remove(&gone.pair);
+            }
+        }
     }
 
     /// Finds or opens the conversation of a datagram and notes its time.
@@ -68,6 +108,7 @@ impl Conversations {
             since_previous: time.nanos_since(conversation.last),
         };
         conversation.last = time;
+        conversation.seen = self.now;
         (index, facts)
     }
 
@@ -100,6 +141,7 @@ impl Conversations {
             state: FlowState::default(),
             first: time,
             last: time,
+            seen: self.now,
         };
         let index = self.all.insert(conversation);
         self.index.insert(pair, index);

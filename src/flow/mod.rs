@@ -19,6 +19,7 @@
 //! | [`fingerprint`] | payload in eight bytes, to know it again |
 //! | [`observed`] | how packets of one direction were captured |
 //! | [`row`] | one segment of a timeline |
+//! | [`announced`] | flows that other flows announce
 //! | [`app`] | what a flow's payload is, and its unfinished messages |
 //! | [`datagram`] | conversations over UDP |
 //! | [`stream`] | one direction's bytes in order (rules R) |
@@ -29,6 +30,7 @@
 //! | [`table`] | all flows, bounded |
 //! | [`limits`] | every bound |
 
+pub mod announced;
 pub mod app;
 pub mod community;
 pub mod conflict;
@@ -38,6 +40,7 @@ pub mod fingerprint;
 pub mod fragment;
 pub mod habits;
 pub mod hosts;
+pub(crate) mod idle;
 pub mod judgement;
 pub mod key;
 pub mod limits;

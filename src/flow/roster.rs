@@ -10,6 +10,7 @@ use netdissect_dissectors::facts::FlowNumber;
 use netdissect_dissectors::frame::Timestamp;
 
 use super::app::App;
+use super::idle;
 use super::key::{Both, Side};
 use super::observed::Observed;
 use super::slab::Slab;
@@ -30,6 +31,8 @@ pub(super) struct Place {
     pub conversation: u32,
     /// The next flow of the same conversation.
     pub next: Option<u32>,
+    /// When its last segment came, by the clock of the table.
+    pub seen: i64,
 }
 
 /// A flow at rest.
@@ -38,6 +41,7 @@ struct Resting {
     place: Place,
     last: Timestamp,
     rank: u8,
+    is_established: bool,
     /// What its dissectors keep.
     state: Option<Box<FlowState>>,
     packed: Box<[u8]>,
@@ -70,6 +74,13 @@ impl Entry {
         match self {
             Self::Awake(flow) => &flow.place,
             Self::Resting(resting) => &resting.place,
+        }
+    }
+
+    fn is_established(&self) -> bool {
+        match self {
+            Self::Awake(flow) => flow.tcp.is_established(),
+            Self::Resting(resting) => resting.is_established,
         }
     }
 
@@ -139,6 +150,19 @@ impl Roster {
     /// Where a flow stands.
     pub(super) fn place_mut(&mut self, index: u32) -> Option<&mut Place> {
         self.entries.get_mut(index).map(Entry::place_mut)
+    }
+
+    /// One more than the highest number that a flow ever had here.
+    pub(super) fn places(&self) -> u32 {
+        self.entries.places()
+    }
+
+    /// Whether a flow was silent for so long at `now` that it is let go.
+    pub(super) fn is_idle(&self, index: u32, now: i64) -> bool {
+        let Some(entry) = self.entries.get(index) else { return false };
+        let silence = now.saturating_sub(entry.place().seen);
+        // Most are not; only of the others the state is looked up.
+        silence >= idle::SHORT && (silence >= idle::LONG || !entry.is_established())
     }
 
     /// How many flows there are.
@@ -246,6 +270,7 @@ impl Resting {
             place: flow.place,
             last: flow.tcp.times().1,
             rank: rank(&flow.tcp),
+            is_established: flow.tcp.is_established(),
             state: flow.app.state.take().map(Box::new),
             packed: packed.into_boxed_slice(),
         })

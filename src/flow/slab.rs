@@ -57,6 +57,11 @@ impl<T> Slab<T> {
         self.len() == 0
     }
 
+    /// One more than the highest number that was ever given.
+    pub(super) fn places(&self) -> u32 {
+        u32::try_from(self.places.len()).unwrap_or(u32::MAX)
+    }
+
     /// All values with their numbers.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
         (0_u32..).zip(&self.places).filter_map(|(index, place)| Some((index, place.as_ref()?)))

@@ -13,6 +13,7 @@ use super::conflict::Conflicts;
 use super::copies::Copies;
 use super::habits::Habits;
 use super::hosts::Hosts;
+use super::idle::Sweep;
 use super::key::{Both, Pair, Side};
 use super::limits::{Hits, Limits};
 use super::neighbours::Neighbours;
@@ -117,6 +118,9 @@ pub struct FlowTable {
     hosts: Hosts,
     neighbours: Neighbours,
     over: Vec<Flow>,
+    /// The time of the packet at hand, where silence ends flows.
+    now: i64,
+    sweep: Sweep,
 }
 
 impl FlowTable {
@@ -137,6 +141,8 @@ impl FlowTable {
             hosts: Hosts::default(),
             neighbours: Neighbours::default(),
             over: Vec::new(),
+            now: 0,
+            sweep: Sweep::default(),
         }
     }
 
@@ -150,6 +156,18 @@ impl FlowTable {
     #[must_use]
     pub fn opened(&self) -> u64 {
         self.opened
+    }
+
+    /// Flows that are not over yet.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.flows.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// The flow with this index.
@@ -185,6 +203,20 @@ impl FlowTable {
     /// Flows that ended early and were taken out, since the last call.
     pub fn take_over(&mut self) -> Vec<Flow> {
         std::mem::take(&mut self.over)
+    }
+
+    /// Takes out some of the flows that were silent for too long at `now`, which is `time` by the packets; of `now` only
+    /// differences matter.
+    pub fn let_go(&mut self, now: i64, time: Timestamp) {
+        self.now = now;
+        for index in self.sweep.places(now, self.flows.places()) {
+            if self.flows.is_idle(index, now)
+                && let Some(mut flow) = self.take_out(index)
+            {
+                flow.tcp.expire(time);
+                self.over.push(flow);
+            }
+        }
     }
 
     /// Every flow left, by number.
@@ -244,6 +276,7 @@ impl FlowTable {
         if let Some(zeek) = &mut flow.zeek {
             zeek.segment(&flow.tcp.pair, s, odd == Some(Odd::BadChecksum));
         }
+        flow.place.seen = self.now;
         let host = flow.tcp.pair.end(s.from).addr;
         if let Some((newest, count, since)) = flow.tcp.skips_ids(s)
             && self.neighbours.used(host, index, newest, count, since)
@@ -361,7 +394,7 @@ impl FlowTable {
             digests: self.extras.digests.then(Box::default),
             zeek: self.extras.zeek.then(Box::default),
             evicted: false,
-            place: Place { number, context, conversation, next },
+            place: Place { number, context, conversation, next, seen: self.now },
         });
         if let Some(conversation) = self.conversations.get_mut(conversation) {
             conversation.flow = Some(index);
@@ -400,13 +433,18 @@ impl FlowTable {
     /// silent goes.
     fn evict(&mut self) {
         let Some(index) = self.flows.least_wanted() else { return };
-        let Some(conversation) = self.flows.place(index).map(|place| place.conversation) else { return };
-        self.unlink(index, conversation);
-        if let Some(mut flow) = self.flows.remove(index) {
+        if let Some(mut flow) = self.take_out(index) {
             flow.evicted = true;
             self.hits.flows_evicted += 1;
             self.over.push(flow);
         }
+    }
+
+    /// Takes a flow out, and its conversation if that has no other.
+    fn take_out(&mut self, index: u32) -> Option<Flow> {
+        let conversation = self.flows.place(index)?.conversation;
+        self.unlink(index, conversation);
+        let flow = self.flows.remove(index);
         let empty = self.conversations.get(conversation).is_some_and(|c| c.flow.is_none());
         if empty
             && let Some(gone) = self.conversations.remove(conversation)
@@ -415,6 +453,7 @@ impl FlowTable {
         {
             entry.remove();
         }
+        flow
     }
 }
 

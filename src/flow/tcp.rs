@@ -419,6 +419,12 @@ impl Tcp {
             })
     }
 
+    /// Both ends can send and receive.
+    #[must_use]
+    pub fn is_established(&self) -> bool {
+        Side::both().into_iter().all(|side| self.ends[side].known().state == State::Established)
+    }
+
     /// S24 and S23: whether `s` belongs to this incarnation.
     #[must_use]
     pub fn incarnation(&self, s: &Segment<'_>) -> Incarnation {

@@ -5,7 +5,7 @@ use netdissect_dissectors::facts::{Scale, TcpFacts};
 use netdissect_dissectors::frame::Frame;
 use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::{Feed, Span};
-use netdissect_dissectors::transport::tcp::{Flags, Header, Soundness, options, soundness};
+use netdissect_dissectors::transport::tcp::{Flags, Header, Soundness, TCP_PORT, options, soundness};
 
 use super::{Pipeline, context};
 use crate::flow::community::Transport;
@@ -297,6 +297,11 @@ impl Pipeline {
             return None;
         }
         flow.app.tries += 1;
+        if let Some((reader, state)) = self.announced.take(&TCP_PORT, &flow.tcp.pair) {
+            flow.app.dissector = Some(reader);
+            flow.app.state = state;
+            return flow.app.dissector;
+        }
         let place = StreamPlace { follows: Follows::More, gap: 0 };
         let pair = flow.tcp.pair;
         flow.app.dissector =

@@ -147,11 +147,16 @@ fn raw(out: &mut Vec<u8>, field: &Field, bytes: &[u8], cap: usize) {
         return;
     }
     let shown = bytes.get(..cap).unwrap_or(bytes);
-    match shown {
-        [first, rest @ ..] if field.base == Base::Colon => {
+    let between = match field.base {
+        Base::Colon => Some(b':'),
+        Base::Space => Some(b' '),
+        _ => None,
+    };
+    match (between, shown) {
+        (Some(between), [first, rest @ ..]) => {
             out.extend_from_slice(&hex_pair(*first));
             for &byte in rest {
-                out.push(b':');
+                out.push(between);
                 out.extend_from_slice(&hex_pair(byte));
             }
         }
@@ -370,6 +375,10 @@ pub fn date(out: &mut Vec<u8>, time: Timestamp, decimals: usize) {
 fn row_date(out: &mut Vec<u8>, time: Timestamp) {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    if !time.is_valid() {
+        out.extend_from_slice(b"NULL");
+        return;
+    }
     let Some(civil) = civil(time) else { return odd_time(out, time, 9) };
     let month = usize::try_from(civil.month()).ok().and_then(|month| MONTHS.get(month.checked_sub(1)?));
     out.extend_from_slice(month.copied().unwrap_or_default().as_bytes());
@@ -539,6 +548,7 @@ mod tests {
         assert_eq!(row_of(&of(Kind::Time), time(0, 1)), "Jan  1, 1970 00:00:00.000000001 UTC");
         assert_eq!(row_of(&of(Kind::Time), time(-1, 500_000_000)), "Dec 31, 1969 23:59:59.500000000 UTC");
         assert_eq!(row_of(&of(Kind::Time), time(4_294_967_295, 0)), "Feb  7, 2106 06:28:15.000000000 UTC");
+        assert_eq!(row_of(&of(Kind::Time), Value::Time(Timestamp::INVALID)), "NULL");
         assert_eq!(row_of(&of(Kind::Time), time(i64::MAX, 5)), "9223372036854775807.000000005");
         assert_eq!(row_of(&of(Kind::Epoch), time(1_362_692_526, 869_344_000)), "1362692526.869344000");
         assert_eq!(row_of(&of(Kind::Epoch), time(-1, 500_000_000)), "-0.500000000");

@@ -71,6 +71,8 @@ pub(super) fn enter(args: &Confine, show: &Show, mut needs: Needs) -> anyhow::Re
     }
     privileges::forbid_core_dumps();
     needs.folders.extend(save::folder(show));
+    // What is packed is read again.
+    needs.reads.extend(save::folder(show).filter(|_| show.compress.is_some()));
     let mut confinement = privileges::confine(&needs)?;
     if let Some(what) = confinement.missing() {
         if args.mode() == Sandbox::Require {

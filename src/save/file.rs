@@ -1,5 +1,6 @@
 //! Whole records into a file: what stands in it ends with a whole record at any moment.
 
+use std::fs::File;
 use std::io::{self, ErrorKind, Write as _};
 
 use super::Manner;
@@ -92,6 +93,7 @@ impl RecordFile {
                 Ok(0) => return (done, Some(ErrorKind::WriteZero.into())),
                 Ok(n) => done = done.saturating_add(n),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if self.manner.relief.helps(&error) => {}
                 Err(error) => return (done, Some(error)),
             }
         }
@@ -110,6 +112,11 @@ impl RecordFile {
             self.fail(format!("{error} (said when it was closed)"));
         }
         Ok(())
+    }
+
+    /// Another handle of the file, which reads what is written.
+    pub(super) fn reader(&self) -> Option<File> {
+        self.target.reader()
     }
 
     /// Nothing is written from now on.
@@ -133,5 +140,23 @@ impl RecordFile {
     /// Packets that are whole in the file.
     pub(super) fn packets(&self) -> u64 {
         self.packets
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// I05: what the system says only at the end. A file of /proc takes bytes and cannot be waited for.
+    #[test]
+    fn what_is_said_at_closing_is_heard() {
+        let odd = File::options().write(true).open("/proc/self/comm").unwrap();
+        let manner = Manner { sync: true, ..Manner::default() };
+        let mut file = RecordFile::new(Target::of(odd), manner);
+        file.record(true, |out| out.extend(b"test")).unwrap();
+        file.close().unwrap();
+        assert!(file.failure().is_some_and(|why| why.ends_with("(said when it was closed)")), "{file:?}");
+        assert_eq!(file.packets(), 1);
     }
 }

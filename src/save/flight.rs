@@ -112,6 +112,7 @@ impl Flight {
         self.hold(match aside {
             Aside::Point(point) => Held::Point(OwnedPoint::of(point)),
             Aside::Block(block) => Held::Block((*block).into()),
+            Aside::Tally(_) => return to.aside(aside),
         });
         self.trim(to)
     }

@@ -8,29 +8,32 @@
 mod file;
 mod flight;
 mod loss;
+mod pack;
 mod pcap;
 mod pcapng;
 mod preface;
 mod series;
 mod target;
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use netdissect_dissectors::frame::Frame;
 use thiserror::Error;
 
 use crate::capture::Aside;
 use crate::escape::Escaped;
-use crate::trust::Books;
 
 use file::RecordFile;
 pub use flight::Flight;
 pub use loss::Loss;
 use loss::Losses;
+pub use pack::Packed;
 use pcap::Classic;
 use pcapng::Blocks;
-pub use series::{Closed, Rotation, Series};
+pub use series::{Event, Rotation, Series, Told};
 
 /// Why nothing can be written to a place.
 #[derive(Debug, Error)]
@@ -94,12 +97,42 @@ impl Format {
 }
 
 /// How to write.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Manner {
     /// Each packet at once, not in blocks of 64 KiB.
     pub packet_buffered: bool,
     /// At the end wait until the disk has everything.
     pub sync: bool,
+    /// Write to the file that a symbolic link leads to, where nobody else can have put it there.
+    pub follow_symlinks: bool,
+    /// What is written will be read again.
+    pub read_back: bool,
+    /// What is done where the disk is full.
+    pub relief: Relief,
+}
+
+/// Makes room where there is none left, or waits for it.
+#[derive(Clone, Default)]
+pub struct Relief(Option<Rc<dyn Fn() -> bool>>);
+
+impl Relief {
+    /// `relieve` says whether it is worth trying again.
+    #[must_use]
+    pub fn new(relieve: impl Fn() -> bool + 'static) -> Self {
+        Self(Some(Rc::new(relieve)))
+    }
+
+    /// Whether writing is worth trying again after this failure.
+    fn helps(&self, error: &io::Error) -> bool {
+        let is_full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+        is_full && self.0.as_ref().is_some_and(|relieve| relieve())
+    }
+}
+
+impl fmt::Debug for Relief {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Relief" } else { "none" })
+    }
 }
 
 /// What became of the writing.
@@ -139,11 +172,11 @@ pub trait Recorder {
     /// As [`Recorder::aside`].
     fn flush(&mut self) -> io::Result<()>;
 
-    /// Ends the capture: `books` are those of an interface, `summary` is told of the whole in a section of its own.
+    /// Ends the capture: `summary` is told of the whole in a section of its own.
     ///
     /// # Errors
     /// As [`Recorder::aside`].
-    fn finish(&mut self, books: Option<&Books>, summary: &str) -> io::Result<()>;
+    fn finish(&mut self, summary: &str) -> io::Result<()>;
 
     /// Whether the writing has ended early.
     fn has_failed(&self) -> bool;
@@ -189,7 +222,7 @@ impl Save {
         format: Format,
         manner: Manner,
     ) -> Result<Self, SaveError> {
-        let target = target::open(path, inputs)?;
+        let target = target::open(path, inputs, &manner)?;
         let is_standard_output = target.is_standard_output();
         Ok(Self {
             name: match is_standard_output {
@@ -204,6 +237,11 @@ impl Save {
             losses: Losses::default(),
             wanted: 0,
         })
+    }
+
+    /// Another handle of the file, which reads what is written.
+    fn reader(&self) -> Option<std::fs::File> {
+        self.file.reader()
     }
 
     /// Ends the writing with what is there.
@@ -241,10 +279,10 @@ impl Recorder for Save {
         self.file.flush()
     }
 
-    fn finish(&mut self, books: Option<&Books>, summary: &str) -> io::Result<()> {
+    fn finish(&mut self, summary: &str) -> io::Result<()> {
         let done = match &mut self.form {
             Form::Pcap(classic) => classic.finish(&mut self.file)?,
-            Form::Pcapng(blocks) => blocks.finish(books, summary, &mut self.file)?,
+            Form::Pcapng(blocks) => blocks.finish(summary, &mut self.file)?,
         };
         done.or_else(|why| self.give_up(why))?;
         self.file.close()

@@ -45,6 +45,8 @@ impl Classic {
         match aside {
             Aside::Point(point) => self.note(point.link, point.snaplen, point.digits),
             Aside::Block(bytes) => self.block(bytes, losses),
+            // The classic format has no place for it, and the summary says it.
+            Aside::Tally(_) => {}
         }
     }
 

@@ -23,8 +23,7 @@ use pcap_file::{DataLink, Endianness, PcapError};
 use super::loss::{Loss, Losses};
 use super::{RecordFile, Unfit};
 use crate::capture::block::{self, Order, PACKET_HEAD};
-use crate::capture::{Aside, Point};
-use crate::trust::Books;
+use crate::capture::{Aside, Point, Tally};
 
 /// Block types that are looked into.
 pub(super) const SECTION: u32 = 0x0a0d_0d0a;
@@ -64,6 +63,8 @@ enum Section {
 struct Own {
     writer: PcapNgWriter<Vec<u8>>,
     points: Vec<OwnPoint>,
+    /// What each of them has counted, as far as it was told.
+    counted: Vec<Option<Counted>>,
     /// The interface of the frames that follow.
     current: usize,
 }
@@ -76,6 +77,14 @@ struct OwnPoint {
     digits: u8,
     name: Option<String>,
     filter: Option<String>,
+}
+
+/// What an interface has counted, as it was told last.
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    received: u64,
+    by_interface: u64,
+    by_system: u64,
 }
 
 /// The parts of a block.
@@ -126,6 +135,25 @@ impl Blocks {
         match aside {
             Aside::Point(point) => self.point(point, file),
             Aside::Block(bytes) => self.block(bytes, file, losses),
+            Aside::Tally(tally) => {
+                self.note(tally);
+                Ok(())
+            }
+        }
+    }
+
+    /// Keeps what an interface has counted for the end of the file.
+    fn note(&mut self, tally: &Tally<'_>) {
+        let Section::Own(own) = &mut self.section else { return };
+        let now = Counted {
+            received: tally.received,
+            by_interface: tally.interface_drops,
+            by_system: tally.kernel_drops,
+        };
+        for (point, counted) in own.points.iter().zip(&mut own.counted) {
+            if point.name.as_deref() == Some(tally.name) {
+                *counted = Some(now);
+            }
         }
     }
 
@@ -205,23 +233,16 @@ impl Blocks {
         Ok(Ok(()))
     }
 
-    /// Writes what an interface lost, and the summary.
-    pub(super) fn finish(
-        &mut self,
-        books: Option<&Books>,
-        summary: &str,
-        file: &mut RecordFile,
-    ) -> io::Result<Result<(), Unfit>> {
+    /// Writes what each interface has counted, and the summary.
+    pub(super) fn finish(&mut self, summary: &str, file: &mut RecordFile) -> io::Result<Result<(), Unfit>> {
         let order = match &mut self.section {
             Section::None => return Ok(Ok(())),
             Section::Copy(order) => *order,
             Section::Own(own) => {
-                if let Some(books) = books {
-                    let formed = own.statistics(books, self.last);
-                    file.record(false, |out| out.append(own.writer.get_mut()))?;
-                    if let Err(why) = formed {
-                        return Ok(Err(why.to_string()));
-                    }
+                let formed = own.statistics(self.last);
+                file.record(false, |out| out.append(own.writer.get_mut()))?;
+                if let Err(why) = formed {
+                    return Ok(Err(why.to_string()));
                 }
                 Order::LITTLE
             }
@@ -321,7 +342,12 @@ fn section(
 
 impl Own {
     fn begin() -> Result<Self, PcapError> {
-        Ok(Self { writer: section(Endianness::Little, Vec::new())?, points: Vec::new(), current: 0 })
+        Ok(Self {
+            writer: section(Endianness::Little, Vec::new())?,
+            points: Vec::new(),
+            counted: Vec::new(),
+            current: 0,
+        })
     }
 
     fn describe(&mut self, point: OwnPoint) -> Result<(), PcapError> {
@@ -340,6 +366,7 @@ impl Own {
         self.writer.write_pcapng_block(InterfaceDescriptionBlock { linktype, snaplen, options })?;
         self.current = self.points.len();
         self.points.push(point);
+        self.counted.push(None);
         Ok(())
     }
 
@@ -363,19 +390,22 @@ impl Own {
             .map(|_| ())
     }
 
-    fn statistics(&mut self, books: &Books, last: Timestamp) -> Result<(), PcapError> {
+    /// One block for each interface that was told of.
+    fn statistics(&mut self, last: Timestamp) -> Result<(), PcapError> {
         use InterfaceStatisticsOption::{IsbIfDrop, IsbIfRecv, IsbOsDrop};
-        self.writer
-            .write_pcapng_block(InterfaceStatisticsBlock {
-                interface_id: u32::try_from(self.current).unwrap_or(u32::MAX),
+        for (at, counted) in self.counted.iter().enumerate() {
+            let Some(counted) = counted else { continue };
+            self.writer.write_pcapng_block(InterfaceStatisticsBlock {
+                interface_id: u32::try_from(at).unwrap_or(u32::MAX),
                 timestamp: duration(last).unwrap_or_default(),
                 options: vec![
-                    IsbIfRecv(books.received),
-                    IsbIfDrop(books.interface_drops),
-                    IsbOsDrop(books.kernel_drops),
+                    IsbIfRecv(counted.received),
+                    IsbIfDrop(counted.by_interface),
+                    IsbOsDrop(counted.by_system),
                 ],
-            })
-            .map(|_| ())
+            })?;
+        }
+        Ok(())
     }
 }
 

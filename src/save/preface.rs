@@ -4,7 +4,7 @@ use std::io;
 
 use super::{Recorder, pcapng};
 use crate::capture::block::Order;
-use crate::capture::{Aside, Point};
+use crate::capture::{Aside, Point, Tally};
 use netdissect_dissectors::frame::LinkType;
 
 /// Bytes of blocks, and capture points, that are kept.
@@ -15,6 +15,8 @@ const MAX_POINTS: usize = 4_096;
 #[derive(Debug, Default)]
 pub(super) struct Preface {
     told: Told,
+    /// What interfaces had counted when they were told of last.
+    tallies: Vec<OwnedTally>,
     /// Too much was told for all of it to be kept: frames to come may refer to what is missing.
     is_cut: bool,
 }
@@ -27,6 +29,27 @@ enum Told {
     Points { points: Vec<OwnedPoint>, current: usize },
     /// Blocks of one section in a row, and where each ends.
     Blocks { bytes: Vec<u8>, ends: Vec<usize>, order: Option<Order> },
+}
+
+/// What an interface had counted.
+#[derive(Debug)]
+struct OwnedTally {
+    name: String,
+    received: u64,
+    kernel_drops: u64,
+    interface_drops: u64,
+}
+
+impl OwnedTally {
+    fn of(tally: &Tally<'_>) -> Self {
+        let &Tally { name, received, kernel_drops, interface_drops } = tally;
+        Self { name: name.to_owned(), received, kernel_drops, interface_drops }
+    }
+
+    fn lend(&self) -> Tally<'_> {
+        let &Self { ref name, received, kernel_drops, interface_drops } = self;
+        Tally { name, received, kernel_drops, interface_drops }
+    }
 }
 
 /// A capture point that is kept.
@@ -72,12 +95,18 @@ impl Preface {
         match aside {
             Aside::Point(point) => self.note_point(point),
             Aside::Block(block) => self.note_block(block),
+            Aside::Tally(tally) => {
+                self.tallies.retain(|known| known.name != tally.name);
+                if self.tallies.len() < MAX_POINTS {
+                    self.tallies.push(OwnedTally::of(tally));
+                }
+            }
         }
     }
 
     fn note_point(&mut self, point: &Point<'_>) {
         if !matches!(self.told, Told::Points { .. }) {
-            *self = Self { told: Told::Points { points: Vec::new(), current: 0 }, is_cut: false };
+            *self = Self { told: Told::Points { points: Vec::new(), current: 0 }, ..Self::default() };
         }
         let Told::Points { points, current } = &mut self.told else { return };
         if let Some(known) = points.iter().position(|known| known.lend() == *point) {
@@ -99,7 +128,7 @@ impl Preface {
         match parts.kind {
             pcapng::SECTION => {
                 let told = Told::Blocks { bytes: Vec::new(), ends: Vec::new(), order };
-                *self = Self { told, is_cut: false };
+                *self = Self { told, ..Self::default() };
             }
             pcapng::INTERFACE | pcapng::SECRETS => {}
             _ => return,
@@ -120,6 +149,9 @@ impl Preface {
             Told::Points { points, current } => {
                 for point in points.iter().chain(points.get(*current)) {
                     to.aside(&Aside::Point(point.lend()))?;
+                }
+                for tally in &self.tallies {
+                    to.aside(&Aside::Tally(tally.lend()))?;
                 }
             }
             Told::Blocks { bytes, ends, .. } => {

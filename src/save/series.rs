@@ -3,23 +3,28 @@
 //! A file ends by what it holds and by the time of the next packet, never by the clock: a capture that is written while it is read
 //! again falls into the same files. Intervals are in step with the clock, whenever the first packet came.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use netdissect_dissectors::frame::{Frame, Timestamp};
 
 use super::loss::Losses;
+use super::pack::{self, Packed, Packer};
 use super::preface::Preface;
-use super::{Format, Manner, Recorder, Report, Save, SaveError};
+use super::{Format, Manner, Recorder, Relief, Report, Save, SaveError};
 use crate::capture::Aside;
 use crate::escape::Escaped;
-use crate::trust::Books;
 
 /// Digits of a file's number, at least.
 const DIGITS: usize = 5;
+
+/// Names of closed files that are remembered to be removed where the disk is full.
+const MAX_SHED: u64 = 65_536;
 
 /// When a file is followed by the next. Nothing means never.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +39,10 @@ pub struct Rotation {
     pub kept: Option<u64>,
     /// How many files are written in all.
     pub files: Option<u64>,
+    /// Files that are closed are packed.
+    pub packs: bool,
+    /// Where the disk is full, the oldest files of this run go away.
+    pub sheds: bool,
 }
 
 impl Rotation {
@@ -44,8 +53,17 @@ impl Rotation {
     }
 }
 
-/// Hears of every file that is closed.
-pub type Closed = Box<dyn FnMut(&Report)>;
+/// What becomes of a file of a series.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// It is closed.
+    Closed(&'a Report),
+    /// It is packed, or could not be.
+    Packed(Packed),
+}
+
+/// Hears what becomes of each file.
+pub type Told = Box<dyn FnMut(Event<'_>)>;
 
 /// A capture that is being written into several files.
 pub struct Series {
@@ -54,7 +72,9 @@ pub struct Series {
     format: Format,
     manner: Manner,
     rotation: Rotation,
-    closed: Closed,
+    told: Told,
+    /// Packs what is closed, if it is to be packed.
+    packer: Option<Packer>,
     preface: Preface,
     current: Option<Current>,
     /// Files opened so far.
@@ -62,7 +82,7 @@ pub struct Series {
     /// The latest interval in which one began.
     latest: Option<i64>,
     /// Those that are there and were closed, the oldest first. As many as are kept.
-    kept: VecDeque<PathBuf>,
+    kept: Rc<RefCell<VecDeque<PathBuf>>>,
     /// Sums over all files that are closed.
     past: Report,
     losses: Losses,
@@ -79,34 +99,41 @@ struct Current {
 
 impl Series {
     /// Files beside `path`, named after it, its suffix and the time of their first packet: by number, or by the pattern
-    /// that the name is if it holds `%` and files end by time. None may be one of `inputs`. Of each that is
-    /// closed `closed` hears.
+    /// that the name is if it holds `%` and files end by time. None may be one of `inputs`. What becomes of each
+    /// `told` hears.
     ///
     /// # Errors
     /// A folder that is not there or must not be written to, a pattern that is none.
     pub fn create(
         path: &Path,
         inputs: &[PathBuf],
-        (format, manner): (Format, Manner),
+        (format, mut manner): (Format, Manner),
         rotation: Rotation,
-        closed: Closed,
+        told: Told,
     ) -> Result<Self, SaveError> {
         let name = escaped(path);
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         check_folder(folder.unwrap_or(Path::new(".")))
             .map_err(|source| SaveError::Open { name: name.clone(), source })?;
+        let kept = Rc::new(RefCell::new(VecDeque::new()));
+        if rotation.sheds {
+            let kept = Rc::clone(&kept);
+            manner.relief = Relief::new(move || shed(&kept));
+        }
+        manner.read_back = rotation.packs;
         let series = Self {
             path: path.to_owned(),
             inputs: inputs.to_vec(),
             format,
             manner,
             rotation,
-            closed,
+            told,
+            packer: rotation.packs.then(Packer::default),
             preface: Preface::default(),
             current: None,
             opened: 0,
             latest: None,
-            kept: VecDeque::new(),
+            kept,
             past: Report { name: name.clone(), ..Report::default() },
             losses: Losses::default(),
             is_complete: false,
@@ -135,7 +162,7 @@ impl Series {
     fn path_at(&self, time: Timestamp, interval: i64) -> PathBuf {
         let is_new = self.latest.is_none_or(|latest| interval > latest);
         let path = if self.is_pattern() && is_new { self.by_pattern(time) } else { None };
-        if let Some(path) = path.filter(|path| self.kept.back() != Some(path)) {
+        if let Some(path) = path.filter(|path| self.kept.borrow().back() != Some(path)) {
             return path;
         }
         let mut name = self.path.file_stem().map(OsString::from).unwrap_or_default();
@@ -165,11 +192,18 @@ impl Series {
     }
 
     /// Ends the file that is being written.
-    fn end(&mut self, books: Option<&Books>, summary: &str) -> io::Result<()> {
+    fn end(&mut self, summary: &str) -> io::Result<()> {
         let Some(Current { mut save, path, .. }) = self.current.take() else { return Ok(()) };
-        let done = save.finish(books, summary);
+        let reader = save.reader();
+        let done = save.finish(summary);
         let report = save.report();
-        (self.closed)(&report);
+        (self.told)(Event::Closed(&report));
+        if let Some(packer) = &mut self.packer {
+            packer.done().for_each(|packed| (self.told)(Event::Packed(packed)));
+            if let Some(file) = reader {
+                packer.add(path.clone(), file);
+            }
+        }
         self.losses.merge(&save.losses);
         let past = &mut self.past;
         past.bytes = past.bytes.saturating_add(report.bytes);
@@ -177,7 +211,7 @@ impl Series {
         past.wanted = past.wanted.saturating_add(report.wanted);
         past.failure = past.failure.take().or(report.failure);
         past.name = report.name;
-        self.kept.push_back(path);
+        self.kept.borrow_mut().push_back(path);
         done
     }
 
@@ -188,7 +222,7 @@ impl Series {
             self.past.failure = Some("too many interfaces to begin another file".to_owned());
             return Ok(());
         }
-        let mut save = match Save::create(&path, &self.inputs, self.format, self.manner) {
+        let mut save = match self.create_file(&path) {
             Ok(save) => save,
             Err(why) => {
                 let name = escaped(&path);
@@ -201,22 +235,36 @@ impl Series {
         };
         self.opened = self.opened.saturating_add(1);
         self.latest = self.latest.max(Some(interval));
-        self.kept.retain(|kept| *kept != path);
+        self.kept.borrow_mut().retain(|kept| *kept != path);
         self.preface.tell(&mut save)?;
         self.current = Some(Current { save, path, interval });
         self.remove_old();
         Ok(())
     }
 
+    /// Opens a file, where there is no room for it perhaps not at once.
+    fn create_file(&self, path: &Path) -> Result<Save, SaveError> {
+        loop {
+            match Save::create(path, &self.inputs, self.format, self.manner.clone()) {
+                Err(SaveError::Open { source, .. }) if self.manner.relief.helps(&source) => {}
+                created => return created,
+            }
+        }
+    }
+
     /// Removes the oldest files beyond those that are kept, and forgets those that nobody wants removed.
     fn remove_old(&mut self) {
         // The file that is being written is one of them; without a bound only the name of the last one matters.
-        let closed = self.rotation.kept.map_or(1, |kept| kept.saturating_sub(1));
-        while self.kept.len() as u64 > closed {
-            let Some(old) = self.kept.pop_front() else { return };
+        let closed = match self.rotation.kept {
+            Some(kept) => kept.saturating_sub(1),
+            None if self.rotation.sheds => MAX_SHED,
+            None => 1,
+        };
+        let mut kept = self.kept.borrow_mut();
+        while kept.len() as u64 > closed {
+            let Some(old) = kept.pop_front() else { return };
             if self.rotation.kept.is_some() {
-                // Somebody else may have taken it away.
-                let _ = fs::remove_file(old);
+                pack::remove(&old);
             }
         }
     }
@@ -235,7 +283,7 @@ impl Recorder for Series {
                 self.is_complete = true;
                 return Ok(());
             }
-            self.end(None, "")?;
+            self.end("")?;
         }
         if self.current.is_none() && !self.has_failed() {
             self.begin(frame.time, interval)?;
@@ -253,8 +301,12 @@ impl Recorder for Series {
         self.current.as_mut().map_or(Ok(()), |current| current.save.flush())
     }
 
-    fn finish(&mut self, books: Option<&Books>, summary: &str) -> io::Result<()> {
-        self.end(books, summary)
+    fn finish(&mut self, summary: &str) -> io::Result<()> {
+        let done = self.end(summary);
+        for packed in self.packer.iter_mut().flat_map(Packer::finish) {
+            (self.told)(Event::Packed(packed));
+        }
+        done
     }
 
     fn has_failed(&self) -> bool {
@@ -284,6 +336,12 @@ impl Recorder for Series {
         report.losses = losses.lines().collect();
         report
     }
+}
+
+/// Removes the oldest closed file; false if there is none.
+fn shed(kept: &RefCell<VecDeque<PathBuf>>) -> bool {
+    let oldest = kept.borrow_mut().pop_front();
+    oldest.as_deref().map(pack::remove).is_some()
 }
 
 fn escaped(path: &Path) -> String {

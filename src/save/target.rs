@@ -4,7 +4,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::SaveError;
+use super::{Manner, SaveError};
 use crate::escape::Escaped;
 
 /// An open place to write to.
@@ -23,10 +23,12 @@ pub(super) struct Target {
 }
 
 /// Opens `path`, `-` being standard output.
-pub(super) fn open(path: &Path, inputs: &[PathBuf]) -> Result<Target, SaveError> {
+pub(super) fn open(path: &Path, inputs: &[PathBuf], manner: &Manner) -> Result<Target, SaveError> {
     let name = escaped(path);
     let failed = |source| SaveError::Open { name: name.clone(), source };
     let refused = |why| SaveError::Refused { name: name.clone(), why };
+    let followed = if manner.follow_symlinks { follow(path).map_err(refused)? } else { None };
+    let path = followed.as_deref().unwrap_or(path);
     let (file, created) = if path.as_os_str() == "-" {
         (standard_output().map_err(failed)?, None)
     } else {
@@ -34,7 +36,7 @@ pub(super) fn open(path: &Path, inputs: &[PathBuf]) -> Result<Target, SaveError>
             return Err(refused(why));
         }
         let mut options = File::options();
-        options.write(true);
+        options.write(true).read(manner.read_back);
         guard(&mut options);
         match options.clone().create_new(true).open(path) {
             Ok(file) => (file, Some(path.to_owned())),
@@ -64,8 +66,26 @@ pub(super) fn open(path: &Path, inputs: &[PathBuf]) -> Result<Target, SaveError>
 }
 
 impl Target {
+    /// A regular file that is open and has been looked at.
+    #[cfg(test)]
+    pub(super) fn of(file: File) -> Self {
+        Self {
+            file: Some(file),
+            is_regular: true,
+            is_standard_output: false,
+            start: 0,
+            is_untouched: false,
+            created: None,
+        }
+    }
+
     pub(super) fn is_standard_output(&self) -> bool {
         self.is_standard_output
+    }
+
+    /// Another handle of the file, which reads what is written.
+    pub(super) fn reader(&self) -> Option<File> {
+        self.file.as_ref().filter(|_| self.is_regular && !self.is_untouched)?.try_clone().ok()
     }
 
     /// The file, emptied before the first bytes.
@@ -113,11 +133,43 @@ fn escaped(path: &Path) -> String {
     Escaped::text(path.as_os_str().as_encoded_bytes()).to_string()
 }
 
+/// The file that a symbolic link leads to (row K07 of docs/faults.md); `None` if `path` is none. Somebody else could have put it where
+/// everybody can write, and root would write wherever it leads.
+#[cfg(unix)]
+fn follow(path: &Path) -> Result<Option<PathBuf>, &'static str> {
+    use std::os::unix::fs::PermissionsExt as _;
+    const OTHERS_WRITE: u32 = 0o002;
+    if !fs::symlink_metadata(path).is_ok_and(|there| there.file_type().is_symlink()) {
+        return Ok(None);
+    }
+    if nix::unistd::getuid().is_root() || nix::unistd::geteuid().is_root() {
+        return Err("a symbolic link, which root does not follow; name the file that it leads to");
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if fs::metadata(folder).is_ok_and(|folder| folder.permissions().mode() & OTHERS_WRITE == 0) {
+        return fs::canonicalize(path).map(Some).map_err(|_| "a symbolic link that leads nowhere");
+    }
+    Err("a symbolic link in a folder where everybody can write; name the file that it leads to")
+}
+
+#[cfg(not(unix))]
+fn follow(_: &Path) -> Result<Option<PathBuf>, &'static str> {
+    Ok(None)
+}
+
+/// Creates a file that is not there yet, for its owner only.
+pub(super) fn create_new(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    guard(&mut options);
+    options.open(path)
+}
+
 /// Why what is there must not be written over.
 fn unfit(there: &Metadata) -> Option<&'static str> {
     let kind = there.file_type();
     if kind.is_symlink() {
-        Some("a symbolic link; name the file that it leads to")
+        Some("a symbolic link; name the file that it leads to, or --follow-symlinks")
     } else if kind.is_dir() {
         Some("a directory")
     } else if !kind.is_file() {
@@ -185,12 +237,12 @@ fn is_same(_: &Metadata, _: &Path) -> bool {
 
 /// Closes a file and hears what the system says, which dropping it does not.
 #[cfg(unix)]
-fn close(file: File) -> io::Result<()> {
+pub(super) fn close(file: File) -> io::Result<()> {
     Ok(nix::unistd::close(file)?)
 }
 
 #[cfg(not(unix))]
-fn close(file: File) -> io::Result<()> {
+pub(super) fn close(file: File) -> io::Result<()> {
     drop(file);
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::ops::ControlFlow;
 
 use netdissect_dissectors::facts::FlowNumber;
+use netdissect_dissectors::frame::Frame;
 use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 
@@ -86,6 +87,15 @@ impl Sink for Saving {
         Ok(self.gate.verdict(packet.frame.number))
     }
 
+    fn unseen(&mut self, frame: &Frame<'_>) -> io::Result<ControlFlow<()>> {
+        self.save.frame(frame, "")?;
+        Ok(if self.is_over() || self.save.is_complete() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        })
+    }
+
     fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
         if let Some(verdicts) = &mut self.verdicts {
             verdicts.flow(flow);
@@ -120,7 +130,7 @@ impl Sink for Saving {
 
     fn finish(&mut self, totals: &Totals) -> io::Result<()> {
         let summary = self.verdicts.as_ref().map(|verdicts| verdicts.summary.text()).unwrap_or_default();
-        self.save.finish(self.is_live.then_some(&totals.books), &summary)?;
+        self.save.finish(&summary)?;
         self.printed.as_mut().map_or(Ok(()), |printed| printed.finish(totals))
     }
 

@@ -8,6 +8,7 @@
 
 mod claims;
 mod frames;
+mod idle;
 mod invariant;
 mod rest;
 mod scenario;

@@ -225,3 +225,83 @@ fn a_signal_leaves_a_whole_file() {
     run(["read".as_ref(), output.as_os_str(), "-q".as_ref()]).expect(0);
     assert!(rows(&output, &[]).lines().count() > 100);
 }
+
+/// I17: a ring on a disk that is too small for it ends with whole records, or goes on without its oldest files.
+#[test]
+fn a_ring_on_a_full_disk_never_ends_in_half_a_record() {
+    let Some(small) = Small::new("full-ring") else { return };
+    let input = place("long-ring.pcap");
+    fs::write(&input, long(3_000)).unwrap();
+    let ring = ["--rotate", "size:200kB", "--rotate", "files:10"];
+    let all = |folder: &Path| {
+        let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        files.iter().map(|file| rows(file, &[]).lines().count() - 1).collect::<Vec<_>>()
+    };
+    let ran = save(&input, &small.0.join("r.pcap"), &ring);
+    let held = all(&small.0);
+    let safe: usize = held.iter().sum();
+    ran.expect(4);
+    assert!(ran.last_words().ends_with(&format!("{} of 3,000 written", thousands(safe))), "{}", ran.err());
+
+    let there: Vec<_> = fs::read_dir(&small.0).unwrap().map(|entry| entry.unwrap().path()).collect();
+    there.iter().for_each(|file| fs::remove_file(file).unwrap());
+    let ran = save(&input, &small.0.join("r.pcap"), &[&ring[..], &["--on-full", "rotate"][..]].concat());
+    ran.expect(0);
+    let held = all(&small.0);
+    assert!((4..=6).contains(&held.len()), "{held:?}");
+    assert!(held[..held.len() - 1].iter().all(|&count| count >= 197), "{held:?}");
+    let end: usize = held.iter().sum();
+    let input_end = rows(&input, &["--frames", &format!("{}-", 3_000 - end + 1)]);
+    let last = fs::read_dir(&small.0).unwrap().map(|entry| entry.unwrap().path()).max().unwrap();
+    assert_eq!(rows(&last, &[]).lines().last(), input_end.lines().last());
+}
+
+fn thousands(count: usize) -> String {
+    match count {
+        0..1_000 => count.to_string(),
+        _ => format!("{},{:03}", count / 1_000, count % 1_000),
+    }
+}
+
+/// Who waits for room has everything once there is some; Ctrl-C ends the waiting with whole records.
+#[test]
+fn room_can_be_waited_for() {
+    let Some(small) = Small::new("waiting") else { return };
+    let input = place("long-waiting.pcap");
+    fs::write(&input, long(3_000)).unwrap();
+    for is_relieved in [false, true] {
+        let output = small.0.join("w.pcap");
+        let words = ["--on-full", "wait"];
+        let mut command = super::common::netdissect(["read", input.to_str().unwrap(), "-w"]);
+        command.arg(&output).args(words).stdout(Stdio::null()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(2_000));
+        if is_relieved {
+            let size = ["-o", "remount,size=8m"];
+            assert!(Command::new("mount").args(size).arg(&small.0).status().unwrap().success());
+        } else {
+            assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        }
+        let ran = child.wait_with_output().unwrap();
+        let err = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(ran.status.code(), Some(if is_relieved { 0 } else { 4 }), "{err}");
+        assert_eq!(err.matches("the disk is full; writing goes on").count(), 1, "{err}");
+        let count = rows(&output, &[]).lines().count() - 1;
+        assert!(if is_relieved { count == 3_000 } else { count > 900 && count < 1_100 }, "{count}");
+        fs::remove_file(&output).unwrap();
+    }
+}
+
+/// I18: who closed standard output or standard error gets no record into a file that took its number.
+#[test]
+fn closed_streams_are_not_written_into_files() {
+    for (number, closed) in [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"].into_iter().enumerate() {
+        let output = place(&format!("closed-{number}.pcap"));
+        let program = env!("CARGO_BIN_EXE_netdissect");
+        let line = format!("{program} read arp.pcap -P -w {} {closed}", output.display());
+        let status = Command::new("sh").args(["-c", &line]).current_dir(super::common::samples()).status();
+        assert!(matches!(status.unwrap().code(), Some(0 | 4)), "{closed}");
+        assert_eq!(rows(&output, &[]), rows("arp.pcap", &[]), "{closed}");
+    }
+}

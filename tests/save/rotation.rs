@@ -208,3 +208,55 @@ fn what_cannot_be_is_said_at_once() {
     let nowhere = Path::new("/nowhere-at-all/part.pcap");
     assert!(read("arp.pcap", &["--rotate", "packets:2"], nowhere).expect(1).err().contains("No such file"));
 }
+
+/// Closed files are packed beside the capture, and hold the same.
+#[test]
+fn closed_files_are_packed() {
+    let folder = folder("packed");
+    let more = ["--rotate", "packets:4", "--compress", "gzip"];
+    let ran = read("arp.pcap", &more, &folder.join("p.pcapng"));
+    ran.expect(0);
+    let names = names(&folder);
+    assert_eq!(names.len(), 3, "{names:?}");
+    assert!(names.iter().all(|name| name.ends_with(".pcapng.gz")), "{names:?}");
+    assert_eq!(packets_of_all(&folder), packets("arp.pcap", &[]));
+    assert_eq!(ran.err().matches(".pcapng.gz: packed, ").count(), 3, "{}", ran.err());
+
+    // What is in the way stays, and so does the plain file. Of a ring, packed files go away too.
+    let file = "taken-%H.pcapng";
+    let taken = folder.join("taken-22.pcapng.gz");
+    let input = folder.join("in.pcap");
+    fs::write(&input, at(&[1_700_000_000])).unwrap();
+    fs::write(&taken, "mine").unwrap();
+    let more = ["--rotate", "duration:3600", "--compress", "gzip"];
+    let ran = read(&input, &more, &folder.join(file));
+    ran.expect(0);
+    assert!(ran.err().contains("warning: ") && ran.err().contains("not packed: "), "{}", ran.err());
+    assert_eq!(fs::read(&taken).unwrap(), b"mine");
+    assert_eq!(packets(folder.join("taken-22.pcapng"), &[]).lines().count(), 1);
+}
+
+#[test]
+fn a_ring_of_packed_files_keeps_the_last_ones() {
+    let folder = folder("packed-ring");
+    let more = ["--rotate", "packets:2", "--rotate", "files:2", "--compress", "gzip"];
+    read("arp.pcap", &more, &folder.join("r.pcapng")).expect(0);
+    let last: String = packets("arp.pcap", &["--frames", "9-"]);
+    assert_eq!(names(&folder).len(), 2, "{:?}", names(&folder));
+    assert_eq!(packets_of_all(&folder), last);
+    for more in [["--compress", "gzip"], ["--on-full", "rotate"]] {
+        assert!(read("arp.pcap", &more, &folder.join("x.pcapng")).expect(2).err().contains("--rotate"));
+    }
+}
+
+/// L02: packets come out in the order in which they lie in the file, whatever their times.
+#[test]
+fn the_order_of_the_file_is_kept() {
+    let folder = folder("backwards");
+    let input = folder.join("backwards.pcap");
+    fs::write(&input, at(&[900, 500, 700, 100])).unwrap();
+    let args = ["read", input.to_str().unwrap(), "-T", "fields", "-e", "frame.time_epoch"];
+    let times = run(args).expect(0).out();
+    let seconds: Vec<&str> = times.lines().map(|time| time.split('.').next().unwrap()).collect();
+    assert_eq!(seconds, ["900", "500", "700", "100"]);
+}
