@@ -129,10 +129,15 @@ impl Dissection {
     /// Bytes of `source`.
     #[must_use]
     pub fn source<'a>(&'a self, frame: &Frame<'a>, source: u8) -> &'a [u8] {
-        match usize::from(source).checked_sub(1) {
-            None => frame.data,
-            Some(at) => self.sources.get(at).map_or(&[], Vec::as_slice),
-        }
+        source_of(&self.sources, frame, source)
+    }
+}
+
+/// Bytes of source `number`: 0 is the frame, n is element n - 1 of `sources`.
+pub(crate) fn source_of<'a>(sources: &'a [Vec<u8>], frame: &Frame<'a>, number: u8) -> &'a [u8] {
+    match usize::from(number).checked_sub(1) {
+        None => frame.data,
+        Some(at) => sources.get(at).map_or(&[], Vec::as_slice),
     }
 }
 
@@ -173,7 +178,11 @@ impl<'a> Packet<'a> {
     /// The layer that the list tells about: the last one that is neither quoted nor mere content.
     #[must_use]
     pub fn top(&self) -> Option<Layer<'a>> {
-        self.layers().rev().find(|layer| !layer.is_quoted() && !layer.dissector.is_content())
+        let is_top = |slot: &Slot| {
+            slot.flags & Slot::QUOTED == 0
+                && self.registry.dissector(slot.dissector).is_some_and(|dissector| !dissector.is_content())
+        };
+        self.layer(self.parts.slots.iter().rposition(is_top)?)
     }
 
     /// Hands every field of every layer to `visitor`, in wire order.

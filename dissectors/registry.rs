@@ -8,7 +8,7 @@ use core::fmt;
 use crate::dissector::{Context, Dissector, Fault, FlowState, Fragment, Key, Next, Stream, Table, Verdict};
 use crate::field::Field;
 use crate::frame::Frame;
-use crate::packet::{Dissection, Fuel, Slot};
+use crate::packet::{Dissection, Fuel, Slot, source_of};
 
 /// The table of link types, by their registry numbers.
 pub static LINK_TYPE: Table = Table { name: "wtap_encap" };
@@ -517,18 +517,14 @@ impl Registry {
             };
             parts.depth = parts.depth.saturating_add(1);
 
-            let mut derived = core::mem::take(&mut parts.derived);
-            let mut links = core::mem::take(&mut parts.facts.links);
-            let mut expected = core::mem::take(&mut parts.expected);
-            let mut remembered = core::mem::take(&mut parts.remembered);
             let sources_before = parts.sources.len();
             let (result, entered, ports, fragment, flaw, fuel) = {
-                let bytes = parts.source(frame, span.source);
+                let bytes = source_of(&parts.sources, frame, span.source);
                 let data = bytes.get(span.offset..span.end.min(bytes.len())).unwrap_or_default();
                 let (stream, from_client, state) = match feed.as_mut() {
                     Some(feed) => (feed.stream, feed.from_client, Some(&mut *feed.state)),
                     None if flags & Slot::QUOTED != 0 => (None, false, None),
-                    None => (None, false, Some(&mut remembered)),
+                    None => (None, false, Some(&mut parts.remembered)),
                 };
                 let mut cx = Context {
                     link: frame.link,
@@ -545,24 +541,22 @@ impl Registry {
                     contents: parts.contents,
                     wireshark: parts.wireshark,
                     state,
-                    links: &mut links,
-                    derived: &mut derived,
+                    links: &mut parts.facts.links,
+                    derived: &mut parts.derived,
                     sources_before,
                     entered: None,
                     slot: number,
                     flaw: None,
                     fuel: parts.fuel.0,
-                    expected: &mut expected,
+                    expected: &mut parts.expected,
                 };
                 let result = dissector.dissect(data, &mut cx);
                 (result, cx.entered, cx.ports, cx.fragment, cx.flaw, cx.fuel)
             };
             parts.fuel = Fuel(fuel);
-            parts.sources.append(&mut derived);
-            parts.derived = derived;
-            parts.facts.links = links;
-            parts.expected = expected;
-            parts.remembered = remembered;
+            if !parts.derived.is_empty() {
+                parts.sources.append(&mut parts.derived);
+            }
 
             let parsed = match result {
                 Ok(parsed) => parsed,

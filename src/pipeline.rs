@@ -18,7 +18,7 @@ use netdissect_dissectors::transport::udp::UDP_PORT;
 use crate::capture::Aside;
 use crate::capture::Description;
 use crate::flow::announced::Announced;
-use crate::flow::community::{Transport, community_id};
+use crate::flow::community::{Names, Transport};
 use crate::flow::datagram::Conversations;
 use crate::flow::fragment::ledger::{Account, Ledger};
 use crate::flow::fragment::{self, DatagramKey, Fragments, Outcome};
@@ -220,6 +220,8 @@ pub struct Pipeline {
     /// Whose packet is at hand.
     at_hand: Option<(Transport, Pair)>,
     given: Given,
+    /// Community IDs, if they are wanted.
+    names: Option<Names>,
     running: Running,
     foresight: Option<Foresight>,
     /// The clock by which silence ends flows.
@@ -267,6 +269,7 @@ impl Pipeline {
             hits: Hits::default(),
             at_hand: None,
             given: Given::default(),
+            names: keep.community_id.then(Names::default),
             running: Running::default(),
             foresight: None,
             clock: None,
@@ -539,8 +542,8 @@ impl Pipeline {
     }
 
     fn identify(&mut self, slot: u8, pair: &Pair, transport: Transport) {
-        if self.keep.community_id {
-            self.parts.facts.community_id = Some((slot, community_id(pair, transport).into()));
+        if let Some(names) = &mut self.names {
+            self.parts.facts.community_id = Some((slot, names.of(pair, transport)));
         }
     }
 

@@ -71,8 +71,9 @@ pub(super) struct Roster {
     /// of it at once.
     room: usize,
     entries: Slab<Entry>,
-    /// The flows that are awake, in the order in which they are asked to rest; some may be gone.
-    awake: VecDeque<u32>,
+    /// The flows that are awake, in the order in which they are asked to rest, and when each was last known to be in
+    /// use; some may be gone. Until that is long ago, the flow itself need not be looked at.
+    awake: VecDeque<(u32, Timestamp)>,
     /// The first flow that was packed: the others look much like it, and are told by the difference.
     model: Box<[u8]>,
     /// Where the search for a flow to let go goes on.
@@ -125,13 +126,14 @@ impl Roster {
     pub(super) fn insert(&mut self, mut flow: Flow) -> u32 {
         flow.weight = flow.memory();
         self.memory += flow.weight;
+        let used = flow.tcp.times().1;
         let index = self.entries.insert(Entry::Awake(Box::new(flow)));
         if self.awake.len() > 2 * self.entries.len() + self.room {
             // Flows that left are still in the queue.
-            let awake = self.awake().map(|(index, _)| index).collect();
+            let awake = self.awake().map(|(index, flow)| (index, flow.tcp.times().1)).collect();
             self.awake = awake;
         } else {
-            self.awake.push_back(index);
+            self.awake.push_back((index, used));
         }
         index
     }
@@ -148,10 +150,10 @@ impl Roster {
     pub(super) fn get_mut(&mut self, index: u32) -> Option<&mut Flow> {
         let entry = self.entries.get_mut(index)?;
         if let Entry::Resting(resting) = entry {
+            self.awake.push_back((index, resting.last));
             let flow = resting.wake(&self.model)?;
             self.memory = (self.memory + flow.weight).saturating_sub(entry.weight());
             *entry = Entry::Awake(Box::new(flow));
-            self.awake.push_back(index);
         }
         match entry {
             Entry::Awake(flow) => Some(flow),
@@ -258,12 +260,15 @@ impl Roster {
             awake if awake > self.room => PATIENCE.1,
             _ => PATIENCE.0,
         };
-        let Some(index) = self.awake.pop_front() else { return };
+        let is_due = |used: Timestamp| patience == 0 || now.nanos_since(used) >= patience;
+        let Some((index, _)) = self.awake.front().copied().filter(|&(_, used)| is_due(used)) else { return };
+        self.awake.pop_front();
         let Some(entry) = self.entries.get_mut(index) else { return };
         let Entry::Awake(flow) = entry else { return };
-        let due = now.nanos_since(flow.tcp.times().1) >= patience;
+        let used = flow.tcp.times().1;
+        let is_due = is_due(used);
         if index != but
-            && due
+            && is_due
             && can_rest(flow)
             && let Some(resting) = Resting::new(flow, &mut self.model)
         {
@@ -271,7 +276,8 @@ impl Roster {
             *entry = Entry::Resting(Box::new(resting));
             self.memory = (self.memory + entry.weight()).saturating_sub(before);
         } else {
-            self.awake.push_back(index);
+            // One that cannot rest yet has its next turn as late as one that was in use.
+            self.awake.push_back((index, if is_due { now } else { used }));
         }
     }
 }

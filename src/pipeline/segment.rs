@@ -16,7 +16,7 @@ use crate::flow::key::{Endpoint, Pair, Side};
 use crate::flow::row::Row;
 use crate::flow::table::{Flow, Placed};
 use crate::flow::tcp::time::{Moment, Timing};
-use crate::flow::tcp::{Label, Segment};
+use crate::flow::tcp::{Label, Labels, Segment};
 use crate::limits::Bound;
 
 /// How often a flow's payload is offered to heuristics before it counts as unknown.
@@ -137,7 +137,7 @@ impl Pipeline {
     }
 
     fn note_facts(&mut self, slot: usize, placed: &Placed, s: &Segment<'_>, from_client: bool) {
-        let mut facts = TcpFacts {
+        let facts = TcpFacts {
             flow: self.flows.flow(placed.flow).map(|flow| flow.number).unwrap_or_default(),
             stream: placed.stream,
             seq: placed.relative.seq,
@@ -159,9 +159,8 @@ impl Pipeline {
             judgement: judgement::judgement(&placed.step),
             pending: None,
             rebuilt_in: None,
-            labels: Vec::new(),
+            labels: placed.step.labels.words(),
         };
-        facts.labels.extend(placed.step.labels.iter().map(Label::name));
         self.parts.facts.tcp.push((u8::try_from(slot).unwrap_or(u8::MAX), facts));
     }
 
@@ -169,10 +168,13 @@ impl Pipeline {
     /// part of a message over several segments.
     fn read_alone(&mut self, frame: &Frame<'_>, placed: &Placed, span: Span, side: Side) {
         let labels = placed.step.labels;
-        let again = [Label::Retransmission, Label::OutOfOrder, Label::Duplicate, Label::KeepAlive]
-            .into_iter()
-            .any(|label| labels.has(label));
-        if !again && !labels.has(Label::Rst) {
+        const NOT_ALONE: Labels = Labels::NONE
+            .with(Label::Retransmission)
+            .with(Label::OutOfOrder)
+            .with(Label::Duplicate)
+            .with(Label::KeepAlive)
+            .with(Label::Rst);
+        if !labels.has_any(NOT_ALONE) {
             self.read_apart(frame, placed, span, side);
         }
     }

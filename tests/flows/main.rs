@@ -73,7 +73,7 @@ struct Collector {
 impl Sink for Collector {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         if let Some((_, facts)) = packet.parts.facts.tcp.first() {
-            let seen = Seen { states: facts.states, labels: facts.labels.clone() };
+            let seen = Seen { states: facts.states, labels: facts.labels.iter().collect() };
             self.segments.insert(packet.frame.number, seen);
         }
         Ok(ControlFlow::Continue(()))
