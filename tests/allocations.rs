@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use allocation_counter::measure;
 use etherparse::PacketBuilder;
-use netdissect::flow::limits::Limits;
+use netdissect::limits::Limits;
 use netdissect::flow::table::Flow;
 use netdissect::pipeline::{Keep, Pipeline, Sink, Totals};
 use netdissect::render::Screen;
