@@ -1,5 +1,6 @@
 # make demo   builds netdissect and prints the timeline of a real TCP connection
 # make test   checks the format, the lints and everything that has a test
+# make bench  measures it against tcpdump and tshark, and how time grows with what is read (BENCHMARKS.md)
 #
 # Both need make and a cargo (the version stands in Cargo.toml). Whatever else is missing they install first, or say
 # what to install: scripts/setup.sh.
@@ -7,7 +8,7 @@
 # Where rustup puts cargo, for shells that were open before.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: demo test
+.PHONY: demo test bench
 
 demo:
 	@sh scripts/setup.sh
@@ -22,3 +23,6 @@ test:
 	@sh scripts/lint.sh
 	cargo test --workspace --locked
 	@echo 'Everything passed.'
+
+bench:
+	@sh scripts/bench.sh

@@ -337,13 +337,24 @@ pub struct Context<'a> {
     pub(crate) entered: Option<Net>,
     pub(crate) slot: u8,
     pub(crate) flaw: Option<Fault>,
+    /// Steps that the packet may still cost.
+    pub(crate) fuel: u32,
     pub(crate) expected: &'a mut Vec<Expected>,
 }
 
 /// What a flow keeps for its dissectors: one state for each type, since protocols travel inside one another
 /// (TLS through an HTTP proxy).
 #[derive(Debug, Default)]
-pub struct FlowState(Vec<Box<dyn Any + Send>>);
+pub struct FlowState(Vec<State>);
+
+/// One state.
+#[derive(Debug)]
+struct State {
+    value: Box<dyn Any + Send>,
+    /// Size of the value, and what it said to hold besides, in bytes.
+    size: usize,
+    holds: usize,
+}
 
 /// Dissectors of one flow that may keep a state.
 const MAX_STATES: usize = 4;
@@ -352,7 +363,8 @@ impl FlowState {
     /// With one state, for a flow that is announced.
     #[must_use]
     pub fn of<T: Any + Send>(state: T) -> Self {
-        Self(alloc::vec![Box::new(state) as Box<dyn Any + Send>])
+        let size = size_of_val(&state);
+        Self(alloc::vec![State { value: Box::new(state), size, holds: 0 }])
     }
 
     /// The whole of it, if there is any; nothing is left.
@@ -363,17 +375,27 @@ impl FlowState {
 
     /// The state of type `T`, made by default at first use. If the flow has too many, the oldest goes.
     pub fn get<T: Any + Send + Default>(&mut self) -> Option<&mut T> {
-        let at = match self.0.iter().position(|state| state.as_ref().is::<T>()) {
+        let at = match self.place::<T>() {
             Some(at) => at,
             None => {
                 if self.0.len() >= MAX_STATES {
                     self.0.remove(0);
                 }
-                self.0.push(Box::new(T::default()));
+                self.0.push(State { value: Box::new(T::default()), size: size_of::<T>(), holds: 0 });
                 self.0.len().saturating_sub(1)
             }
         };
-        self.0.get_mut(at)?.downcast_mut()
+        self.0.get_mut(at)?.value.downcast_mut()
+    }
+
+    fn place<T: Any>(&self) -> Option<usize> {
+        self.0.iter().position(|state| state.value.as_ref().is::<T>())
+    }
+
+    /// Bytes of memory that the states take, as far as they tell.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.0.iter().fold(0, |sum, state| sum.saturating_add(state.size).saturating_add(state.holds))
     }
 }
 
@@ -382,6 +404,15 @@ impl Context<'_> {
     /// transport, the one kept for the whole capture. `None` in a quoted packet.
     pub fn state<T: Any + Send + Default>(&mut self) -> Option<&mut T> {
         self.state.as_deref_mut()?.get()
+    }
+
+    /// Says how many bytes the state of type `T` holds beside its own size. Whoever keeps what senders can make grow
+    /// says so whenever that changed: it counts against the memory of the whole run (docs/faults.md, section 4).
+    pub fn holds<T: Any>(&mut self, bytes: usize) {
+        let Some(states) = self.state.as_deref_mut() else { return };
+        if let Some(state) = states.place::<T>().and_then(|at| states.0.get_mut(at)) {
+            state.holds = bytes;
+        }
     }
 
     /// Gives the packet bytes that are not in the frame (a head kept since earlier segments, an unzipped body).
@@ -407,6 +438,16 @@ impl Context<'_> {
     /// and the stream goes on with the next message.
     pub fn flaw(&mut self, fault: Fault) {
         self.flaw = Some(fault);
+    }
+
+    /// Pays for `steps` of a loop that may go over the same bytes more than once, as whoever follows pointers does.
+    ///
+    /// # Errors
+    /// The packet has no steps left: the loop ends here.
+    pub fn work(&mut self, steps: usize) -> Result<(), Fault> {
+        let left = u32::try_from(steps).ok().and_then(|steps| self.fuel.checked_sub(steps));
+        self.fuel = left.unwrap_or(0);
+        left.map(|_| ()).ok_or(crate::registry::TOO_MUCH_WORK)
     }
 
     /// Announces a flow: whoever has that end next is read as `expected` says, whatever its ports.

@@ -3,6 +3,7 @@
 //! The protocol's own file prints these facts in their place; it never computes them.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -30,7 +31,7 @@ pub struct Facts {
     /// Links to earlier frames, by the layer that they belong to.
     pub links: Vec<Linked>,
     /// Community ID of the innermost flow and the layer that shows it, if anyone wants it (`nd.community_id`).
-    pub community_id: Option<(u8, Box<str>)>,
+    pub community_id: Option<(u8, Arc<str>)>,
     /// A first pass has told what later packets say of this one, so that silence says something too.
     pub looked_ahead: bool,
 }
@@ -225,7 +226,44 @@ pub struct TcpFacts {
     /// The later frame in which that message ends, after a first pass (`tcp.reassembled_in`).
     pub rebuilt_in: Option<u64>,
     /// Short labels of what the segment is, in the words of docs/tcp-analysis.md section 3.
-    pub labels: Vec<&'static str>,
+    pub labels: Words,
+}
+
+/// A set of words, of which there are at most 64: each packet has some, and none of them costs memory.
+#[derive(Clone, Copy)]
+pub struct Words {
+    bits: u64,
+    word: fn(u32) -> &'static str,
+}
+
+impl fmt::Debug for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Self::new(0, |_| "")
+    }
+}
+
+impl Words {
+    /// Of the words that `word` numbers from 0, those whose bit is set.
+    #[must_use]
+    pub const fn new(bits: u64, word: fn(u32) -> &'static str) -> Self {
+        Self { bits, word }
+    }
+
+    /// The words, in the order of their numbers.
+    pub fn iter(self) -> impl Iterator<Item = &'static str> {
+        let mut left = self.bits;
+        core::iter::from_fn(move || {
+            let number = left.trailing_zeros();
+            left &= left.checked_sub(1)?;
+            Some((self.word)(number))
+        })
+    }
 }
 
 /// What is known of a UDP datagram.

@@ -8,7 +8,7 @@ use crate::dissector::{Dissector, Expected, Fault, FlowState, Net};
 use crate::facts::Facts;
 use crate::field::Protocol;
 use crate::frame::Frame;
-use crate::registry::Registry;
+use crate::registry::{Registry, fuel_for};
 use crate::walk::{Budget, Visitor, Walk};
 
 /// One layer in 16 bytes: who reads it and where it lies.
@@ -45,6 +45,16 @@ impl Slot {
     }
 }
 
+/// Steps that are left; without bound until a frame says how many it may cost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fuel(pub(crate) u32);
+
+impl Default for Fuel {
+    fn default() -> Self {
+        Self(u32::MAX)
+    }
+}
+
 /// Working memory of the dissection of one packet, reused for the next.
 #[derive(Debug, Default)]
 pub struct Dissection {
@@ -69,6 +79,8 @@ pub struct Dissection {
     pub(crate) derived: Vec<Vec<u8>>,
     /// What dissectors below the transport, where there are no flows, remember from packet to packet.
     pub(crate) remembered: FlowState,
+    /// Steps that the packet may still cost.
+    pub(crate) fuel: Fuel,
     /// Layers so far, without the further messages of a stream.
     pub(crate) depth: u8,
     /// The message asked for next follows others in bytes that the stream delivered at once.
@@ -99,6 +111,7 @@ impl Dissection {
         if number > crate::dissector::MAX_SOURCES {
             return None;
         }
+        self.fuel.0 = self.fuel.0.saturating_add(fuel_for(bytes.len()));
         self.sources.push(bytes);
         Some(number)
     }
@@ -116,10 +129,15 @@ impl Dissection {
     /// Bytes of `source`.
     #[must_use]
     pub fn source<'a>(&'a self, frame: &Frame<'a>, source: u8) -> &'a [u8] {
-        match usize::from(source).checked_sub(1) {
-            None => frame.data,
-            Some(at) => self.sources.get(at).map_or(&[], Vec::as_slice),
-        }
+        source_of(&self.sources, frame, source)
+    }
+}
+
+/// Bytes of source `number`: 0 is the frame, n is element n - 1 of `sources`.
+pub(crate) fn source_of<'a>(sources: &'a [Vec<u8>], frame: &Frame<'a>, number: u8) -> &'a [u8] {
+    match usize::from(number).checked_sub(1) {
+        None => frame.data,
+        Some(at) => sources.get(at).map_or(&[], Vec::as_slice),
     }
 }
 
@@ -160,7 +178,11 @@ impl<'a> Packet<'a> {
     /// The layer that the list tells about: the last one that is neither quoted nor mere content.
     #[must_use]
     pub fn top(&self) -> Option<Layer<'a>> {
-        self.layers().rev().find(|layer| !layer.is_quoted() && !layer.dissector.is_content())
+        let is_top = |slot: &Slot| {
+            slot.flags & Slot::QUOTED == 0
+                && self.registry.dissector(slot.dissector).is_some_and(|dissector| !dissector.is_content())
+        };
+        self.layer(self.parts.slots.iter().rposition(is_top)?)
     }
 
     /// Hands every field of every layer to `visitor`, in wire order.

@@ -8,7 +8,7 @@ use core::fmt;
 use crate::dissector::{Context, Dissector, Fault, FlowState, Fragment, Key, Next, Stream, Table, Verdict};
 use crate::field::Field;
 use crate::frame::Frame;
-use crate::packet::{Dissection, Slot};
+use crate::packet::{Dissection, Fuel, Slot, source_of};
 
 /// The table of link types, by their registry numbers.
 pub static LINK_TYPE: Table = Table { name: "wtap_encap" };
@@ -17,6 +17,17 @@ pub static LINK_TYPE: Table = Table { name: "wtap_encap" };
 pub const MAX_LAYERS: u8 = 16;
 /// Network layers inside one another.
 pub const MAX_TUNNELS: usize = 8;
+/// Steps that a packet may cost for each byte of it, and besides.
+pub const STEPS_PER_BYTE: u32 = 64;
+pub(crate) const STEPS: u32 = 4_096;
+/// What it costs to ask a dissector: so all layers that a packet may have can be paid for.
+const STEPS_PER_LAYER: u32 = 16;
+/// What stops a packet that has more than [`MAX_LAYERS`].
+pub const TOO_MANY_LAYERS: Fault = Fault::Malformed("too many layers, the next is not reached");
+/// What stops a packet that has more than [`MAX_TUNNELS`].
+pub const TOO_MANY_TUNNELS: Fault = Fault::Malformed("too many tunnels");
+/// What stops a packet that costs more steps than its bytes allow.
+pub const TOO_MUCH_WORK: Fault = Fault::Malformed("too much work, the rest is not dissected");
 /// Slots in all, messages included.
 const MAX_SLOTS: usize = 250;
 
@@ -158,6 +169,11 @@ pub struct Feed<'a> {
     pub state: &'a mut FlowState,
 }
 
+/// Steps for so many bytes.
+pub(crate) fn fuel_for(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX).saturating_mul(STEPS_PER_BYTE)
+}
+
 /// Who is to read next.
 enum Turn {
     Dissector(u16),
@@ -286,6 +302,7 @@ impl Registry {
     /// Takes `frame` apart as far as it goes without flows.
     pub fn dissect(&self, frame: &Frame<'_>, parts: &mut Dissection) -> Stop {
         parts.clear();
+        parts.fuel = Fuel(STEPS.saturating_add(fuel_for(frame.data.len())));
         let span = Span {
             source: 0,
             offset: 0,
@@ -427,6 +444,7 @@ impl Registry {
             entered: None,
             slot: 0,
             flaw: None,
+            fuel: STEPS.saturating_add(fuel_for(data.len())),
             expected: &mut expected,
         };
         for &member in &lookup.members {
@@ -480,28 +498,33 @@ impl Registry {
                 Turn::Dissector(who) => who,
                 Turn::Data => self.data,
             };
-            let dissector = match self.dissector(who) {
-                Some(dissector) if parts.depth < MAX_LAYERS => dissector,
+            let fuel = parts.fuel.0.checked_sub(STEPS_PER_LAYER);
+            let dissector = match (self.dissector(who), fuel) {
+                (_, None) => {
+                    parts.push(self.data, flags, span, 0);
+                    parts.faults.push((number, TOO_MUCH_WORK));
+                    return Stop::Done;
+                }
+                (Some(dissector), Some(fuel)) if parts.depth < MAX_LAYERS => {
+                    parts.fuel = Fuel(fuel);
+                    dissector
+                }
                 _ => {
                     parts.push(self.data, flags, span, 0);
-                    parts.faults.push((number, Fault::Malformed("too many layers, the next is not reached")));
+                    parts.faults.push((number, TOO_MANY_LAYERS));
                     return Stop::Done;
                 }
             };
             parts.depth = parts.depth.saturating_add(1);
 
-            let mut derived = core::mem::take(&mut parts.derived);
-            let mut links = core::mem::take(&mut parts.facts.links);
-            let mut expected = core::mem::take(&mut parts.expected);
-            let mut remembered = core::mem::take(&mut parts.remembered);
             let sources_before = parts.sources.len();
-            let (result, entered, ports, fragment, flaw) = {
-                let bytes = parts.source(frame, span.source);
+            let (result, entered, ports, fragment, flaw, fuel) = {
+                let bytes = source_of(&parts.sources, frame, span.source);
                 let data = bytes.get(span.offset..span.end.min(bytes.len())).unwrap_or_default();
                 let (stream, from_client, state) = match feed.as_mut() {
                     Some(feed) => (feed.stream, feed.from_client, Some(&mut *feed.state)),
                     None if flags & Slot::QUOTED != 0 => (None, false, None),
-                    None => (None, false, Some(&mut remembered)),
+                    None => (None, false, Some(&mut parts.remembered)),
                 };
                 let mut cx = Context {
                     link: frame.link,
@@ -518,22 +541,22 @@ impl Registry {
                     contents: parts.contents,
                     wireshark: parts.wireshark,
                     state,
-                    links: &mut links,
-                    derived: &mut derived,
+                    links: &mut parts.facts.links,
+                    derived: &mut parts.derived,
                     sources_before,
                     entered: None,
                     slot: number,
                     flaw: None,
-                    expected: &mut expected,
+                    fuel: parts.fuel.0,
+                    expected: &mut parts.expected,
                 };
                 let result = dissector.dissect(data, &mut cx);
-                (result, cx.entered, cx.ports, cx.fragment, cx.flaw)
+                (result, cx.entered, cx.ports, cx.fragment, cx.flaw, cx.fuel)
             };
-            parts.sources.append(&mut derived);
-            parts.derived = derived;
-            parts.facts.links = links;
-            parts.expected = expected;
-            parts.remembered = remembered;
+            parts.fuel = Fuel(fuel);
+            if !parts.derived.is_empty() {
+                parts.sources.append(&mut parts.derived);
+            }
 
             let parsed = match result {
                 Ok(parsed) => parsed,
@@ -564,7 +587,7 @@ impl Registry {
             }
             if let Some(net) = entered {
                 if parts.nets.len() >= MAX_TUNNELS && flags & Slot::QUOTED == 0 {
-                    parts.faults.push((number, Fault::Malformed("too many tunnels")));
+                    parts.faults.push((number, TOO_MANY_TUNNELS));
                     return Stop::Done;
                 }
                 parts.nets.push((number, net));

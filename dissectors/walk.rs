@@ -36,6 +36,8 @@ pub trait Visitor {
 pub struct Budget {
     fields: u32,
     text: u32,
+    /// Where texts are made up.
+    buffer: String,
 }
 
 /// Fields that one packet may emit.
@@ -48,7 +50,7 @@ pub const MAX_VALUE: usize = 4_096;
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { fields: MAX_FIELDS, text: MAX_TEXT }
+        Self { fields: MAX_FIELDS, text: MAX_TEXT, buffer: String::new() }
     }
 }
 
@@ -60,7 +62,6 @@ pub struct Walk<'a, 'v> {
     visitor: &'v mut dyn Visitor,
     budget: &'v mut Budget,
     open: u32,
-    text: String,
 }
 
 impl fmt::Debug for Walk<'_, '_> {
@@ -82,7 +83,7 @@ macro_rules! numbers {
 
 impl<'a, 'v> Walk<'a, 'v> {
     pub(crate) fn new(layer: Layer<'a>, visitor: &'v mut dyn Visitor, budget: &'v mut Budget) -> Self {
-        Self { layer, data: layer.data(), visitor, budget, open: 0, text: String::new() }
+        Self { layer, data: layer.data(), visitor, budget, open: 0 }
     }
 
     pub(crate) fn finish(&mut self) {
@@ -265,19 +266,22 @@ impl<'a, 'v> Walk<'a, 'v> {
         Some(value)
     }
 
-    /// Text made up from the bytes in `at`, such as an uncompressed domain name.
+    /// Text made up from the bytes in `at`, such as an uncompressed domain name; only if anyone looks at it.
     pub fn format(
         &mut self,
         field: &'static Field,
         at: Range<usize>,
         text: fmt::Arguments<'_>,
     ) -> Option<()> {
-        let mut buffer = core::mem::take(&mut self.text);
+        if !self.wants(field) {
+            return self.charge(&Value::None);
+        }
+        let mut buffer = core::mem::take(&mut self.budget.buffer);
         buffer.clear();
         // Writing to a String fails only if a Display does, and then what was written is the text.
         let _ = buffer.write_fmt(text);
         let done = self.emit(field, at, Value::Text(buffer.as_bytes()));
-        self.text = buffer;
+        self.budget.buffer = buffer;
         done
     }
 

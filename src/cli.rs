@@ -7,10 +7,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::flow::{fragment, stream};
 use crate::render::style::ColorChoice;
 
+mod bounded;
 mod bounds;
 mod confine;
 mod view;
 
+pub use bounded::Bounded;
 pub use bounds::{Bound, Bounds};
 pub use confine::{Confine, Sandbox};
 pub use view::{Statistic, View};
@@ -48,7 +50,7 @@ Examples:
 -r FILE and -i IF stand for the commands read and live; so does a first argument that is a file.
 
 Exit status: 0 done, 1 failed, 2 usage, 3 input damaged, 4 output cut, 5 source lost,
-             6 --fail-empty and nothing matched, 70 dissector fault, 130 stopped twice";
+             6 --fail-empty or --strict, 70 dissector fault, 130 stopped twice";
 
 /// A command.
 #[derive(Debug, Subcommand)]
@@ -460,9 +462,9 @@ pub struct Show {
     #[arg(long)]
     pub fail_empty: bool,
 
-    /// Exit with 6 if packets were dropped, or connections forgotten for want of memory
-    #[arg(long)]
-    pub strict: bool,
+    /// What may be remembered, and what is said when it is too much
+    #[command(flatten)]
+    pub bounded: Bounded,
 
     /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto")]

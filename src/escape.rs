@@ -76,15 +76,15 @@ impl<'a> Escaped<'a> {
         }
         for chunk in self.bytes.utf8_chunks() {
             let text = chunk.valid();
-            let mut start = 0;
-            for (at, c) in text.char_indices() {
+            let (mut start, mut at) = (0, 0);
+            while let Some(c) = self.next_doubtful(text, &mut at) {
                 let after = at + c.len_utf8();
-                if self.form.passes(c, text.get(after..).unwrap_or_default()) {
-                    continue;
+                if !self.form.passes(c, text.get(after..).unwrap_or_default()) {
+                    sink(text.get(start..at).unwrap_or_default())?;
+                    self.form.escape(c, sink)?;
+                    start = after;
                 }
-                sink(text.get(start..at).unwrap_or_default())?;
-                self.form.escape(c, sink)?;
-                start = after;
+                at = after;
             }
             sink(text.get(start..).unwrap_or_default())?;
             for &byte in chunk.invalid() {
@@ -93,6 +93,15 @@ impl<'a> Escaped<'a> {
             }
         }
         Ok(())
+    }
+}
+
+impl Escaped<'_> {
+    /// The next character at or behind `at` that needs a second look; `at` moves there.
+    fn next_doubtful(self, text: &str, at: &mut usize) -> Option<char> {
+        let rest = text.as_bytes().get(*at..)?;
+        *at += rest.iter().position(|&byte| !self.form.leaves(byte))?;
+        text.get(*at..)?.chars().next()
     }
 }
 
@@ -178,12 +187,22 @@ pub(crate) fn is_hidden(c: char) -> bool {
         | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-const HEX: &[u8; 16] = b"0123456789abcdef";
+/// The two lower-case digits of every byte.
+static HEX: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < pairs.len() {
+        pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
 
 /// The two lower-case digits of a byte.
 #[must_use]
 pub fn hex_pair(byte: u8) -> [u8; 2] {
-    [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]
+    HEX[usize::from(byte)]
 }
 
 fn hex_digits(byte: u8, sink: &mut dyn FnMut(&str) -> fmt::Result) -> fmt::Result {

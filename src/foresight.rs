@@ -7,13 +7,12 @@ use std::collections::HashMap;
 use std::io;
 use std::ops::ControlFlow;
 
-use netdissect_dissectors::facts::{Analysis, FlowNumber, Judgement, Known, Link, Linked};
+use netdissect_dissectors::facts::{Analysis, FlowNumber, Judgement, Known, Link, Linked, Words};
 use netdissect_dissectors::packet::{Dissection, Packet, Slot};
 use netdissect_dissectors::registry::Registry;
 
 use crate::flow::judgement;
 use crate::flow::table::Flow;
-use crate::flow::tcp::Label;
 use crate::pipeline::{Sink, Totals};
 
 /// Facts about earlier frames that are remembered; beyond them a frame looks as it does in one pass.
@@ -34,7 +33,7 @@ struct Exchange {
 struct Verdict {
     analysis: Option<Analysis>,
     judgement: Option<Box<Judgement>>,
-    labels: Vec<&'static str>,
+    labels: Words,
     states: [Known; 2],
     from_client: bool,
 }
@@ -81,7 +80,7 @@ impl Foresight {
             if let Some(verdict) = self.verdicts.get(&(number, facts.flow)) {
                 facts.analysis = verdict.analysis.unwrap_or(facts.analysis);
                 facts.judgement.clone_from(&verdict.judgement);
-                facts.labels.clone_from(&verdict.labels);
+                facts.labels = verdict.labels;
                 facts.states = verdict.states;
                 facts.from_client = verdict.from_client;
             }
@@ -201,7 +200,7 @@ impl Sink for Foresight {
                 // Wireshark's rules look at nothing later.
                 analysis: row.wireshark.is_none().then(|| judgement::analysis(&row.step)),
                 judgement: judgement::judgement(&row.step),
-                labels: row.step.labels.iter().map(Label::name).collect(),
+                labels: row.step.labels.words(),
                 states: row.step.states,
                 from_client: row.from_client,
             };

@@ -14,6 +14,7 @@
 //! - [`declared`] reads protocols that a text file declares.
 //! - [`escape`] is the only form in which bytes from input are shown.
 //! - [`foresight`] remembers from a first pass what later packets tell of earlier ones.
+//! - [`limits`] holds every bound on what is remembered, and counts how often each was reached.
 //! - [`pipeline`] owns all mutable state and drives the above for one frame.
 //! - [`render`] spells packets and flows: one way of showing per file.
 //! - [`show`] chooses the renderer that was asked for and feeds it as a [`pipeline::Sink`].
@@ -30,6 +31,7 @@ pub mod explain;
 pub mod filter;
 pub mod flow;
 pub mod foresight;
+pub mod limits;
 pub mod pipeline;
 pub mod privileges;
 pub mod render;

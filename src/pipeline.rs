@@ -18,16 +18,16 @@ use netdissect_dissectors::transport::udp::UDP_PORT;
 use crate::capture::Aside;
 use crate::capture::Description;
 use crate::flow::announced::Announced;
-use crate::flow::community::{Transport, community_id};
+use crate::flow::community::{Names, Transport};
 use crate::flow::datagram::Conversations;
 use crate::flow::fragment::ledger::{Account, Ledger};
-use crate::flow::fragment::{self, DatagramKey, FragmentLimits, Fragments, Outcome};
+use crate::flow::fragment::{self, DatagramKey, Fragments, Outcome};
 use crate::flow::idle::Clock;
 use crate::flow::key::{Endpoint, Pair};
-use crate::flow::limits::Limits;
 use crate::flow::stream::{Cost, Overlap, Rules};
 use crate::flow::table::{Extras, Flow, FlowTable};
 use crate::foresight::Foresight;
+use crate::limits::{Bound, Hits, Limits};
 use crate::save::Report;
 use crate::trust::Books;
 
@@ -120,6 +120,9 @@ pub trait Sink {
     /// Those of the output.
     fn flush(&mut self) -> io::Result<()>;
 
+    /// The packet at hand is left out because of a fault of this program: half of a record is taken back.
+    fn abandon(&mut self) {}
+
     /// Packets shown so far.
     fn shown(&self) -> u64;
 
@@ -138,10 +141,8 @@ pub struct Totals {
     pub tcp_flows: u64,
     /// UDP conversations opened.
     pub udp_conversations: u64,
-    /// Times state was let go to stay within a bound.
-    pub evictions: u64,
-    /// Times the streams of a flow had to give up to keep those of all flows within a bound.
-    pub streams_trimmed: u64,
+    /// How often each bound was reached.
+    pub hits: Hits,
     /// Packets in which a dissector met a fault.
     pub faults: u64,
     /// What the source told at its end.
@@ -215,8 +216,12 @@ pub struct Pipeline {
     row_bytes: usize,
     /// Memory of all streams that counts against bounds.
     stream_cost: Cost,
-    streams_trimmed: u64,
+    hits: Hits,
+    /// Whose packet is at hand.
+    at_hand: Option<(Transport, Pair)>,
     given: Given,
+    /// Community IDs, if they are wanted.
+    names: Option<Names>,
     running: Running,
     foresight: Option<Foresight>,
     /// The clock by which silence ends flows.
@@ -235,6 +240,8 @@ pub struct Pipeline {
 
 /// Times the loop may be taken up again within one packet: tunnels in datagrams in tunnels.
 const MAX_RESUMES: usize = 16;
+/// Flows that one packet lets go at most when memory is short.
+const EVICTIONS: usize = 10;
 
 impl Pipeline {
     /// Nothing seen yet.
@@ -252,15 +259,17 @@ impl Pipeline {
             flows: FlowTable::new(limits, keep.extras),
             conversations: Conversations::new(limits.flows),
             announced: Announced::default(),
-            fragments: Fragments::default(),
-            ledger: keep.datagrams.then(Ledger::default),
+            fragments: Fragments::new(limits.fragments(), fragment::Overlap::default()),
+            ledger: keep.datagrams.then(|| Ledger::new(limits.fragments(), fragment::Overlap::default())),
             limits,
             rules: Rules::new(Overlap::default(), keep.delivered, &limits),
             keep,
             row_bytes: 0,
             stream_cost: Cost::default(),
-            streams_trimmed: 0,
+            hits: Hits::default(),
+            at_hand: None,
             given: Given::default(),
+            names: keep.community_id.then(Names::default),
             running: Running::default(),
             foresight: None,
             clock: None,
@@ -277,7 +286,7 @@ impl Pipeline {
     #[must_use]
     pub fn with_policies(mut self, policies: Policies) -> Self {
         self.rules.overlap = policies.overlap;
-        let limits = FragmentLimits::default();
+        let limits = self.limits.fragments();
         self.fragments = Fragments::new(limits, policies.fragment_overlap);
         self.ledger = self.ledger.map(|_| Ledger::new(limits, policies.fragment_overlap));
         self
@@ -302,12 +311,6 @@ impl Pipeline {
     pub fn without_end(mut self) -> Self {
         self.clock = Some(Clock::default());
         self
-    }
-
-    /// Times state was let go to stay within a bound.
-    #[must_use]
-    pub fn evictions(&self) -> u64 {
-        self.flows.hits().flows_evicted + self.conversations.evicted() + self.announced.evicted()
     }
 
     /// Flows and conversations that are remembered now.
@@ -340,6 +343,7 @@ impl Pipeline {
     /// Those of the sink.
     pub fn frame(&mut self, frame: &Frame<'_>, sink: &mut dyn Sink) -> io::Result<ControlFlow<()>> {
         self.frames += 1;
+        self.at_hand = None;
         let first = *self.first.get_or_insert(frame.time);
         let previous = self.previous.replace(frame.time).unwrap_or(frame.time);
         if self.keep.frames_only {
@@ -378,6 +382,7 @@ impl Pipeline {
             foresight.tell(frame.number, &mut self.parts);
         }
         self.faults += u64::from(!self.parts.faults.is_empty());
+        self.parts.faults.iter().for_each(|&(_, fault)| self.hits.note_fault(fault));
         let packet = Packet { frame: *frame, parts: &self.parts, registry: &self.registry };
         let go_on = sink.packet(&packet)?;
         self.given.tell(&self.flows, sink)?;
@@ -388,6 +393,9 @@ impl Pipeline {
         for buffer in self.parts.sources.drain(..) {
             self.fragments.recycle(buffer);
         }
+        if self.memory() > self.limits.soft_memory() {
+            self.shed(frame.time);
+        }
         for mut flow in self.flows.take_over() {
             segment::settle(&mut flow);
             self.close_streams(&mut flow, sink)?;
@@ -395,6 +403,55 @@ impl Pipeline {
             sink.flow(&flow, &self.registry)?;
         }
         Ok(go_on)
+    }
+
+    /// Bytes of memory that state takes.
+    fn memory(&self) -> usize {
+        self.flows.memory()
+            + self.conversations.memory()
+            + self.fragments.memory()
+            + self.stream_cost.waiting
+            + self.stream_cost.history
+            + self.row_bytes
+    }
+
+    /// Memory is short: what was silent for long goes; beyond the bound, what is wanted least.
+    #[cold]
+    fn shed(&mut self, now: Timestamp) {
+        for _ in 0..EVICTIONS {
+            let memory = self.memory();
+            let at_once = memory > self.limits.memory;
+            if memory <= self.limits.soft_memory()
+                || !(self.conversations.shed(now, at_once) || self.flows.shed(now, at_once))
+            {
+                return;
+            }
+            self.hits.note(Bound::Memory);
+        }
+    }
+
+    /// How often bounds were reached so far.
+    #[must_use]
+    pub fn hits(&self) -> Hits {
+        let (mut hits, fragments) = (self.hits, self.fragments.counters());
+        let evicted = self.conversations.evicted() + self.announced.evicted();
+        hits.add(Bound::Flows, self.flows.hits().of(Bound::Flows) + evicted);
+        hits.add(Bound::Datagrams, fragments.crowded_out);
+        hits.add(Bound::DatagramBytes, fragments.evicted - fragments.crowded_out);
+        hits.add(Bound::DatagramPieces, fragments.too_many_pieces);
+        hits
+    }
+
+    /// The packet at hand did not come to its end because of a fault of this program: what its conversation had come to
+    /// is forgotten, so that the next packets meet nothing half done.
+    pub fn abandon(&mut self) {
+        self.given = Given::default();
+        self.running.forget_touched();
+        match self.at_hand.take() {
+            Some((Transport::Tcp, pair)) => self.flows.forget(&pair),
+            Some((Transport::Udp, pair)) => self.conversations.forget(&pair),
+            Some((Transport::Sctp, _)) | None => {}
+        }
     }
 
     /// What the source tells of packets that are not there; call it before [`Pipeline::finish`].
@@ -416,8 +473,7 @@ impl Pipeline {
             frames: self.frames,
             tcp_flows: self.flows.opened(),
             udp_conversations: self.conversations.opened().into(),
-            streams_trimmed: self.streams_trimmed,
-            evictions: self.evictions(),
+            hits: self.hits(),
             faults: self.faults,
             books: self.books,
             source: std::mem::take(&mut self.source),
@@ -486,8 +542,8 @@ impl Pipeline {
     }
 
     fn identify(&mut self, slot: u8, pair: &Pair, transport: Transport) {
-        if self.keep.community_id {
-            self.parts.facts.community_id = Some((slot, community_id(pair, transport).into()));
+        if let Some(names) = &mut self.names {
+            self.parts.facts.community_id = Some((slot, names.of(pair, transport)));
         }
     }
 
@@ -496,6 +552,7 @@ impl Pipeline {
         let Some(net) = self.parts.net().copied() else { return Stop::Done };
         let (pair, from) =
             Pair::new(Endpoint { addr: net.src, port: src }, Endpoint { addr: net.dst, port: dst });
+        self.at_hand = Some((Transport::Udp, pair));
         let (index, facts) = self.conversations.note(pair, from, frame.time);
         let slot = u8::try_from(self.parts.slots.len().saturating_sub(1)).unwrap_or(u8::MAX);
         self.parts.facts.udp.push((slot, facts));
@@ -520,7 +577,9 @@ impl Pipeline {
         conversation.dissector = Some(reader);
         let feed =
             Feed { stream: None, from_client: from == conversation.client, state: &mut conversation.state };
-        self.registry.datagram(frame, &mut self.parts, reader, span, feed)
+        let stop = self.registry.datagram(frame, &mut self.parts, reader, span, feed);
+        self.conversations.weigh(index);
+        stop
     }
 }
 

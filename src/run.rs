@@ -20,7 +20,6 @@ use crate::capture::{
 };
 use crate::cli::{Cli, Command, Live, Read, Show, View};
 use crate::declared;
-use crate::flow::limits::Limits;
 use crate::pipeline::{Pipeline, Policies, Sink};
 use crate::privileges;
 use crate::render::flows::thousands;
@@ -32,9 +31,13 @@ use crate::trust::Books;
 mod ahead;
 mod doctor;
 mod explain;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod fence;
 mod filter;
 mod limit;
 mod lists;
+mod notices;
 mod overload;
 mod progress;
 mod pulse;
@@ -42,6 +45,7 @@ mod sandbox;
 mod save;
 
 use limit::Limit;
+use notices::Notices;
 use overload::Overload;
 use progress::Progress;
 use pulse::Pulse;
@@ -52,7 +56,7 @@ mod code {
     pub(super) const FAILED: u8 = 1;
     pub(super) const USAGE: u8 = 2;
     pub(super) const OUTPUT: u8 = 4;
-    pub(super) const FAILS: u8 = 6;
+    pub(super) const WANTING: u8 = 6;
     pub(super) const FENCED: u8 = 70;
     pub(super) const STOPPED_TWICE: i32 = 130;
 }
@@ -281,6 +285,8 @@ struct Session<'a> {
     stop: Arc<AtomicBool>,
     /// Packets on which a part of the program panicked.
     fenced: u64,
+    /// What was said of limits that were reached.
+    notices: Notices,
     /// Time of the first frame, once there was one.
     introduced: Option<Timestamp>,
     /// Link types of which it was said that their frames are shown as bytes, [`MAX_UNREAD`] at most.
@@ -308,12 +314,23 @@ impl<'a> Session<'a> {
         } else {
             Output::new(Box::new(io::stdout().lock()))
         };
+        Self::to(show, live, inputs, registry, (out, backlog))
+    }
+
+    /// A run with these dissectors and this output.
+    fn to(
+        show: &'a Show,
+        live: bool,
+        inputs: &[PathBuf],
+        registry: Registry,
+        (out, backlog): (Output, Arc<Backlog>),
+    ) -> anyhow::Result<Self> {
         let heading = io::stdout().is_terminal();
         let stop = Arc::new(AtomicBool::new(false));
         let save = save::create(show, inputs, &stop)?;
         let (sink, keep) = show::sink(show, &registry, screen(show), heading, out, save)?;
         let policies = Policies { overlap: show.overlap, fragment_overlap: show.fragment_overlap };
-        let mut pipeline = Pipeline::new(registry, Limits::default(), keep).with_policies(policies);
+        let mut pipeline = Pipeline::new(registry, show.bounded.values(), keep).with_policies(policies);
         if live {
             pipeline = pipeline.without_end();
         }
@@ -328,6 +345,7 @@ impl<'a> Session<'a> {
             damage: None,
             stop,
             fenced: 0,
+            notices: Notices::new(show.bounded.values()),
             introduced: None,
             unread: Vec::new(),
             counts_drops: false,
@@ -405,6 +423,8 @@ impl<'a> Session<'a> {
                     let read = AssertUnwindSafe(|| self.pipeline.frame(&frame, self.sink.as_mut()));
                     let Ok(go_on) = catch_unwind(read) else {
                         self.fenced = self.fenced.saturating_add(1);
+                        self.pipeline.abandon();
+                        self.sink.abandon();
                         complain(&format!("frame {number}: a fault of this program; the packet is left out"));
                         continue;
                     };
@@ -417,6 +437,9 @@ impl<'a> Session<'a> {
                     }
                     if go_on.is_break() || self.limit.count() {
                         break;
+                    }
+                    if self.notices.is_due() {
+                        self.notices.tell(&self.pipeline.hits(), self.show.silent);
                     }
                     if progress.is_due() {
                         progress.show(source.position());
@@ -525,9 +548,19 @@ impl<'a> Session<'a> {
         // Packets go to the file before anybody is waited for who reads of them.
         self.sink.flush()?;
         self.backlog.be_patient();
-        let evictions = self.pipeline.evictions();
+        let hits = self.pipeline.hits();
         let skipped = self.overload.as_ref().map_or(0, Overload::skipped);
-        self.pipeline.finish(self.sink.as_mut())?;
+        let rest = AssertUnwindSafe(|| self.pipeline.finish(self.sink.as_mut()));
+        match catch_unwind(rest) {
+            Ok(rest) => rest?,
+            Err(_) => {
+                self.fenced = self.fenced.saturating_add(1);
+                complain(
+                    "the end of the capture: a fault of this program; what was still to be shown is left out",
+                );
+                let _ = self.sink.flush();
+            }
+        }
         let unread = self.backlog.dropped().saturating_add(skipped);
         let shown = shown(self.show, self.sink.as_ref(), &self.backlog);
         let saved = self.sink.saved();
@@ -565,6 +598,7 @@ impl<'a> Session<'a> {
                 )
             });
         }
+        self.notices.close(&hits, self.show);
         let damage = self.damage.map(|(name, error)| {
             let name = if name.is_empty() { String::new() } else { format!("{name}: ") };
             complain(&format!("{name}{error}"));
@@ -577,10 +611,10 @@ impl<'a> Session<'a> {
         if let Some(code) = cut.map(|()| code::OUTPUT).or(damage) {
             return Ok(code);
         }
-        let lost =
-            [counters.kernel_drops, counters.interface_drops, unread, evictions].iter().any(|&n| n > 0);
-        let fails = (self.show.fail_empty && shown == 0) || (self.show.strict && lost);
-        Ok(if fails { code::FAILS } else { code::DONE })
+        let dropped = counters.kernel_drops + counters.interface_drops + unread;
+        let empty = self.show.fail_empty && shown == 0;
+        let strict = self.show.bounded.strict && (hits.lost_state() || dropped > 0);
+        Ok(if empty || strict { code::WANTING } else { code::DONE })
     }
 }
 

@@ -612,6 +612,9 @@ fn pair(message: Message<'_>, cx: &mut Context<'_>) {
             }
         }
     };
+    // A node of the map is filled by half at least.
+    let holds = open.len().saturating_mul(2).saturating_mul(size_of::<(u16, Exchange)>());
+    cx.holds::<Exchanges>(holds);
     if let Some(link) = link {
         cx.link(link);
     }

@@ -235,8 +235,10 @@ fn with_flow(
 ) -> Result<Parsed, Fault> {
     let mut flow = cx.state::<Flow>().map(core::mem::take).unwrap_or_default();
     let parsed = dissect(&mut flow, cx);
+    let holds = flow.heap();
     if let Some(state) = cx.state::<Flow>() {
         *state = flow;
+        cx.holds::<Flow>(holds);
     }
     parsed
 }

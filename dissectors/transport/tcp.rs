@@ -149,19 +149,25 @@ const FLAG_NAMES: [(Flags, &str); 9] = [
     (Flags::AE, "AE"),
 ];
 
-impl fmt::Display for Flags {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Flags {
+    fn write(self, out: &mut dyn fmt::Write) -> fmt::Result {
         let mut first = true;
         for (flag, name) in FLAG_NAMES {
             if self.contains(flag) {
                 if !first {
-                    f.write_str(", ")?;
+                    out.write_str(", ")?;
                 }
                 first = false;
-                f.write_str(name)?;
+                out.write_str(name)?;
             }
         }
-        if first { f.write_str("<None>") } else { Ok(()) }
+        if first { out.write_str("<None>") } else { Ok(()) }
+    }
+}
+
+impl fmt::Display for Flags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f)
     }
 }
 
@@ -321,17 +327,19 @@ impl Dissector for Tcp {
             write!(out, "{} → {} ", header.src, header.dst)?;
         }
         let (seq, ack) = facts.map_or((header.seq, header.ack), |facts| (facts.seq, facts.ack));
-        if facts.is_some_and(|facts| facts.accurate_ecn) {
-            write!(out, "[{}] Seq={seq} ACE={}", Flags(header.flags.0 & 0x3f), header.flags.marks())?;
-        } else {
-            write!(out, "[{}] Seq={seq}", Flags(header.flags.0 & 0x1ff))?;
+        let is_counter = facts.is_some_and(|facts| facts.accurate_ecn);
+        out.write_char('[')?;
+        Flags(header.flags.0 & if is_counter { 0x3f } else { 0x1ff }).write(out)?;
+        named(out, "] Seq=", seq)?;
+        if is_counter {
+            named(out, " ACE=", header.flags.marks().into())?;
         }
         if header.flags.contains(Flags::ACK) {
-            write!(out, " Ack={ack}")?;
+            named(out, " Ack=", ack)?;
         }
-        write!(out, " Win={}", window(header.window, header.flags, facts))?;
+        named(out, " Win=", window(header.window, header.flags, facts))?;
         if let Some(facts) = facts {
-            write!(out, " Len={}", facts.len)?;
+            named(out, " Len=", facts.len)?;
         }
         options::summary(header.options, header.flags, out)?;
         if let Some(facts) = facts {
@@ -341,6 +349,23 @@ impl Dissector for Tcp {
         }
         Ok(())
     }
+}
+
+/// `name` and a number in decimal, without the machinery of formatting: most lines of a packet list have four of these.
+fn named(out: &mut dyn fmt::Write, name: &str, mut number: u32) -> fmt::Result {
+    let mut digits = [b'0'; 10];
+    let mut used = 0_usize;
+    for place in digits.iter_mut().rev() {
+        *place = b'0'.wrapping_add((number % 10) as u8);
+        number /= 10;
+        used = used.saturating_add(1);
+        if number == 0 {
+            break;
+        }
+    }
+    let digits = digits.get(digits.len().saturating_sub(used)..).unwrap_or_default();
+    out.write_str(name)?;
+    out.write_str(core::str::from_utf8(digits).unwrap_or_default())
 }
 
 /// The flags; where both ends agreed on it, AE, CWR and ECE are a counter (RFC 9768 section 3.2.2).
@@ -377,16 +402,25 @@ struct Letters {
 
 impl fmt::Display for Letters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DOTS: &str = "············";
+        let mut dots = 0_usize;
         for (at, letter) in (0u16..12).rev().zip(['R', 'R', 'R', 'A', 'C', 'E', 'U', 'A', 'P', 'R', 'S', 'F'])
         {
-            let set = self.flags.0 & 1u16.wrapping_shl(at.into()) != 0;
-            match at {
-                6 | 8 if self.is_counter => f.write_char('-')?,
-                7 if self.is_counter => write!(f, "{}", self.flags.marks())?,
-                _ => f.write_char(if set { letter } else { '·' })?,
+            let letter = match at {
+                6 | 8 if self.is_counter => Some('-'),
+                7 if self.is_counter => char::from_digit(self.flags.marks().into(), 10),
+                _ => Some(letter).filter(|_| self.flags.0 & 1u16.wrapping_shl(at.into()) != 0),
+            };
+            match letter {
+                None => dots = dots.saturating_add('·'.len_utf8()),
+                Some(letter) => {
+                    f.write_str(DOTS.get(..dots).unwrap_or(DOTS))?;
+                    dots = 0;
+                    f.write_char(letter)?;
+                }
             }
         }
-        Ok(())
+        f.write_str(DOTS.get(..dots).unwrap_or(DOTS))
     }
 }
 

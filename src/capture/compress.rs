@@ -11,7 +11,7 @@ use super::buffer::Buffer;
 use super::error::Codec;
 
 /// The largest zstd window that is unpacked, in bytes (row C09 of docs/faults.md).
-const MAX_WINDOW: u64 = 128 << 20;
+pub const MAX_WINDOW: u64 = 128 << 20;
 
 /// What the first four bytes of the formats are; `[0x50..=0x5f, 0x2a, 0x4d, 0x18]` is a frame to be skipped.
 const GZIP: [u8; 2] = [0x1f, 0x8b];

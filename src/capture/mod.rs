@@ -25,10 +25,12 @@ mod tests;
 
 use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 
+pub use compress::MAX_WINDOW;
 pub use error::{CaptureError, Codec, Damage, Part, Rest};
 pub use file::{FileSource, Options, open};
 pub use filter::{CaptureFilter, Tags, display_filter};
 pub use note::{Note, NoteKind, Notes};
+pub use pcapng::MAX_INTERFACES;
 pub(crate) use pcapng::block;
 
 /// The longest record or pcapng packet block that is read, in bytes (section 4 of docs/faults.md).

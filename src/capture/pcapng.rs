@@ -36,7 +36,7 @@ const BLOCK_MINIMUM: u32 = 12;
 const TRAILER: usize = 4;
 
 /// Interfaces kept of one section (row B28 of docs/faults.md).
-const MAX_INTERFACES: usize = 65_536;
+pub const MAX_INTERFACES: usize = 65_536;
 
 /// Bytes of interface names and descriptions kept of one section.
 const MAX_TEXT: usize = 4 << 20;

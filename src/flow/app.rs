@@ -63,7 +63,21 @@ pub enum Turn {
 /// Holes in one message; with more it is given up.
 const MAX_HOLES: usize = 64;
 
+impl App {
+    /// Bytes of memory beside its own size.
+    pub(super) fn heap(&self) -> usize {
+        let waiting = self.inboxes.0.iter().map(Inbox::heap);
+        waiting.fold(self.state.bytes(), usize::saturating_add)
+    }
+}
+
 impl Inbox {
+    fn heap(&self) -> usize {
+        let arrived = self.arrived.as_ref();
+        let holes = arrived.map_or(0, |arrived| size_of::<Arrived>() + arrived.holes.capacity() * 16);
+        self.pending.capacity() + holes
+    }
+
     /// The next `len` bytes will not come here: what waited for the rest of its message is of no use.
     pub fn skip(&mut self, len: u64) {
         self.pending = Vec::new();

@@ -124,6 +124,11 @@ pub struct Conflicts {
 }
 
 impl Conflicts {
+    /// Bytes of memory, its own size included.
+    pub(super) fn memory(&self) -> usize {
+        size_of::<Self>() + self.list.capacity() * size_of::<Conflict>()
+    }
+
     /// Adds one.
     pub fn add(&mut self, conflict: Conflict) {
         if self.list.len() < MAX_CONFLICTS {

@@ -11,7 +11,7 @@ const REMEMBERED: usize = 16_384;
 /// A second copy with the same IP identification comes within this time, in ns (`DUP_ID`).
 const DUP_ID: i64 = 1_000_000_000;
 /// And within so many frames.
-const DUP_FRAMES: u64 = 1_000;
+const DUP_FRAMES: u32 = 1_000;
 /// A second copy that no identification tells comes within this time, in ns (`DUP_NOID`).
 const DUP_NOID: i64 = 1_000_000;
 /// Segments with payload among which so many copies mean that the capture doubles everything.
@@ -32,14 +32,15 @@ pub struct Again {
     pub doubling: bool,
 }
 
-/// What one of the last segments looked like.
+/// What one of the last segments looked like, in 24 bytes: each packet looks at one of many.
 #[derive(Clone, Copy, Debug)]
 struct Place {
-    numbers: u64,
-    payload: u64,
+    /// Its numbers and its payload.
+    print: u64,
     /// In ns.
     time: i64,
-    frame: u64,
+    /// The low half of its number.
+    frame: u32,
     hop_limit: u8,
 }
 
@@ -54,7 +55,7 @@ pub struct Copies {
 
 impl Default for Copies {
     fn default() -> Self {
-        let empty = Place { numbers: 0, payload: 0, time: i64::MIN, frame: 0, hop_limit: 0 };
+        let empty = Place { print: 0, time: i64::MIN, frame: 0, hop_limit: 0 };
         Self { seen: vec![empty; REMEMBERED].into_boxed_slice(), latest: 0, printer: Printer::default() }
     }
 }
@@ -80,18 +81,16 @@ impl Copies {
         print ^= print >> 32;
         let place = self.seen.get_mut(print as usize % REMEMBERED)?;
         let now = s.time.as_nanos();
-        let payload = self.printer.print(s.payload);
+        let print = print ^ self.printer.print(s.payload);
+        let frame = (s.frame & u64::from(u32::MAX)) as u32;
         // A clock in the segment tells a copy from the same thing sent again as well as an identification does.
         let by_id = id != 0;
         let within = if by_id || s.options.timestamps.is_some() { DUP_ID } else { DUP_NOID };
         let after = now.saturating_sub(place.time).saturating_abs();
-        let again = place.numbers == print
-            && place.payload == payload
-            && after <= within
-            && s.frame.saturating_sub(place.frame) <= DUP_FRAMES;
+        let again = place.print == print && after <= within && frame.wrapping_sub(place.frame) <= DUP_FRAMES;
         let routed = again && place.hop_limit >= s.hop_limit.saturating_add(HOPS);
         if !again {
-            *place = Place { numbers: print, payload, time: now, frame: s.frame, hop_limit: s.hop_limit };
+            *place = Place { print, time: now, frame, hop_limit: s.hop_limit };
         }
         if s.len > 0 {
             self.latest = self.latest << 1 | u16::from(again);

@@ -24,6 +24,8 @@ pub struct Conversation {
     pub state: FlowState,
     first: Timestamp,
     last: Timestamp,
+    /// Bytes of memory that its state was found to take last.
+    weight: usize,
     /// When its last datagram came, by the clock of all conversations.
     seen: i64,
 }
@@ -37,10 +39,17 @@ pub struct Conversations {
     limit: usize,
     hand: u32,
     evicted: u64,
+    /// Bytes of memory that the states were found to take last.
+    states: usize,
     /// The time of the packet at hand, where silence ends conversations.
     now: i64,
     sweep: Sweep,
 }
+
+/// What a conversation takes: its place, and its entry in an index that is half full.
+const CONVERSATION: usize = size_of::<Option<Conversation>>() + 2 * size_of::<(Pair, u32)>();
+/// Silence after which one may go when memory is short, in ns.
+const SILENCE: i64 = 5_000_000_000;
 
 impl Conversations {
     /// None yet.
@@ -53,6 +62,7 @@ impl Conversations {
             limit,
             hand: 0,
             evicted: 0,
+            states: 0,
             now: 0,
             sweep: Sweep::default(),
         }
@@ -86,15 +96,12 @@ impl Conversations {
     pub(crate) fn let_go(&mut self, Moment { now, packet }: Moment) {
         self.now = packet;
         for index in self.sweep.places(now, self.all.places()) {
-            let is_idle = |known: &mut Conversation| {
-                // A time in which nobody else believed is no time.
-                known.seen = known.seen.min(now);
-                now.saturating_sub(known.seen) >= SHORT
-            };
-            if self.all.get_mut(index).is_some_and(is_idle)
-                && let Some(gone) = self.all.remove(index)
-            {
-                self.index.remove(&gone.pair);
+            let Some(known) = self.all.get_mut(index) else { continue };
+            // A time in which nobody else believed is no time.
+            known.seen = known.seen.min(now);
+            if now.saturating_sub(known.seen) >= SHORT {
+                let pair = known.pair;
+                self.forget(&pair);
             }
         }
     }
@@ -132,8 +139,8 @@ impl Conversations {
     }
 
     fn open(&mut self, pair: Pair, client: Side, time: Timestamp) -> u32 {
-        if self.all.len() >= self.limit {
-            self.evict();
+        if self.all.len() >= self.limit && self.evict(|_| true) {
+            self.evicted += 1;
         }
         let stream = self.next_stream;
         self.next_stream = stream.wrapping_add(1);
@@ -145,6 +152,7 @@ impl Conversations {
             state: FlowState::default(),
             first: time,
             last: time,
+            weight: 0,
             seen: self.now,
         };
         let index = self.all.insert(conversation);
@@ -152,20 +160,45 @@ impl Conversations {
         index
     }
 
-    /// Lets go of the longest silent of the next few at the hand.
-    fn evict(&mut self) {
-        let mut victim: Option<(Timestamp, u32)> = None;
+    /// Bytes of memory.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.states + self.all.len() * CONVERSATION
+    }
+
+    /// Takes note of what the state of a conversation takes now.
+    pub fn weigh(&mut self, index: u32) {
+        let Some(conversation) = self.all.get_mut(index) else { return };
+        let before = std::mem::replace(&mut conversation.weight, conversation.state.bytes());
+        self.states = (self.states + conversation.weight).saturating_sub(before);
+    }
+
+    /// Lets one conversation go at `now` because memory is short, if there is one that was silent for a while, or in
+    /// any case if `at_once`. False if none was.
+    pub fn shed(&mut self, now: Timestamp, at_once: bool) -> bool {
+        self.evict(|last| at_once || now.nanos_since(last) >= SILENCE)
+    }
+
+    /// Forgets the conversation between two ends.
+    pub fn forget(&mut self, pair: &Pair) {
+        if let Some(gone) = self.index.remove(pair).and_then(|index| self.all.remove(index)) {
+            self.states = self.states.saturating_sub(gone.weight);
+        }
+    }
+
+    /// Lets go of the longest silent of the next few at the hand that may go by the time of their last datagram.
+    fn evict(&mut self, may_go: impl Fn(Timestamp) -> bool) -> bool {
+        let mut victim: Option<(Timestamp, Pair)> = None;
         for _ in 0..8 {
             let Some((index, conversation)) = self.all.next_after(self.hand) else { break };
             self.hand = index.wrapping_add(1);
-            let candidate = (conversation.last, index);
-            if victim.is_none_or(|victim| candidate < victim) {
+            let candidate = (conversation.last, conversation.pair);
+            if may_go(candidate.0) && victim.is_none_or(|victim| candidate.0 < victim.0) {
                 victim = Some(candidate);
             }
         }
-        if let Some(gone) = victim.and_then(|(_, index)| self.all.remove(index)) {
-            self.index.remove(&gone.pair);
-            self.evicted += 1;
-        }
+        let Some((_, pair)) = victim else { return false };
+        self.forget(&pair);
+        true
     }
 }

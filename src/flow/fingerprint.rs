@@ -15,24 +15,36 @@ impl Default for Printer {
 }
 
 impl Printer {
-    /// The fingerprint of `bytes`. Eight bytes at a time: payload is most of what passes.
+    /// The fingerprint of `bytes`. Payload is most of what passes, hence whole words.
     #[must_use]
     pub fn print(self, bytes: &[u8]) -> u64 {
-        let mut print = self.secret ^ bytes.len() as u64;
-        let mut mix = |word: u64| {
-            let product = u128::from(print ^ word) * u128::from(self.secret);
-            print = (product >> 64) as u64 ^ (product & u128::from(u64::MAX)) as u64;
-            print = print.wrapping_add(self.secret).rotate_left(17);
-        };
-        let (words, rest) = bytes.as_chunks::<8>();
+        let start = self.secret ^ bytes.len() as u64;
+        // Four prints side by side: the multiplications of one have to wait for each other.
+        let mut lanes = [start, start.rotate_left(16), start.rotate_left(32), start.rotate_left(48)];
+        let (blocks, rest) = bytes.as_chunks::<32>();
+        for block in blocks {
+            for (lane, word) in lanes.iter_mut().zip(block.as_chunks::<8>().0) {
+                *lane = self.mix(*lane, u64::from_le_bytes(*word));
+            }
+        }
+        let [mut print, lanes @ ..] = lanes;
+        if !blocks.is_empty() {
+            print = lanes.into_iter().fold(print, |print, lane| self.mix(print, lane));
+        }
+        let (words, rest) = rest.as_chunks::<8>();
         for word in words {
-            mix(u64::from_le_bytes(*word));
+            print = self.mix(print, u64::from_le_bytes(*word));
         }
         let mut last = [0; 8];
         for (place, byte) in last.iter_mut().zip(rest) {
             *place = *byte;
         }
-        mix(u64::from_le_bytes(last));
-        print
+        self.mix(print, u64::from_le_bytes(last))
+    }
+
+    fn mix(self, print: u64, word: u64) -> u64 {
+        let product = u128::from(print ^ word) * u128::from(self.secret);
+        let folded = (product >> 64) as u64 ^ (product & u128::from(u64::MAX)) as u64;
+        folded.wrapping_add(self.secret).rotate_left(17)
     }
 }

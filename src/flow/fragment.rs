@@ -220,6 +220,10 @@ pub struct Counters {
     pub timed_out: u64,
     /// Datagrams let go to make room.
     pub evicted: u64,
+    /// Of these, those let go because there were too many, not because their bytes were.
+    pub crowded_out: u64,
+    /// Datagrams refused for the number of their pieces.
+    pub too_many_pieces: u64,
     /// Datagrams that wait for more.
     pub live: u64,
     /// Pieces refused.
@@ -319,6 +323,7 @@ impl Fragments {
         self.cost = (self.cost + datagram.cost()).saturating_sub(before);
         let own = (piece.offset, end);
         if let Some(why) = joined.broken {
+            self.counters.too_many_pieces += u64::from(why == label::TOO_MANY);
             self.break_up(&key, why, frame, joined.other, own, data.len());
             self.explain(frame, joined.difference);
             self.make_room(&key);
@@ -352,6 +357,14 @@ impl Fragments {
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.counters
+    }
+
+    /// Bytes of memory, bookkeeping included.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let entries: usize = self.order.iter().map(VecDeque::capacity).sum();
+        let pooled: usize = self.pool.iter().map(Vec::capacity).sum();
+        self.cost + pooled + entries * size_of::<(u64, DatagramKey)>()
     }
 
     /// Bytes held with their bookkeeping.
@@ -532,8 +545,10 @@ impl Fragments {
                 spared = Some((oldest, serial, key));
                 continue;
             }
+            let crowded = self.datagrams.len() > self.limits.datagrams;
             if let Some(held) = self.let_go(&key, label::EVICTED) {
                 self.counters.evicted += 1;
+                self.counters.crowded_out += u64::from(crowded);
                 self.counters.bytes_evicted += held;
             }
         }

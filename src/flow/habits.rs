@@ -188,6 +188,11 @@ pub fn is_event(step: &Step) -> bool {
 }
 
 impl Habits {
+    /// Bytes of memory, its own size included.
+    pub(super) fn memory(&self) -> usize {
+        size_of::<Self>() + self.resets.capacity() * size_of::<Reset>()
+    }
+
     /// Notes a segment, its time to live and what the tracker said of it.
     pub fn note(&mut self, s: &Segment<'_>, ttl: u8, step: &Step) {
         let has = |label| step.labels.has(label);

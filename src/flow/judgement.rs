@@ -3,7 +3,7 @@
 
 use netdissect_dissectors::facts::{Analysis, Finding, Judgement};
 
-use super::tcp::{Blame, Cause, Closing, Copier, Evidence, Label, Step};
+use super::tcp::{Blame, Cause, Closing, Copier, Evidence, Label, Labels, Step};
 
 /// Labels that Wireshark has a name for.
 const FINDINGS: [(Label, Finding); 15] = [
@@ -24,6 +24,17 @@ const FINDINGS: [(Label, Finding); 15] = [
     (Label::FastOpenIgnored, Finding::TfoIgnored),
 ];
 
+/// The labels of [`FINDINGS`]: most segments have none of them.
+const FOUND: Labels = {
+    let mut found = Labels::NONE;
+    let mut at = 0;
+    while at < FINDINGS.len() {
+        found = found.with(FINDINGS[at].0);
+        at += 1;
+    }
+    found
+};
+
 /// What stands under `tcp.analysis`.
 #[must_use]
 pub fn analysis(step: &Step) -> Analysis {
@@ -38,9 +49,11 @@ pub fn analysis(step: &Step) -> Analysis {
         rto_frame: measures.again.map(|again| again.frame),
         ..Analysis::default()
     };
-    for (label, finding) in FINDINGS {
-        if step.labels.has(label) {
-            analysis.findings.add(finding);
+    if step.labels.has_any(FOUND) {
+        for (label, finding) in FINDINGS {
+            if step.labels.has(label) {
+                analysis.findings.add(finding);
+            }
         }
     }
     if step.cause.and_then(Cause::class) == Some("fast") {

@@ -68,12 +68,37 @@ impl<T> std::ops::IndexMut<Side> for Both<T> {
 }
 
 /// An unordered pair of endpoints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pair {
     /// The lower one.
     pub low: Endpoint,
     /// The higher one, possibly equal.
     pub high: Endpoint,
+}
+
+impl std::hash::Hash for Pair {
+    /// Two words for IPv4, five for IPv6: each packet looks its conversation up, and a keyed hash takes whole words
+    /// in one step.
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        let ports = u64::from(self.low.port) << 16 | u64::from(self.high.port);
+        match (self.low.addr, self.high.addr) {
+            (IpAddr::V4(low), IpAddr::V4(high)) => {
+                state.write_u64(u64::from(u32::from(low)) << 32 | u64::from(u32::from(high)));
+                state.write_u64(ports);
+            }
+            (low, high) => {
+                for addr in [low, high] {
+                    let bits = match addr {
+                        IpAddr::V4(addr) => u128::from(u32::from(addr)),
+                        IpAddr::V6(addr) => u128::from(addr),
+                    };
+                    state.write_u64((bits >> 64) as u64);
+                    state.write_u64((bits & u128::from(u64::MAX)) as u64);
+                }
+                state.write_u64(ports);
+            }
+        }
+    }
 }
 
 impl Pair {

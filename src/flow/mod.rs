@@ -28,7 +28,6 @@
 //! | [`zeek`] | the words that Zeek would use |
 //! | [`community`] | the identifier that other tools give a flow |
 //! | [`table`] | all flows, bounded |
-//! | [`limits`] | every bound |
 
 pub mod announced;
 pub mod app;
@@ -43,7 +42,6 @@ pub mod hosts;
 pub(crate) mod idle;
 pub mod judgement;
 pub mod key;
-pub mod limits;
 pub mod neighbours;
 pub mod numbering;
 pub mod observed;

@@ -14,6 +14,12 @@ pub struct Ranges {
 }
 
 impl Ranges {
+    /// Bytes of memory beside its own size.
+    #[must_use]
+    pub fn heap(&self) -> usize {
+        self.parts.capacity() * size_of::<(Position, Position)>()
+    }
+
     /// Adds `from..to`.
     pub fn add(&mut self, from: Position, to: Position) {
         if from >= to {

@@ -40,11 +40,22 @@ pub(super) struct Place {
 struct Resting {
     place: Place,
     last: Timestamp,
-    rank: u8,
+    rank: Rank,
     is_established: bool,
     /// What its dissectors keep.
     state: Option<Box<FlowState>>,
     packed: Box<[u8]>,
+}
+
+/// What goes first when there is no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// It is over.
+    Over,
+    /// It never opened.
+    HalfOpen,
+    /// All others.
+    Open,
 }
 
 #[derive(Debug)]
@@ -60,12 +71,15 @@ pub(super) struct Roster {
     /// of it at once.
     room: usize,
     entries: Slab<Entry>,
-    /// The flows that are awake, in the order in which they are asked to rest; some may be gone.
-    awake: VecDeque<u32>,
+    /// The flows that are awake, in the order in which they are asked to rest, and when each was last known to be in
+    /// use; some may be gone. Until that is long ago, the flow itself need not be looked at.
+    awake: VecDeque<(u32, Timestamp)>,
     /// The first flow that was packed: the others look much like it, and are told by the difference.
     model: Box<[u8]>,
     /// Where the search for a flow to let go goes on.
     hand: u32,
+    /// Bytes of memory that the flows were found to take last.
+    memory: usize,
 }
 
 impl Entry {
@@ -89,24 +103,37 @@ impl Entry {
             Self::Resting(resting) => &mut resting.place,
         }
     }
+
+    fn weight(&self) -> usize {
+        match self {
+            Self::Awake(flow) => flow.weight,
+            Self::Resting(resting) => {
+                let state = resting.state.as_ref().map_or(0, |state| state.bytes());
+                size_of::<Resting>() + resting.packed.len() + state
+            }
+        }
+    }
 }
 
 impl Roster {
     /// No flow, and room for so many that are awake.
     pub(super) fn new(room: usize) -> Self {
         let (entries, awake, model) = (Slab::default(), VecDeque::new(), Box::default());
-        Self { room, entries, awake, model, hand: 0 }
+        Self { room, entries, awake, model, hand: 0, memory: 0 }
     }
 
     /// Takes a flow in and returns its number here.
-    pub(super) fn insert(&mut self, flow: Flow) -> u32 {
+    pub(super) fn insert(&mut self, mut flow: Flow) -> u32 {
+        flow.weight = flow.memory();
+        self.memory += flow.weight;
+        let used = flow.tcp.times().1;
         let index = self.entries.insert(Entry::Awake(Box::new(flow)));
         if self.awake.len() > 2 * self.entries.len() + self.room {
             // Flows that left are still in the queue.
-            let awake = self.awake().map(|(index, _)| index).collect();
+            let awake = self.awake().map(|(index, flow)| (index, flow.tcp.times().1)).collect();
             self.awake = awake;
         } else {
-            self.awake.push_back(index);
+            self.awake.push_back((index, used));
         }
         index
     }
@@ -123,8 +150,10 @@ impl Roster {
     pub(super) fn get_mut(&mut self, index: u32) -> Option<&mut Flow> {
         let entry = self.entries.get_mut(index)?;
         if let Entry::Resting(resting) = entry {
-            *entry = Entry::Awake(Box::new(resting.wake(&self.model)?));
-            self.awake.push_back(index);
+            self.awake.push_back((index, resting.last));
+            let flow = resting.wake(&self.model)?;
+            self.memory = (self.memory + flow.weight).saturating_sub(entry.weight());
+            *entry = Entry::Awake(Box::new(flow));
         }
         match entry {
             Entry::Awake(flow) => Some(flow),
@@ -134,10 +163,25 @@ impl Roster {
 
     /// Takes a flow out.
     pub(super) fn remove(&mut self, index: u32) -> Option<Flow> {
-        match self.entries.remove(index)? {
+        let entry = self.entries.remove(index)?;
+        self.memory = self.memory.saturating_sub(entry.weight());
+        match entry {
             Entry::Awake(flow) => Some(*flow),
             Entry::Resting(mut resting) => resting.wake(&self.model),
         }
+    }
+
+    /// Bytes of memory that the flows were found to take last, with the places they stand in.
+    pub(super) fn memory(&self) -> usize {
+        self.memory + self.len() * size_of::<Option<Entry>>()
+    }
+
+    /// Takes note of what a flow takes now, if it is awake.
+    pub(super) fn weigh(&mut self, index: u32) {
+        let Some(Entry::Awake(flow)) = self.entries.get_mut(index) else { return };
+        let now = flow.memory();
+        let before = std::mem::replace(&mut flow.weight, now);
+        self.memory = (self.memory + flow.weight).saturating_sub(before);
     }
 
     /// Where a flow stands.
@@ -190,9 +234,10 @@ impl Roster {
         })
     }
 
-    /// Of the flows whose turn it is, the one that is over, else half-open, else longest silent.
-    pub(super) fn least_wanted(&mut self) -> Option<u32> {
-        let mut least: Option<(u8, Timestamp, u32)> = None;
+    /// Of the flows whose turn it is and that may go by their rank and the time of their last segment, the one that is
+    /// over, else half-open, else longest silent.
+    pub(super) fn least_wanted(&mut self, may_go: impl Fn(Rank, Timestamp) -> bool) -> Option<u32> {
+        let mut least: Option<(Rank, Timestamp, u32)> = None;
         for _ in 0..CANDIDATES {
             let Some((index, entry)) = self.entries.next_after(self.hand) else { break };
             self.hand = index.wrapping_add(1);
@@ -201,7 +246,7 @@ impl Roster {
                 Entry::Resting(resting) => (resting.rank, resting.last),
             };
             let candidate = (rank, last, index);
-            if least.is_none_or(|least| candidate < least) {
+            if may_go(rank, last) && least.is_none_or(|least| candidate < least) {
                 least = Some(candidate);
             }
         }
@@ -218,29 +263,34 @@ impl Roster {
             awake if awake > self.room => PATIENCE.1,
             _ => PATIENCE.0,
         };
-        let Some(index) = self.awake.pop_front() else { return };
+        let is_due = |used: Timestamp| patience == 0 || now.nanos_since(used) >= patience;
+        let Some((index, _)) = self.awake.front().copied().filter(|&(_, used)| is_due(used)) else { return };
+        self.awake.pop_front();
         let Some(entry) = self.entries.get_mut(index) else { return };
         let Entry::Awake(flow) = entry else { return };
-        let due = now.nanos_since(flow.tcp.times().1) >= patience;
+        let used = flow.tcp.times().1;
+        let is_due = is_due(used);
         if index != but
-            && due
+            && is_due
             && can_rest(flow)
             && let Some(resting) = Resting::new(flow, &mut self.model)
         {
+            let before = entry.weight();
             *entry = Entry::Resting(Box::new(resting));
+            self.memory = (self.memory + entry.weight()).saturating_sub(before);
         } else {
-            self.awake.push_back(index);
+            // One that cannot rest yet has its next turn as late as one that was in use.
+            self.awake.push_back((index, if is_due { now } else { used }));
         }
     }
 }
 
-/// What goes first when there is no room: 0 what is over, 1 what never opened, 2 the rest.
-fn rank(tcp: &Tcp) -> u8 {
+fn rank(tcp: &Tcp) -> Rank {
     let half_open = !tcp.end(Side::Low).is_certainly_synchronized() || !tcp.end(Side::High).is_synchronized();
     match () {
-        () if tcp.is_over() => 0,
-        () if half_open => 1,
-        () => 2,
+        () if tcp.is_over() => Rank::Over,
+        () if half_open => Rank::HalfOpen,
+        () => Rank::Open,
     }
 }
 
@@ -280,7 +330,7 @@ impl Resting {
         if let Some(state) = self.state.take() {
             app.state = *state;
         }
-        Some(Flow {
+        let mut flow = Flow {
             number: self.place.number,
             tcp,
             app,
@@ -292,7 +342,10 @@ impl Resting {
             digests: None,
             zeek: None,
             evicted: false,
+            weight: 0,
             place: self.place,
-        })
+        };
+        flow.weight = flow.memory();
+        Some(flow)
     }
 }

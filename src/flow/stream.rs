@@ -7,7 +7,6 @@
 
 use super::conflict::{Difference, Origin};
 use super::fingerprint::Printer;
-use super::limits::Limits;
 use super::ranges::Ranges;
 use super::seq::Position;
 use serde::{Deserialize, Serialize};
@@ -19,6 +18,7 @@ mod overlap;
 mod tests;
 mod waiting;
 
+use crate::limits::{Bound, Limits};
 use gap::Gaps;
 pub use gap::{Gap, GapKind};
 use history::History;
@@ -322,7 +322,7 @@ impl Stream {
             self.advance(from, fresh, origin, rules);
             return Delivery::Direct(part);
         }
-        if from > next && self.is_full(fresh.len(), rules) {
+        if from > next && self.is_full(fresh.len(), rules).is_some() {
             // The caller gives the hole up and pushes again.
             return Delivery::Nothing;
         }
@@ -411,13 +411,15 @@ impl Stream {
         *outside = outside.saturating_add(bytes);
     }
 
-    /// Whether a segment of `len` bytes would exceed the bounds if it had to wait.
+    /// The bound that a segment of `len` bytes would exceed if it had to wait.
     #[must_use]
-    pub fn is_full(&self, len: usize, rules: &Rules) -> bool {
-        self.trouble.as_ref().is_some_and(|trouble| {
-            trouble.waiting.len() >= rules.segments
-                || trouble.waiting.bytes().saturating_add(len) > rules.bytes
-        })
+    pub fn is_full(&self, len: usize, rules: &Rules) -> Option<Bound> {
+        let waiting = &self.trouble.as_ref()?.waiting;
+        match () {
+            () if waiting.len() >= rules.segments => Some(Bound::StreamSegments),
+            () if waiting.bytes().saturating_add(len) > rules.bytes => Some(Bound::StreamBytes),
+            () => None,
+        }
     }
 
     fn deliver_waiting(&mut self, now: i64, rules: &Rules) -> Delivery {

@@ -15,17 +15,17 @@ use super::habits::Habits;
 use super::hosts::Hosts;
 use super::idle::{Moment, Sweep};
 use super::key::{Both, Pair, Side};
-use super::limits::{Hits, Limits};
 use super::neighbours::Neighbours;
 use super::numbering::{Numbering, Relative};
 use super::observed::Observed;
-use super::roster::{Place, Roster};
+use super::roster::{Place, Rank, Roster};
 use super::row::Row;
 use super::slab::Slab;
 use super::tcp::time::Times;
 use super::tcp::{Incarnation, Odd, Orphan, Segment, Step, Tcp};
 use super::wireshark::{Around, Wireshark};
 use super::zeek::Zeek;
+use crate::limits::{Bound, Hits, Limits};
 
 /// A TCP flow and what goes with it.
 #[derive(Debug)]
@@ -52,6 +52,8 @@ pub struct Flow {
     pub zeek: Option<Box<Zeek>>,
     /// Let go to keep memory bounded.
     pub evicted: bool,
+    /// Bytes of memory that it was found to take last.
+    pub(super) weight: usize,
     /// Where it stands in the table.
     pub(super) place: Place,
 }
@@ -74,6 +76,15 @@ impl Flow {
     #[must_use]
     pub fn community_id(&self) -> String {
         community_id(&self.tcp.pair, Transport::Tcp)
+    }
+
+    /// Bytes of memory, without its rows and what its streams hold: these have bounds of their own.
+    pub(super) fn memory(&self) -> usize {
+        let conflicts = self.conflicts.as_ref().map_or(0, |conflicts| conflicts.memory());
+        let kept = self.habits.as_ref().map_or(0, |habits| habits.memory())
+            + self.digests.as_ref().map_or(0, |_| size_of::<Both<sha2::Sha256>>())
+            + self.zeek.as_ref().map_or(0, |_| size_of::<Zeek>());
+        size_of::<Self>() + self.tcp.heap() + self.app.heap() + conflicts + kept
     }
 }
 
@@ -146,10 +157,38 @@ impl FlowTable {
         }
     }
 
-    /// How often bounds were hit.
+    /// How often bounds were reached.
     #[must_use]
     pub fn hits(&self) -> Hits {
         self.hits
+    }
+
+    /// Bytes of memory, without rows and what streams hold.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.flows.memory() + self.conversations.len() * CONVERSATION
+    }
+
+    /// Takes note of what a flow takes now.
+    pub fn weigh(&mut self, index: u32) {
+        self.flows.weigh(index);
+    }
+
+    /// Lets one flow go at `now` because memory is short, if there is one that was silent for long, or in any case if
+    /// `at_once`. False if none was.
+    pub fn shed(&mut self, now: Timestamp, at_once: bool) -> bool {
+        let gone = self.flows.least_wanted(|rank, last| at_once || now.nanos_since(last) >= silence(rank));
+        gone.is_some_and(|index| self.evict(index))
+    }
+
+    /// Forgets everything between two ends; nothing of it is shown.
+    pub fn forget(&mut self, pair: &Pair) {
+        let Some(conversation) = self.known(pair) else { return };
+        while let Some(index) = self.conversations.get(conversation).and_then(|head| head.flow) {
+            self.unlink(index, conversation);
+            self.flows.remove(index);
+        }
+        self.forget_conversation(conversation);
     }
 
     /// Flows opened so far.
@@ -363,8 +402,11 @@ impl FlowTable {
     }
 
     fn open(&mut self, conversation: u32, pair: Pair, context: u64, s: &Segment<'_>, reused: bool) -> u32 {
-        if self.flows.len() >= self.limits.flows {
-            self.evict();
+        if self.flows.len() >= self.limits.flows
+            && let Some(index) = self.flows.least_wanted(|_, _| true)
+            && self.evict(index)
+        {
+            self.hits.note(Bound::Flows);
         }
         self.opened += 1;
         let (number, next) = match self.conversations.get_mut(conversation) {
@@ -393,6 +435,7 @@ impl FlowTable {
             digests: self.extras.digests.then(Box::default),
             zeek: self.extras.zeek.then(Box::default),
             evicted: false,
+            weight: 0,
             place: Place { number, context, conversation, next, seen: self.now },
         });
         if let Some(conversation) = self.conversations.get_mut(conversation) {
@@ -428,15 +471,15 @@ impl FlowTable {
         }
     }
 
-    /// Makes room for one flow: of the next few at the hand, the one that is over, else half-open, else longest
-    /// silent goes.
-    fn evict(&mut self) {
-        let Some(index) = self.flows.least_wanted() else { return };
-        if let Some(mut flow) = self.take_out(index) {
+    /// Lets a flow go; it is shown as it stands.
+    fn evict(&mut self, index: u32) -> bool {
+        let gone = self.take_out(index);
+        let found = gone.is_some();
+        if let Some(mut flow) = gone {
             flow.evicted = true;
-            self.hits.flows_evicted += 1;
             self.over.push(flow);
         }
+        found
     }
 
     /// Takes a flow out, and its conversation if that has no other.
@@ -444,17 +487,33 @@ impl FlowTable {
         let conversation = self.flows.place(index)?.conversation;
         self.unlink(index, conversation);
         let flow = self.flows.remove(index);
-        let empty = self.conversations.get(conversation).is_some_and(|c| c.flow.is_none());
-        if empty
-            && let Some(gone) = self.conversations.remove(conversation)
+        if self.conversations.get(conversation).is_some_and(|c| c.flow.is_none()) {
+            self.forget_conversation(conversation);
+        }
+        flow
+    }
+
+    fn forget_conversation(&mut self, conversation: u32) {
+        if let Some(gone) = self.conversations.remove(conversation)
             && let Ok(entry) =
                 self.index.find_entry(self.keys.hash_one(gone.pair), |&index| index == conversation)
         {
             entry.remove();
         }
-        flow
     }
 }
+
+/// How long a flow must have been silent to be let go when memory is short, in ns (docs/faults.md, section 4).
+const fn silence(rank: Rank) -> i64 {
+    match rank {
+        Rank::HalfOpen => 5_000_000_000,
+        Rank::Over => 10_000_000_000,
+        Rank::Open => 100_000_000_000,
+    }
+}
+
+/// What a conversation takes: its place, and its entry in an index that is half full.
+const CONVERSATION: usize = size_of::<Option<Conversation>>() + 16;
 
 fn orphan_segment(orphan: &Orphan) -> Segment<'static> {
     Segment {

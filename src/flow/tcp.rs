@@ -290,6 +290,14 @@ const SANE_ACK: Position = 1 << 20;
 const TWO_MSL: i64 = 240_000_000_000;
 
 impl Tcp {
+    /// Bytes of memory beside its own size, and beside what its streams answer for.
+    pub(super) fn heap(&self) -> usize {
+        let amendments = self.amendments.capacity() * size_of::<Amendment>();
+        let reset = self.reset.as_ref().map_or(0, |_| size_of::<Reset>());
+        let timing = self.timing.as_ref().map_or(0, |timing| timing.heap());
+        self.halves.0.iter().map(Half::heap).sum::<usize>() + amendments + reset + timing
+    }
+
     /// A flow whose first segment is `s`.
     #[must_use]
     pub fn new(pair: Pair, s: &Segment<'_>, reused: bool) -> Self {
@@ -659,8 +667,11 @@ impl Tcp {
     /// Nothing is outstanding, and nothing waits for an answer.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
+        // A SYN and nothing else: of a flood of them nobody waits for an answer.
+        let lone = self.halves.0.iter().map(|half| half.packets).sum::<u64>() == 1
+            && self.halves.0.iter().all(|half| half.nxt <= 1 && half.fast_open.is_none());
         let quiet = |half: &Half| {
-            half.una >= half.nxt
+            (half.una >= half.nxt || lone)
                 && half.holes.is_empty()
                 && half.probe.is_none()
                 && half.accepted.is_none()
@@ -672,7 +683,7 @@ impl Tcp {
 
     /// Forgets what was sent long ago and answered.
     pub fn forget_oldest(&mut self) {
-        for half in &mut self.halves.0 {
+        for half in self.halves.0.iter_mut().filter(|half| half.una >= half.nxt) {
             half.sender.forget_oldest();
             half.doubled = Vec::new();
         }

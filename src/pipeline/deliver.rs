@@ -18,6 +18,7 @@ use crate::flow::seq::Position;
 use crate::flow::stream::{Cost, Delivery, Gap, Overlap, Reason};
 use crate::flow::table::{Flow, FlowTable, Placed};
 use crate::flow::tcp::{Label, Segment, Step};
+use crate::limits::Bound;
 
 /// Data further than this above what its receiver ever allowed is not kept (R6).
 const BEYOND_WINDOW: Position = 1 << 20;
@@ -207,12 +208,12 @@ impl Pipeline {
     fn make_room(&mut self, frame: &Frame<'_>, flow: u32, side: Side, at: Position, len: usize) {
         while let Some(flow_ref) = self.flows.flow_mut(flow) {
             let stream = flow_ref.tcp.stream_mut(side);
-            if !stream.is_full(len, &self.rules) || stream.next().is_none_or(|next| at <= next) {
+            let Some(bound) = stream.is_full(len, &self.rules) else { return };
+            if stream.next().is_none_or(|next| at <= next) || !self.give_up(frame, flow, side, Reason::Limit)
+            {
                 return;
             }
-            if !self.give_up(frame, flow, side, Reason::Limit) {
-                return;
-            }
+            self.hits.note(bound);
         }
     }
 
@@ -384,6 +385,7 @@ impl Pipeline {
                 return;
             }
             let Some(flow) = self.flows.flow_mut(index) else { continue };
+            self.hits.note(Bound::AllHistoryBytes);
             self.stream_cost -= cost(flow).unwrap_or_default();
             for side in Side::both() {
                 flow.tcp.stream_mut(side).forget_history();
@@ -403,7 +405,7 @@ impl Pipeline {
             let Some(flow) = self.flows.flow_mut(index) else { continue };
             self.stream_cost -= cost(flow).unwrap_or_default();
             let time = flow.tcp.times().1;
-            self.streams_trimmed += 1;
+            self.hits.note(Bound::AllStreamBytes);
             for side in Side::both() {
                 let stream = flow.tcp.stream_mut(side);
                 while let Some((gap, delivery)) = stream.give_up(Reason::Limit, time.as_nanos(), &self.rules)

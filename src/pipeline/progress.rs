@@ -37,6 +37,11 @@ pub(super) struct Running {
 }
 
 impl Running {
+    /// The packet at hand is given up.
+    pub(super) fn forget_touched(&mut self) {
+        self.touched.clear();
+    }
+
     /// A packet of the flow `index` passes.
     pub(super) fn touch(&mut self, index: u32, amended: Vec<u64>) {
         self.touched.push((index, amended));

@@ -1,7 +1,7 @@
 //! TCP segments: the tracker's verdict, the stream's bytes in order, the messages in them.
 
 use netdissect_dissectors::dissector::{Fault, Follows, Stream as StreamPlace};
-use netdissect_dissectors::facts::{Scale, TcpFacts};
+use netdissect_dissectors::facts::{Analysis, Scale, TcpFacts};
 use netdissect_dissectors::frame::Frame;
 use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::{Feed, Span};
@@ -16,7 +16,8 @@ use crate::flow::key::{Endpoint, Pair, Side};
 use crate::flow::row::Row;
 use crate::flow::table::{Flow, Placed};
 use crate::flow::tcp::time::{Moment, Timing};
-use crate::flow::tcp::{Label, Segment};
+use crate::flow::tcp::{Label, Labels, Segment};
+use crate::limits::Bound;
 
 /// How often a flow's payload is offered to heuristics before it counts as unknown.
 const MAX_TRIES: u8 = 8;
@@ -31,9 +32,15 @@ pub(super) enum Chunk {
     Owned(Vec<u8>),
 }
 
-/// Memory that a flow's rows take, roughly.
+/// Memory that a flow's rows take.
 pub(super) fn bytes_of_rows(flow: &Flow) -> usize {
-    flow.rows.len() * size_of::<Row>()
+    flow.rows.iter().map(bytes_of).sum()
+}
+
+fn bytes_of(row: &Row) -> usize {
+    let message = row.message.as_ref().map_or(0, |text| text.len());
+    let analysis = row.wireshark.as_ref().map_or(0, |_| size_of::<Analysis>());
+    size_of::<Row>() + message + analysis
 }
 
 impl Pipeline {
@@ -67,6 +74,7 @@ impl Pipeline {
         };
         let soundness = soundness(&net, bytes);
         let wrong = soundness == Soundness::Wrong && !self.keep.unsound;
+        self.at_hand = Some((Transport::Tcp, pair));
         let mut placed = self.flows.segment(pair, context(&self.parts, frame, self.vlan), &segment, wrong);
         let segment = segment.numbers();
         let mut amended = self.apply_amendments(placed.flow);
@@ -101,6 +109,7 @@ impl Pipeline {
         if self.keep.rows || self.keep.habits && is_event(&placed.step) {
             self.note_row(frame, slot, &placed, &segment);
         }
+        self.flows.weigh(placed.flow);
         if self.keep.progress {
             self.running.touch(placed.flow, amended);
         }
@@ -128,7 +137,7 @@ impl Pipeline {
     }
 
     fn note_facts(&mut self, slot: usize, placed: &Placed, s: &Segment<'_>, from_client: bool) {
-        let mut facts = TcpFacts {
+        let facts = TcpFacts {
             flow: self.flows.flow(placed.flow).map(|flow| flow.number).unwrap_or_default(),
             stream: placed.stream,
             seq: placed.relative.seq,
@@ -150,9 +159,8 @@ impl Pipeline {
             judgement: judgement::judgement(&placed.step),
             pending: None,
             rebuilt_in: None,
-            labels: Vec::new(),
+            labels: placed.step.labels.words(),
         };
-        facts.labels.extend(placed.step.labels.iter().map(Label::name));
         self.parts.facts.tcp.push((u8::try_from(slot).unwrap_or(u8::MAX), facts));
     }
 
@@ -160,10 +168,13 @@ impl Pipeline {
     /// part of a message over several segments.
     fn read_alone(&mut self, frame: &Frame<'_>, placed: &Placed, span: Span, side: Side) {
         let labels = placed.step.labels;
-        let again = [Label::Retransmission, Label::OutOfOrder, Label::Duplicate, Label::KeepAlive]
-            .into_iter()
-            .any(|label| labels.has(label));
-        if !again && !labels.has(Label::Rst) {
+        const NOT_ALONE: Labels = Labels::NONE
+            .with(Label::Retransmission)
+            .with(Label::OutOfOrder)
+            .with(Label::Duplicate)
+            .with(Label::KeepAlive)
+            .with(Label::Rst);
+        if !labels.has_any(NOT_ALONE) {
             self.read_apart(frame, placed, span, side);
         }
     }
@@ -271,6 +282,11 @@ impl Pipeline {
                     note_pending(&mut self.parts, from_client);
                     return;
                 }
+                Err(Fault::Short { .. }) if !end => {
+                    inbox.dead = true;
+                    self.hits.note(Bound::MessageBytes);
+                    return;
+                }
                 Ok(_) | Err(_) => {
                     inbox.dead = !end;
                     return;
@@ -363,9 +379,10 @@ impl Pipeline {
         row.moment = flow.tcp.timing().map(Timing::moment).unwrap_or_default();
         if full || flow.rows.len() >= limit {
             flow.rows_lost += 1;
+            self.hits.note(if full { Bound::AllRowBytes } else { Bound::Rows });
         } else {
+            self.row_bytes += bytes_of(&row);
             flow.rows.push(row);
-            self.row_bytes += size_of::<Row>();
         }
     }
 }

@@ -41,7 +41,7 @@ fn begin(out: &mut String) {
 }
 
 fn segment(out: &mut String, facts: &TcpFacts) {
-    let labels: Vec<&str> = facts.labels.iter().copied().filter(|label| is_noteworthy(label)).collect();
+    let labels: Vec<&str> = facts.labels.iter().filter(|label| is_noteworthy(label)).collect();
     let _ = write!(out, "flow {}: {}", facts.flow, labels.join(", "));
     if let Some(judgement) = &facts.judgement {
         judged(out, judgement);

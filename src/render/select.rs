@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use hashbrown::HashTable;
 use netdissect_dissectors::{Field, Layer, Registry};
 
 use super::style::Escaped;
@@ -9,8 +10,10 @@ use super::style::Escaped;
 /// A set of fields, each with a number that the renderer gave it.
 #[derive(Debug, Default)]
 pub struct Selection {
-    /// Address of the field and its number, ascending.
-    rows: Vec<(usize, u32)>,
+    /// Address of the field and its number.
+    rows: HashTable<(usize, u32)>,
+    /// One bit of the hash of each: most fields are told by it not to be among a few.
+    bits: u64,
     /// By number of the dissector: whether it can emit one of the fields.
     dissectors: Vec<bool>,
 }
@@ -18,30 +21,34 @@ pub struct Selection {
 impl Selection {
     /// The fields to which `number` gives a number. Fields of several protocols may share a name.
     pub fn new(registry: &Registry, mut number: impl FnMut(&'static Field) -> Option<u32>) -> Self {
-        let mut rows = Vec::new();
+        let mut rows = HashTable::new();
+        let mut bits = 0;
         let mut dissectors = Vec::new();
         for dissector in registry.dissectors() {
-            let before = rows.len();
+            let mut has_any = false;
             for &field in dissector.protocol().fields {
-                rows.extend(number(field).map(|number| (address(field), number)));
+                if let Some(number) = number(field) {
+                    has_any = true;
+                    bits |= bit(spread(address(field)));
+                    let address = address(field);
+                    rows.entry(spread(address), |row: &(usize, u32)| row.0 == address, |row| spread(row.0))
+                        .or_insert((address, number));
+                }
             }
-            dissectors.push(rows.len() > before);
+            dissectors.push(has_any);
         }
-        rows.sort_unstable();
-        rows.dedup_by_key(|row| row.0);
-        Self { rows, dissectors }
+        Self { rows, bits, dissectors }
     }
 
     /// The number of `field`, if it is in the set.
     #[must_use]
     pub fn get(&self, field: &'static Field) -> Option<u32> {
         let address = address(field);
-        // Rows and filters name a few fields; a straight run over them is faster than a search.
-        if self.rows.len() <= 8 {
-            return self.rows.iter().find(|row| row.0 == address).map(|row| row.1);
+        let hash = spread(address);
+        if self.bits & bit(hash) == 0 {
+            return None;
         }
-        let at = self.rows.binary_search_by_key(&address, |row| row.0).ok()?;
-        self.rows.get(at).map(|row| row.1)
+        self.rows.find(hash, |row| row.0 == address).map(|row| row.1)
     }
 
     /// Whether `layer` can have a field of the set.
@@ -53,6 +60,16 @@ impl Selection {
 
 fn address(field: &'static Field) -> usize {
     std::ptr::from_ref(field).addr()
+}
+
+/// A hash of an address of ours, which nobody outside chooses.
+fn spread(address: usize) -> u64 {
+    (address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(20)
+}
+
+/// The bit that the middle of a hash names.
+fn bit(hash: u64) -> u64 {
+    1 << (hash >> 32 & 63)
 }
 
 /// A name that no field has.

@@ -147,13 +147,20 @@ fn raw(out: &mut Vec<u8>, field: &Field, bytes: &[u8], cap: usize) {
         return;
     }
     let shown = bytes.get(..cap).unwrap_or(bytes);
-    for (at, &byte) in shown.iter().enumerate() {
-        match field.base {
-            Base::Colon if at > 0 => out.push(b':'),
-            Base::Space if at > 0 => out.push(b' '),
-            _ => {}
+    let between = match field.base {
+        Base::Colon => Some(b':'),
+        Base::Space => Some(b' '),
+        _ => None,
+    };
+    match (between, shown) {
+        (Some(between), [first, rest @ ..]) => {
+            out.extend_from_slice(&hex_pair(*first));
+            for &byte in rest {
+                out.push(between);
+                out.extend_from_slice(&hex_pair(byte));
+            }
         }
-        out.extend_from_slice(&hex_pair(byte));
+        _ => plain_hex(out, shown),
     }
     if shown.len() < bytes.len() {
         out.extend_from_slice(CUT.as_bytes());
@@ -162,8 +169,13 @@ fn raw(out: &mut Vec<u8>, field: &Field, bytes: &[u8], cap: usize) {
 
 /// Lower-case hex without separators.
 pub(super) fn plain_hex(out: &mut Vec<u8>, bytes: &[u8]) {
-    for &byte in bytes {
-        out.extend_from_slice(&hex_pair(byte));
+    out.reserve(2 * bytes.len());
+    for run in bytes.chunks(32) {
+        let mut digits = [[0; 2]; 32];
+        for (pair, &byte) in digits.iter_mut().zip(run) {
+            *pair = hex_pair(byte);
+        }
+        out.extend_from_slice(digits.get(..run.len()).unwrap_or_default().as_flattened());
     }
 }
 
@@ -232,11 +244,22 @@ fn ascii(out: &mut Vec<u8>, text: &[u8], cap: usize) {
 
 /// Appends an IPv4 address.
 pub fn ipv4(out: &mut Vec<u8>, addr: Ipv4Addr) {
-    let [a, b, c, d] = addr.octets();
-    for (octet, after) in [(a, "."), (b, "."), (c, "."), (d, "")] {
-        out.extend_from_slice(itoa::Buffer::new().format(octet).as_bytes());
-        out.extend_from_slice(after.as_bytes());
+    let mut text = *b"255.255.255.255";
+    let mut end = 0;
+    for (at, octet) in addr.octets().into_iter().enumerate() {
+        let dot = usize::from(at > 0);
+        if let Some(place) = text.get_mut(end).filter(|_| dot > 0) {
+            *place = b'.';
+        }
+        let mut digits = itoa::Buffer::new();
+        let digits = digits.format(octet).as_bytes();
+        let start = end + dot;
+        end = start + digits.len();
+        if let Some(place) = text.get_mut(start..end) {
+            place.copy_from_slice(digits);
+        }
     }
+    out.extend_from_slice(text.get(..end).unwrap_or_default());
 }
 
 /// Appends an IPv6 address in the form of RFC 5952; below 2^32 the last half is an IPv4 address, as C libraries
@@ -254,12 +277,13 @@ pub fn ipv6(out: &mut Vec<u8>, addr: Ipv6Addr) {
 
 /// Appends a link-layer address.
 pub fn mac(out: &mut Vec<u8>, addr: [u8; 6]) {
-    for (at, byte) in addr.into_iter().enumerate() {
-        if at > 0 {
-            out.push(b':');
+    let mut text = *b"00:00:00:00:00:00";
+    for (place, byte) in text.chunks_mut(3).zip(addr) {
+        for (place, digit) in place.iter_mut().zip(hex_pair(byte)) {
+            *place = digit;
         }
-        out.extend_from_slice(&hex_pair(byte));
     }
+    out.extend_from_slice(&text);
 }
 
 /// Appends what a `Display` writes.

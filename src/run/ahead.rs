@@ -9,7 +9,6 @@ use super::warn;
 use crate::capture::chain::Chain;
 use crate::capture::{CaptureFilter, CaptureSource as _, Options, Pull};
 use crate::cli::Show;
-use crate::flow::limits::Limits;
 use crate::flow::table::Extras;
 use crate::foresight::Foresight;
 use crate::pipeline::{Keep, Pipeline, Policies};
@@ -56,7 +55,7 @@ pub(super) fn first_pass(
         ..keep
     };
     let policies = Policies { overlap: show.overlap, fragment_overlap: show.fragment_overlap };
-    let mut pipeline = Pipeline::new(registry, Limits::default(), keep).with_policies(policies);
+    let mut pipeline = Pipeline::new(registry, show.bounded.values(), keep).with_policies(policies);
     let mut foresight = Foresight::default();
     let mut source = Chain::new(files.iter().cloned(), options);
     loop {
@@ -69,8 +68,9 @@ pub(super) fn first_pass(
                     continue;
                 }
                 let read = AssertUnwindSafe(|| pipeline.frame(&frame, &mut foresight));
-                if let Ok(read) = catch_unwind(read) {
-                    let _ = read?;
+                match catch_unwind(read) {
+                    Ok(read) => drop(read?),
+                    Err(_) => pipeline.abandon(),
                 }
             }
             Ok(Pull::End) => break,

@@ -82,6 +82,11 @@ impl Output {
         &mut self.buffer
     }
 
+    /// Takes back what was appended of a record that never came to its end.
+    pub fn drop_unsettled(&mut self) {
+        self.buffer.truncate(self.settled);
+    }
+
     /// Ends a record, and writes what was collected if it is a block or more.
     ///
     /// # Errors

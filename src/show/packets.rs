@@ -113,17 +113,19 @@ impl Packets {
         Self { renderer, out, gate, begun: false }
     }
 
-    fn begin(&mut self) {
-        if !self.begun {
-            self.begun = true;
-            self.renderer.begin(self.out.buffer());
+    fn begin(&mut self) -> io::Result<()> {
+        if self.begun {
+            return Ok(());
         }
+        self.begun = true;
+        self.renderer.begin(self.out.buffer());
+        self.out.settle()
     }
 }
 
 impl Sink for Packets {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
-        self.begin();
+        self.begin()?;
         if self.gate.passes(packet) {
             if !packet.frame.time.nanos.is_multiple_of(1_000) {
                 self.renderer.set_decimals(9);
@@ -139,9 +141,13 @@ impl Sink for Packets {
     }
 
     fn finish(&mut self, _totals: &Totals) -> io::Result<()> {
-        self.begin();
+        self.begin()?;
         self.renderer.end(self.out.buffer());
         self.out.flush()
+    }
+
+    fn abandon(&mut self) {
+        self.out.drop_unsettled();
     }
 
     fn flush(&mut self) -> io::Result<()> {

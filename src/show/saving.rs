@@ -128,6 +128,12 @@ impl Sink for Saving {
         }
     }
 
+    fn abandon(&mut self) {
+        if let Some(printed) = &mut self.printed {
+            printed.abandon();
+        }
+    }
+
     fn finish(&mut self, totals: &Totals) -> io::Result<()> {
         let summary = self.verdicts.as_ref().map(|verdicts| verdicts.summary.text()).unwrap_or_default();
         self.save.finish(&summary)?;

@@ -16,6 +16,7 @@ mod flows;
 mod help;
 mod input;
 mod interleaved;
+mod limits;
 mod lists;
 mod live;
 #[cfg(target_os = "linux")]

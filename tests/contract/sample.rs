@@ -4,11 +4,11 @@ use std::io;
 use std::ops::ControlFlow;
 
 use netdissect::capture::{self, CaptureSource as _, Options, Pull};
-use netdissect::flow::limits::Limits;
 use netdissect::flow::table::Extras;
 use netdissect::flow::table::Flow;
 use netdissect::flow::tcp::time::Times;
 use netdissect::foresight::Foresight;
+use netdissect::limits::Limits;
 use netdissect::pipeline::{Keep, Pipeline, Sink, Totals};
 use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 use netdissect_dissectors::packet::Packet;

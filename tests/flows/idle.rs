@@ -4,8 +4,8 @@ use std::io;
 use std::ops::ControlFlow;
 
 use etherparse::PacketBuilder;
-use netdissect::flow::limits::Limits;
 use netdissect::flow::table::{Extras, Flow};
+use netdissect::limits::Limits;
 use netdissect::pipeline::{Keep, Pipeline, Sink, Totals};
 use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 use netdissect_dissectors::packet::Packet;

@@ -19,11 +19,11 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use netdissect::flow::limits::Limits;
 use netdissect::flow::row::Row;
 use netdissect::flow::table::{Extras, Flow};
 use netdissect::flow::tcp::time::Times;
 use netdissect::flow::tcp::{Confidence, Copier, Step};
+use netdissect::limits::Limits;
 use netdissect::pipeline::{Keep, Pipeline, Sink, Totals};
 use netdissect::render::records;
 use netdissect_dissectors::facts::{FlowNumber, Known, State};
@@ -73,7 +73,7 @@ struct Collector {
 impl Sink for Collector {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         if let Some((_, facts)) = packet.parts.facts.tcp.first() {
-            let seen = Seen { states: facts.states, labels: facts.labels.clone() };
+            let seen = Seen { states: facts.states, labels: facts.labels.iter().collect() };
             self.segments.insert(packet.frame.number, seen);
         }
         Ok(ControlFlow::Continue(()))

@@ -3,8 +3,8 @@
 use std::io;
 use std::ops::ControlFlow;
 
-use netdissect::flow::limits::Limits;
 use netdissect::flow::table::Flow;
+use netdissect::limits::Limits;
 use netdissect::pipeline::{Keep, Pipeline, Sink, Totals};
 use netdissect_dissectors::facts::Analysis;
 use netdissect_dissectors::frame::{Frame, LinkType};

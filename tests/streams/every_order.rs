@@ -4,9 +4,9 @@
 use std::io;
 use std::ops::ControlFlow;
 
-use netdissect::flow::limits::Limits;
 use netdissect::flow::stream::GapKind;
 use netdissect::flow::table::Flow;
+use netdissect::limits::{Bound, Limits};
 use netdissect::pipeline::{Keep, Part, Pipeline, Sink, StreamPart, Totals};
 use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 use netdissect_dissectors::packet::Packet;
@@ -54,7 +54,7 @@ impl Sink for Streams {
     }
 
     fn finish(&mut self, totals: &Totals) -> io::Result<()> {
-        self.trimmed = totals.streams_trimmed;
+        self.trimmed = totals.hits.of(Bound::AllStreamBytes);
         Ok(())
     }
 

@@ -88,23 +88,20 @@ impl Dissector for FtpData {
         if data.is_empty() {
             return Ok(Parsed::end(0).bare());
         }
-        let wanted = cx.contents;
         let known = cx.state::<Transfer>().filter(|transfer| transfer.setup > 0);
         let mut memo = 0;
         if let Some(transfer) = known {
             memo = (transfer.method as u32).saturating_add(1);
             let (setup, commanded) = (transfer.setup, transfer.commanded);
-            let texts = wanted.then(|| (transfer.command.clone(), transfer.directory.clone()));
+            let texts = [transfer.command.clone(), transfer.directory.clone()];
             cx.link(Link::Announced(setup));
             if let Some((frame, time)) = commanded {
                 cx.link(Link::Request { frame, time });
             }
             // The command first, perhaps empty, then the directory.
-            if let Some((command, directory)) = texts {
-                for text in [command, directory] {
-                    if let Some(source) = cx.derive(text) {
-                        cx.link(Link::Source(source));
-                    }
+            for text in texts {
+                if let Some(source) = cx.derive(text) {
+                    cx.link(Link::Source(source));
                 }
             }
         }

@@ -45,6 +45,11 @@ pub(super) struct Open {
 }
 
 impl Exchanges {
+    /// Bytes of memory beside its own size.
+    pub(super) fn heap(&self) -> usize {
+        self.open.capacity().saturating_mul(size_of::<Open>()).saturating_add(self.uris)
+    }
+
     /// Method of the request that is answered next.
     pub(super) fn method(&self) -> Option<Method> {
         self.open.front().map(|open| open.method)

@@ -56,6 +56,17 @@ enum Progress {
     Skipping(u64),
 }
 
+impl Flow {
+    /// Bytes of memory beside its own size.
+    pub(super) fn heap(&self) -> usize {
+        let kept = self.sides.iter().map(|side| match &side.body {
+            Progress::Passing(passing) => passing.kept.capacity().saturating_add(size_of::<Passing>()),
+            _ => 0,
+        });
+        kept.fold(self.exchanges.heap(), usize::saturating_add)
+    }
+}
+
 impl Progress {
     /// What is left after `gap` bytes that never came.
     fn after_gap(self, gap: u64) -> Self {

@@ -159,8 +159,14 @@ struct States([Known; 2]);
 impl fmt::Display for States {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (known, end) in self.0.iter().zip(["client ", ", server "]) {
-            let (open, close) = if known.inferred { ("(", ")") } else { ("", "") };
-            write!(f, "{end}{open}{}{close}", known.state)?;
+            f.write_str(end)?;
+            if known.inferred {
+                f.write_str("(")?;
+            }
+            f.write_str(known.state.name())?;
+            if known.inferred {
+                f.write_str(")")?;
+            }
         }
         Ok(())
     }
@@ -186,7 +192,7 @@ pub(super) fn fields(walk: &mut Walk<'_, '_>, facts: &TcpFacts) -> Option<()> {
             walk.bool(inferred, 0..0, true)?;
         }
     }
-    for label in &facts.labels {
+    for label in facts.labels.iter() {
         walk.emit(&EVENT, 0..0, Value::Text(label.as_bytes()))?;
     }
     let Some(ours) = &facts.judgement else { return Some(()) };

@@ -666,8 +666,10 @@ impl Tcp {
         }
         if !half.sack_ok() && c.seq > half.una && half.doubled.is_empty() {
             // Every segment above the hole asked for a duplicate acknowledgment, and all of these came.
-            let above = half.sender.sent.over(half.una, half.nxt).skip(1).count();
-            if above > 0 && half.sender.waiting as usize >= above {
+            let waiting = half.sender.waiting as usize;
+            // One more than wait tells as much as all of them.
+            let some = half.sender.sent.over(half.una, half.nxt).skip(1).take(waiting.saturating_add(1));
+            if waiting > 0 && (1..=waiting).contains(&some.count()) {
                 proofs.add(Proofs::COUNTED);
             }
         }

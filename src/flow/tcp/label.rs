@@ -1,5 +1,7 @@
 //! What a segment is, in the words of docs/tcp-analysis.md section 3.
 
+use netdissect_dissectors::facts::Words;
+
 /// One label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -130,76 +132,77 @@ pub enum Label {
     EcnMisused,
 }
 
-impl Label {
-    const ALL: [(Self, &'static str); 62] = [
-        (Self::Syn, "syn"),
-        (Self::SynAck, "syn-ack"),
-        (Self::Ack, "ack"),
-        (Self::Data, "data"),
-        (Self::Fin, "fin"),
-        (Self::Rst, "rst"),
-        (Self::RstOutOfWindow, "rst-out-of-window"),
-        (Self::RstInWindow, "rst-in-window"),
-        (Self::RstAfterClose, "rst-after-close"),
-        (Self::RstNotHonoured, "rst-not-honoured"),
-        (Self::Retransmission, "retransmission"),
-        (Self::OutOfOrder, "out-of-order"),
-        (Self::UnseenOriginal, "unseen-original"),
-        (Self::LateCapture, "late-capture"),
-        (Self::GapBefore, "gap-before"),
-        (Self::AckUnseen, "ack-unseen"),
-        (Self::DupAck, "dup-ack"),
-        (Self::StaleAck, "stale-ack"),
-        (Self::OldSeqAck, "old-seq-ack"),
-        (Self::AckRepeat, "ack-repeat"),
-        (Self::DsackAck, "dsack-ack"),
-        (Self::KeepAlive, "keep-alive"),
-        (Self::ZeroWindowProbe, "zero-window-probe"),
-        (Self::ZeroWindow, "zero-window"),
-        (Self::WindowOpen, "window-open"),
-        (Self::WindowUpdate, "window-update"),
-        (Self::Duplicate, "duplicate"),
-        (Self::OrphanSyn, "orphan-syn"),
-        (Self::OtherIsn, "other-isn"),
-        (Self::SimultaneousOpen, "simultaneous-open"),
-        (Self::FastOpenAccepted, "fast-open-accepted"),
-        (Self::FastOpenIgnored, "fast-open-ignored"),
-        (Self::DataAfterFin, "data-after-fin"),
-        (Self::BadChecksum, "bad-checksum"),
-        (Self::Insane, "insane"),
-        (Self::PortReused, "port-reused"),
-        (Self::SackNews, "sack-news"),
-        (Self::Dsack, "dsack"),
-        (Self::WindowShrink, "window-shrink"),
-        (Self::WindowFull, "window-full"),
-        (Self::BeyondWindow, "beyond-window"),
-        (Self::KeepAliveAck, "keep-alive-ack"),
-        (Self::ZeroWindowProbeAck, "zero-window-probe-ack"),
-        (Self::ProbeConsumed, "probe-consumed"),
-        (Self::ChallengeAck, "challenge-ack"),
-        (Self::SackReneging, "sack-reneging"),
-        (Self::FastOpenResend, "fast-open-resend"),
-        (Self::PartialNew, "partial-new"),
-        (Self::PartialHole, "partial-hole"),
-        (Self::PreBase, "pre-base"),
-        (Self::Loop, "loop"),
-        (Self::EcnSetup, "ecn-setup"),
-        (Self::EcnAccepted, "ecn-accepted"),
-        (Self::AccurateEcn, "accurate-ecn"),
-        (Self::CongestionMark, "congestion-mark"),
-        (Self::CongestionEcho, "congestion-echo"),
-        (Self::WindowReduced, "window-reduced"),
-        (Self::DataAfterClose, "data-after-close"),
-        (Self::Urgent, "urgent"),
-        (Self::SynUnseen, "syn-unseen"),
-        (Self::OverlapConflict, "overlap-conflict"),
-        (Self::EcnMisused, "ecn-misused"),
-    ];
+/// Every label with its name, each at its own place.
+static ALL: [(Label, &str); 62] = [
+    (Label::Syn, "syn"),
+    (Label::SynAck, "syn-ack"),
+    (Label::Ack, "ack"),
+    (Label::Data, "data"),
+    (Label::Fin, "fin"),
+    (Label::Rst, "rst"),
+    (Label::RstOutOfWindow, "rst-out-of-window"),
+    (Label::RstInWindow, "rst-in-window"),
+    (Label::RstAfterClose, "rst-after-close"),
+    (Label::RstNotHonoured, "rst-not-honoured"),
+    (Label::Retransmission, "retransmission"),
+    (Label::OutOfOrder, "out-of-order"),
+    (Label::UnseenOriginal, "unseen-original"),
+    (Label::LateCapture, "late-capture"),
+    (Label::GapBefore, "gap-before"),
+    (Label::AckUnseen, "ack-unseen"),
+    (Label::DupAck, "dup-ack"),
+    (Label::StaleAck, "stale-ack"),
+    (Label::OldSeqAck, "old-seq-ack"),
+    (Label::AckRepeat, "ack-repeat"),
+    (Label::DsackAck, "dsack-ack"),
+    (Label::KeepAlive, "keep-alive"),
+    (Label::ZeroWindowProbe, "zero-window-probe"),
+    (Label::ZeroWindow, "zero-window"),
+    (Label::WindowOpen, "window-open"),
+    (Label::WindowUpdate, "window-update"),
+    (Label::Duplicate, "duplicate"),
+    (Label::OrphanSyn, "orphan-syn"),
+    (Label::OtherIsn, "other-isn"),
+    (Label::SimultaneousOpen, "simultaneous-open"),
+    (Label::FastOpenAccepted, "fast-open-accepted"),
+    (Label::FastOpenIgnored, "fast-open-ignored"),
+    (Label::DataAfterFin, "data-after-fin"),
+    (Label::BadChecksum, "bad-checksum"),
+    (Label::Insane, "insane"),
+    (Label::PortReused, "port-reused"),
+    (Label::SackNews, "sack-news"),
+    (Label::Dsack, "dsack"),
+    (Label::WindowShrink, "window-shrink"),
+    (Label::WindowFull, "window-full"),
+    (Label::BeyondWindow, "beyond-window"),
+    (Label::KeepAliveAck, "keep-alive-ack"),
+    (Label::ZeroWindowProbeAck, "zero-window-probe-ack"),
+    (Label::ProbeConsumed, "probe-consumed"),
+    (Label::ChallengeAck, "challenge-ack"),
+    (Label::SackReneging, "sack-reneging"),
+    (Label::FastOpenResend, "fast-open-resend"),
+    (Label::PartialNew, "partial-new"),
+    (Label::PartialHole, "partial-hole"),
+    (Label::PreBase, "pre-base"),
+    (Label::Loop, "loop"),
+    (Label::EcnSetup, "ecn-setup"),
+    (Label::EcnAccepted, "ecn-accepted"),
+    (Label::AccurateEcn, "accurate-ecn"),
+    (Label::CongestionMark, "congestion-mark"),
+    (Label::CongestionEcho, "congestion-echo"),
+    (Label::WindowReduced, "window-reduced"),
+    (Label::DataAfterClose, "data-after-close"),
+    (Label::Urgent, "urgent"),
+    (Label::SynUnseen, "syn-unseen"),
+    (Label::OverlapConflict, "overlap-conflict"),
+    (Label::EcnMisused, "ecn-misused"),
+];
 
+impl Label {
     /// The name, as in `nd.tcp.event`.
     #[must_use]
     pub fn name(self) -> &'static str {
-        Self::ALL[self as usize].1
+        ALL[self as usize].1
     }
 }
 
@@ -210,6 +213,19 @@ pub struct Labels(u64);
 impl Labels {
     /// All there are.
     pub const ALL: Self = Self(!0);
+    /// None.
+    pub const NONE: Self = Self(0);
+
+    /// These and one more.
+    #[must_use]
+    pub const fn with(self, label: Label) -> Self {
+        Self(self.0 | 1 << label as u8)
+    }
+    /// Whether there is one of `others`.
+    #[must_use]
+    pub const fn has_any(self, others: Self) -> bool {
+        self.0 & others.0 != 0
+    }
 
     /// Adds one.
     pub fn add(&mut self, label: Label) {
@@ -229,9 +245,19 @@ impl Labels {
     pub fn remove(&mut self, label: Label) {
         self.0 &= !(1 << label as u8);
     }
+    /// Their names.
+    #[must_use]
+    pub fn words(self) -> Words {
+        Words::new(self.0, |number| ALL.get(number as usize).map_or("", |row| row.1))
+    }
     /// In the order of the list.
     pub fn iter(self) -> impl Iterator<Item = Label> {
-        Label::ALL.into_iter().map(|row| row.0).filter(move |&label| self.has(label))
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let (label, _) = ALL.get(left.trailing_zeros() as usize)?;
+            left &= left.wrapping_sub(1);
+            Some(*label)
+        })
     }
 }
 
@@ -241,7 +267,7 @@ mod tests {
 
     #[test]
     fn every_label_stands_at_its_own_place() {
-        for (at, (label, _)) in Label::ALL.into_iter().enumerate() {
+        for (at, (label, _)) in ALL.into_iter().enumerate() {
             assert_eq!(label as usize, at);
         }
     }

@@ -92,6 +92,13 @@ pub(super) struct Sender {
 }
 
 impl Sender {
+    /// Bytes of memory beside its own size.
+    pub(super) fn heap(&self) -> usize {
+        let feedback = self.feedback.capacity() * size_of::<Feedback>();
+        let stamps = self.stamps.capacity() * size_of::<(u32, i64)>();
+        self.sent.heap() + self.scoreboard.heap() + feedback + stamps
+    }
+
     /// Keeps of what was answered only the newest.
     pub(super) fn forget_oldest(&mut self) {
         self.sent.keep_newest(KEPT);

@@ -107,6 +107,17 @@ impl Sent {
             }
             index += 1;
         }
+        self.shrink();
+    }
+
+    /// Bytes of memory beside its own size.
+    pub(super) fn heap(&self) -> usize {
+        self.stretches.capacity() * size_of::<Stretch>()
+    }
+
+    /// Forgets what is too much: the lowest positions.
+    fn shrink(&mut self) {
+        self.stretches.drain(..self.stretches.len().saturating_sub(MAX));
     }
 
     fn push(&mut self, from: Position, to: Position, copy: Copy) {
@@ -168,6 +179,7 @@ impl Sent {
         if end > HISTORY {
             self.stretches.drain(..end - HISTORY);
         }
+        self.shrink();
     }
 
     /// Marks `from..to` as SACKed at `time` and hands each newly covered stretch to `each`.
@@ -184,5 +196,6 @@ impl Sent {
                 each(stretch);
             }
         }
+        self.shrink();
     }
 }

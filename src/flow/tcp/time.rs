@@ -105,6 +105,12 @@ impl Timing {
         Self { times, ..Self::default() }
     }
 
+    /// Bytes of memory, its own size included.
+    pub(super) fn heap(&self) -> usize {
+        let courses = self.courses.0.iter().flatten().map(|course| course.heap());
+        size_of::<Self>() + courses.sum::<usize>()
+    }
+
     /// Looks at one segment, its effect on both ends, and what it proved of earlier ones.
     pub(super) fn observe(
         &mut self,

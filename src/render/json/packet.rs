@@ -31,7 +31,8 @@ pub struct Json {
     known: Selection,
     /// The fields that are wanted.
     wanted: Selection,
-    names: usize,
+    /// By number of the name, `,"name":`.
+    keys: Vec<Box<[u8]>>,
     is_named: bool,
     columns: Vec<Column>,
     info: Info,
@@ -44,8 +45,28 @@ pub struct Json {
     more: Vec<u8>,
     in_more: bool,
     item: Vec<u8>,
+    allowance: Allowance,
+}
+
+/// What a packet may take.
+#[derive(Debug)]
+struct Allowance {
+    room: usize,
     spent: usize,
     is_cut: bool,
+}
+
+impl Allowance {
+    /// Whether there is room for `bytes` more.
+    fn charge(&mut self, bytes: usize) -> bool {
+        let spent = self.spent.saturating_add(bytes);
+        if spent > self.room {
+            self.is_cut = true;
+            return false;
+        }
+        self.spent = spent;
+        true
+    }
 }
 
 /// One object being filled.
@@ -149,7 +170,9 @@ impl Level {
 
     /// Whether this is the first value of a name that has one value; a second one would be a key twice.
     fn is_first(&mut self, number: u32, names: usize) -> bool {
-        self.seen.resize(names, false);
+        if self.seen.len() < names {
+            self.seen.resize(names, false);
+        }
         let Some(seen) = usize::try_from(number).ok().and_then(|at| self.seen.get_mut(at)) else {
             return false;
         };
@@ -161,24 +184,8 @@ impl Level {
         true
     }
 
+    /// One more value of a field that may repeat.
     fn add(&mut self, field: &'static Field, number: u32, item: &[u8], beside: &Beside<'_>) {
-        if !field.many {
-            let body = &mut self.body;
-            comma(body);
-            push_key(body, field.abbrev);
-            body.extend_from_slice(item);
-            if let Some(bytes) = beside.hex {
-                comma(body);
-                push_twin_key(body, field.abbrev, "_hex");
-                push_hex(body, bytes);
-            }
-            if let Some(len) = beside.cut {
-                comma(body);
-                push_twin_key(body, field.abbrev, "_cut");
-                value::decimal(body, len);
-            }
-            return;
-        }
         let Some(list) = self.list(field.abbrev, number) else { return };
         comma(&mut list.items);
         list.items.extend_from_slice(item);
@@ -232,6 +239,13 @@ fn push_twin_key(out: &mut Vec<u8>, name: &str, suffix: &str) {
     out.extend_from_slice(b"\":");
 }
 
+/// What a value of `item` bytes takes, with its key and what stands beside it.
+fn cost(field: &Field, item: usize, beside: &Beside<'_>) -> usize {
+    let name = field.abbrev.len() + 8;
+    let hex = beside.hex.map_or(0, |bytes| name + 2 * bytes.len());
+    name + item + hex + beside.cut.map_or(0, |_| name + 20)
+}
+
 /// Room for what no value is charged for: braces, `more`, the note that something was cut.
 const SLACK: usize = 1_024;
 
@@ -263,10 +277,16 @@ impl Json {
             let number = *numbers.entry(field.abbrev).or_insert(next);
             Some(number << 1 | u32::from(is_wanted(field)))
         });
+        let mut keys = vec![Box::default(); numbers.len()];
+        for (name, number) in numbers {
+            if let Some(key) = usize::try_from(number).ok().and_then(|at| keys.get_mut(at)) {
+                *key = format!(",\"{name}\":").into_bytes().into_boxed_slice();
+            }
+        }
         Ok(Self {
             known,
             wanted: Selection::new(registry, |field| is_wanted(field).then_some(0)),
-            names: numbers.len(),
+            keys,
             is_named: matches!(which, Which::Named(_)),
             columns,
             info: Info::new(cap.value),
@@ -277,8 +297,7 @@ impl Json {
             more: Vec::new(),
             in_more: false,
             item: Vec::new(),
-            spent: 0,
-            is_cut: false,
+            allowance: Allowance { room: cap.packet.saturating_sub(SLACK), spent: 0, is_cut: false },
         })
     }
 
@@ -287,8 +306,8 @@ impl Json {
         self.more.clear();
         self.open.clear();
         self.depth = 0;
-        self.spent = 0;
-        self.is_cut = false;
+        self.allowance.spent = 0;
+        self.allowance.is_cut = false;
         self.enter();
         self.show_columns(packet);
         packet.walk(self);
@@ -311,7 +330,7 @@ impl Json {
                 fault.display("fault", what);
             });
         }
-        if self.is_cut {
+        if self.allowance.is_cut {
             record.bool("nd.truncated", true);
         }
         record.end();
@@ -325,7 +344,7 @@ impl Json {
             push_key(&mut top.body, column.name());
             push_text(&mut top.body, self.info.column(column, packet).as_bytes());
         }
-        self.spent = top.body.len();
+        self.allowance.spent = top.body.len();
     }
 
     /// A further object on the stack.
@@ -348,39 +367,45 @@ impl Json {
         self.depth.checked_sub(1).and_then(|at| self.levels.get(at)).is_some_and(|level| level.takes_all)
     }
 
-    /// Whether the packet's allowance has room for `bytes` more.
-    fn charge(&mut self, bytes: usize) -> bool {
-        let spent = self.spent.saturating_add(bytes);
-        if spent > self.cap.packet.saturating_sub(SLACK) {
-            self.is_cut = true;
-            return false;
-        }
-        self.spent = spent;
-        true
-    }
-
     fn add(&mut self, field: &'static Field, value: Value<'_>) {
         let Some(number) = self.known.get(field) else { return };
         if field.kind == Kind::Group || (number & 1 == 0 && !self.takes_all()) {
             return;
         }
         let number = number >> 1;
-        let names = self.names;
-        if !field.many && !self.level().is_some_and(|level| level.is_first(number, names)) {
+        let Some(level) = self.depth.checked_sub(1).and_then(|at| self.levels.get_mut(at)) else { return };
+        if field.many {
+            self.item.clear();
+            let beside = push_value(&mut self.item, field, value, self.cap.value);
+            if self.allowance.charge(cost(field, self.item.len(), &beside)) {
+                level.add(field, number, &self.item, &beside);
+            }
             return;
         }
-        let mut item = std::mem::take(&mut self.item);
-        item.clear();
-        let beside = push_value(&mut item, field, value, self.cap.value);
-        let name = field.abbrev.len() + 8;
-        let twins =
-            beside.hex.map_or(0, |bytes| name + 2 * bytes.len()) + beside.cut.map_or(0, |_| name + 20);
-        if self.charge(name + item.len() + twins)
-            && let Some(level) = self.level()
-        {
-            level.add(field, number, &item, &beside);
+        if !level.is_first(number, self.keys.len()) {
+            return;
         }
-        self.item = item;
+        let body = &mut level.body;
+        let start = body.len();
+        let key = usize::try_from(number).ok().and_then(|at| self.keys.get(at));
+        let key = key.map_or(&[][..], |key| key);
+        body.extend_from_slice(key.get(usize::from(start == 0)..).unwrap_or_default());
+        let item = body.len();
+        let beside = push_value(body, field, value, self.cap.value);
+        if !self.allowance.charge(cost(field, body.len() - item, &beside)) {
+            body.truncate(start);
+            return;
+        }
+        if let Some(bytes) = beside.hex {
+            body.push(b',');
+            push_twin_key(body, field.abbrev, "_hex");
+            push_hex(body, bytes);
+        }
+        if let Some(len) = beside.cut {
+            body.push(b',');
+            push_twin_key(body, field.abbrev, "_cut");
+            value::decimal(body, len);
+        }
     }
 
     fn open_group(&mut self, field: &'static Field) {
@@ -394,8 +419,8 @@ impl Json {
 
     fn close_group(&mut self, field: &'static Field) {
         let Some(at) = self.depth.checked_sub(1) else { return };
-        let has_room =
-            self.levels.get(at).is_some_and(|level| !level.is_empty()) && self.charge(field.abbrev.len() + 8);
+        let has_room = self.levels.get(at).is_some_and(|level| !level.is_empty())
+            && self.allowance.charge(field.abbrev.len() + 8);
         self.depth = at;
         if !has_room {
             return;
@@ -497,7 +522,7 @@ fn is_wide(kind: Kind) -> bool {
 impl Visitor for Json {
     fn layer(&mut self, layer: &Layer<'_>) -> bool {
         let has_fields = self.wanted.has(layer);
-        self.in_more = !is_top(layer) && (has_fields || !self.is_named) && self.charge(48);
+        self.in_more = !is_top(layer) && (has_fields || !self.is_named) && self.allowance.charge(48);
         if self.in_more {
             self.enter();
             if let Some(level) = self.level() {

@@ -75,6 +75,12 @@ impl Sum {
 }
 
 impl Course {
+    /// Bytes of memory, its own size included.
+    pub(super) fn heap(&self) -> usize {
+        let copies = self.copies.capacity() * size_of::<(u64, u32)>();
+        size_of::<Self>() + copies + self.rtt.heap() + self.growth.heap()
+    }
+
     /// A direction whose first payload passes at `now`.
     pub(super) fn new(now: i64, own: &Half, times: Times) -> Self {
         Self {

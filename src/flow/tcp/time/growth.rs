@@ -136,6 +136,11 @@ pub struct Growth {
 }
 
 impl Growth {
+    /// Bytes of memory beside its own size.
+    pub(super) fn heap(&self) -> usize {
+        self.spans.capacity() * size_of::<Span>()
+    }
+
     pub(super) fn new(listed: bool) -> Self {
         Self {
             listed,

@@ -14,6 +14,11 @@ pub struct Quantiles {
 const CUTS: u32 = 5;
 
 impl Quantiles {
+    /// Bytes of memory beside its own size.
+    pub(super) fn heap(&self) -> usize {
+        self.bins.capacity() * size_of::<(u16, u32)>()
+    }
+
     /// Adds a duration in ns. There are no more bins than powers of two below an hour times their cuts.
     pub(super) fn add(&mut self, nanos: i64) {
         let nanos = nanos.clamp(0, 3_600_000_000_000);
