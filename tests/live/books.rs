@@ -58,7 +58,7 @@ fn each_interface_and_each_file_has_its_statistics() {
     let capture = cable.capture(&[FAR, "lo", "udp port 4210", "-w", file.to_str().unwrap()]);
     let sender = cable.sender(4_210);
     send(&sender, 30);
-    cable.from_far(FAR_IP, 4_210);
+    cable.far_sends(FAR_IP, 4_210);
     std::thread::sleep(std::time::Duration::from_millis(300));
     let ended = capture.interrupt();
     assert_eq!(statistics(&file), (vec![30, 1], 31), "{:?}", ended.said);

@@ -66,8 +66,8 @@ fn nothing_passes_before_the_filter_is_there() {
 fn all_interfaces_show_the_direction() {
     let Some(cable) = Cable::lay() else { return };
     let capture = cable.capture(&["any", "udp port 4130", "-T", "fields", "-e", "sll.pkttype"]);
-    cable.from_far(FAR_IP, 4_130);
-    cable.from_far(NEAR_IP, 4_130);
+    cable.far_sends(FAR_IP, 4_130);
+    cable.far_sends(NEAR_IP, 4_130);
     send(&cable.sender(4_130), 1);
     std::thread::sleep(Duration::from_millis(500));
     let ended = capture.interrupt();
@@ -129,7 +129,7 @@ fn a_ring_that_is_too_large_still_captures() {
 fn loopback_shows_each_packet_once() {
     let Some(cable) = Cable::lay() else { return };
     let capture = cable.capture(&["lo", "udp port 4170", "-T", "fields", "-e", "ip.dst"]);
-    cable.from_far(FAR_IP, 4_170);
+    cable.far_sends(FAR_IP, 4_170);
     std::thread::sleep(Duration::from_millis(500));
     assert_eq!(capture.interrupt().out, format!("{FAR_IP}\n"));
 }

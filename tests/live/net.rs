@@ -113,7 +113,7 @@ impl Cable {
     }
 
     /// Sends one datagram from the far end to an address.
-    pub(super) fn from_far(&self, to: &str, port: u16) {
+    pub(super) fn far_sends(&self, to: &str, port: u16) {
         let socket = Self::within(&self.far, || UdpSocket::bind((FAR_IP, 0)).unwrap());
         socket.send_to(b"hello", (to, port)).unwrap();
     }
