@@ -26,7 +26,7 @@ const MAX_MESSAGE: usize = 65_536;
 /// # Errors
 /// What is wrong with the file, and in which line where that is known.
 pub fn load(file: &Path, registry: &Registry) -> Result<&'static dyn Dissector, Wrong> {
-    let text = std::fs::read_to_string(file).map_err(Wrong::unreadable)?;
+    let text = std::fs::read_to_string(file).map_err(|error| Wrong::unreadable(&error))?;
     let declared = form::read(&text, registry)?;
     // Names and rows live as long as those of the built-in protocols: to the end of the run.
     Ok(Box::leak(Box::new(declared)))

@@ -1,5 +1,7 @@
 //! No packet of a flow that goes on costs memory of its own on the default paths: `-q`, `--flows` and the packet list.
 
+#![allow(clippy::unwrap_used, missing_docs)]
+
 use std::io;
 use std::ops::ControlFlow;
 

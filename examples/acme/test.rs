@@ -1,5 +1,7 @@
 //! The example: every command knows its protocol, from datagrams and out of a stream.
 
+#![allow(clippy::unwrap_used, missing_docs)]
+
 use std::path::Path;
 use std::process::Command;
 

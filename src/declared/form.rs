@@ -25,7 +25,7 @@ pub struct Wrong {
 }
 
 impl Wrong {
-    pub(super) fn unreadable(error: io::Error) -> Self {
+    pub(super) fn unreadable(error: &io::Error) -> Self {
         Self { line: None, why: error.to_string() }
     }
 
@@ -119,7 +119,7 @@ pub(super) fn read(text: &str, registry: &Registry) -> Result<Declared, Wrong> {
     }
     let form: Form = toml::from_str(text)
         .map_err(|error| Wrong::at(text, error.span().unwrap_or_default(), error.message()))?;
-    Reader { text, registry, rows: Vec::new(), shorts: Vec::new() }.declared(form)
+    Reader { text, registry, rows: Vec::new(), shorts: Vec::new() }.declared(&form)
 }
 
 struct Reader<'a> {
@@ -131,7 +131,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn declared(mut self, form: Form) -> Result<Declared, Wrong> {
+    fn declared(mut self, form: &Form) -> Result<Declared, Wrong> {
         let name = form.name.get_ref();
         for text in [&form.title, &form.about].into_iter().flatten() {
             self.plain(&form.name, text)?;

@@ -106,7 +106,7 @@ mod tests {
         announced.note(expected(end(1, 1), None, 0), 1);
         announced.note(expected(end(1, 2), None, 0), 1);
         announced.note(expected(end(1, 1), None, 0), 2);
-        for port in 3..=MAX_ANNOUNCED {
+        for port in 3..=MAX_ANNOUNCED + 1 {
             announced.note(expected(end(2, u16::try_from(port).unwrap()), None, 0), 1);
         }
         assert_eq!(announced.evicted(), 1);

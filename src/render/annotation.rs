@@ -19,7 +19,7 @@ const WHO: &str = "netdissect: ";
 /// Writes what is worth a comment: segments that are more than their flags tell, and faults of layers. Nothing for most packets.
 pub fn packet(out: &mut String, packet: &Packet<'_>) {
     for (_, facts) in &packet.parts.facts.tcp {
-        if facts.labels.iter().any(|label| is_noteworthy(label)) || facts.judgement.is_some() {
+        if facts.labels.iter().any(is_noteworthy) || facts.judgement.is_some() {
             begin(out);
             segment(out, facts);
         }

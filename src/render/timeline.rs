@@ -86,18 +86,23 @@ impl Timeline {
         }
     }
 
-    /// The line that says between whom the flow is.
+    /// The line that says between whom the flow is; a second one takes what a narrow screen has no room for.
     fn title(&self, out: &mut Vec<u8>, flow: &Flow, registry: &Registry) {
         let (client, server) = ends(flow);
-        let title = flow.app.dissector.and_then(|number| registry.dissector(number));
-        let mut line = format!(
-            "TCP flow {}   {} (client)   {} (server)",
-            flow.number,
-            flow.tcp.pair.end(client),
-            flow.tcp.pair.end(server)
-        );
-        if let Some(title) = title {
-            let _ = write!(line, "   {}", title.protocol().title);
+        let speaks = flow.app.dissector.and_then(|number| registry.dissector(number));
+        let parts = [
+            Some(format!("{} (client)", flow.tcp.pair.end(client))),
+            Some(format!("{} (server)", flow.tcp.pair.end(server))),
+            speaks.map(|dissector| dissector.protocol().title.to_owned()),
+        ];
+        let mut line = format!("TCP flow {}", flow.number);
+        let mut used = line.len();
+        for part in parts.into_iter().flatten() {
+            let room = self.screen.width.map_or(usize::MAX, |_| self.screen.columns());
+            let gap = if used + 3 + part.len() > room { "\n  " } else { "   " };
+            used = if gap == "   " { used + 3 } else { 2 } + part.len();
+            line += gap;
+            line += &part;
         }
         self.screen.style.start(Role::Heading, out);
         out.extend_from_slice(line.as_bytes());

@@ -97,8 +97,8 @@ byte-order = "big"
 fn what_is_wrong_is_told_with_its_line() {
     let good = declaration();
     for (from, to, line, words) in [
-        ("type  = \"u16\"", "type  = \"u17\"", 27, "no type is called u17"),
-        ("size = \"length\"", "size = \"longth\"", 32, "longth is no earlier field"),
+        ("type  = \"u16\"", "type  = \"u17\"", 22, "no type is called u17"),
+        ("size = \"length\"", "size = \"longth\"", 27, "longth is no earlier field"),
         ("udp.port==7788", "udp.prot==7788", 6, "no table is called udp.prot"),
         ("udp.port==7788", "udp.port", 6, "keys look like"),
         ("info  = \"{type} {text}\"", "info  = \"{tpye}\"", 7, "no field is called tpye"),

@@ -79,7 +79,7 @@ pub(super) fn is_request(message: u8) -> bool {
     matches!(
         message,
         1 | 4 | 6 | 16 | 18 | 20 | 22 | 27 | 29 | 32 | 34 | 36 | 48 | 50 | 53 | 56 | 61 | 96..=104 | 112..=120 | 128 | 240
-    ) && (message % 2 == 0 || matches!(message, 1 | 27 | 29 | 53 | 61))
+    ) && (message.is_multiple_of(2) || matches!(message, 1 | 27 | 29 | 53 | 61))
 }
 
 pub(super) const EXTENSION_NAMES: &[(u64, &str)] = &[
