@@ -231,7 +231,7 @@ fn capture_live(args: &Live, registry: Registry) -> anyhow::Result<u8> {
     let mut session = privileges::as_invoker(|| Session::new(&args.show, registry, true, &[]))?;
     session.pulse = Some(Pulse::new());
     // Only where packets are written whatever is in them is there something to be kept that needs no look at them.
-    session.overload = (args.show.prints() && args.show.writes_all()).then(Overload::default);
+    session.overload = (args.show.prints() && args.show.writes_all()).then(|| Overload::new(args.ring));
     let mut source = live::open(&interfaces, &options, &session.stop)?;
     let links = source.describe().links;
     let link = links.first().copied();
@@ -410,7 +410,7 @@ impl<'a> Session<'a> {
                         self.pipeline.pass_over(&frame);
                         continue;
                     }
-                    if self.overload.as_mut().is_some_and(|overload| overload.skips(frame.time)) {
+                    if self.overload.as_mut().is_some_and(|overload| overload.skips(&frame)) {
                         self.pipeline.pass_over(&frame);
                         if self.sink.unseen(&frame)?.is_break() || self.limit.count() {
                             break;

@@ -1,51 +1,71 @@
 //! When packets come faster than they can be taken apart, writing them has priority over showing them (row J08 of
 //! docs/faults.md).
 //!
-//! The ring of the kernel is the queue. While it fills up, packets are only written, which takes a small part of the time, until it
-//! has nearly run empty; they are counted as dropped before printing.
+//! The ring of the kernel is the queue. Once much of it is in use, packets are only written, which takes a small part of the time, until it
+//! has nearly run empty; they are counted as dropped before printing. How much is in use follows from how long packets have
+//! waited and how fast they came.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use netdissect_dissectors::frame::Timestamp;
+use netdissect_dissectors::frame::{Frame, Timestamp};
 
-/// A packet that waited so long in the ring shows that the ring fills up, in ns. Blocks that are not full wait too, but less.
-const LATE: i64 = 150_000_000;
+/// Eighths of the ring in use at which packets begin to be skipped, and at which that ends.
+const BOUNDS: (i64, i64) = (3, 1);
+
+/// What the kernel keeps beside each packet, in bytes, roughly.
+const BESIDE: i64 = 96;
 
 /// The clock is looked at once in so many packets.
 const PACKETS: u32 = 64;
 
-/// Packets that may be late in a row: so many do not fill a ring, and come when the machine had slept.
-const PATIENCE: u32 = 16_384;
+/// The time of packets over which their rate is taken, in ns.
+const WINDOW: i64 = 20_000_000;
 
 /// Whether the ring fills up.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Overload {
-    /// Packets since the last that was in time.
-    late: u32,
-    is_late: bool,
+    /// Bytes of the ring.
+    ring: i64,
     since_look: u32,
+    /// Where the window began, and bytes since then.
+    since: Timestamp,
+    bytes: i64,
+    /// Bytes in a millisecond, in the last window.
+    rate: i64,
+    skips: bool,
     skipped: u64,
 }
 
 impl Overload {
-    /// Whether a packet of this time is only to be written. Call it for each packet.
-    pub(super) fn skips(&mut self, time: Timestamp) -> bool {
+    /// Nothing has come yet into a ring of so many bytes.
+    pub(super) fn new(ring: u32) -> Self {
+        Self {
+            ring: ring.into(),
+            since_look: 0,
+            since: Timestamp::INVALID,
+            bytes: 0,
+            rate: 0,
+            skips: false,
+            skipped: 0,
+        }
+    }
+
+    /// Whether a packet is only to be written. Call it for each packet.
+    pub(super) fn skips(&mut self, frame: &Frame<'_>) -> bool {
+        let len = i64::try_from(frame.data.len()).unwrap_or(i64::MAX);
+        self.bytes = self.bytes.saturating_add(len).saturating_add(BESIDE);
         self.since_look = self.since_look.saturating_add(1);
         if self.since_look >= PACKETS {
             self.since_look = 0;
-            self.note(now().nanos_since(time));
+            self.look(frame.time, now());
         }
-        if self.is_late {
-            self.late = self.late.saturating_add(1);
-        }
-        let skips = self.late > PATIENCE;
-        self.skipped = self.skipped.saturating_add(u64::from(skips));
-        skips
+        self.skipped = self.skipped.saturating_add(u64::from(self.skips));
+        self.skips
     }
 
     /// Nothing is waiting.
     pub(super) fn rest(&mut self) {
-        (self.late, self.is_late) = (0, false);
+        self.skips = false;
     }
 
     /// Packets that were only written.
@@ -53,12 +73,17 @@ impl Overload {
         self.skipped
     }
 
-    /// Takes note of how long a packet has waited, in ns.
-    fn note(&mut self, waited: i64) {
-        self.is_late = waited >= LATE;
-        if !self.is_late {
-            self.late = 0;
+    /// A packet that came at `time` is handed over at `now`.
+    fn look(&mut self, time: Timestamp, now: Timestamp) {
+        let span = time.nanos_since(self.since);
+        if !self.since.is_valid() || !(0..WINDOW).contains(&span) {
+            self.rate = self.bytes.saturating_mul(1_000_000).checked_div(span).unwrap_or(0).max(0);
+            (self.since, self.bytes) = (time, 0);
         }
+        let waited = now.nanos_since(time).max(0);
+        let used = waited.checked_div(1_000_000).unwrap_or(0).saturating_mul(self.rate);
+        let bound = if self.skips { BOUNDS.1 } else { BOUNDS.0 };
+        self.skips = used > self.ring.saturating_mul(bound) / 8;
     }
 }
 
@@ -71,26 +96,37 @@ fn now() -> Timestamp {
 mod tests {
     use super::*;
 
-    /// How many of so many packets are skipped that came so long ago.
-    fn skipped(overload: &mut Overload, packets: u32, ago: i64) -> u32 {
-        let time = now().plus_nanos(-ago);
-        (0..packets).map(|_| u32::from(overload.skips(time))).sum()
+    const MILLISECOND: i64 = 1_000_000;
+    /// 64 MiB.
+    const RING: u32 = 64 << 20;
+
+    /// Packets of 404 bytes, 500 bytes with what is kept beside, `rate` of them in a millisecond for half a second;
+    /// whether one that has waited for `waited` ms after that is skipped.
+    fn skips(overload: &mut Overload, rate: i64, waited: i64) -> bool {
+        let begin = Timestamp { secs: 1_700_000_000, nanos: 0 };
+        for at in 0..500 {
+            let time = begin.plus_nanos(at * MILLISECOND);
+            overload.bytes += rate * 500;
+            overload.look(time, time.plus_nanos(waited * MILLISECOND));
+        }
+        overload.skips
     }
 
     #[test]
-    fn packets_are_skipped_while_many_are_late() {
-        let mut overload = Overload::default();
-        let hour = 3_600_000_000_000;
-        // In time, or ahead of a clock that was set back.
-        assert_eq!(skipped(&mut overload, 3 * PATIENCE, 0), 0);
-        assert_eq!(skipped(&mut overload, 3 * PATIENCE, -hour), 0);
-        // A machine that had slept.
-        assert_eq!(skipped(&mut overload, PATIENCE, hour), 0);
+    fn packets_are_skipped_when_much_of_the_ring_is_in_use() {
+        let mut overload = Overload::new(RING);
+        // 100,000 in a second fill three eighths of the ring in half of it.
+        assert!(!skips(&mut overload, 100, 480));
+        assert!(skips(&mut overload, 100, 520));
+        // It goes on until there is one eighth left.
+        assert!(skips(&mut overload, 100, 180));
+        assert!(!skips(&mut overload, 100, 160));
+        // Faster ones fill it sooner, and few never.
+        assert!(skips(&mut overload, 500, 110));
         overload.rest();
-        // More than there is time for.
-        let many = skipped(&mut overload, 3 * PATIENCE, hour);
-        assert!(many > PATIENCE && many < 3 * PATIENCE, "{many}");
-        assert!(skipped(&mut overload, 3 * PATIENCE, 0) < PACKETS, "it has caught up");
-        assert!(overload.skipped() >= u64::from(many));
+        assert!(!skips(&mut overload, 500, 90));
+        assert!(!skips(&mut overload, 1, 5_000), "a machine that had slept");
+        // The clock was set back.
+        assert!(!skips(&mut overload, 500, -3_600_000));
     }
 }
