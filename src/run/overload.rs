@@ -103,7 +103,9 @@ mod tests {
     /// Packets of 404 bytes, 500 bytes with what is kept beside, `rate` of them in a millisecond for half a second;
     /// whether one that has waited for `waited` ms after that is skipped.
     fn skips(overload: &mut Overload, rate: i64, waited: i64) -> bool {
-        let begin = Timestamp { secs: 1_700_000_000, nanos: 0 };
+        let start = Timestamp { secs: 1_700_000_000, nanos: 0 };
+        let begin = if overload.since.is_valid() { overload.since } else { start };
+        overload.bytes = 0;
         for at in 0..500 {
             let time = begin.plus_nanos(at * MILLISECOND);
             overload.bytes += rate * 500;

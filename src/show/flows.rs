@@ -139,7 +139,15 @@ impl Sink for FlowList {
                 between.next(self.out.buffer());
                 records::flow(self.out.buffer(), flow, registry);
             }
-            None => self.view.flow(self.out.buffer(), flow),
+            None => {
+                let out = self.out.buffer();
+                let before = out.len();
+                self.view.flow(out, flow);
+                if out.len() > before {
+                    // A page of flows that are over stands below the table now.
+                    self.watch.iter_mut().for_each(Watch::leave);
+                }
+            }
         }
         self.out.settle()
     }

@@ -195,7 +195,9 @@ impl Sink for Interleaved {
         self.amend(flow, news.amended);
         let waits_since = self.told.get(&flow.number).and_then(|told| told.waits_since);
         let is_late = waits_since.is_some_and(|since| news.now.nanos_since(since) >= PATIENCE);
-        self.tell(flow, news.registry, !is_late)?;
+        // A run that waits for more of its kind must not take all the room that there is for rows.
+        let is_long = flow.rows.len() >= MAX_SHOWN;
+        self.tell(flow, news.registry, !is_late && !is_long)?;
         let Some(told) = self.told.get_mut(&flow.number) else { return Ok(false) };
         let waits = flow.rows.get(told.rows.len()).map(|row| row.time);
         let began = waits.is_some() && waits != told.waits_since;

@@ -25,6 +25,11 @@ impl Watch {
         Self { busiest: Busiest::new(screen), length, drawn: is_terminal.then_some(0) }
     }
 
+    /// The table that was drawn last stays where it is.
+    pub(super) fn leave(&mut self) {
+        self.drawn = self.drawn.map(|_| 0);
+    }
+
     /// Appends the table of the interval that ended `since` ns after the first frame.
     pub(super) fn table(&mut self, out: &mut Vec<u8>, flows: &FlowTable, since: i64) {
         let start = out.len();
