@@ -406,6 +406,27 @@ impl Context<'_> {
         self.state.as_deref_mut()?.get()
     }
 
+    /// Calls `read` with the state of type `T`, and with this context, which it may go on using. Where there is no
+    /// state, `read` has a new one, which is forgotten.
+    pub fn with_state<T: Any + Send + Default, R>(&mut self, read: impl FnOnce(&mut T, &mut Self) -> R) -> R {
+        let mut state = self.state::<T>().map(core::mem::take).unwrap_or_default();
+        let done = read(&mut state, self);
+        if let Some(place) = self.state::<T>() {
+            *place = state;
+        }
+        done
+    }
+
+    /// Whether the message goes to a server: to a port for which `is_server` holds, else not from one. Between other
+    /// ports the flow's client is who asks.
+    pub fn is_to_server(&self, is_server: impl Fn(u16) -> bool) -> bool {
+        match self.ports {
+            Some((_, dst)) if is_server(dst) => true,
+            Some((src, _)) if is_server(src) => false,
+            _ => self.from_client,
+        }
+    }
+
     /// Says how many bytes the state of type `T` holds beside its own size. Whoever keeps what senders can make grow
     /// says so whenever that changed: it counts against the memory of the whole run (docs/faults.md, section 4).
     pub fn holds<T: Any>(&mut self, bytes: usize) {

@@ -101,24 +101,21 @@ impl Dissector for Ftp {
         if data.is_empty() {
             return Ok(Parsed::end(0).bare());
         }
-        let mut control = cx.state::<Control>().map(core::mem::take).unwrap_or_default();
-        let is_request = is_request(cx.ports, cx.from_client);
-        let parsed = if control.tls {
-            Ok(Parsed::new(0, data.len(), Next::Inner { nth: 0, value: TLS }).bare())
-        } else if is_request {
-            control.request(data, cx)
-        } else {
-            control.reply(data, cx)
-        };
-        if parsed.is_ok_and(|parsed| !parsed.bare)
-            && !control.directory.is_empty()
-            && let Some(source) = cx.derive(control.directory.clone())
-        {
-            cx.link(Link::Source(source));
-        }
-        if let Some(state) = cx.state::<Control>() {
-            *state = control;
-        }
+        let is_request = cx.is_to_server(|port| u32::from(port) == PORT);
+        let parsed = cx.with_state(|control: &mut Control, cx| {
+            let parsed = match (control.tls, is_request) {
+                (true, _) => Ok(Parsed::new(0, data.len(), Next::Inner { nth: 0, value: TLS }).bare()),
+                (false, true) => control.request(data, cx),
+                (false, false) => control.reply(data, cx),
+            };
+            if parsed.is_ok_and(|parsed| !parsed.bare)
+                && !control.directory.is_empty()
+                && let Some(source) = cx.derive(control.directory.clone())
+            {
+                cx.link(Link::Source(source));
+            }
+            parsed
+        });
         parsed.map(|parsed| parsed.memo(is_request.into()))
     }
 
@@ -171,15 +168,6 @@ impl Dissector for Ftp {
         out.write_str(if layer.slot.memo != 0 { "Request: " } else { "Response: " })?;
         let line = lines::at(data, 0).map(|(line, _)| up_to(data, 0, line.end)).unwrap_or_default();
         out.write_str(&alloc::string::String::from_utf8_lossy(line))
-    }
-}
-
-/// Whether the message goes to the server's port, or, on other ports, comes from the client.
-fn is_request(ports: Option<(u16, u16)>, from_client: bool) -> bool {
-    match ports {
-        Some((_, dst)) if u32::from(dst) == PORT => true,
-        Some((src, _)) if u32::from(src) == PORT => false,
-        _ => from_client,
     }
 }
 

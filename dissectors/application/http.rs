@@ -233,14 +233,11 @@ fn with_flow(
     cx: &mut Context<'_>,
     dissect: impl FnOnce(&mut Flow, &mut Context<'_>) -> Result<Parsed, Fault>,
 ) -> Result<Parsed, Fault> {
-    let mut flow = cx.state::<Flow>().map(core::mem::take).unwrap_or_default();
-    let parsed = dissect(&mut flow, cx);
-    let holds = flow.heap();
-    if let Some(state) = cx.state::<Flow>() {
-        *state = flow;
-        cx.holds::<Flow>(holds);
-    }
-    parsed
+    cx.with_state(|flow, cx| {
+        let parsed = dissect(flow, cx);
+        cx.holds::<Flow>(flow.heap());
+        parsed
+    })
 }
 
 /// Number in [`UPGRADE`] of the protocol that an answer names, 0 if it is none of them.

@@ -57,12 +57,7 @@ impl Dissector for Irc {
             return Ok(Parsed::end(0).bare());
         }
         let len = lines::first(data, cx)?;
-        let is_server = |port: u16| KEYS.iter().any(|key| key.value == u32::from(port));
-        let from_client = match cx.ports {
-            Some((_, dst)) if is_server(dst) => true,
-            Some((src, _)) if is_server(src) => false,
-            _ => cx.from_client,
-        };
+        let from_client = cx.is_to_server(|port| KEYS.iter().any(|key| key.value == u32::from(port)));
         let parsed = Parsed::end(len).memo(from_client.into());
         let is_empty = lines::bare(up_to(data, 0, len)).is_empty();
         Ok(if is_empty { parsed.bare() } else { parsed })

@@ -85,21 +85,12 @@ impl Dissector for Pop {
         if data.is_empty() {
             return Ok(Parsed::end(0).bare());
         }
-        let mut session = cx.state::<Session>().map(core::mem::take).unwrap_or_default();
-        let from_client = match cx.ports {
-            Some((_, dst)) if u32::from(dst) == PORT => true,
-            Some((src, _)) if u32::from(src) == PORT => false,
-            _ => cx.from_client,
-        };
-        let parsed = match (session.tls, from_client) {
+        let from_client = cx.is_to_server(|port| u32::from(port) == PORT);
+        cx.with_state(|session: &mut Session, cx| match (session.tls, from_client) {
             (true, _) => Ok(Parsed::new(0, data.len(), Next::Inner { nth: 1, value: TLS }).bare()),
             (false, true) => session.request(data, cx),
             (false, false) => session.answer(data, cx),
-        };
-        if let Some(state) = cx.state::<Session>() {
-            *state = session;
-        }
-        parsed
+        })
     }
 
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {

@@ -124,21 +124,16 @@ impl Dissector for Smtp {
         if data.is_empty() {
             return Ok(Parsed::end(0).bare());
         }
-        let mut session = cx.state::<Session>().map(core::mem::take).unwrap_or_default();
         let from_client = match cx.ports {
             Some((src, dst)) if src != dst && is_port(dst) => true,
             Some((src, _)) if is_port(src) => false,
             _ => cx.from_client,
         };
-        let parsed = match (session.tls, from_client) {
+        cx.with_state(|session: &mut Session, cx| match (session.tls, from_client) {
             (true, _) => Ok(Parsed::new(0, data.len(), Next::Inner { nth: 1, value: TLS }).bare()),
             (false, true) => session.client(data, cx),
             (false, false) => session.reply(data, cx),
-        };
-        if let Some(state) = cx.state::<Session>() {
-            *state = session;
-        }
-        parsed
+        })
     }
 
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {

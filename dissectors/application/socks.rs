@@ -173,11 +173,7 @@ impl Dissector for Socks {
 
     fn dissect(&self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
         let Some(version) = u8_at(data, 0) else { return Ok(Parsed::end(0).bare()) };
-        let from_client = match cx.ports {
-            Some((_, 1080)) => true,
-            Some((1080, _)) => false,
-            _ => cx.from_client,
-        };
+        let from_client = cx.is_to_server(|port| port == 1080);
         let mut session = cx.state::<Session>().copied().unwrap_or_default();
         // What begins in another way is none of SOCKS: whoever recognises it reads it. No protocol has port 0.
         session.through |= session.version == 0 && !matches!(version, 4 | 5);

@@ -132,12 +132,7 @@ impl Dissector for Tls {
     }
 
     fn dissect(&self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
-        let mut flow = cx.state::<Flow>().map(core::mem::take).unwrap_or_default();
-        let parsed = flow.dissect(data, cx);
-        if let Some(state) = cx.state::<Flow>() {
-            *state = flow;
-        }
-        parsed
+        cx.with_state(|flow: &mut Flow, cx| flow.dissect(data, cx))
     }
 
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {

@@ -4,7 +4,7 @@
 use core::fmt;
 
 use crate::bytes::{fixed, u16_at, u24_at, u32_at};
-use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
+use crate::dissector::{Context, Dissector, Fault, Key, Parsed, Table};
 use crate::field::{Field, Protocol};
 use crate::link::ethernet::{self, ETHERTYPE, ETHERTYPE_NAMES, LLC_PAYLOAD, MAX_LENGTH};
 use crate::link::vlan::PRIORITY_NAMES;
@@ -58,12 +58,7 @@ impl Dissector for BackboneTag {
 
     fn dissect(&self, data: &[u8], _cx: &mut Context<'_>) -> Result<Parsed, Fault> {
         let &[.., high, low] = fixed::<HEADER>(data)?;
-        Ok(match u16::from_be_bytes([high, low]) {
-            kind @ ..=MAX_LENGTH => {
-                Parsed::new(HEADER, HEADER.saturating_add(kind.into()), ethernet::llc_or_ipx(data, HEADER))
-            }
-            kind => Parsed::new(HEADER, usize::MAX, Next::Table { nth: 0, value: kind.into() }),
-        })
+        Ok(ethernet::tagged(data, HEADER, u16::from_be_bytes([high, low])))
     }
 
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {

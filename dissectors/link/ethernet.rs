@@ -180,8 +180,16 @@ impl Dissector for Ethernet {
     }
 }
 
+/// The layer of a tag whose `header` ends in a type, or in the length of what follows.
+pub(crate) fn tagged(data: &[u8], header: usize, kind: u16) -> Parsed {
+    match kind {
+        ..=MAX_LENGTH => Parsed::new(header, header.saturating_add(kind.into()), llc_or_ipx(data, header)),
+        _ => Parsed::new(header, usize::MAX, Next::Table { nth: 0, value: kind.into() }),
+    }
+}
+
 /// What an 802.3 frame with a length carries at `at`.
-pub(crate) fn llc_or_ipx(data: &[u8], at: usize) -> Next {
+fn llc_or_ipx(data: &[u8], at: usize) -> Next {
     if u16_at(data, at) == Some(RAW_IPX) { Next::Data } else { Next::Table { nth: 1, value: 0 } }
 }
 

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::bytes::{fixed, u16_at};
-use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
+use crate::dissector::{Context, Dissector, Fault, Key, Parsed, Table};
 use crate::field::{Field, Protocol};
 use crate::link::ethernet::{self, ETHERTYPE, ETHERTYPE_NAMES, LLC_PAYLOAD, MAX_LENGTH};
 use crate::packet::Layer;
@@ -65,14 +65,7 @@ impl Dissector for Vlan {
 
     fn dissect(&self, data: &[u8], _cx: &mut Context<'_>) -> Result<Parsed, Fault> {
         let &[_, _, high, low] = fixed::<HEADER>(data)?;
-        let kind = u16::from_be_bytes([high, low]);
-        Ok(match kind {
-            ..=MAX_LENGTH => {
-                let len = HEADER.saturating_add(kind.into());
-                Parsed::new(HEADER, len, ethernet::llc_or_ipx(data, HEADER))
-            }
-            _ => Parsed::new(HEADER, usize::MAX, Next::Table { nth: 0, value: kind.into() }),
-        })
+        Ok(ethernet::tagged(data, HEADER, u16::from_be_bytes([high, low])))
     }
 
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
