@@ -41,13 +41,15 @@ pub struct Busiest {
     screen: Screen,
     /// What each flow had sent at the end of the last interval.
     before: HashMap<FlowNumber, Sent>,
+    /// Room for the same at the end of the next.
+    now: HashMap<FlowNumber, Sent>,
 }
 
 impl Busiest {
     /// No interval is over.
     #[must_use]
     pub fn new(screen: Screen) -> Self {
-        Self { screen, before: HashMap::new() }
+        Self { screen, before: HashMap::new(), now: HashMap::new() }
     }
 
     /// Fits later tables to a terminal of so many columns.
@@ -64,7 +66,7 @@ impl Busiest {
         (since, length): (i64, i64),
         most: usize,
     ) -> bool {
-        let mut now = HashMap::with_capacity(self.before.len());
+        self.now.clear();
         let mut busy: Vec<(Sent, &Flow)> = Vec::new();
         for (_, flow) in flows.iter() {
             let sent = sent(flow);
@@ -73,9 +75,9 @@ impl Busiest {
             if packets > 0 {
                 busy.push((Sent { packets, bytes: sent.bytes.saturating_sub(before.bytes) }, flow));
             }
-            now.insert(flow.number, sent);
+            self.now.insert(flow.number, sent);
         }
-        self.before = now;
+        std::mem::swap(&mut self.before, &mut self.now);
         busy.sort_by_key(|(sent, flow)| {
             (std::cmp::Reverse((sent.bytes, sent.packets)), flow.number.stream, flow.number.nth)
         });

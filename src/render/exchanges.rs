@@ -6,7 +6,7 @@ use super::Screen;
 use super::flows::{counted, thousands};
 use super::json::Object;
 use super::style::{fit, wrap};
-use super::tables::{Column, PAGE, Pages};
+use super::tables::{Column, Pages};
 use super::value;
 use crate::flow::key::Endpoint;
 use crate::survey::exchange::Moment;
@@ -105,6 +105,9 @@ impl Account {
     }
 }
 
+/// Exchanges that are collected to be sorted by frame.
+const COLLECTED: usize = 10_000;
+
 /// The table: rows are collected, sorted by frame, and printed by the page.
 #[derive(Debug)]
 pub struct Exchanges<R: Row> {
@@ -126,7 +129,7 @@ impl<R: Row> Exchanges<R> {
     pub fn add(&mut self, out: &mut Vec<u8>, row: R, start: Timestamp) {
         self.account.add(&row);
         self.waiting.push(row);
-        if self.waiting.len() >= PAGE {
+        if self.waiting.len() >= COLLECTED {
             self.print(out, start);
         }
     }

@@ -159,7 +159,7 @@ impl Grid {
 }
 
 /// Rows collected before a table is printed: column widths come from all of them, memory must not.
-pub const PAGE: usize = 10_000;
+const PAGE: usize = 1_000;
 
 /// A table of any length, printed page by page, with the columns for which the screen is wide enough.
 #[derive(Debug)]
