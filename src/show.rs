@@ -25,9 +25,13 @@ use crate::render::style::Escaped;
 use crate::render::tree::Tree;
 use crate::save::{Flight, Recorder};
 use crate::survey::Traffic;
+use crate::survey::arp::Neighbours;
 use crate::survey::dns::Questions;
 use crate::survey::endpoints::{Conversations, Endpoints};
 use crate::survey::http::Requests;
+use crate::survey::leases::Leases;
+use crate::survey::nat::Translations;
+use crate::survey::path::Paths;
 use crate::survey::protocols::Hierarchy;
 use crate::survey::rate::Course;
 
@@ -306,6 +310,12 @@ fn print(
         }
         View::Dns => (Box::new(ExchangeList::new(Questions::default(), screen, records, out, gate)), plain),
         View::Http => (Box::new(ExchangeList::new(Requests::default(), screen, records, out, gate)), plain),
+        View::Path => (Box::new(Counted::new(Paths::default(), screen, records, out, gate)), plain),
+        View::Nat => (Box::new(Counted::new(Translations::default(), screen, records, out, gate)), plain),
+        View::Leases => {
+            (Box::new(Counted::new((Leases::default(), None), screen, records, out, gate)), plain)
+        }
+        View::Arp => (Box::new(Counted::new(Neighbours::default(), screen, records, out, gate)), plain),
         View::Summary => {
             let keep = Keep { habits: true, datagrams: true, delivered: true, ..plain };
             (Box::new(Overview::new(screen, records, show.max_bytes, out, gate)), keep)

@@ -5,6 +5,7 @@
 //! is valid UTF-8 and within [`Cap`].
 
 pub mod annotation;
+pub mod arp;
 pub mod busiest;
 pub mod conflicts;
 pub mod conversations;
@@ -19,8 +20,11 @@ pub mod hex;
 pub mod http;
 pub mod info;
 pub mod json;
+pub mod leases;
 pub mod line;
+pub mod nat;
 pub mod notes;
+pub mod path;
 pub mod payload;
 pub mod plot;
 pub mod protocols;
