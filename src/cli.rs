@@ -199,6 +199,10 @@ pub struct Show {
     #[arg(short = 'V', help_heading = "What to show (default: one line per packet)")]
     pub tree: bool,
 
+    /// With -V and --endpoints: what kind of address each is (class A to E, private, documentation, multicast)
+    #[arg(long, help_heading = "What to show (default: one line per packet)")]
+    pub address_kinds: bool,
+
     /// Bytes in hex and text; with -e only those of the fields
     #[arg(
         short = 'x',

@@ -4,6 +4,7 @@
 //! `Vec<u8>`, which the caller writes out when it likes. Renderers know nothing of flows or files; what they print
 //! is valid UTF-8 and within [`Cap`].
 
+pub mod address;
 pub mod annotation;
 pub mod arp;
 pub mod busiest;

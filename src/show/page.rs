@@ -53,24 +53,37 @@ impl Page for Hierarchy {
 }
 
 /// Addresses, and all frames.
-impl Page for (Endpoints, Traffic) {
+pub(super) struct Addresses {
+    endpoints: Endpoints,
+    seen: Traffic,
+    /// What kind of address each is stands behind it.
+    kinds: bool,
+}
+
+impl Addresses {
+    pub(super) fn new(kinds: bool) -> Self {
+        Self { endpoints: Endpoints::default(), seen: Traffic::default(), kinds }
+    }
+}
+
+impl Page for Addresses {
     fn packet(&mut self, packet: &Packet<'_>) {
-        self.0.note(packet);
-        self.1.add(packet.frame.wire_len.into());
+        self.endpoints.note(packet);
+        self.seen.add(packet.frame.wire_len.into());
     }
 
     fn text(&self, out: &mut Vec<u8>, screen: Screen) {
-        endpoints::text(out, screen, &self.0, self.1);
+        endpoints::text(out, screen, &self.endpoints, (self.seen, self.kinds));
     }
 
     fn records(&self, out: &mut Output, between: &mut Records) -> io::Result<()> {
-        for (addr, share) in self.0.rows() {
+        for (addr, share) in self.endpoints.rows() {
             between.next(out.buffer());
-            endpoints::record(out.buffer(), addr, &share);
+            endpoints::record(out.buffer(), addr, (&share, self.kinds));
             out.settle()?;
         }
         between.next(out.buffer());
-        endpoints::totals(out.buffer(), &self.0, self.1);
+        endpoints::totals(out.buffer(), &self.endpoints, self.seen);
         Ok(())
     }
 }

@@ -189,3 +189,31 @@ impl Neighbours {
         &self.rows
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use netdissect_dissectors::frame::Timestamp;
+
+    fn request(src: u32, mac: u16, dst: u32) -> Vec<u8> {
+        let [high, low] = mac.to_be_bytes();
+        let head = [0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, high, low];
+        [&head[..], &src.to_be_bytes(), &[0; 6], &dst.to_be_bytes()].concat()
+    }
+
+    #[test]
+    fn addresses_claims_and_questions_are_bounded() {
+        let at = Moment { frame: 1, time: Timestamp::new(0, 0) };
+        let mut table = Neighbours::default();
+        for mac in 0..MAX_CLAIMS as u16 + 3 {
+            table.message(at, &request(1, mac, 1));
+        }
+        assert_eq!((table.rows[&Ipv4Addr::from(1)].claims.len(), table.left_out), (MAX_CLAIMS, 3));
+        let mut table = Neighbours::default();
+        for addr in 0..MAX_ROWS as u32 + 3 {
+            table.message(at, &request(0, 1, 100 + addr));
+        }
+        assert_eq!((table.rows.len(), table.left_out), (MAX_ROWS, 3));
+        assert!(table.message(at, &request(1, 1, 1)[..27]).is_none());
+    }
+}

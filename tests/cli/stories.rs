@@ -301,3 +301,30 @@ fn they_read_well_everywhere() {
     );
     assert!(!text("nat.pcap", &["--nat", "-Y", "udp"]).contains("TCP"));
 }
+
+#[test]
+fn kinds_of_addresses_are_said_on_request() {
+    let tree = text("arp_conflict.pcap", &["-V", "--frames", "1", "--address-kinds"]);
+    for words in
+        ["192.0.2.80 (class C, documentation)", "ff:ff:ff:ff:ff:ff (broadcast)", "(locally administered)"]
+    {
+        assert!(tree.contains(words), "{words} in {tree}");
+    }
+    assert!(!text("arp_conflict.pcap", &["-V", "--frames", "1"]).contains("documentation"));
+    let shown = text("ndp.pcap", &["--endpoints", "--address-kinds"]);
+    assert!(
+        shown.lines().any(|line| line.starts_with("ff02::") && line.ends_with("multicast, link-local")),
+        "{shown}"
+    );
+    assert!(!text("ndp.pcap", &["--endpoints"]).contains("multicast"));
+    let out = text("nat.pcap", &["--endpoints", "--address-kinds", "-T", "jsonl"]);
+    let private = lines(&out).into_iter().find(|row| row["nd.address"] == "192.168.1.10").unwrap();
+    assert_eq!(private["nd.address.kinds"], json!(["class C", "private"]));
+    for others in [&["--flows"][..], &[], &["-V", "-T", "jsonl"]] {
+        run(["read", "nat.pcap", "--address-kinds"]
+            .into_iter()
+            .chain(others.iter().copied())
+            .collect::<Vec<_>>())
+        .expect(2);
+    }
+}

@@ -217,7 +217,62 @@ impl Pings {
                 train.give_up(asked);
             }
         }
-        rows.sort_by_key(|train| train.first.frame);
+        rows.sort_by_key(|train| (train.first.frame, train.client, train.target, train.id));
         rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Header;
+    use super::*;
+    use std::net::Ipv4Addr;
+
+    fn message(frame: u64, millis: i64, [src, dst]: [u32; 2], ttl: u8) -> Datagram<'static> {
+        let time = Timestamp::new(0, 0).plus_nanos(millis * 1_000_000);
+        let [src, dst] = [src, dst].map(|addr| Ipv4Addr::from(addr).into());
+        let at = Moment { frame, time };
+        let (id, total) = (Some(7), 84);
+        let header = Header { at, place: (0, 0), src, dst, ttl, id, total, whole: false, piece: false };
+        Datagram { header, len: Some(64), data: &[] }
+    }
+
+    #[test]
+    fn trains_and_their_requests_are_bounded() {
+        let mut pings = Pings::default();
+        for host in 0..MAX_TRAINS as u32 + 3 {
+            pings.request(&message(host.into(), 0, [host, 1], 64), Echo { id: 1, seq: 1 });
+        }
+        assert_eq!((pings.rows().len(), pings.left_out), (MAX_TRAINS, 3));
+        let mut pings = Pings::default();
+        for seq in 0..3_000_u16 {
+            pings.request(&message(seq.into(), seq.into(), [1, 2], 64), Echo { id: 1, seq });
+        }
+        pings.reply(&message(3_000, 3_000, [2, 1], 64), Echo { id: 1, seq: 0 });
+        let train = &pings.rows()[0];
+        assert_eq!((train.sent, train.lost(), train.unasked), (3_000, 3_000, 1));
+        assert_eq!(train.missing.len(), MAX_NAMED);
+    }
+
+    #[test]
+    fn numbers_that_begin_again_are_another_train() {
+        let mut pings = Pings::default();
+        for (frame, millis, seq) in [(1, 0, 1), (2, 1_000, 2), (3, 9_000, 1), (4, 10_000, 2)] {
+            pings.request(&message(frame, millis, [1, 2], 64), Echo { id: 1, seq });
+        }
+        let sent: Vec<u64> = pings.rows().iter().map(|train| train.sent).collect();
+        assert_eq!(sent, [2, 2]);
+    }
+
+    #[test]
+    fn a_copy_behind_a_router_is_no_duplicate() {
+        let mut pings = Pings::default();
+        pings.request(&message(1, 0, [1, 2], 64), Echo { id: 1, seq: 1 });
+        pings.request(&message(2, 1, [1, 2], 63), Echo { id: 1, seq: 1 });
+        for (frame, ttl) in [(3, 64), (4, 63), (5, 64)] {
+            pings.reply(&message(frame, 5, [2, 1], ttl), Echo { id: 1, seq: 1 });
+        }
+        let train = &pings.rows()[0];
+        assert_eq!((train.sent, train.answered, train.copies, train.duplicates), (1, 1, 2, 1));
     }
 }

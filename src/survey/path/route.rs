@@ -299,7 +299,8 @@ impl Routes {
     pub fn rows(&self) -> Vec<&Route> {
         let open = self.open.values().filter(|route| route.is_route());
         let mut rows: Vec<&Route> = self.over.iter().chain(open).collect();
-        rows.sort_by_key(|route| route.probes.first().map(|probe| probe.at.frame));
+        let first = |route: &Route| route.probes.first().map(|probe| probe.at.frame);
+        rows.sort_by_key(|route| (first(route), route.client, route.target, route.method));
         rows
     }
 
@@ -338,5 +339,50 @@ fn answer(route: &mut Route, is_it: impl Fn(&Probe) -> bool, id: Option<u16>, an
             true
         }
         None => route.probes.iter().any(is_it),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Header;
+    use super::*;
+    use netdissect_dissectors::frame::Timestamp;
+    use std::net::Ipv4Addr;
+
+    const UDP_HEADER: [u8; 8] = [0, 53, 130, 154, 0, 8, 0, 0];
+
+    fn probe(frame: u64, src: u32, ttl: u8) -> Datagram<'static> {
+        let at = Moment { frame, time: Timestamp::new(0, frame) };
+        let [src, dst] = [src, 9].map(|addr| Ipv4Addr::from(addr).into());
+        let (id, total) = (Some(7), 28);
+        let header = Header { at, place: (0, 0), src, dst, ttl, id, total, whole: false, piece: false };
+        Datagram { header, len: Some(8), data: &UDP_HEADER }
+    }
+
+    #[test]
+    fn traffic_of_one_short_time_to_live_is_no_route() {
+        let mut routes = Routes::default();
+        for frame in 0..10 * MAX_PROBES as u64 {
+            routes.udp(&probe(frame, 1, 1));
+        }
+        assert!(routes.rows().is_empty());
+        assert!(routes.probes <= MAX_PROBES);
+        assert_eq!(routes.left_out, 0, "nothing of a route was lost");
+    }
+
+    #[test]
+    fn groups_and_probes_are_bounded() {
+        let mut routes = Routes::default();
+        for host in 0..MAX_ROUTES as u32 + 2 {
+            routes.udp(&probe(host.into(), 100 + host, 1));
+        }
+        assert_eq!((routes.open.len(), routes.left_out), (MAX_ROUTES, 2));
+        let mut routes = Routes::default();
+        for frame in 0..MAX_PROBES as u64 + 5 {
+            routes.udp(&probe(frame, 1, 1 + (frame % 2) as u8));
+        }
+        let rows = routes.rows();
+        assert_eq!((rows.len(), rows[0].probes.len(), rows[0].left_out), (1, MAX_PROBES, 5));
+        assert_eq!(rows[0].end(), End::Silent(1));
     }
 }

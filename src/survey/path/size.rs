@@ -288,7 +288,7 @@ impl Sizes {
     #[must_use]
     pub fn ways(&self) -> Vec<&Way> {
         let mut rows: Vec<&Way> = self.ways.values().collect();
-        rows.sort_by_key(|way| way.first().map(|first| first.frame));
+        rows.sort_by_key(|way| (way.first().map(|first| first.frame), way.src, way.dst));
         rows
     }
 
@@ -301,7 +301,7 @@ impl Sizes {
             let hole = direction.stuck.and_then(|stuck| stuck.hole(ends, direction));
             rows.extend(hole.filter(|_| !self.ways.contains_key(&(place, src.addr, dst.addr))));
         }
-        rows.sort_by_key(|hole| hole.first.frame);
+        rows.sort_by_key(|hole| (hole.first.frame, hole.src, hole.dst));
         rows
     }
 }
