@@ -74,7 +74,7 @@ impl Paths {
                 self.pings.reply(datagram, echo);
                 self.routes.echo_reply(datagram, echo);
             }
-            (false, 3 | 11) | (true, 1 | 2 | 3) => {
+            (false, 3 | 11) | (true, 1..=3) => {
                 let Some(quote) = Quote::of(datagram.data.get(8..).unwrap_or_default()) else { return };
                 let problem = match (v6, kind, code) {
                     (false, 3, 4) => Problem::TooBig(u16::from_be_bytes([c, d]).into()),
