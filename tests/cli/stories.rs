@@ -311,7 +311,7 @@ fn kinds_of_addresses_are_said_on_request() {
         assert!(tree.contains(words), "{words} in {tree}");
     }
     assert!(!text("arp_conflict.pcap", &["-V", "--frames", "1"]).contains("documentation"));
-    let shown = text("ndp.pcap", &["--endpoints", "--address-kinds"]);
+    let shown = text("ndp.pcap", &["--endpoints", "--address-kinds", "--width", "120"]);
     assert!(
         shown.lines().any(|line| line.starts_with("ff02::") && line.ends_with("multicast, link-local")),
         "{shown}"
