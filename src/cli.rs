@@ -199,6 +199,10 @@ pub struct Show {
     #[arg(short = 'V', help_heading = "What to show (default: one line per packet)")]
     pub tree: bool,
 
+    /// With -V and --endpoints: what kind of address each is (class A to E, private, documentation, multicast)
+    #[arg(long, help_heading = "What to show (default: one line per packet)")]
+    pub address_kinds: bool,
+
     /// Bytes in hex and text; with -e only those of the fields
     #[arg(
         short = 'x',
@@ -321,6 +325,22 @@ pub struct Show {
     /// Requests and responses of HTTP, paired, with times
     #[arg(long, group = "screen", help_heading = "What to show (default: one line per packet)")]
     pub http: bool,
+
+    /// Traceroutes hop by hop, pings with loss and round trips, and packets too big for a link
+    #[arg(long, group = "screen", help_heading = "What to show (default: one line per packet)")]
+    pub path: bool,
+
+    /// Flows captured on both sides of an address translator, paired, and what it made of their addresses
+    #[arg(long, group = "screen", help_heading = "What to show (default: one line per packet)")]
+    pub nat: bool,
+
+    /// Leases of DHCP as stories: discover, offer, request, acknowledgment, renewal, end
+    #[arg(long, group = "screen", help_heading = "What to show (default: one line per packet)")]
+    pub leases: bool,
+
+    /// Who claims which address by ARP: conflicts, announcements, questions without an answer
+    #[arg(long, group = "screen", help_heading = "What to show (default: one line per packet)")]
+    pub arp: bool,
 
     /// The same by tshark's words: conv,tcp|udp|ip endpoints,ip io,stat,N io,phs expert flow,tcp follow,tcp,ascii,N
     #[arg(

@@ -24,10 +24,13 @@ use crate::render::select::UnknownField;
 use crate::render::style::Escaped;
 use crate::render::tree::Tree;
 use crate::save::{Flight, Recorder};
-use crate::survey::Traffic;
+use crate::survey::arp::Neighbours;
 use crate::survey::dns::Questions;
-use crate::survey::endpoints::{Conversations, Endpoints};
+use crate::survey::endpoints::Conversations;
 use crate::survey::http::Requests;
+use crate::survey::leases::Leases;
+use crate::survey::nat::Translations;
+use crate::survey::path::Paths;
 use crate::survey::protocols::Hierarchy;
 use crate::survey::rate::Course;
 
@@ -54,7 +57,7 @@ use flows::{FlowList, Follow, Look};
 use follow::Interleaved;
 pub use outlet::{Backlog, Output};
 use packets::{Bytes, PacketRenderer, Packets, Silence};
-use page::Counted;
+use page::{Addresses, Counted};
 use payload::StreamData;
 use saving::Saving;
 use summary::Overview;
@@ -223,6 +226,10 @@ fn print(
     if show.max_bytes.is_some() && (view != View::Summary || records.is_none()) {
         return Err(usage("--max-bytes is for --summary with -T json or jsonl"));
     }
+    let tells_kinds = view == View::Endpoints || (show.tree && view == View::Packets);
+    if show.address_kinds && (!tells_kinds || (view == View::Packets && format != Format::Text)) {
+        return Err(usage("--address-kinds is for -V as text and for --endpoints"));
+    }
     Ok(match view {
         View::Packets => {
             let renderer = packets(show, format, records, registry, screen, heading)?;
@@ -298,7 +305,7 @@ fn print(
         }
         View::Protocols => (Box::new(Counted::new(Hierarchy::default(), screen, records, out, gate)), plain),
         View::Endpoints => {
-            let page = (Endpoints::default(), Traffic::default());
+            let page = Addresses::new(show.address_kinds);
             (Box::new(Counted::new(page, screen, records, out, gate)), plain)
         }
         View::Rate(length) => {
@@ -306,6 +313,12 @@ fn print(
         }
         View::Dns => (Box::new(ExchangeList::new(Questions::default(), screen, records, out, gate)), plain),
         View::Http => (Box::new(ExchangeList::new(Requests::default(), screen, records, out, gate)), plain),
+        View::Path => (Box::new(Counted::new(Paths::default(), screen, records, out, gate)), plain),
+        View::Nat => (Box::new(Counted::new(Translations::default(), screen, records, out, gate)), plain),
+        View::Leases => {
+            (Box::new(Counted::new((Leases::default(), None), screen, records, out, gate)), plain)
+        }
+        View::Arp => (Box::new(Counted::new(Neighbours::default(), screen, records, out, gate)), plain),
         View::Summary => {
             let keep = Keep { habits: true, datagrams: true, delivered: true, ..plain };
             (Box::new(Overview::new(screen, records, show.max_bytes, out, gate)), keep)
@@ -338,7 +351,7 @@ fn packets(
             let time = time_format(show)?;
             let bytes = bytes(show, registry, screen)?;
             if show.tree {
-                Box::new((Tree::new(screen), bytes))
+                Box::new((Tree::new(screen).with_kinds(show.address_kinds), bytes))
             } else {
                 Box::new((Line::new(screen, time, 6, false), bytes, heading))
             }

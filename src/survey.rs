@@ -3,10 +3,14 @@
 //!
 //! Each file counts one thing and prints nothing. All of it is bounded; what a bound leaves out is counted.
 
+pub mod arp;
 pub mod dns;
 pub mod endpoints;
 pub mod exchange;
 pub mod http;
+pub mod leases;
+pub mod nat;
+pub mod path;
 pub mod protocols;
 pub mod rate;
 

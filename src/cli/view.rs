@@ -30,6 +30,14 @@ pub enum View {
     Dns,
     /// Requests and responses of HTTP.
     Http,
+    /// Routes, pings and sizes that do not fit.
+    Path,
+    /// Flows on both sides of an address translator.
+    Nat,
+    /// Leases of DHCP.
+    Leases,
+    /// The table of ARP.
+    Arp,
     /// All of it on one page.
     Summary,
 }
@@ -50,6 +58,10 @@ impl View {
             Self::Rate(_) => "--rate",
             Self::Dns => "--dns",
             Self::Http => "--http",
+            Self::Path => "--path",
+            Self::Nat => "--nat",
+            Self::Leases => "--leases",
+            Self::Arp => "--arp",
             Self::Summary => "--summary",
         }
     }
@@ -67,6 +79,10 @@ impl Show {
             (self.endpoints, View::Endpoints),
             (self.dns, View::Dns),
             (self.http, View::Http),
+            (self.path, View::Path),
+            (self.nat, View::Nat),
+            (self.leases, View::Leases),
+            (self.arp, View::Arp),
             (self.summary, View::Summary),
         ];
         let flag = flags.into_iter().find(|flag| flag.0).map(|flag| flag.1);

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::Screen;
+use super::address;
 use super::flows::{counted, thousands};
 use super::json::Object;
 use super::protocols::{share, traffic};
@@ -14,7 +15,7 @@ use crate::survey::endpoints::{Endpoints, Share};
 /// Narrower screens have no room for what can be added up.
 const ROOM_FOR_SUMS: usize = 90;
 
-const COLUMNS: [(usize, Column); 8] = [
+const COLUMNS: [(usize, Column); 9] = [
     (0, Column::text("Address").least(15)),
     (ROOM_FOR_SUMS, Column::number("Pkts")),
     (0, Column::number("Bytes")),
@@ -23,12 +24,15 @@ const COLUMNS: [(usize, Column); 8] = [
     (0, Column::number("Bytes sent")),
     (0, Column::number("Pkts recv")),
     (0, Column::number("Bytes recv")),
+    (0, Column::text("Kind")),
 ];
 
-/// Appends the table of `rows`, and what is to be said of all of them. Shares are of the bytes that were `seen`.
-pub fn text(out: &mut Vec<u8>, screen: Screen, endpoints: &Endpoints, seen: Traffic) {
+/// Appends the table of `rows`, and what is to be said of all of them. Shares are of the bytes that were `seen`;
+/// `kinds`: what kind of address each is.
+pub fn text(out: &mut Vec<u8>, screen: Screen, endpoints: &Endpoints, (seen, kinds): (Traffic, bool)) {
     let rows = endpoints.rows();
-    let mut pages = Pages::new(screen, &COLUMNS);
+    let mut pages =
+        Pages::new(screen, COLUMNS.get(..COLUMNS.len() - usize::from(!kinds)).unwrap_or(&COLUMNS));
     for (addr, row) in &rows {
         let all = row.sent.plus(row.received);
         let cells = [
@@ -40,6 +44,7 @@ pub fn text(out: &mut Vec<u8>, screen: Screen, endpoints: &Endpoints, seen: Traf
             thousands(row.sent.bytes),
             thousands(row.received.packets),
             thousands(row.received.bytes),
+            if kinds { address::ip(*addr).join(", ") } else { String::new() },
         ];
         pages.row(out, cells);
     }
@@ -60,10 +65,13 @@ pub fn text(out: &mut Vec<u8>, screen: Screen, endpoints: &Endpoints, seen: Traf
     wrap(out, "", &rest.join(" "), screen.columns());
 }
 
-/// Appends the record of one address.
-pub fn record(out: &mut Vec<u8>, addr: IpAddr, share: &Share) {
+/// Appends the record of one address; `kinds`: with the kind that it is of.
+pub fn record(out: &mut Vec<u8>, addr: IpAddr, (share, kinds): (&Share, bool)) {
     let mut record = Object::record(out, "endpoint");
     record.display("nd.address", addr);
+    if kinds {
+        record.texts("nd.address.kinds", address::ip(addr));
+    }
     traffic(&mut record, "nd", share.sent.plus(share.received));
     traffic(&mut record, "nd.sent", share.sent);
     traffic(&mut record, "nd.received", share.received);

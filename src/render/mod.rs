@@ -4,7 +4,9 @@
 //! `Vec<u8>`, which the caller writes out when it likes. Renderers know nothing of flows or files; what they print
 //! is valid UTF-8 and within [`Cap`].
 
+pub mod address;
 pub mod annotation;
+pub mod arp;
 pub mod busiest;
 pub mod conflicts;
 pub mod conversations;
@@ -19,8 +21,11 @@ pub mod hex;
 pub mod http;
 pub mod info;
 pub mod json;
+pub mod leases;
 pub mod line;
+pub mod nat;
 pub mod notes;
+pub mod path;
 pub mod payload;
 pub mod plot;
 pub mod protocols;

@@ -5,6 +5,7 @@ use std::ops::Range;
 use netdissect_dissectors::{Field, Kind, Layer, Packet, Value, Visitor};
 
 use super::Screen;
+use super::address;
 use super::info::Info;
 use super::line::{endpoint, link_addresses};
 use super::style::{Escaped, Role, columns, fit};
@@ -15,6 +16,8 @@ use super::value;
 pub struct Tree {
     screen: Screen,
     decimals: usize,
+    /// Kinds of addresses stand behind them.
+    kinds: bool,
     info: Info,
     /// The line at hand, without the name in the margin.
     text: Vec<u8>,
@@ -31,7 +34,13 @@ impl Tree {
     /// Trees for `screen`, with times to the nanosecond. Long values are cut where the screen has a width.
     #[must_use]
     pub fn new(screen: Screen) -> Self {
-        Self { info: Info::new(screen.cap.value), screen, decimals: 9, text: Vec::new() }
+        Self { info: Info::new(screen.cap.value), screen, decimals: 9, kinds: false, text: Vec::new() }
+    }
+
+    /// Says of each address what kind it is.
+    #[must_use]
+    pub fn with_kinds(self, kinds: bool) -> Self {
+        Self { kinds, ..self }
     }
 
     /// Goes on with a capture of this precision, 6 or 9 decimals of a second.
@@ -119,6 +128,16 @@ struct Branch<'a> {
     head: Option<Head>,
 }
 
+/// What kind of address a value is, if it is one.
+fn kinds(value: Value<'_>) -> Vec<&'static str> {
+    match value {
+        Value::Ipv4(addr) => address::ip(addr.into()),
+        Value::Ipv6(addr) => address::ip(addr.into()),
+        Value::Mac(addr) => address::mac(addr),
+        _ => Vec::new(),
+    }
+}
+
 /// A number that was opened and whose bits are being collected: `flags   push, acknowledgment (0x0018)`.
 struct Head {
     field: &'static Field,
@@ -153,7 +172,13 @@ impl Branch<'_> {
     fn show(&mut self, field: &'static Field, at: &Range<usize>, value: Value<'_>) {
         let is_computed = at.is_empty() && !self.is_frame;
         let cap = self.tree.screen.cap.value;
-        self.row(field, self.depth, is_computed, |text| value::human(text, field, value, cap));
+        let kinds = if self.tree.kinds { kinds(value) } else { Vec::new() };
+        self.row(field, self.depth, is_computed, |text| {
+            value::human(text, field, value, cap);
+            if !kinds.is_empty() {
+                text.extend_from_slice(format!(" ({})", kinds.join(", ")).as_bytes());
+            }
+        });
     }
 
     fn row(

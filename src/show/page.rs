@@ -3,6 +3,7 @@
 use std::io;
 use std::ops::ControlFlow;
 
+use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 
@@ -10,9 +11,13 @@ use super::{Gate, Output};
 use crate::flow::table::Flow;
 use crate::pipeline::{Sink, Totals};
 use crate::render::json::Records;
-use crate::render::{Screen, conversations, endpoints, protocols, rate};
+use crate::render::{Screen, arp, conversations, endpoints, leases, nat, path, protocols, rate};
 use crate::survey::Traffic;
+use crate::survey::arp::Neighbours;
 use crate::survey::endpoints::{Conversations, Endpoints};
+use crate::survey::leases::Leases;
+use crate::survey::nat::Translations;
+use crate::survey::path::Paths;
 use crate::survey::protocols::Hierarchy;
 use crate::survey::rate::Course;
 
@@ -48,24 +53,37 @@ impl Page for Hierarchy {
 }
 
 /// Addresses, and all frames.
-impl Page for (Endpoints, Traffic) {
+pub(super) struct Addresses {
+    endpoints: Endpoints,
+    seen: Traffic,
+    /// What kind of address each is stands behind it.
+    kinds: bool,
+}
+
+impl Addresses {
+    pub(super) fn new(kinds: bool) -> Self {
+        Self { endpoints: Endpoints::default(), seen: Traffic::default(), kinds }
+    }
+}
+
+impl Page for Addresses {
     fn packet(&mut self, packet: &Packet<'_>) {
-        self.0.note(packet);
-        self.1.add(packet.frame.wire_len.into());
+        self.endpoints.note(packet);
+        self.seen.add(packet.frame.wire_len.into());
     }
 
     fn text(&self, out: &mut Vec<u8>, screen: Screen) {
-        endpoints::text(out, screen, &self.0, self.1);
+        endpoints::text(out, screen, &self.endpoints, (self.seen, self.kinds));
     }
 
     fn records(&self, out: &mut Output, between: &mut Records) -> io::Result<()> {
-        for (addr, share) in self.0.rows() {
+        for (addr, share) in self.endpoints.rows() {
             between.next(out.buffer());
-            endpoints::record(out.buffer(), addr, &share);
+            endpoints::record(out.buffer(), addr, (&share, self.kinds));
             out.settle()?;
         }
         between.next(out.buffer());
-        endpoints::totals(out.buffer(), &self.0, self.1);
+        endpoints::totals(out.buffer(), &self.endpoints, self.seen);
         Ok(())
     }
 }
@@ -107,6 +125,96 @@ impl Page for Course {
             between.next(out.buffer());
             rate::record(out.buffer(), self, at, &row);
             out.settle()?;
+        }
+        Ok(())
+    }
+}
+
+impl Page for Paths {
+    fn packet(&mut self, packet: &Packet<'_>) {
+        self.note(packet);
+    }
+
+    fn text(&self, out: &mut Vec<u8>, screen: Screen) {
+        path::text(out, screen, self);
+    }
+
+    fn records(&self, out: &mut Output, between: &mut Records) -> io::Result<()> {
+        for record in path::records(self) {
+            between.next(out.buffer());
+            out.buffer().extend_from_slice(&record);
+            out.settle()?;
+        }
+        Ok(())
+    }
+}
+
+impl Page for Translations {
+    fn packet(&mut self, packet: &Packet<'_>) {
+        self.note(packet);
+    }
+
+    fn text(&self, out: &mut Vec<u8>, screen: Screen) {
+        nat::text(out, screen, self);
+    }
+
+    fn records(&self, out: &mut Output, between: &mut Records) -> io::Result<()> {
+        for row in self.rows() {
+            between.next(out.buffer());
+            nat::record(out.buffer(), &row);
+            out.settle()?;
+        }
+        if self.left_out > 0 {
+            between.next(out.buffer());
+            nat::left_out(out.buffer(), self);
+        }
+        Ok(())
+    }
+}
+
+/// Leases, and the time of the first frame.
+impl Page for (Leases, Option<Timestamp>) {
+    fn packet(&mut self, packet: &Packet<'_>) {
+        self.1.get_or_insert(packet.frame.time.plus_nanos(-packet.parts.facts.since_first));
+        self.0.note(packet);
+    }
+
+    fn text(&self, out: &mut Vec<u8>, screen: Screen) {
+        leases::text(out, screen, &self.0, self.1.unwrap_or_default());
+    }
+
+    fn records(&self, out: &mut Output, between: &mut Records) -> io::Result<()> {
+        for story in self.0.rows() {
+            between.next(out.buffer());
+            leases::record(out.buffer(), story);
+            out.settle()?;
+        }
+        if self.0.left_out > 0 || self.0.bootp > 0 {
+            between.next(out.buffer());
+            leases::totals(out.buffer(), &self.0);
+        }
+        Ok(())
+    }
+}
+
+impl Page for Neighbours {
+    fn packet(&mut self, packet: &Packet<'_>) {
+        self.note(packet);
+    }
+
+    fn text(&self, out: &mut Vec<u8>, screen: Screen) {
+        arp::text(out, screen, self);
+    }
+
+    fn records(&self, out: &mut Output, between: &mut Records) -> io::Result<()> {
+        for (addr, row) in self.rows() {
+            between.next(out.buffer());
+            arp::record(out.buffer(), *addr, row);
+            out.settle()?;
+        }
+        if self.left_out > 0 {
+            between.next(out.buffer());
+            arp::left_out(out.buffer(), self);
         }
         Ok(())
     }

@@ -23,6 +23,7 @@ mod live;
 mod privileges;
 mod screen;
 mod statistics;
+mod stories;
 mod streams;
 mod tables;
 mod times;

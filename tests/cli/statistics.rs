@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::common::{run, run_fed};
 
-const SCREENS: [&[&str]; 8] = [
+const SCREENS: [&[&str]; 12] = [
     &["--protocols"],
     &["--endpoints"],
     &["--flows=udp"],
@@ -12,6 +12,10 @@ const SCREENS: [&[&str]; 8] = [
     &["--rate", "10ms"],
     &["--dns"],
     &["--http"],
+    &["--path"],
+    &["--nat"],
+    &["--leases"],
+    &["--arp"],
     &["--summary"],
 ];
 

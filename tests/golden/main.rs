@@ -125,7 +125,7 @@ const PARTS: &[(&str, &str)] = &[
 const WRONG: &[(&str, &[&str], &str)] = &[];
 
 /// Modes that say something only of some samples.
-const SCREENS: [(&str, &str, &[&str]); 25] = [
+const SCREENS: [(&str, &str, &[&str]); 40] = [
     ("fragments_odd.pcap", "fragments", &["--fragments"]),
     ("ipv6_fragments_odd.pcap", "fragments", &["--fragments"]),
     ("pmtu_ping.pcap", "fragments", &["--fragments"]),
@@ -149,6 +149,21 @@ const SCREENS: [(&str, &str, &[&str]); 25] = [
     ("dns_types.pcap", "dns.jsonl", &["--dns", "-T", "jsonl"]),
     ("http_methods.pcap", "http", &["--http"]),
     ("http_pipeline.pcap", "http.jsonl", &["--http", "-T", "jsonl"]),
+    ("traceroute_v4.pcap", "path", &["--path"]),
+    ("traceroute_tcp.pcap", "path.jsonl", &["--path", "-T", "jsonl"]),
+    ("pmtu.pcap", "path", &["--path"]),
+    ("pmtu_ping.pcap", "path.jsonl", &["--path", "-T", "jsonl"]),
+    ("ping_v4.pcap", "path", &["--path"]),
+    ("any_linux_sll.pcap", "path", &["--path"]),
+    ("mtu_black_hole.pcap", "path", &["--path"]),
+    ("nat.pcap", "nat", &["--nat"]),
+    ("nat.pcap", "nat.jsonl", &["--nat", "-T", "jsonl"]),
+    ("dhcp.pcap", "leases", &["--leases"]),
+    ("dhcp_leases.pcap", "leases", &["--leases"]),
+    ("dhcp_leases.pcap", "leases.jsonl", &["--leases", "-T", "jsonl"]),
+    ("arp.pcap", "arp", &["--arp"]),
+    ("arp_conflict.pcap", "arp", &["--arp"]),
+    ("arp_conflict.pcap", "arp.jsonl", &["--arp", "-T", "jsonl"]),
     ("tcp_forged_reset.pcap", "summary", &["--summary"]),
     ("malformed.pcap", "summary.jsonl", &["--summary", "-T", "jsonl"]),
 ];

@@ -1,0 +1,155 @@
+//! What kind of address one is: `--address-kinds`.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Blocks of IPv4 addresses with a purpose of their own (RFC 6890 and its registry), the first that fits counts.
+const V4: [([u8; 4], u32, &str); 20] = [
+    ([0, 0, 0, 0], 32, "unspecified"),
+    ([0, 0, 0, 0], 8, "this network"),
+    ([10, 0, 0, 0], 8, "private"),
+    ([100, 64, 0, 0], 10, "shared"),
+    ([127, 0, 0, 0], 8, "loopback"),
+    ([169, 254, 0, 0], 16, "link-local"),
+    ([172, 16, 0, 0], 12, "private"),
+    ([192, 0, 0, 0], 24, "IETF protocols"),
+    ([192, 0, 2, 0], 24, "documentation"),
+    ([192, 31, 196, 0], 24, "AS112"),
+    ([192, 52, 193, 0], 24, "AMT"),
+    ([192, 88, 99, 0], 24, "6to4 relay"),
+    ([192, 168, 0, 0], 16, "private"),
+    ([192, 175, 48, 0], 24, "AS112"),
+    ([198, 18, 0, 0], 15, "benchmarking"),
+    ([198, 51, 100, 0], 24, "documentation"),
+    ([203, 0, 113, 0], 24, "documentation"),
+    ([224, 0, 0, 0], 4, "multicast"),
+    ([255, 255, 255, 255], 32, "broadcast"),
+    ([240, 0, 0, 0], 4, "reserved"),
+];
+
+/// The same of IPv6 addresses: the first 16-bit groups and the length of the prefix.
+const V6: [([u16; 8], u32, &str); 15] = [
+    ([0, 0, 0, 0, 0, 0, 0, 0], 128, "unspecified"),
+    ([0, 0, 0, 0, 0, 0, 0, 1], 128, "loopback"),
+    ([0, 0, 0, 0, 0, 0xffff, 0, 0], 96, "IPv4-mapped"),
+    ([0x64, 0xff9b, 0, 0, 0, 0, 0, 0], 96, "IPv4-translated"),
+    ([0x64, 0xff9b, 1, 0, 0, 0, 0, 0], 48, "IPv4-translated"),
+    ([0x100, 0, 0, 0, 0, 0, 0, 0], 64, "discard"),
+    ([0x2001, 0, 0, 0, 0, 0, 0, 0], 32, "Teredo"),
+    ([0x2001, 2, 0, 0, 0, 0, 0, 0], 48, "benchmarking"),
+    ([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0], 32, "documentation"),
+    ([0x3fff, 0, 0, 0, 0, 0, 0, 0], 20, "documentation"),
+    ([0x2002, 0, 0, 0, 0, 0, 0, 0], 16, "6to4"),
+    ([0x2000, 0, 0, 0, 0, 0, 0, 0], 3, "global"),
+    ([0xfc00, 0, 0, 0, 0, 0, 0, 0], 7, "unique local"),
+    ([0xfe80, 0, 0, 0, 0, 0, 0, 0], 10, "link-local"),
+    ([0xff00, 0, 0, 0, 0, 0, 0, 0], 8, "multicast"),
+];
+
+/// Scopes of IPv6 multicast (RFC 7346).
+const SCOPES: [(u8, &str); 7] = [
+    (1, "interface-local"),
+    (2, "link-local"),
+    (3, "realm-local"),
+    (4, "admin-local"),
+    (5, "site-local"),
+    (8, "organization-local"),
+    (14, "global"),
+];
+
+/// Of an IP address: the class, of IPv4, and what its block is for.
+#[must_use]
+pub fn ip(addr: IpAddr) -> Vec<&'static str> {
+    match addr {
+        IpAddr::V4(addr) => {
+            let purpose = V4
+                .iter()
+                .find(|row| begins(addr.to_bits().into(), Ipv4Addr::from(row.0).to_bits().into(), 32, row.1));
+            [Some(class(addr)), purpose.map(|row| row.2)].into_iter().flatten().collect()
+        }
+        IpAddr::V6(addr) => {
+            let purpose =
+                V6.iter().find(|row| begins(addr.to_bits(), Ipv6Addr::from(row.0).to_bits(), 128, row.1));
+            let [first, scope, ..] = addr.octets();
+            let scope = SCOPES.iter().find(|row| first == 0xff && row.0 == scope & 15);
+            [purpose.map(|row| row.2), scope.map(|row| row.1)].into_iter().flatten().collect()
+        }
+    }
+}
+
+/// Of a hardware address of six bytes (IEEE 802, clause 8): to whom it goes, and who gave it.
+#[must_use]
+pub fn mac(addr: [u8; 6]) -> Vec<&'static str> {
+    let [first, ..] = addr;
+    match addr {
+        [0xff, 0xff, 0xff, 0xff, 0xff, 0xff] => vec!["broadcast"],
+        _ if first & 1 != 0 => vec!["multicast"],
+        _ if first & 2 != 0 => vec!["locally administered"],
+        _ => Vec::new(),
+    }
+}
+
+/// The class by the first bits (RFC 791 section 3.2, RFC 1112 section 4).
+fn class(addr: Ipv4Addr) -> &'static str {
+    let [first, ..] = addr.octets();
+    match first {
+        0..=127 => "class A",
+        128..=191 => "class B",
+        192..=223 => "class C",
+        224..=239 => "class D",
+        240..=255 => "class E",
+    }
+}
+
+/// Whether the first `len` bits of two numbers of `width` bits are equal.
+fn begins(addr: u128, block: u128, width: u32, len: u32) -> bool {
+    let shift = width.saturating_sub(len);
+    addr >> shift == block >> shift
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_have_their_purpose() {
+        let said = |text: &str| ip(text.parse().unwrap()).join(", ");
+        for (addr, kinds) in [
+            ("0.0.0.0", "class A, unspecified"),
+            ("9.255.255.255", "class A"),
+            ("10.0.0.1", "class A, private"),
+            ("100.127.255.255", "class A, shared"),
+            ("100.128.0.0", "class A"),
+            ("127.0.0.1", "class A, loopback"),
+            ("128.0.0.1", "class B"),
+            ("169.254.1.1", "class B, link-local"),
+            ("172.31.255.255", "class B, private"),
+            ("172.32.0.0", "class B"),
+            ("192.0.2.80", "class C, documentation"),
+            ("192.168.1.10", "class C, private"),
+            ("198.19.0.1", "class C, benchmarking"),
+            ("223.255.255.255", "class C"),
+            ("224.0.0.251", "class D, multicast"),
+            ("240.0.0.1", "class E, reserved"),
+            ("255.255.255.255", "class E, broadcast"),
+            ("::", "unspecified"),
+            ("::1", "loopback"),
+            ("2001:db8::1", "documentation"),
+            ("2606:4700::1", "global"),
+            ("fd00::1", "unique local"),
+            ("fe80::1", "link-local"),
+            ("ff02::fb", "multicast, link-local"),
+            ("ff0e::1", "multicast, global"),
+            ("4000::1", ""),
+        ] {
+            assert_eq!(said(addr), kinds, "{addr}");
+        }
+    }
+
+    #[test]
+    fn bits_of_a_hardware_address_tell_its_kind() {
+        assert_eq!(mac([0xff; 6]), ["broadcast"]);
+        assert_eq!(mac([1, 0, 0x5e, 0, 0, 0xfb]), ["multicast"]);
+        assert_eq!(mac([2, 0, 0, 0, 0, 0x0c]), ["locally administered"]);
+        assert!(mac([0, 0x1b, 0x21, 0, 0, 1]).is_empty());
+    }
+}
