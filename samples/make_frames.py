@@ -2237,6 +2237,8 @@ if __name__ == '__main__':
     sys.dont_write_bytecode = True
     import make_routing
     FILES.update(make_routing.FILES)
+    import make_rpc
+    FILES.update(make_rpc.FILES)
     out = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     for name in sys.argv[2:] or FILES:
         with open(os.path.join(out, name), 'wb') as f:

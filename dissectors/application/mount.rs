@@ -116,7 +116,6 @@ impl Dissector for Mount {
 /// What a message holds.
 fn body(message: Message) -> Option<Body> {
     Some(match (message.version, message.procedure, message.is_reply) {
-        (1..=3, 0, _) | (1..=3, 2 | 4 | 5, false) | (1..=3, 3 | 4, true) | (1 | 2, 6, false) => |_| Some(()),
         (1..=3, 1 | 3, false) | (2, 7, false) => |xdr| xdr.text(&PATH).map(|_| ()),
         (1 | 2, 1, true) => |xdr| if xdr.u32(&STATUS)? == 0 { handle::fixed(xdr) } else { Some(()) },
         (3, 1, true) => |xdr| {
@@ -143,6 +142,8 @@ fn body(message: Message) -> Option<Body> {
             })
         },
         (2, 7, true) => pathconf,
+        // The others have neither arguments nor results.
+        (1..=3, ..) => |_| Some(()),
         _ => return None,
     })
 }
@@ -153,5 +154,60 @@ fn pathconf(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
     for field in [&MAX_CANON, &MAX_INPUT, &NAME_MAX, &PATH_MAX, &PIPE_BUF, &VDISABLE] {
         xdr.u32(field)?;
     }
-    xdr.u32(&MASK).map(|_| ())
+    xdr.number()?;
+    xdr.u32(&MASK)?;
+    xdr.number().map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use crate::testing::{Seen, Talk, bytes};
+
+    fn talk(version: u8, procedure: u8, call: &str, reply: &str) -> [Seen; 2] {
+        let mut talk = Talk::new("rpc");
+        let head = format!("00000001 00000000 00000002 000186a5 000000{version:02x} 000000{procedure:02x}");
+        let call = talk.datagram(0, &bytes(&format!("{head} 00000000 00000000 00000000 00000000 {call}")));
+        let head = "00000001 00000001 00000000 00000000 00000000 00000000";
+        [call, talk.datagram(1, &bytes(&format!("{head} {reply}")))]
+    }
+
+    #[test]
+    fn a_handle_for_a_path() {
+        let [call, reply] =
+            talk(3, 1, "00000004 2f737276", "00000000 00000008 0102030405060708 00000001 00000001");
+        call.expect(&[("mount.path", "/srv"), ("mount.procedure_v3", "1")]);
+        assert_eq!(call.info, "V3 MNT Call /srv");
+        reply.expect(&[
+            ("mount.status", "0"),
+            ("nfs.fh.length", "8"),
+            ("nfs.fh.hash", "0x3fca88c5"),
+            ("mount.flavors", "1"),
+            ("mount.flavor", "1"),
+        ]);
+    }
+
+    #[test]
+    fn a_path_that_is_refused() {
+        let [_, reply] = talk(1, 1, "00000004 2f737276", "0000000d");
+        assert_eq!(reply.info, "V1 MNT Reply ERR_ACCESS");
+    }
+
+    #[test]
+    fn exports_and_who_may_have_them() {
+        let [_, reply] = talk(3, 5, "", "00000001 00000004 2f737276 00000001 00000002 68310000 00000000 00000000");
+        reply.expect(&[
+            ("mount.export.directory", "/srv"),
+            ("mount.export.group", "h1"),
+            ("rpc.value_follows", "1,1,0,0"),
+        ]);
+        assert!(reply.faults.is_empty());
+    }
+
+    #[test]
+    fn a_count_that_lies() {
+        let [_, reply] = talk(3, 1, "00000004 2f737276", "00000000 00000000 00ffffff");
+        assert_eq!(reply.faults, ["malformed: a count that its message cannot hold (rpc.array.len)"]);
+    }
 }

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::application::rpc::calls::{self, Message};
-use crate::application::rpc::xdr::Body;
+use crate::application::rpc::xdr::{Body, Xdr};
 use crate::application::rpc::{self, FILL, OPAQUE_LENGTH, PROGRAM_VERSION, RPC_PROGRAM, VALUE_FOLLOWS};
 use crate::bytes::{slice, u32_at};
 use crate::dissector::{Context, Dissector, Fault, Key, Parsed};
@@ -12,10 +12,15 @@ use crate::packet::Layer;
 use crate::walk::Walk;
 
 mod access;
+mod attributes;
 pub(crate) mod handle;
 mod names;
+mod names4;
+#[cfg(test)]
+mod tests;
 mod v2;
 mod v3;
+mod v4;
 
 use names::{PROCEDURES_2, PROCEDURES_3, STATUSES};
 
@@ -51,15 +56,34 @@ static PROTOCOL: Protocol = Protocol {
     via: None,
 };
 
-const LISTS: &[&[&Field]] = &[FIELDS, handle::FIELDS, access::FIELDS, v2::FIELDS, v3::FIELDS];
-const COUNT: usize = FIELDS.len() + handle::FIELDS.len() + access::FIELDS.len() + v2::FIELDS.len() + v3::FIELDS.len();
-static ALL_FIELDS: [&Field; COUNT] = concat(LISTS);
+const LISTS: [&[&Field]; 7] = [
+    FIELDS,
+    handle::FIELDS,
+    access::FIELDS,
+    v2::FIELDS,
+    v3::FIELDS,
+    v4::FIELDS,
+    attributes::FIELDS,
+];
+const COUNT: usize = FIELDS.len()
+    + handle::FIELDS.len()
+    + access::FIELDS.len()
+    + v2::FIELDS.len()
+    + v3::FIELDS.len()
+    + v4::FIELDS.len()
+    + attributes::FIELDS.len();
+static ALL_FIELDS: [&Field; COUNT] = concat(&LISTS);
 
 static KEYS: &[Key] = &[Key::new(&RPC_PROGRAM, 100_003)];
-static VERSIONS: &[(u8, &Field)] = &[(2, &v2::PROCEDURE), (3, &v3::PROCEDURE)];
+static VERSIONS: &[(u8, &Field)] = &[(2, &v2::PROCEDURE), (3, &v3::PROCEDURE), (4, &v4::PROCEDURE)];
 
 /// ACCESS of version 3.
 const ACCESS: Message = Message { version: 3, procedure: 4, is_reply: false, kept: 0 };
+
+/// The procedure of version 4 that is not NULL.
+const COMPOUND: u8 = 1;
+/// Operations that a summary names.
+const MAX_TOLD: u32 = 12;
 
 /// NFS.
 #[derive(Debug)]
@@ -95,10 +119,14 @@ impl Dissector for Nfs {
 
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         let message = Message::of(layer.slot.memo);
-        let (names, is_fixed) =
-            if message.version == 2 { (PROCEDURES_2, true) } else { (PROCEDURES_3, false) };
-        rpc::title(message, names, out)?;
         let data = layer.data();
+        let (names, is_fixed) = match message.version {
+            2 => (PROCEDURES_2, true),
+            3 => (PROCEDURES_3, false),
+            _ if message.procedure == COMPOUND => return compound(message, data, out),
+            _ => (names4::PROCEDURES, false),
+        };
+        rpc::title(message, names, out)?;
         if message.is_reply {
             return match u32_at(data, 0) {
                 Some(status @ 1..) if message.procedure != 0 => match name_of(STATUSES, status.into()) {
@@ -124,12 +152,46 @@ impl Dissector for Nfs {
     }
 }
 
+/// The operations of a compound, as far as they can be told, and the status if it is bad.
+fn compound(message: Message, data: &[u8], out: &mut dyn fmt::Write) -> fmt::Result {
+    write!(out, "V4 {}", if message.is_reply { "Reply" } else { "Call" })?;
+    let (mut told, mut done) = (0, Ok(()));
+    let mut note = |operation: u32| {
+        told = u32::saturating_add(told, 1);
+        if done.is_ok() && told <= MAX_TOLD {
+            done = match name_of(names4::OPERATIONS, operation.into()) {
+                Some(name) => write!(out, " {name}"),
+                None => write!(out, " operation {operation}"),
+            };
+        }
+    };
+    Xdr::check(data, data.len(), true, |xdr| match message.is_reply {
+        true => v4::reply(xdr, &mut note),
+        false => v4::call(xdr, &mut note),
+    });
+    done?;
+    if told > MAX_TOLD {
+        write!(out, " and {} more", told.saturating_sub(MAX_TOLD))?;
+    }
+    match u32_at(data, 0).filter(|status| message.is_reply && *status != 0) {
+        Some(status) => match name_of(STATUSES, status.into()) {
+            Some(name) => write!(out, " {name}"),
+            None => write!(out, " error {status}"),
+        },
+        None => Ok(()),
+    }
+}
+
 /// What a message holds.
 fn body(message: Message) -> Option<Body> {
-    match (message.version, message.is_reply) {
-        (2, is_reply) => v2::body(message.procedure, is_reply),
+    Some(match (message.version, message.is_reply) {
+        (2, false) => v2::call(message.procedure),
+        (2, true) => v2::reply(message.procedure),
         (3, false) => v3::call(message.procedure),
         (3, true) => v3::reply(message.procedure),
-        _ => None,
-    }
+        (4, false) if message.procedure == COMPOUND => |xdr| v4::call(xdr, &mut |_| ()),
+        (4, true) if message.procedure == COMPOUND => |xdr| v4::reply(xdr, &mut |_| ()),
+        (4, _) => |_| Some(()),
+        _ => return None,
+    })
 }

@@ -126,7 +126,6 @@ impl Dissector for Portmap {
 /// What a message holds.
 fn body(message: Message) -> Option<Body> {
     Some(match (message.version, message.procedure, message.is_reply) {
-        (1..=4, 0, _) | (2, 4, false) | (3 | 4, 4 | 6 | 12, false) => |_| Some(()),
         (1 | 2, 1..=3, false) => mapping,
         (1..=4, 1 | 2, true) => |xdr| xdr.bool(&ANSWER).map(|_| ()),
         (1 | 2, 3, true) => |xdr| xdr.u32(&PORT).map(|_| ()),
@@ -148,8 +147,8 @@ fn body(message: Message) -> Option<Body> {
         (3, 1..=3, false) | (4, 1..=3 | 9 | 11, false) => |xdr| xdr.group(&ENTRY, entry),
         (3, 3, true) | (4, 3 | 9, true) => |xdr| xdr.text(&UNIVERSAL_ADDRESS).map(|_| ()),
         (3 | 4, 4, true) => |xdr| xdr.list(&VALUE_FOLLOWS, |xdr| xdr.group(&ENTRY, entry)),
-        // Forms that nobody has asked for yet are shown by their procedure.
-        (3 | 4, 6..=8 | 11 | 12, _) => |_| Some(()),
+        // Of the others the procedure is told.
+        (1..=4, ..) => |_| Some(()),
         _ => return None,
     })
 }
@@ -169,4 +168,49 @@ fn entry(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
     xdr.text(&NETID)?;
     xdr.text(&ADDRESS)?;
     xdr.text(&OWNER).map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Talk, bytes};
+
+    /// A call of this version and procedure, and its reply, with bodies (RFC 1833).
+    fn talk(version: u8, procedure: u8, call: &str, reply: &str) -> [crate::testing::Seen; 2] {
+        let mut talk = Talk::new("rpc");
+        let head = "00000001 00000000 00000002 000186a0";
+        let none = "00000000 00000000 00000000 00000000";
+        let call = talk.datagram(0, &bytes(&alloc::format!("{head} 000000{version:02x} 000000{procedure:02x} {none} {call}")));
+        let head = "00000001 00000001 00000000 00000000 00000000 00000000";
+        [call, talk.datagram(1, &bytes(&alloc::format!("{head} {reply}")))]
+    }
+
+    #[test]
+    fn an_address_of_rpcbind() {
+        let body = "000186a5 00000003 00000003 75647000 00000000 00000000";
+        let [call, reply] = talk(3, 3, body, "00000010 3139322e302e322e38302e37382e3830");
+        call.expect(&[("portmap.rpcb.prog", "100005"), ("portmap.rpcb.netid", "udp"), ("rpc.fill_bytes", "00")]);
+        assert_eq!(call.info, "V3 GETADDR Call MOUNT(100005) V3");
+        reply.expect(&[("portmap.procedure_v3", "3"), ("portmap.uaddr", "192.0.2.80.78.80")]);
+        assert_eq!(reply.info, "V3 GETADDR Reply 192.0.2.80.78.80");
+    }
+
+    #[test]
+    fn all_that_is_registered() {
+        let body = "00000001 000186a0 00000002 00000006 0000006f 00000001 000186a3 00000003 00000011 00000801 00000000";
+        let [_, reply] = talk(2, 4, "", body);
+        reply.expect(&[
+            ("rpc.value_follows", "1,1,0"),
+            ("portmap.prog", "100000,100003"),
+            ("portmap.proto", "6,17"),
+            ("portmap.port", "111,2049"),
+        ]);
+        assert!(reply.faults.is_empty());
+    }
+
+    #[test]
+    fn what_is_not_registered() {
+        let [call, reply] = talk(2, 3, "000186a3 00000003 00000006 00000000", "00000000");
+        assert_eq!(call.info, "V2 GETPORT Call NFS(100003) V3 TCP");
+        assert_eq!(reply.info, "V2 GETPORT Reply not registered");
+    }
 }

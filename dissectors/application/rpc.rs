@@ -15,6 +15,8 @@ use crate::walk::Walk;
 
 pub(crate) mod calls;
 pub(crate) mod names;
+#[cfg(test)]
+mod tests;
 pub(crate) mod xdr;
 
 use calls::{Calls, Message, Protection, Target};
@@ -47,9 +49,13 @@ fields! {
     GSS_PROCEDURE = Field::u32("rpc.authgss.procedure", "GSS procedure").names(GSS_PROCEDURES),
     GSS_SEQUENCE = Field::u32("rpc.authgss.seqnum", "GSS sequence number"),
     GSS_SERVICE = Field::u32("rpc.authgss.service", "GSS service").names(GSS_SERVICES),
-    GSS_CONTEXT_LENGTH = Field::u32("rpc.authgss.context.length", "GSS context length"),
-    GSS_CONTEXT = Field::bytes("rpc.authgss.context", "GSS context"),
-    GSS_CHECKSUM = Field::bytes("rpc.authgss.checksum", "GSS checksum"),
+    GSS_CONTEXT_LENGTH = Field::u32("rpc.authgss.context.length", "GSS context length").many(),
+    GSS_CONTEXT = Field::bytes("rpc.authgss.context", "GSS context").many(),
+    GSS_MAJOR = Field::u32("rpc.authgss.major", "GSS major status"),
+    GSS_MINOR = Field::u32("rpc.authgss.minor", "GSS minor status"),
+    GSS_WINDOW = Field::u32("rpc.authgss.window", "GSS sequence window"),
+    GSS_TOKEN = Field::bytes("rpc.authgss.token", "GSS token").many(),
+    GSS_TOKEN_LENGTH = Field::u32("rpc.authgss.token_length", "GSS token length").many(),
     OPAQUE = Field::bytes("rpc.opaque_data", "opaque data").many(),
     OPAQUE_LENGTH = Field::u32("rpc.opaque_length", "length").many(),
     FILL = Field::bytes("rpc.fill_bytes", "fill bytes").many(),
@@ -102,6 +108,8 @@ const RPCSEC_GSS: u32 = 6;
 /// Set in the memo of a message that begins with the head of a fragment; the low byte is the source that a message in
 /// several fragments was put together in.
 const IN_RECORD: u32 = 1 << 8;
+/// Set in the memo of a message that sets up a context of RPCSEC_GSS (RFC 2203 section 5.2.2).
+const SETS_UP: u32 = 1 << 9;
 
 /// ONC RPC.
 #[derive(Debug)]
@@ -128,8 +136,8 @@ impl Dissector for Rpc {
             return Ok(Parsed::new(0, cx.wire_len, Next::Data).bare());
         }
         let wire = cx.wire_len;
-        let (header, next) = message(data, wire, cx);
-        Ok(Parsed::new(header, wire, next))
+        let Seen { header, next, memo } = message(data, wire, cx);
+        Ok(Parsed::new(header, wire, next).memo(memo))
     }
 
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
@@ -143,7 +151,11 @@ impl Dissector for Rpc {
             walk.switch_source(source);
             at = 0;
         }
-        Xdr::show(walk, at, |xdr| head(xdr).map(|_| ()))
+        Xdr::show(walk, at, |xdr| match head(xdr)? {
+            Head::Call(..) if memo & SETS_UP != 0 => token(xdr),
+            Head::Reply(..) if memo & SETS_UP != 0 => context(xdr),
+            _ => Some(()),
+        })
     }
 
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -254,15 +266,15 @@ fn record(data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
         }
     }
     if ends {
-        let (header, next) = message(up_to(data, MARK, first), first, cx);
+        let Seen { header, next, memo } = message(up_to(data, MARK, first), first, cx);
         if have < total && is_last {
             cx.flaw(Fault::Short { need: total, have });
         }
-        return Ok(Parsed::new(MARK.saturating_add(header), total, next).memo(IN_RECORD));
+        return Ok(Parsed::new(MARK.saturating_add(header), total, next).memo(memo | IN_RECORD));
     }
     let whole = joined(data);
     let len = whole.len();
-    let (header, next) = message(&whole, len, cx);
+    let Seen { header, next, memo } = message(&whole, len, cx);
     let body = whole.get(header..).unwrap_or_default().to_vec();
     let next = match next {
         Next::Table { nth, value } | Next::Void { nth, value } => Next::Derived { nth, value },
@@ -272,7 +284,7 @@ fn record(data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
     if matches!(next, Next::Derived { .. }) {
         cx.derive(body);
     }
-    Ok(Parsed::new(total, total, next).memo(IN_RECORD | u32::from(source)))
+    Ok(Parsed::new(total, total, next).memo(memo | IN_RECORD | u32::from(source)))
 }
 
 /// Length of a record of several fragments, with their heads: as far as it is at hand if it is too long to wait for.
@@ -328,45 +340,69 @@ enum Head {
     Reply(u32, bool),
 }
 
-/// Reads the head of the message in `data`, pairs it, and says how long it is and who reads the body.
-fn message(data: &[u8], wire: usize, cx: &mut Context<'_>) -> (usize, Next) {
-    let (mut found, mut len) = (None, data.len());
+/// A message, as far as it concerns RPC: the bytes before its body, who reads that, and marks for the memo.
+struct Seen {
+    header: usize,
+    next: Next,
+    memo: u32,
+}
+
+/// Reads the head of the message in `data` and pairs it.
+fn message(data: &[u8], wire: usize, cx: &mut Context<'_>) -> Seen {
+    let (mut found, mut header) = (None, data.len());
     let flaw = Xdr::check(data, wire, false, |xdr| {
         found = head(xdr);
-        len = xdr.at();
+        header = xdr.at();
         Some(())
     });
     if let Some(fault) = flaw {
         cx.flaw(fault);
     }
-    let (target, protection) = match found {
+    let (target, protection, is_reply) = match found {
         Some(Head::Call(xid, target, protection)) => {
             calls::call(cx, xid, target, protection);
-            (target, protection)
+            (target, protection, false)
         }
         Some(Head::Reply(xid, has_result)) => match calls::reply(cx, xid) {
-            Some(call) if has_result => (call.target, call.protection),
-            _ => return (len, if len < wire { Next::Data } else { Next::End }),
+            Some(call) if has_result => (call.target, call.protection, true),
+            _ => {
+                let next = if header < wire { Next::Data } else { Next::End };
+                return Seen { header, next, memo: 0 };
+            }
         },
-        None => return (wire, Next::End),
+        None => return Seen { header: wire, next: Next::End, memo: 0 },
     };
     let value = target.program;
     let next = match protection {
         None | Some(Protection { procedure: 0, service: 1 }) => Next::Void { nth: 0, value },
-        // The length of what is protected, its sequence number, and the arguments or results (RFC 2203 section 5.3.2.2).
-        Some(Protection { procedure: 0, service: 2 }) => {
-            let inner = u32_at(data, len).and_then(|inner| usize::try_from(inner).ok()?.checked_sub(4));
-            match inner.and_then(|inner| slice(data, len.saturating_add(8), inner)) {
-                Some(body) => {
-                    cx.derive(body.to_vec());
-                    Next::Derived { nth: 0, value }
-                }
-                None => Next::Data,
+        Some(Protection { procedure: 0, service: 2 }) => match sealed(data, header) {
+            Some(body) => {
+                cx.derive(body.to_vec());
+                Next::Derived { nth: 0, value }
             }
+            None => Next::Data,
+        },
+        Some(Protection { procedure: 1 | 2, .. }) => {
+            let flaw = Xdr::check(data, wire, false, |xdr| {
+                xdr.skip(header)?;
+                let read = if is_reply { context(xdr) } else { token(xdr) };
+                header = xdr.at();
+                read
+            });
+            if let Some(fault) = flaw {
+                cx.flaw(fault);
+            }
+            return Seen { header, next: Next::Void { nth: 0, value }, memo: SETS_UP };
         }
         _ => Next::Data,
     };
-    (len, next)
+    Seen { header, next, memo: 0 }
+}
+
+/// The arguments or results of which a checksum follows (RFC 2203 section 5.3.2.2), without their sequence number.
+fn sealed(data: &[u8], at: usize) -> Option<&[u8]> {
+    let len = usize::try_from(u32_at(data, at)?).ok()?.checked_sub(4)?;
+    slice(data, at.checked_add(8)?, len)
 }
 
 /// The head of a message (RFC 5531 section 9).
@@ -473,19 +509,37 @@ fn credentials(xdr: &mut Xdr<'_, '_, '_>) -> Option<Option<Protection>> {
             xdr.u32(&GSS_SEQUENCE)?;
             let service = xdr.u32(&GSS_SERVICE)?;
             protection = Some(Protection { procedure, service });
-            let len = xdr.u32(&GSS_CONTEXT_LENGTH)?;
-            xdr.fixed(&GSS_CONTEXT, usize::try_from(len).ok()?).map(|_| ())
+            handle(xdr)
         }
-        _ => opaque(xdr, &OPAQUE, len),
+        _ => opaque(xdr, len),
     })?;
     Some(protection)
 }
 
 fn verifier(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
-    let flavor = xdr.u32(&FLAVOR)?;
+    if xdr.u32(&FLAVOR)? == RPCSEC_GSS {
+        return token(xdr);
+    }
     let len = authentication_length(xdr)?;
-    let field = if flavor == RPCSEC_GSS { &GSS_CHECKSUM } else { &OPAQUE };
-    xdr.part(len, AUTH_TOO_LONG, |xdr| opaque(xdr, field, len))
+    xdr.part(len, AUTH_TOO_LONG, |xdr| opaque(xdr, len))
+}
+
+/// A token of the security mechanism.
+fn token(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
+    xdr.counted(&GSS_TOKEN, &GSS_TOKEN_LENGTH)
+}
+
+/// What sets up a context (RFC 2203 section 5.2.3.1).
+fn context(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
+    handle(xdr)?;
+    xdr.u32(&GSS_MAJOR)?;
+    xdr.u32(&GSS_MINOR)?;
+    xdr.u32(&GSS_WINDOW)?;
+    token(xdr)
+}
+
+fn handle(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
+    xdr.counted(&GSS_CONTEXT, &GSS_CONTEXT_LENGTH)
 }
 
 fn authentication_length(xdr: &mut Xdr<'_, '_, '_>) -> Option<u32> {
@@ -496,11 +550,11 @@ fn authentication_length(xdr: &mut Xdr<'_, '_, '_>) -> Option<u32> {
     Some(len)
 }
 
-fn opaque(xdr: &mut Xdr<'_, '_, '_>, field: &'static Field, len: u32) -> Option<()> {
+fn opaque(xdr: &mut Xdr<'_, '_, '_>, len: u32) -> Option<()> {
     if len == 0 {
         return Some(());
     }
-    xdr.fixed_unfilled(field, usize::try_from(len).ok()?).map(|_| ())
+    xdr.fixed_unfilled(&OPAQUE, usize::try_from(len).ok()?).map(|_| ())
 }
 
 /// Measures the body of a message for the program that it belongs to; who has no `body` for it has not heard of the

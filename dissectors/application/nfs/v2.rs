@@ -74,13 +74,9 @@ const MODE_BITS: &[(&Field, u64)] = &[
 /// Stands for a value that is not set (RFC 1094 section 2.3.6).
 const UNSET: u32 = u32::MAX;
 
-/// What a message holds.
-pub(super) fn body(procedure: u8, is_reply: bool) -> Option<Body> {
-    if is_reply {
-        return reply(procedure);
-    }
-    Some(match procedure {
-        0 | 3 | 7 => |_| Some(()),
+/// What a call holds.
+pub(super) fn call(procedure: u8) -> Body {
+    match procedure {
         1 | 5 | 17 => handle::fixed,
         2 => |xdr| {
             handle::fixed(xdr)?;
@@ -122,13 +118,14 @@ pub(super) fn body(procedure: u8, is_reply: bool) -> Option<Body> {
             xdr.u32(&COOKIE)?;
             xdr.u32(&COUNT).map(|_| ())
         },
-        _ => return None,
-    })
+        // NULL, and what only later versions know, have nothing to show.
+        _ => |_| Some(()),
+    }
 }
 
-fn reply(procedure: u8) -> Option<Body> {
-    Some(match procedure {
-        0 | 3 | 7 => |_| Some(()),
+/// What a reply holds.
+pub(super) fn reply(procedure: u8) -> Body {
+    match procedure {
         1 | 2 | 8 => |xdr| succeeded(xdr, attributes),
         4 | 9 | 14 => |xdr| {
             succeeded(xdr, |xdr| {
@@ -153,8 +150,9 @@ fn reply(procedure: u8) -> Option<Body> {
                 Some(())
             })
         },
-        _ => return None,
-    })
+        // NULL, and what only later versions know, have nothing to show.
+        _ => |_| Some(()),
+    }
 }
 
 /// The status, and what follows if it is good.

@@ -19,6 +19,7 @@ fields! {
     ATTRIBUTES_FOLLOW = Field::u32("nfs.attributes_follow", "attributes").names(FOLLOWS).many(),
     HANDLE_FOLLOWS = Field::u32("nfs.handle_follow", "handle").names(FOLLOWS).many(),
     TYPE = Field::u32("nfs.fattr3.type", "type").names(TYPES).many(),
+    NEW_TYPE = Field::u32("nfs.type", "type").names(TYPES),
     MODE = Field::u32("nfs.mode3", "mode").many(),
     MODE_SUID = Field::bool("nfs.mode3.suid", "set user id").many(),
     MODE_SGID = Field::bool("nfs.mode3.sgid", "set group id").many(),
@@ -115,9 +116,8 @@ const PROPERTY_BITS: &[(&Field, u64)] =
 const NANO: u32 = 1;
 
 /// What a call holds.
-pub(super) fn call(procedure: u8) -> Option<Body> {
-    Some(match procedure {
-        0 => |_| Some(()),
+pub(super) fn call(procedure: u8) -> Body {
+    match procedure {
         1 | 5 | 18..=20 => handle::variable,
         2 => |xdr| {
             handle::variable(xdr)?;
@@ -159,7 +159,7 @@ pub(super) fn call(procedure: u8) -> Option<Body> {
         },
         11 => |xdr| {
             entry(xdr)?;
-            match xdr.u32(&TYPE)? {
+            match xdr.u32(&NEW_TYPE)? {
                 3 | 4 => {
                     new_attributes(xdr)?;
                     device(xdr)
@@ -194,14 +194,14 @@ pub(super) fn call(procedure: u8) -> Option<Body> {
             xdr.u64(&OFFSET)?;
             xdr.u32(&COUNT).map(|_| ())
         },
-        _ => return None,
-    })
+        // NULL, and what only later versions know, have nothing to show.
+        _ => |_| Some(()),
+    }
 }
 
 /// What a reply holds.
-pub(super) fn reply(procedure: u8) -> Option<Body> {
-    Some(match procedure {
-        0 => |_| Some(()),
+pub(super) fn reply(procedure: u8) -> Body {
+    match procedure {
         1 => |xdr| {
             if status(xdr)? { attributes(xdr) } else { Some(()) }
         },
@@ -297,8 +297,9 @@ pub(super) fn reply(procedure: u8) -> Option<Body> {
             change(xdr, &OBJECT)?;
             if is_done { xdr.fixed(&VERIFIER, 8).map(|_| ()) } else { Some(()) }
         },
-        _ => return None,
-    })
+        // NULL, and what only later versions know, have nothing to show.
+        _ => |_| Some(()),
+    }
 }
 
 /// Whether the procedure did what it was called for.

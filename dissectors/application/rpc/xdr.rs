@@ -191,15 +191,15 @@ impl<'w, 'a, 'v> Xdr<'w, 'a, 'v> {
 
     /// A string (RFC 4506 section 4.11).
     pub(crate) fn text(&mut self, field: &'static Field) -> Option<&'a [u8]> {
-        self.counted(field, true)
+        self.variable(field, true)
     }
 
     /// Opaque data of variable length (RFC 4506 section 4.10).
     pub(crate) fn opaque(&mut self, field: &'static Field) -> Option<&'a [u8]> {
-        self.counted(field, false)
+        self.variable(field, false)
     }
 
-    fn counted(&mut self, field: &'static Field, is_text: bool) -> Option<&'a [u8]> {
+    fn variable(&mut self, field: &'static Field, is_text: bool) -> Option<&'a [u8]> {
         let head = self.take(4, LACKING)?;
         let len = usize::try_from(bytes::u32_at(self.data, head.start)?).ok()?;
         let at = self.take(len, TOO_LONG)?;
@@ -220,6 +220,22 @@ impl<'w, 'a, 'v> Xdr<'w, 'a, 'v> {
             self.emit(&FILL, fill, Value::Bytes(value))?;
         }
         Some(())
+    }
+
+    /// Opaque data of variable length whose length has a field of its own. No bytes are no value.
+    pub(crate) fn counted(&mut self, field: &'static Field, length: &'static Field) -> Option<()> {
+        let len = usize::try_from(self.u32(length)?).ok()?;
+        let at = self.take(len, TOO_LONG)?;
+        let value = self.data.get(at.clone())?;
+        if len > 0 {
+            self.emit(field, at, Value::Bytes(value))?;
+        }
+        self.take(fill(len), TOO_LONG).map(|_| ())
+    }
+
+    /// Passes over `len` bytes.
+    pub(crate) fn skip(&mut self, len: usize) -> Option<()> {
+        self.take(len, LACKING).map(|_| ())
     }
 
     /// Opaque data that may be long, and whose end may not be at hand.
@@ -252,20 +268,20 @@ impl<'w, 'a, 'v> Xdr<'w, 'a, 'v> {
         self.group_of(field, at..self.data.len().max(at), Value::None, read)
     }
 
-    /// Like [`Xdr::group`], with a value at the head.
-    pub(crate) fn group_of(
+    /// Like [`Xdr::group`], with a value at the head; answers what `read` answers.
+    pub(crate) fn group_of<R>(
         &mut self,
         field: &'static Field,
         at: Range<usize>,
         value: Value<'_>,
-        read: impl FnOnce(&mut Self) -> Option<()>,
-    ) -> Option<()> {
+        read: impl FnOnce(&mut Self) -> Option<R>,
+    ) -> Option<R> {
         if let Some(walk) = &mut self.walk {
             walk.open(field, at, value)?;
         }
-        read(self)?;
+        let done = read(self)?;
         self.close();
-        Some(())
+        Some(done)
     }
 
     fn close(&mut self) {
