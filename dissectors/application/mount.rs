@@ -196,7 +196,8 @@ mod tests {
 
     #[test]
     fn exports_and_who_may_have_them() {
-        let [_, reply] = talk(3, 5, "", "00000001 00000004 2f737276 00000001 00000002 68310000 00000000 00000000");
+        let [_, reply] =
+            talk(3, 5, "", "00000001 00000004 2f737276 00000001 00000002 68310000 00000000 00000000");
         reply.expect(&[
             ("mount.export.directory", "/srv"),
             ("mount.export.group", "h1"),

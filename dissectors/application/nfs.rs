@@ -56,15 +56,8 @@ static PROTOCOL: Protocol = Protocol {
     via: None,
 };
 
-const LISTS: [&[&Field]; 7] = [
-    FIELDS,
-    handle::FIELDS,
-    access::FIELDS,
-    v2::FIELDS,
-    v3::FIELDS,
-    v4::FIELDS,
-    attributes::FIELDS,
-];
+const LISTS: [&[&Field]; 7] =
+    [FIELDS, handle::FIELDS, access::FIELDS, v2::FIELDS, v3::FIELDS, v4::FIELDS, attributes::FIELDS];
 const COUNT: usize = FIELDS.len()
     + handle::FIELDS.len()
     + access::FIELDS.len()
@@ -136,7 +129,8 @@ impl Dissector for Nfs {
                 _ => Ok(()),
             };
         }
-        let Some((handle, rest)) = handle::split(data, is_fixed).filter(|_| message.procedure != 0) else {
+        let has_handle = message.procedure != 0 && name_of(names, message.procedure.into()).is_some();
+        let Some((handle, rest)) = handle::split(data, is_fixed).filter(|_| has_handle) else {
             return Ok(());
         };
         write!(out, " FH {handle}")?;

@@ -44,7 +44,8 @@ static PROTOCOL: Protocol = Protocol {
     via: None,
 };
 
-static VERSIONS: &[(u8, &Field)] = &[(1, &PROCEDURE_1), (2, &PROCEDURE_2), (3, &PROCEDURE_3), (4, &PROCEDURE_4)];
+static VERSIONS: &[(u8, &Field)] =
+    &[(1, &PROCEDURE_1), (2, &PROCEDURE_2), (3, &PROCEDURE_3), (4, &PROCEDURE_4)];
 static KEYS: &[Key] = &[Key::new(&RPC_PROGRAM, 100_000)];
 
 /// RFC 1833 section 3.
@@ -95,7 +96,9 @@ impl Dissector for Portmap {
         let data = layer.data();
         match (message.version, message.procedure, message.is_reply) {
             (1 | 2, 1..=3 | 5, false) | (3 | 4, 1..=3 | 9, false) => {
-                let (Some(program), Some(version)) = (u32_at(data, 0), u32_at(data, 4)) else { return Ok(()) };
+                let (Some(program), Some(version)) = (u32_at(data, 0), u32_at(data, 4)) else {
+                    return Ok(());
+                };
                 match name_of(PROGRAMS, program.into()) {
                     Some(name) => write!(out, " {name}({program}) V{version}")?,
                     None => write!(out, " program {program} V{version}")?,
@@ -179,7 +182,10 @@ mod tests {
         let mut talk = Talk::new("rpc");
         let head = "00000001 00000000 00000002 000186a0";
         let none = "00000000 00000000 00000000 00000000";
-        let call = talk.datagram(0, &bytes(&alloc::format!("{head} 000000{version:02x} 000000{procedure:02x} {none} {call}")));
+        let call = talk.datagram(
+            0,
+            &bytes(&alloc::format!("{head} 000000{version:02x} 000000{procedure:02x} {none} {call}")),
+        );
         let head = "00000001 00000001 00000000 00000000 00000000 00000000";
         [call, talk.datagram(1, &bytes(&alloc::format!("{head} {reply}")))]
     }
@@ -188,7 +194,11 @@ mod tests {
     fn an_address_of_rpcbind() {
         let body = "000186a5 00000003 00000003 75647000 00000000 00000000";
         let [call, reply] = talk(3, 3, body, "00000010 3139322e302e322e38302e37382e3830");
-        call.expect(&[("portmap.rpcb.prog", "100005"), ("portmap.rpcb.netid", "udp"), ("rpc.fill_bytes", "00")]);
+        call.expect(&[
+            ("portmap.rpcb.prog", "100005"),
+            ("portmap.rpcb.netid", "udp"),
+            ("rpc.fill_bytes", "00"),
+        ]);
         assert_eq!(call.info, "V3 GETADDR Call MOUNT(100005) V3");
         reply.expect(&[("portmap.procedure_v3", "3"), ("portmap.uaddr", "192.0.2.80.78.80")]);
         assert_eq!(reply.info, "V3 GETADDR Reply 192.0.2.80.78.80");

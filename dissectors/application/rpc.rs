@@ -20,9 +20,7 @@ mod tests;
 pub(crate) mod xdr;
 
 use calls::{Calls, Message, Protection, Target};
-use names::{
-    ACCEPTS, AUTH_ERRORS, FLAVORS, GSS_PROCEDURES, GSS_SERVICES, PROGRAMS, REJECTS, REPLIES, TYPES,
-};
+use names::{ACCEPTS, AUTH_ERRORS, FLAVORS, GSS_PROCEDURES, GSS_SERVICES, PROGRAMS, REJECTS, REPLIES, TYPES};
 use xdr::{Body, Xdr, fill};
 
 fields! {
@@ -171,9 +169,7 @@ impl Dissector for Rpc {
             Link::Call { program, version, procedure } => Some(Target { program, version, procedure }),
             _ => None,
         });
-        let called = || {
-            Some(Target { program: number(3)?, version: number(4)?, procedure: number(5)? })
-        };
+        let called = || Some(Target { program: number(3)?, version: number(4)?, procedure: number(5)? });
         let Some(target) = target.or_else(|| called().filter(|_| kind == CALL)) else {
             return write!(out, "Reply XID {xid:#010x}");
         };
@@ -216,11 +212,13 @@ impl Dissector for Rpc {
     }
 }
 
-/// Whether `data` begins as messages do: with the version of calls, or a state that replies have (RFC 5531 section 9).
+/// Whether `data` begins as messages do: with the version of calls, or with what replies say first and how long their
+/// verifier is (RFC 5531 section 9).
 fn is_message(data: &[u8]) -> bool {
     match (u32_at(data, 4), u32_at(data, 8)) {
         (Some(CALL), Some(version)) => version == 2,
-        (Some(ANSWER), Some(state)) => state <= 1 && u32_at(data, 12).is_none_or(|next| next <= 6 || state == 0),
+        (Some(ANSWER), Some(0)) => u32_at(data, 16).is_none_or(|len| len <= MAX_AUTH),
+        (Some(ANSWER), Some(1)) => u32_at(data, 12).is_none_or(|why| why <= 1),
         _ => false,
     }
 }
@@ -259,9 +257,7 @@ fn record(data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
     let total = if ends { MARK.saturating_add(first) } else { length_of_record(data, wait)? };
     if have < total {
         wait(total.min(MAX_WAIT))?;
-        if !is_last
-            && let Some(to_come) = cx.state::<Calls>().and_then(|calls| calls.to_come.get_mut(side))
-        {
+        if !is_last && let Some(to_come) = cx.state::<Calls>().and_then(|calls| calls.to_come.get_mut(side)) {
             *to_come = total.saturating_sub(have) as u64;
         }
     }
@@ -559,7 +555,11 @@ fn opaque(xdr: &mut Xdr<'_, '_, '_>, len: u32) -> Option<()> {
 
 /// Measures the body of a message for the program that it belongs to; who has no `body` for it has not heard of the
 /// version or the procedure.
-pub(crate) fn measure(data: &[u8], cx: &mut Context<'_>, body: impl FnOnce(Message) -> Option<Body>) -> Parsed {
+pub(crate) fn measure(
+    data: &[u8],
+    cx: &mut Context<'_>,
+    body: impl FnOnce(Message) -> Option<Body>,
+) -> Parsed {
     let wire = cx.wire_len;
     let known = calls::current(cx).and_then(|message| Some((message, body(message)?)));
     let Some((message, body)) = known else { return Parsed::new(0, wire, Next::Data).bare() };

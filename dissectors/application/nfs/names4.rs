@@ -138,7 +138,8 @@ pub(super) const ATTRIBUTES: &[(u64, &str)] = &[
 ];
 
 /// RFC 7530 section 16.10, `nfs_lock_type4`.
-pub(super) const LOCKS: &[(u64, &str)] = &[(1, "READ"), (2, "WRITE"), (3, "READ, blocking"), (4, "WRITE, blocking")];
+pub(super) const LOCKS: &[(u64, &str)] =
+    &[(1, "READ"), (2, "WRITE"), (3, "READ, blocking"), (4, "WRITE, blocking")];
 
 /// RFC 7530 section 16.16, `share_access` and `share_deny`.
 pub(super) const SHARES: &[(u64, &str)] = &[(0, "none"), (1, "READ"), (2, "WRITE"), (3, "BOTH")];
@@ -156,8 +157,12 @@ pub(super) const CLAIMS: &[(u64, &str)] = &[
     (6, "CLAIM_DELEG_PREV_FH"),
 ];
 
-pub(super) const DELEGATIONS: &[(u64, &str)] =
-    &[(0, "OPEN_DELEGATE_NONE"), (1, "OPEN_DELEGATE_READ"), (2, "OPEN_DELEGATE_WRITE"), (3, "OPEN_DELEGATE_NONE_EXT")];
+pub(super) const DELEGATIONS: &[(u64, &str)] = &[
+    (0, "OPEN_DELEGATE_NONE"),
+    (1, "OPEN_DELEGATE_READ"),
+    (2, "OPEN_DELEGATE_WRITE"),
+    (3, "OPEN_DELEGATE_NONE_EXT"),
+];
 
 /// RFC 7530 section 16.16, `createmode4`; the last by RFC 8881.
 pub(super) const CREATES: &[(u64, &str)] =

@@ -94,8 +94,11 @@ fn rights_are_told_for_those_that_were_asked_about() {
 
 #[test]
 fn a_directory_is_listed() {
-    let entry = |id: u8, name: &str, next: u8| format!("00000001 00000000000000{id:02x} {name} 00000000000000{next:02x}");
-    let entries = format!("{} {}", entry(1, "00000001 2e000000", 8), entry(3, "00000006 726561646d650000", 16));
+    let entry = |id: u8, name: &str, next: u8| {
+        format!("00000001 00000000000000{id:02x} {name} 00000000000000{next:02x}")
+    };
+    let entries =
+        format!("{} {}", entry(1, "00000001 2e000000", 8), entry(3, "00000006 726561646d650000", 16));
     let reply = format!("00000000 00000000 0000000000000007 {entries} 00000000 00000001");
     let call = format!("{HANDLE} 0000000000000000 0000000000000000 00000400");
     let [_, reply] = talk(3, 16, &call, &reply);
@@ -125,9 +128,57 @@ fn a_procedure_that_is_not_there_is_named_by_its_number() {
 }
 
 #[test]
+fn a_compound_and_its_results() {
+    let call = "00000000 00000000 00000003  00000016 00000008 0102030405060708 \
+        0000000f 00000006 726561646d650000  00000009 00000002 00000012 00000002";
+    let reply = "00000000 00000000 00000003  00000016 00000000  0000000f 00000000  00000009 00000000 \
+        00000002 00000012 00000002 00000010 00000001 0000000000000005 000001a4";
+    let [call, reply] = talk(4, 1, call, reply);
+    assert_eq!(call.info, "V4 Call PUTFH LOOKUP GETATTR");
+    call.expect(&[
+        ("nfs.opcode", "22,15,9"),
+        ("nfs.name", "readme"),
+        ("nfs.attr_mask", "0x00000012,0x00000002"),
+        ("nfs.attr", "1,4,33"),
+    ]);
+    assert_eq!(reply.info, "V4 Reply PUTFH LOOKUP GETATTR");
+    reply.expect(&[
+        ("nfs.nfsstat4", "0,0,0,0"),
+        ("nfs.nfs_ftype4", "1"),
+        ("nfs.fattr4.size", "5"),
+        ("nfs.mode3", "420"),
+        ("nfs.mode3.rgrp", "0"),
+    ]);
+    assert!(call.faults.is_empty() && reply.faults.is_empty());
+}
+
+#[test]
+fn the_operation_that_fails_is_the_last() {
+    let call = "00000000 00000000 00000002 00000018 0000000f 00000001 61000000";
+    let reply = "00000002 00000000 00000002 00000018 00000000 0000000f 00000002";
+    let [_, reply] = talk(4, 1, call, reply);
+    assert_eq!(reply.info, "V4 Reply PUTROOTFH LOOKUP ERR_NOENT");
+    assert!(reply.faults.is_empty());
+}
+
+#[test]
+fn an_operation_that_is_not_read_ends_the_walk_and_says_so() {
+    let [call, _] = talk(4, 1, "00000000 00000001 00000002 0000002a deadbeef 00000018", "00000000");
+    call.expect(&[("nfs.opcode", "42"), ("nd.nfs.unread", "deadbeef00000018")]);
+    assert!(call.faults.is_empty());
+}
+
+#[test]
+fn more_operations_than_there_is_room_for() {
+    let [call, _] = talk(4, 1, "00000000 00000000 00000100 00000018", "00000000");
+    assert_eq!(call.faults, ["malformed: a count that its message cannot hold (rpc.array.len)"]);
+}
+
+#[test]
 fn hostile_bytes() {
     let mut talk = Talk::new("rpc");
-    let set = format!("{HANDLE} 00000001 000001a4 00000000 00000000 00000000 00000002 67748580 00000001 00000001");
+    let set =
+        format!("{HANDLE} 00000001 000001a4 00000000 00000000 00000000 00000002 67748580 00000001 00000001");
     for (procedure, call, reply) in [
         (2, set.as_str(), "00000000 00000000 00000000"),
         (3, "00000008 0102030405060708 00000006 726561646d650000", "00000002 00000000"),
@@ -136,4 +187,7 @@ fn hostile_bytes() {
         talk.survives(&bytes(&message(3, procedure, call)));
         talk.survives(&bytes(&format!("{REPLY} {reply}")));
     }
+    let call = "00000000 00000000 00000002 00000012 00000001 00000003 00000000 0000000000000001 00000002 61620000 \
+        00000001 00000000 00000001 00000010 00000008 0000000000000000 00000000 00000001 61000000 0000000a";
+    talk.survives(&bytes(&message(4, 1, call)));
 }

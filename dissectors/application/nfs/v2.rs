@@ -1,7 +1,9 @@
 //! NFS version 2 (RFC 1094).
 
 use super::names::{PROCEDURES_2, STATUSES, TYPES_2};
-use super::{ATIME, ATIME_SEC, CTIME, CTIME_SEC, DATA, LINK_TARGET, MTIME, MTIME_SEC, NAME, STATUS, SYMLINK_TO};
+use super::{
+    ATIME, ATIME_SEC, CTIME, CTIME_SEC, DATA, LINK_TARGET, MTIME, MTIME_SEC, NAME, STATUS, SYMLINK_TO,
+};
 use super::{ATTRIBUTES, ENTRY, EOF, FROM, NEW_ATTRIBUTES, TO, handle};
 use crate::application::rpc::VALUE_FOLLOWS;
 use crate::application::rpc::xdr::{Body, Xdr};
@@ -156,10 +158,7 @@ pub(super) fn reply(procedure: u8) -> Body {
 }
 
 /// The status, and what follows if it is good.
-fn succeeded(
-    xdr: &mut Xdr<'_, '_, '_>,
-    read: impl FnOnce(&mut Xdr<'_, '_, '_>) -> Option<()>,
-) -> Option<()> {
+fn succeeded(xdr: &mut Xdr<'_, '_, '_>, read: impl FnOnce(&mut Xdr<'_, '_, '_>) -> Option<()>) -> Option<()> {
     let at = xdr.at();
     let status = xdr.u32(&STATUS_2)?;
     xdr.emit(&STATUS, at..xdr.at(), Value::Uint(status.into()))?;
@@ -177,8 +176,7 @@ fn attributes(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
     xdr.group(&ATTRIBUTES, |xdr| {
         xdr.u32(&TYPE)?;
         xdr.bits(&MODE, MODE_BITS)?;
-        let numbers =
-            [&LINKS, &UID, &GID, &SIZE, &BLOCK_SIZE, &DEVICE, &BLOCKS, &FILE_SYSTEM, &FILE_ID];
+        let numbers = [&LINKS, &UID, &GID, &SIZE, &BLOCK_SIZE, &DEVICE, &BLOCKS, &FILE_SYSTEM, &FILE_ID];
         for field in numbers {
             xdr.u32(field)?;
         }

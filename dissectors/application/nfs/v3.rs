@@ -1,7 +1,9 @@
 //! NFS version 3 (RFC 1813).
 
 use super::names::{CREATE, FOLLOWS, PROCEDURES_3, SET, STABLE, STATUSES, TYPES};
-use super::{ATIME, ATIME_SEC, CTIME, CTIME_SEC, DATA, LINK_TARGET, MTIME, MTIME_SEC, NAME, STATUS, SYMLINK_TO};
+use super::{
+    ATIME, ATIME_SEC, CTIME, CTIME_SEC, DATA, LINK_TARGET, MTIME, MTIME_SEC, NAME, STATUS, SYMLINK_TO,
+};
 use super::{ATIME_NSEC, CTIME_NSEC, MTIME_NSEC};
 use super::{ATTRIBUTES, ENTRY, EOF, FROM, NEW_ATTRIBUTES, TO, access, handle};
 use crate::application::rpc::VALUE_FOLLOWS;
@@ -265,18 +267,22 @@ pub(super) fn reply(procedure: u8) -> Body {
             found(xdr, &OBJECT)?;
             change(xdr, &DIRECTORY)
         },
-        16 => |xdr| entries(xdr, |xdr| {
-            xdr.u64(&ENTRY_ID)?;
-            xdr.text(&ENTRY_NAME)?;
-            xdr.u64(&ENTRY_COOKIE).map(|_| ())
-        }),
-        17 => |xdr| entries(xdr, |xdr| {
-            xdr.u64(&PLUS_ID)?;
-            xdr.text(&PLUS_NAME)?;
-            xdr.u64(&PLUS_COOKIE)?;
-            found(xdr, &OBJECT)?;
-            if xdr.u32(&HANDLE_FOLLOWS)? != 0 { handle::variable(xdr) } else { Some(()) }
-        }),
+        16 => |xdr| {
+            entries(xdr, |xdr| {
+                xdr.u64(&ENTRY_ID)?;
+                xdr.text(&ENTRY_NAME)?;
+                xdr.u64(&ENTRY_COOKIE).map(|_| ())
+            })
+        },
+        17 => |xdr| {
+            entries(xdr, |xdr| {
+                xdr.u64(&PLUS_ID)?;
+                xdr.text(&PLUS_NAME)?;
+                xdr.u64(&PLUS_COOKIE)?;
+                found(xdr, &OBJECT)?;
+                if xdr.u32(&HANDLE_FOLLOWS)? != 0 { handle::variable(xdr) } else { Some(()) }
+            })
+        },
         18 => |xdr| {
             let is_done = status(xdr)?;
             found(xdr, &OBJECT)?;
@@ -409,8 +415,7 @@ fn entries(
 
 /// RFC 1813 section 3.3.18.
 fn space(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
-    let sizes =
-        [&TOTAL_BYTES, &FREE_BYTES, &AVAILABLE_BYTES, &TOTAL_FILES, &FREE_FILES, &AVAILABLE_FILES];
+    let sizes = [&TOTAL_BYTES, &FREE_BYTES, &AVAILABLE_BYTES, &TOTAL_FILES, &FREE_FILES, &AVAILABLE_FILES];
     for field in sizes {
         xdr.u64(field)?;
     }

@@ -61,6 +61,8 @@ pub(super) struct Call {
 
 /// Calls of one conversation that are remembered.
 const MAX_CALLS: usize = 1_024;
+/// Bytes of a call with its number, in both places.
+const ENTRY: usize = size_of::<Call>().saturating_add(size_of::<[u32; 2]>());
 
 /// The calls of one conversation, and where its streams stand.
 #[derive(Debug, Default)]
@@ -92,7 +94,7 @@ impl Calls {
     }
 
     fn holds(&self) -> usize {
-        self.order.len().saturating_mul(size_of::<Call>().saturating_add(3 * size_of::<u32>()))
+        self.order.len().saturating_mul(ENTRY)
     }
 }
 
