@@ -25,9 +25,9 @@ mod v4;
 use names::{PROCEDURES_2, PROCEDURES_3, STATUSES};
 
 fields! {
-    STATUS = Field::u32("nfs.status", "status").names(STATUSES).hidden(),
+    STATUS = Field::u32("nfs.status", "status").names(STATUSES).many().hidden(),
     NAME = Field::text("nfs.name", "name").many().key(),
-    DATA = Field::bytes("nfs.data", "data"),
+    DATA = Field::bytes("nfs.data", "data").many(),
     SYMLINK_TO = Field::text("nfs.symlink.to", "target").key(),
     LINK_TARGET = Field::text("nfs.readlink.data", "target").key(),
     FROM = Field::group("nd.nfs.from", "from"),

@@ -1,9 +1,9 @@
 //! Attributes of version 4 (RFC 7530 section 5): a bitmap says which, and their values follow in the order of its bits.
 
 use super::names4::{ACES, ATTRIBUTES};
-use super::v3::{self, DEVICE_1, DEVICE_2};
+use super::v3::{DEVICE_1, DEVICE_2};
 use super::v4::STATUS_4;
-use super::{handle, names};
+use super::{handle, names, v2};
 use crate::application::rpc::xdr::Xdr;
 use crate::bytes::{u32_at, u64_at};
 use crate::field::{Field, Value};
@@ -117,7 +117,7 @@ const FORMS: &[(u32, Form)] = &[
     (30, Long(&MAX_READ)),
     (31, Long(&MAX_WRITE)),
     (32, Text(&MIME_TYPE)),
-    (33, Other(|xdr| xdr.bits(&v3::MODE, v3::MODE_BITS).map(|_| ()))),
+    (33, Other(|xdr| xdr.bits(&v2::MODE, v2::MODE_BITS).map(|_| ()))),
     (34, Truth(&NO_TRUNC)),
     (35, Number(&LINKS)),
     (36, Text(&OWNER)),

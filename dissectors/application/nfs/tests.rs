@@ -137,7 +137,7 @@ fn a_compound_and_its_results() {
     assert_eq!(call.info, "V4 Call PUTFH LOOKUP GETATTR");
     call.expect(&[
         ("nfs.opcode", "22,15,9"),
-        ("nfs.name", "readme"),
+        ("nfs.pathname.component", "readme"),
         ("nfs.attr_mask", "0x00000012,0x00000002"),
         ("nfs.attr", "1,4,33"),
     ]);
@@ -146,8 +146,8 @@ fn a_compound_and_its_results() {
         ("nfs.nfsstat4", "0,0,0,0"),
         ("nfs.nfs_ftype4", "1"),
         ("nfs.fattr4.size", "5"),
-        ("nfs.mode3", "420"),
-        ("nfs.mode3.rgrp", "0"),
+        ("nfs.mode", "420"),
+        ("nfs.mode.read_group", "1"),
     ]);
     assert!(call.faults.is_empty() && reply.faults.is_empty());
 }

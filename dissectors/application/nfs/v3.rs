@@ -98,7 +98,7 @@ fields! {
 }
 
 /// The bits of a mode (RFC 1813 section 2.5).
-pub(super) const MODE_BITS: &[(&Field, u64)] = &[
+const MODE_BITS: &[(&Field, u64)] = &[
     (&MODE_SUID, 0o4_000),
     (&MODE_SGID, 0o2_000),
     (&MODE_SVTX, 0o1_000),

@@ -4,8 +4,7 @@
 use super::names::{STABLE, STATUSES};
 use super::names4::{CLAIMS, CREATES, DELEGATIONS, LOCKS, OPENS, OPERATIONS, PROCEDURES, SHARES};
 use super::v3::{DEVICE_1, DEVICE_2};
-use super::{DATA, LINK_TARGET, NAME, SYMLINK_TO, access, attributes, handle};
-use crate::application::rpc::VALUE_FOLLOWS;
+use super::{DATA, NAME, STATUS, access, attributes, handle};
 use crate::application::rpc::names::FLAVORS;
 use crate::application::rpc::xdr::Xdr;
 use crate::field::{Field, Value};
@@ -17,6 +16,10 @@ fields! {
     COUNT = Field::u32("nfs.ops.count", "operations"),
     OPERATION = Field::u32("nfs.opcode", "operation").names(OPERATIONS).many().key(),
     STATUS_4 = Field::u32("nfs.nfsstat4", "status").names(STATUSES).many().key(),
+    COMPONENT = Field::text("nfs.pathname.component", "name").many().key(),
+    LINK_TEXT = Field::text("nfs.symlink.linktext", "target").many().key(),
+    ENTRY_FOLLOWS = Field::bool("nfs.value_follows", "another follows").many(),
+    DIRECTORY_END = Field::bool("nfs.dirlist4.eof", "end of directory").many(),
     UNREAD = Field::bytes("nd.nfs.unread", "operations not read"),
     SUPPORTED = Field::u8("nfs.access_supported", "rights that are known").hex().many(),
     STATE_SEQUENCE = Field::u32("nfs.stateid.seqid", "state's sequence").many(),
@@ -31,46 +34,46 @@ fields! {
     BEFORE = Field::u64("nfs.changeid4.before", "change before").many(),
     AFTER = Field::u64("nfs.changeid4.after", "change after").many(),
     CLIENT = Field::u64("nfs.clientid", "client").hex().many(),
-    CLIENT_ID = Field::bytes("nfs.nfs_client_id4.id", "client's name"),
+    CLIENT_ID = Field::bytes("nfs.nfs_client_id4.id", "client's name").many(),
     LOCK_TYPE = Field::u32("nfs.locktype4", "lock").names(LOCKS).many(),
-    RECLAIM = Field::bool("nfs.lock.reclaim", "reclaimed"),
-    NEW_OWNER = Field::bool("nfs.lock.locker.new_lock_owner", "new lock owner"),
-    LOCK_SEQUENCE = Field::u32("nfs.lock_seqid", "lock's sequence").hex(),
+    RECLAIM = Field::bool("nfs.lock.reclaim", "reclaimed").many(),
+    NEW_OWNER = Field::bool("nfs.lock.locker.new_lock_owner", "new lock owner").many(),
+    LOCK_SEQUENCE = Field::u32("nfs.lock_seqid", "lock's sequence").hex().many(),
     LOCK_OWNER = Field::bytes("nfs.lock_owner4", "lock owner").many(),
-    OPEN_OWNER = Field::bytes("nfs.open_owner4", "open owner"),
+    OPEN_OWNER = Field::bytes("nfs.open_owner4", "open owner").many(),
     SHARE_ACCESS = Field::u32("nfs.open4.share_access", "share access").names(SHARES).many(),
     SHARE_DENY = Field::u32("nfs.open4.share_deny", "share deny").names(SHARES).many(),
-    OPEN_TYPE = Field::u32("nfs.open.opentype", "create").names(OPENS),
-    CREATE_MODE = Field::u32("nfs.createmode4", "create mode").names(CREATES),
-    CLAIM = Field::u32("nfs.open.claim_type", "claim").names(CLAIMS),
-    OPEN_FLAGS = Field::u32("nfs.open_rflags", "flags").hex(),
+    OPEN_TYPE = Field::u32("nfs.open.opentype", "create").names(OPENS).many(),
+    CREATE_MODE = Field::u32("nfs.createmode4", "create mode").names(CREATES).many(),
+    CLAIM = Field::u32("nfs.open.claim_type", "claim").names(CLAIMS).many(),
+    OPEN_FLAGS = Field::u32("nfs.open_rflags", "flags").hex().many(),
     DELEGATION = Field::u32("nfs.open.delegation_type", "delegation").names(DELEGATIONS).many(),
-    RECALL = Field::bool("nfs.recall", "recalled at once"),
-    LIMIT_BY = Field::u32("nfs.open.limit_by", "limited by"),
-    FILE_SIZE = Field::u64("nfs.filesize", "longest file"),
-    WHY_NONE = Field::u32("nfs.open.why_no_delegation", "why no delegation"),
-    CREATE_DIRECTORY = Field::bool("nfs.openattr4.createdir", "create directory"),
-    EOF = Field::u32("nfs.eof", "end"),
+    RECALL = Field::bool("nfs.recall", "recalled at once").many(),
+    LIMIT_BY = Field::u32("nfs.open.limit_by", "limited by").many(),
+    FILE_SIZE = Field::u64("nfs.filesize", "longest file").many(),
+    WHY_NONE = Field::u32("nfs.open.why_no_delegation", "why no delegation").many(),
+    CREATE_DIRECTORY = Field::bool("nfs.openattr4.createdir", "create directory").many(),
+    EOF = Field::u32("nfs.eof", "end").many(),
     COOKIE = Field::u64("nfs.cookie4", "cookie").many(),
     COOKIE_VERIFIER = Field::u64("nfs.cookie_verf4", "cookies' verifier").many(),
-    NAMES_COUNT = Field::u32("nfs.dircount", "most bytes of names"),
-    MAX_COUNT = Field::u32("nfs.maxcount", "most bytes"),
-    CALLBACK_PROGRAM = Field::u32("nfs.cb_program", "callback program").hex(),
-    NETID = Field::text("nfs.r_netid", "network"),
-    ADDRESS = Field::text("nfs.r_addr", "address"),
-    CALLBACK_ID = Field::u32("nfs.callback.ident", "callback id").hex(),
+    NAMES_COUNT = Field::u32("nfs.dircount", "most bytes of names").many(),
+    MAX_COUNT = Field::u32("nfs.maxcount", "most bytes").many(),
+    CALLBACK_PROGRAM = Field::u32("nfs.cb_program", "callback program").hex().many(),
+    NETID = Field::text("nfs.r_netid", "network").many(),
+    ADDRESS = Field::text("nfs.r_addr", "address").many(),
+    CALLBACK_ID = Field::u32("nfs.callback.ident", "callback id").hex().many(),
     FLAVOR = Field::u32("nfs.secinfo.flavor", "flavor").names(FLAVORS).many(),
     OID = Field::bytes("nfs.secinfo.flavor_info.rpcsec_gss_info.oid", "mechanism").many(),
     QOP = Field::u32("nfs.secinfo.flavor_info.rpcsec_gss_info.qop", "quality of protection").many(),
     SERVICE = Field::u32("nfs.secinfo.rpcsec_gss_info.service", "service").many(),
-    FLAVOR_COUNT = Field::u32("nd.nfs.secinfo.count", "flavors"),
+    FLAVOR_COUNT = Field::u32("nd.nfs.secinfo.count", "flavors").many(),
     SESSION = Field::bytes("nfs.session_id4", "session").many(),
     SLOT = Field::u32("nfs.slotid", "slot").many(),
     HIGH_SLOT = Field::u32("nfs.high_slotid", "highest slot").many(),
-    TARGET_SLOT = Field::u32("nfs.target_high_slotid", "target of the highest slot"),
-    CACHE_THIS = Field::bool("nfs.cachethis4", "cache the reply"),
-    SEQUENCE_FLAGS = Field::u32("nfs.sequence.flags", "session's flags").hex(),
-    ONE_FS = Field::bool("nfs.reclaim_one_fs4", "of one file system"),
+    TARGET_SLOT = Field::u32("nfs.target_high_slotid", "target of the highest slot").many(),
+    CACHE_THIS = Field::bool("nfs.cachethis4", "cache the reply").many(),
+    SEQUENCE_FLAGS = Field::u32("nfs.sequence.flags", "session's flags").hex().many(),
+    ONE_FS = Field::bool("nfs.reclaim_one_fs4", "of one file system").many(),
 }
 
 /// Operations that one compound may have: with more it is not one.
@@ -100,14 +103,14 @@ pub(super) fn call(xdr: &mut Xdr<'_, '_, '_>, note: &mut dyn FnMut(u32)) -> Opti
 
 /// The results of COMPOUND.
 pub(super) fn reply(xdr: &mut Xdr<'_, '_, '_>, note: &mut dyn FnMut(u32)) -> Option<()> {
-    xdr.u32(&STATUS_4)?;
+    status(xdr)?;
     xdr.text(&TAG)?;
     for _ in 0..operations(xdr)? {
         let at = xdr.at();
         let operation = xdr.number()?;
         note(operation);
         let known = xdr.group_of(&OPERATION, at..xdr.at(), Value::Uint(operation.into()), |xdr| {
-            let status = xdr.u32(&STATUS_4)?;
+            let status = status(xdr)?;
             results(xdr, operation, status)
         })?;
         if !known {
@@ -115,6 +118,13 @@ pub(super) fn reply(xdr: &mut Xdr<'_, '_, '_>, note: &mut dyn FnMut(u32)) -> Opt
         }
     }
     Some(())
+}
+
+fn status(xdr: &mut Xdr<'_, '_, '_>) -> Option<u32> {
+    let at = xdr.at();
+    let status = xdr.u32(&STATUS_4)?;
+    xdr.emit(&STATUS, at..xdr.at(), Value::Uint(status.into()))?;
+    Some(status)
 }
 
 fn operations(xdr: &mut Xdr<'_, '_, '_>) -> Option<u32> {
@@ -151,7 +161,7 @@ fn arguments(xdr: &mut Xdr<'_, '_, '_>, operation: u32) -> Option<bool> {
         9 => attributes::bitmap(xdr)?,
         10 | 16 | 23 | 24 | 27 | 31 | 32 => {}
         11 | 15 | 28 | 33 => {
-            xdr.text(&NAME)?;
+            xdr.text(&COMPONENT)?;
         }
         12 => lock(xdr)?,
         13 => {
@@ -193,8 +203,8 @@ fn arguments(xdr: &mut Xdr<'_, '_, '_>, operation: u32) -> Option<bool> {
             attributes::bitmap(xdr)?;
         }
         29 => {
-            xdr.text(&NAME)?;
-            xdr.text(&NAME)?;
+            xdr.text(&COMPONENT)?;
+            xdr.text(&COMPONENT)?;
         }
         34 => {
             state(xdr)?;
@@ -265,18 +275,18 @@ fn results(xdr: &mut Xdr<'_, '_, '_>, operation: u32, status: u32) -> Option<boo
             xdr.data(&DATA)?;
         }
         (26, OK) => {
-            xdr.u64(&COOKIE_VERIFIER)?;
-            xdr.list(&VALUE_FOLLOWS, |xdr| {
+            xdr.u64(&VERIFIER)?;
+            xdr.list(&ENTRY_FOLLOWS, |xdr| {
                 xdr.group(&super::ENTRY, |xdr| {
                     xdr.u64(&COOKIE)?;
                     xdr.text(&NAME)?;
                     attributes::values(xdr)
                 })
             })?;
-            xdr.u32(&EOF)?;
+            xdr.bool(&DIRECTORY_END)?;
         }
         (27, OK) => {
-            xdr.text(&LINK_TARGET)?;
+            xdr.text(&LINK_TEXT)?;
         }
         (29, OK) => {
             change(xdr)?;
@@ -348,11 +358,11 @@ fn create(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
             xdr.u32(&DEVICE_2)?;
         }
         5 => {
-            xdr.text(&SYMLINK_TO)?;
+            xdr.text(&LINK_TEXT)?;
         }
         _ => {}
     }
-    xdr.text(&NAME)?;
+    xdr.text(&COMPONENT)?;
     attributes::values(xdr)
 }
 
@@ -387,11 +397,11 @@ fn open(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
         }
     }
     match xdr.u32(&CLAIM)? {
-        0 | 3 => xdr.text(&NAME).map(|_| ()),
+        0 | 3 => xdr.text(&COMPONENT).map(|_| ()),
         1 => xdr.u32(&DELEGATION).map(|_| ()),
         2 => {
             state(xdr)?;
-            xdr.text(&NAME).map(|_| ())
+            xdr.text(&COMPONENT).map(|_| ())
         }
         5 => state(xdr),
         _ => Some(()),
