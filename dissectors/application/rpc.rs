@@ -245,10 +245,10 @@ fn record(data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
         return Ok(Parsed::end(passed).bare());
     }
     let is_last = stream.is_none_or(|stream| stream.is_last());
-    let wait = |need: usize| if is_last { Ok(()) } else { Err(Fault::Short { need, have }) };
-    if have < MARK.saturating_add(KNOWN_BY) {
-        wait(MARK.saturating_add(KNOWN_BY))?;
-    }
+    let wait = |need: usize| {
+        if is_last || have >= need { Ok(()) } else { Err(Fault::Short { need, have }) }
+    };
+    wait(MARK.saturating_add(KNOWN_BY))?;
     let known = mark(data, 0).filter(|(len, _)| (KNOWN_BY..=MAX_RECORD).contains(len));
     let Some((first, ends)) = known.filter(|_| is_message(data.get(MARK..).unwrap_or_default())) else {
         // The capture began inside a record, or this is something else.
@@ -271,9 +271,13 @@ fn record(data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
     let whole = joined(data);
     let len = whole.len();
     let Seen { header, next, memo } = message(&whole, len, cx);
-    let body = whole.get(header..).unwrap_or_default().to_vec();
+    let body = match next {
+        Next::Derived { .. } => sealed(&whole, header),
+        _ => whole.get(header..),
+    };
+    let body = body.unwrap_or_default().to_vec();
     let next = match next {
-        Next::Table { nth, value } | Next::Void { nth, value } => Next::Derived { nth, value },
+        Next::Void { nth, value } => Next::Derived { nth, value },
         other => other,
     };
     let source = cx.derive(whole).unwrap_or_default();
@@ -288,9 +292,7 @@ fn length_of_record(data: &[u8], wait: impl Fn(usize) -> Result<(), Fault>) -> R
     let mut at = 0_usize;
     loop {
         let behind = at.saturating_add(MARK);
-        if behind > data.len() {
-            wait(behind.min(MAX_WAIT))?;
-        }
+        wait(behind.min(MAX_WAIT))?;
         let Some((len, ends)) = mark(data, at) else { return Ok(data.len()) };
         at = behind.saturating_add(len);
         if ends || at > MAX_WAIT {
