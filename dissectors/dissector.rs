@@ -124,6 +124,13 @@ pub enum Next {
         /// Number to look up.
         value: u32,
     },
+    /// Like `Table`, for payload that is a layer even if it has no bytes: a procedure without arguments.
+    Void {
+        /// Position in `carries`.
+        nth: u8,
+        /// Number to look up.
+        value: u32,
+    },
     /// A datagram between two ports (UDP): the pipeline finds its flow, then the port table `carries()[0]` decides.
     Datagram {
         /// Source port.

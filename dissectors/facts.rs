@@ -343,6 +343,15 @@ pub enum Link {
     Piece(u64),
     /// The flow was announced in that frame.
     Announced(u64),
+    /// This layer answers a call of that procedure (RPC).
+    Call {
+        /// Number of the program.
+        program: u32,
+        /// Its version.
+        version: u32,
+        /// Number of the procedure.
+        procedure: u32,
+    },
 }
 
 /// A [`Link`] and the layer that it belongs to.

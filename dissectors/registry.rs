@@ -513,6 +513,7 @@ impl Registry {
     ) -> Stop {
         let (mut turn, mut span) = (first, first_span);
         let (mut flags, mut called) = (0, 0);
+        let mut may_be_empty = false;
         // The message that a stream is asked for is the first layer, or the first after those that only hand on.
         let (mut leading, mut handed_on) = (true, 0_usize);
         if parts.slots.last().is_some_and(|slot| slot.flags & Slot::QUOTED != 0) && feed.is_none() {
@@ -521,7 +522,8 @@ impl Registry {
         loop {
             // The link type says what even a frame without bytes is.
             let is_link = parts.slots.len() == 1;
-            if span.is_empty() && ((span.wire == 0 && !is_link) || !matches!(turn, Turn::Dissector(_))) {
+            let is_layer = is_link || may_be_empty;
+            if span.is_empty() && ((span.wire == 0 && !is_layer) || !matches!(turn, Turn::Dissector(_))) {
                 return Stop::Done;
             }
             let Some(number) = next_number(parts) else { return Stop::Done };
@@ -636,15 +638,17 @@ impl Registry {
             };
             called = match parsed.next {
                 Next::Table { value, .. }
+                | Next::Void { value, .. }
                 | Next::Derived { value, .. }
                 | Next::Inner { value, .. }
                 | Next::Quoted { value, .. } => value,
                 _ => 0,
             };
+            may_be_empty = matches!(parsed.next, Next::Void { .. });
             match parsed.next {
                 Next::End => return Stop::Done,
                 Next::Data => turn = Turn::Data,
-                Next::Table { nth, value } => {
+                Next::Table { nth, value } | Next::Void { nth, value } => {
                     turn = self.carried(who, nth, value).map_or(Turn::Data, Turn::Dissector);
                 }
                 Next::Inner { nth, value } => {

@@ -2236,8 +2236,10 @@ def _():
 if __name__ == '__main__':
     sys.dont_write_bytecode = True
     import make_routing
+    import make_rpc
     import make_stories
     FILES.update(make_routing.FILES)
+    FILES.update(make_rpc.FILES)
     FILES.update(make_stories.FILES)
     out = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     for name in sys.argv[2:] or FILES:

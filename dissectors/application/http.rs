@@ -436,7 +436,11 @@ fn links(walk: &mut Walk<'_, '_>, method: Option<Method>) -> Option<()> {
                 walk.emit(&RESPONSE_FOR_URI, 0..0, Value::Text(walk.layer().source(source)))?;
             }
             Link::Unsolicited => walk.emit(&NOTE, 0..0, Value::Text(b"its request was not seen"))?,
-            Link::RepeatedRequest(_) | Link::RepeatedResponse(_) | Link::Announced(_) | Link::Piece(_) => {}
+            Link::RepeatedRequest(_)
+            | Link::RepeatedResponse(_)
+            | Link::Announced(_)
+            | Link::Piece(_)
+            | Link::Call { .. } => {}
         }
     }
     Some(())
