@@ -165,6 +165,9 @@ pub struct Feed<'a> {
     pub stream: Option<Stream>,
     /// It comes from the flow's client.
     pub from_client: bool,
+    /// It travelled against the packet in which it is read, whose acknowledgment tells that nothing before it will
+    /// come any more.
+    pub against: bool,
     /// The flow's state.
     pub state: &'a mut FlowState,
 }
@@ -380,8 +383,15 @@ impl Registry {
         let end = feed.stream.is_some_and(Stream::is_last);
         let further = core::mem::take(&mut parts.further);
         parts.taken = None;
+        let against = feed.against;
+        if against {
+            parts.turn_round();
+        }
         let _ = self.run(frame, parts, Turn::Dissector(dissector), span, Some(feed));
         parts.depth = depth;
+        if against {
+            parts.turn_round();
+        }
         // Where the packet has no room for another layer, nothing more of the bytes can be told.
         let taken = parts.taken.take().unwrap_or(Ok(span.len()));
         if let Some(first) = parts.slots.get_mut(slots)

@@ -575,8 +575,12 @@ impl Pipeline {
             return Stop::Done;
         };
         conversation.dissector = Some(reader);
-        let feed =
-            Feed { stream: None, from_client: from == conversation.client, state: &mut conversation.state };
+        let feed = Feed {
+            stream: None,
+            from_client: from == conversation.client,
+            against: false,
+            state: &mut conversation.state,
+        };
         let stop = self.registry.datagram(frame, &mut self.parts, reader, span, feed);
         self.conversations.weigh(index);
         stop
