@@ -410,22 +410,23 @@ impl Registry {
         taken
     }
 
-    /// The dissector for payload between two ports, looked up in the table that the last layer carries: the lower
-    /// port, then the higher, then heuristics.
+    /// The dissector for payload between two ports, looked up in the table that the last layer carries: the server's
+    /// port first if `server` says which it is, else the lower; then the other, then heuristics.
     #[must_use]
     pub fn by_ports(
         &self,
         parts: &Dissection,
-        src: u16,
-        dst: u16,
+        (src, dst): (u16, u16),
+        server: Option<u16>,
         data: &[u8],
         stream: Option<Stream>,
     ) -> Option<u16> {
         let last = parts.slots.last()?;
         let table = self.carries_at(last.dissector, 0)?;
-        let (low, high) = if src < dst { (src, dst) } else { (dst, src) };
-        self.lookup(table, low.into())
-            .or_else(|| self.lookup(table, high.into()))
+        let first = server.unwrap_or(src.min(dst));
+        let other = if first == src { dst } else { src };
+        self.lookup(table, first.into())
+            .or_else(|| self.lookup(table, other.into()))
             .or_else(|| self.by_probe(table, parts, data, stream))
     }
 
@@ -657,7 +658,7 @@ impl Registry {
                 Next::Datagram { src, dst } if flags & Slot::QUOTED != 0 => {
                     let bytes = parts.source(frame, rest.source);
                     let data = bytes.get(rest.offset..rest.end.min(bytes.len())).unwrap_or_default();
-                    let reader = self.by_ports(parts, src, dst, data, None);
+                    let reader = self.by_ports(parts, (src, dst), None, data, None);
                     turn = reader.map_or(Turn::Data, Turn::Dissector);
                 }
                 Next::Stream { .. } if flags & Slot::QUOTED != 0 => turn = Turn::Data,

@@ -568,8 +568,8 @@ impl Pipeline {
             conversation.dissector = Some(reader);
             conversation.state = state;
         }
-        let reader =
-            conversation.dissector.or_else(|| self.registry.by_ports(&self.parts, src, dst, data, None));
+        let by_ports = || self.registry.by_ports(&self.parts, (src, dst), None, data, None);
+        let reader = conversation.dissector.or_else(by_ports);
         let Some(reader) = reader else {
             self.registry.unclaimed(frame, &mut self.parts, span);
             return Stop::Done;

@@ -188,6 +188,9 @@ impl Dissector for Smtp {
                         count = count.saturating_add(1);
                     }
                 }
+                if count == 0 {
+                    return Some(());
+                }
                 walk.uint(&DATA_COUNT, 0..0, count)?;
                 walk.uint(&DATA_LENGTH, 0..0, walk.memo() >> PIECE_BITS)
             }

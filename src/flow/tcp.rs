@@ -336,6 +336,12 @@ impl Tcp {
     pub fn client(&self) -> Side {
         self.client
     }
+    /// The end that the connection was opened to, if a SYN or its answer was seen.
+    #[must_use]
+    pub fn opened_to(&self) -> Option<Side> {
+        let server = self.client.other();
+        (self.halves[self.client].syn_seen || self.halves[server].syn_ack_seen).then_some(server)
+    }
     /// One direction.
     #[must_use]
     pub fn half(&self, side: Side) -> &Half {

@@ -25,9 +25,10 @@ impl Pipeline {
     ) {
         let findings = placed.wireshark.as_ref().map(|theirs| theirs.findings).unwrap_or_default();
         let has = |finding| findings.has(finding);
-        // A copy that is sent fast, or in vain, is read as if it were new.
-        let anew = has(Finding::FastRetransmission) || has(Finding::SpuriousRetransmission);
-        let again = has(Finding::Retransmission) && !anew || has(Finding::OutOfOrder) || has(Finding::KeepAlive);
+        // A copy that is sent fast is read as if it were new.
+        let again = has(Finding::Retransmission) && !has(Finding::FastRetransmission)
+            || has(Finding::OutOfOrder)
+            || has(Finding::KeepAlive);
         if alone {
             if !again {
                 self.read_apart(frame, placed, span, s.from);

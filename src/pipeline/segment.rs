@@ -321,8 +321,9 @@ impl Pipeline {
         }
         let place = StreamPlace { follows: Follows::More, gap: 0 };
         let pair = flow.tcp.pair;
-        flow.app.dissector =
-            self.registry.by_ports(&self.parts, pair.low.port, pair.high.port, bytes, Some(place));
+        let server = flow.tcp.opened_to().map(|side| pair.end(side).port);
+        let ports = (pair.low.port, pair.high.port);
+        flow.app.dissector = self.registry.by_ports(&self.parts, ports, server, bytes, Some(place));
         flow.app.dissector
     }
 
