@@ -234,6 +234,17 @@ mod tests {
     }
 
     #[test]
+    fn a_list_without_an_end_is_over_with_the_next_answer() {
+        let mut talk = Talk::new("pop");
+        talk.stream(0, true, b"LIST\r\n", MORE).unwrap();
+        talk.stream(0, false, b"+OK\r\n", MORE).unwrap();
+        talk.stream(0, false, b"1 120\r\n", MORE).unwrap();
+        talk.stream(0, true, b"NOOP\r\n", MORE).unwrap();
+        let (_, seen) = talk.stream(0, false, b"-ERR no\r\n", MORE).unwrap();
+        seen.expect(&[("pop.response.indicator", "-ERR"), ("pop.response.description", "no")]);
+    }
+
+    #[test]
     fn a_message_is_read_whole() {
         let mut talk = Talk::new("pop");
         talk.stream(0, true, b"RETR 1\r\n", MORE).unwrap();

@@ -356,6 +356,17 @@ mod tests {
     }
 
     #[test]
+    fn another_command_ends_a_suboption() {
+        let seen = Talk::new("telnet").datagram(0, &bytes("fffa7b 05ffff06 fffe24 6869"));
+        seen.expect(&[
+            ("telnet.cmd", "250,254"),
+            ("telnet.subcmd", "123,36"),
+            ("telnet.option_data", "05ff06"),
+            ("telnet.data", "hi"),
+        ]);
+    }
+
+    #[test]
     fn what_is_not_complete_waits() {
         let mut talk = Talk::new("telnet");
         assert!(talk.message(0, &bytes("fffa18"), false).is_err());

@@ -236,7 +236,8 @@ fn prefix_bits(route: &[u8], bits: u8, safi: u8) -> Option<usize> {
 
 /// How many labels stand at the front: up to the bottom of their stack, or to one that withdraws.
 fn label_count(route: &[u8]) -> Option<usize> {
-    let ends = |at: usize| u24_at(route, at.saturating_mul(3)).map(|label| label & 1 != 0 || is_withdrawal(label));
+    let ends =
+        |at: usize| u24_at(route, at.saturating_mul(3)).map(|label| label & 1 != 0 || is_withdrawal(label));
     for at in 0..MAX_LABELS {
         if ends(at)? {
             return Some(at.saturating_add(1));
