@@ -330,8 +330,9 @@ fn notification(part: &mut Cursor<'_, '_, '_>) -> Option<()> {
     if left == 0 {
         return Some(());
     }
-    // Administrative shutdown and reset may say why (RFC 9003 section 2).
-    if major == CEASE && (minor == 2 || minor == 4) {
+    // Administrative shutdown and reset may say why; a length that is not the text's makes it bytes (RFC 9003 section 2).
+    let says = part.peek(1).and_then(|len| usize::try_from(len).ok()?.checked_add(1)) == Some(left);
+    if major == CEASE && (minor == 2 || minor == 4) && says {
         let len = part.u8(&COMMUNICATION_LEN)?;
         return part.text(&COMMUNICATION, len.into()).map(|_| ());
     }

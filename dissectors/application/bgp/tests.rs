@@ -107,6 +107,9 @@ fn a_shutdown_says_why() {
     let seen = read(&mut Talk::new("bgp"), true, &message(3, "06 02 03 627965"));
     assert_eq!(seen.info, "NOTIFICATION Message, Cease: Administrative Shutdown");
     seen.expect(&[("bgp.notify.minor_error_cease", "2"), ("bgp.notify.communication", "bye")]);
+    // A length that is not the text's.
+    let seen = read(&mut Talk::new("bgp"), true, &message(3, "06 02 02 627965"));
+    seen.expect(&[("bgp.notify.minor_data", "02627965"), ("bgp.notify.communication", "")]);
 }
 
 #[test]
