@@ -90,6 +90,15 @@ pub struct Dissection {
 }
 
 impl Dissection {
+    /// Source becomes destination, in the innermost network layer and transport: for bytes of the other direction.
+    /// A second call undoes the first.
+    pub(crate) fn turn_round(&mut self) {
+        if let Some((_, net)) = self.nets.last_mut() {
+            core::mem::swap(&mut net.src, &mut net.dst);
+        }
+        self.ports = self.ports.map(|(src, dst)| (dst, src));
+    }
+
     /// Ready for the next packet; the memory stays, and so does what dissectors remember.
     pub fn clear(&mut self) {
         self.slots.clear();

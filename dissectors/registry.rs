@@ -167,6 +167,9 @@ pub struct Feed<'a> {
     pub stream: Option<Stream>,
     /// It comes from the flow's client.
     pub from_client: bool,
+    /// It travelled against the packet in which it is read, whose acknowledgment tells that nothing before it will
+    /// come any more.
+    pub against: bool,
     /// The flow's state.
     pub state: &'a mut FlowState,
 }
@@ -383,8 +386,15 @@ impl Registry {
         let end = feed.stream.is_some_and(Stream::is_last);
         let further = core::mem::take(&mut parts.further);
         parts.taken = None;
+        let against = feed.against;
+        if against {
+            parts.turn_round();
+        }
         let _ = self.run(frame, parts, Turn::Dissector(dissector), span, Some(feed));
         parts.depth = depth;
+        if against {
+            parts.turn_round();
+        }
         // Where the packet has no room for another layer, nothing more of the bytes can be told.
         let taken = parts.taken.take().unwrap_or(Ok(span.len()));
         if let Some(first) = parts.slots.get_mut(slots)
@@ -403,23 +413,24 @@ impl Registry {
         taken
     }
 
-    /// The dissector for payload between two ports, looked up in the table that the last layer carries: the lower
-    /// port, then the higher, then heuristics. A stream that its port's dissector does not recognise, though it has
-    /// heuristics, goes to another that does.
+    /// The dissector for payload between two ports, looked up in the table that the last layer carries: the server's
+    /// port first if `server` says which it is, else the lower; then the other, then heuristics. A stream that its
+    /// port's dissector does not recognise, though it has heuristics, goes to another that does.
     #[must_use]
     pub fn by_ports(
         &self,
         parts: &Dissection,
-        src: u16,
-        dst: u16,
+        (src, dst): (u16, u16),
+        server: Option<u16>,
         data: &[u8],
         stream: Option<Stream>,
     ) -> Option<u16> {
         let last = parts.slots.last()?;
         let table = self.carries_at(last.dissector, 0)?;
-        let (low, high) = if src < dst { (src, dst) } else { (dst, src) };
+        let first = server.unwrap_or(src.min(dst));
+        let other = if first == src { dst } else { src };
         let found = |port: u16| self.lookup(table, port.into()).map(|reader| (reader, port));
-        let Some((reader, port)) = found(low).or_else(|| found(high)) else {
+        let Some((reader, port)) = found(first).or_else(|| found(other)) else {
             return self.by_probe(table, parts, data, stream, Verdict::Maybe);
         };
         let denied = stream.is_some()
@@ -684,7 +695,7 @@ impl Registry {
                 Next::Datagram { src, dst } if flags & Slot::QUOTED != 0 => {
                     let bytes = parts.source(frame, rest.source);
                     let data = bytes.get(rest.offset..rest.end.min(bytes.len())).unwrap_or_default();
-                    let reader = self.by_ports(parts, src, dst, data, None);
+                    let reader = self.by_ports(parts, (src, dst), None, data, None);
                     turn = reader.map_or(Turn::Data, Turn::Dissector);
                 }
                 Next::Stream { .. } if flags & Slot::QUOTED != 0 => turn = Turn::Data,

@@ -112,7 +112,7 @@ impl Talk {
     /// The next datagram, which had `wire` bytes.
     pub(crate) fn cut(&mut self, millis: u64, data: &[u8], wire: usize) -> Seen {
         let (frame, mut parts, span) = self.next(millis, data, wire);
-        let feed = Feed { stream: None, from_client: true, state: &mut self.state };
+        let feed = Feed { stream: None, from_client: true, against: false, state: &mut self.state };
         let _ = self.registry.datagram(&frame, &mut parts, self.dissector, span, feed);
         Seen::of(&Packet { frame, parts: &parts, registry: &self.registry })
     }
@@ -136,7 +136,7 @@ impl Talk {
         stream: Stream,
     ) -> Result<(usize, Seen), Fault> {
         let (frame, mut parts, span) = self.next(millis, data, data.len());
-        let feed = Feed { stream: Some(stream), from_client, state: &mut self.state };
+        let feed = Feed { stream: Some(stream), from_client, against: false, state: &mut self.state };
         let len = self.registry.message(&frame, &mut parts, self.dissector, span, feed)?;
         Ok((len, Seen::of(&Packet { frame, parts: &parts, registry: &self.registry })))
     }

@@ -568,15 +568,19 @@ impl Pipeline {
             conversation.dissector = Some(reader);
             conversation.state = state;
         }
-        let reader =
-            conversation.dissector.or_else(|| self.registry.by_ports(&self.parts, src, dst, data, None));
+        let by_ports = || self.registry.by_ports(&self.parts, (src, dst), None, data, None);
+        let reader = conversation.dissector.or_else(by_ports);
         let Some(reader) = reader else {
             self.registry.unclaimed(frame, &mut self.parts, span);
             return Stop::Done;
         };
         conversation.dissector = Some(reader);
-        let feed =
-            Feed { stream: None, from_client: from == conversation.client, state: &mut conversation.state };
+        let feed = Feed {
+            stream: None,
+            from_client: from == conversation.client,
+            against: false,
+            state: &mut conversation.state,
+        };
         let stop = self.registry.datagram(frame, &mut self.parts, reader, span, feed);
         self.conversations.weigh(index);
         stop

@@ -81,6 +81,8 @@ static KEYS: &[Key] = &[Key::new(&TCP_PORT, 179)];
 /// Bytes of the marker and of the header (RFC 4271 section 4.1).
 const MARKER_LEN: usize = 16;
 const HEADER: usize = 19;
+/// Bytes of a message at most, unless both ends take longer ones (RFC 4271 section 4.1, RFC 8654).
+const LONGEST: usize = 4_096;
 /// Bytes of an OPEN before its parameters.
 const OPEN_HEAD: usize = 29;
 
@@ -95,6 +97,8 @@ const CEASE: u8 = 6;
 const TWO_BYTES: u32 = 1;
 const FOUR_BYTES: u32 = 2;
 const NO_HEADER: u32 = 4;
+/// In the memo: a header whose length is none.
+const NO_MESSAGE: u32 = 8;
 
 /// Border Gateway Protocol.
 #[derive(Debug)]
@@ -112,6 +116,8 @@ struct Session {
 struct Side {
     /// Whether its OPEN says that it knows AS numbers of four bytes (RFC 6793).
     four: Option<bool>,
+    /// Its OPEN says that it takes messages of up to 65,535 bytes (RFC 8654).
+    long: bool,
     /// Its messages follow each other without a gap: what comes next is a header, whatever its marker.
     in_step: bool,
 }
@@ -119,6 +125,12 @@ struct Side {
 impl Session {
     fn side(&mut self, from_client: bool) -> &mut Side {
         if from_client { &mut self.client } else { &mut self.server }
+    }
+
+    /// Whether the other end takes messages of more than 4,096 bytes; `None` if its OPEN was not seen.
+    fn takes_long(&mut self, from_client: bool) -> Option<bool> {
+        let peer = self.side(!from_client);
+        peer.four.map(|_| peer.long)
     }
 }
 
@@ -154,6 +166,15 @@ impl Dissector for Bgp {
         if length < HEADER {
             return Err(Fault::Malformed("shorter than its header (bgp.length)"));
         }
+        let takes_long = cx.state::<Session>().and_then(|session| session.takes_long(from_client));
+        if length > LONGEST && !takes_long.unwrap_or(has_marker) {
+            // No length, so nothing tells where the next message begins.
+            cx.flaw(Fault::Malformed("longer than a message may be (bgp.length)"));
+            if let Some(session) = cx.state::<Session>() {
+                session.side(from_client).in_step = false;
+            }
+            return Ok(Parsed::end(data.len()).memo(NO_MESSAGE));
+        }
         if data.len() < length && !is_last {
             return Err(Fault::Short { need: length, have: data.len() });
         }
@@ -162,7 +183,8 @@ impl Dissector for Bgp {
             let side = session.side(from_client);
             side.in_step = true;
             if kind == OPEN {
-                side.four = Some(capabilities::knows_four(message));
+                side.four = Some(capabilities::has(message, capabilities::FOUR_OCTETS));
+                side.long = capabilities::has(message, capabilities::EXTENDED_MESSAGE);
             }
             match (session.client.four, session.server.four) {
                 (Some(true), Some(true)) => FOUR_BYTES,
@@ -188,6 +210,9 @@ impl Dissector for Bgp {
         let mut part = Cursor::new(walk, 0, length);
         part.bytes(&MARKER, MARKER_LEN)?;
         part.u16(&LENGTH)?;
+        if memo & NO_MESSAGE != 0 {
+            return Some(());
+        }
         match part.u8(&TYPE)? {
             OPEN => open(&mut part),
             UPDATE => update(&mut part, memo),
@@ -202,6 +227,9 @@ impl Dissector for Bgp {
         let data = layer.data();
         if layer.slot.memo & NO_HEADER != 0 {
             return out.write_str("Continuation");
+        }
+        if layer.slot.memo & NO_MESSAGE != 0 {
+            return out.write_str("No message");
         }
         let Some(kind) = u8_at(data, HEADER - 1) else { return out.write_str("header cut") };
         match name_of(names::MESSAGES, kind.into()) {
@@ -302,8 +330,9 @@ fn notification(part: &mut Cursor<'_, '_, '_>) -> Option<()> {
     if left == 0 {
         return Some(());
     }
-    // Administrative shutdown and reset may say why (RFC 9003 section 2).
-    if major == CEASE && (minor == 2 || minor == 4) {
+    // Administrative shutdown and reset may say why; a length that is not the text's makes it bytes (RFC 9003 section 2).
+    let says = part.peek(1).and_then(|len| usize::try_from(len).ok()?.checked_add(1)) == Some(left);
+    if major == CEASE && (minor == 2 || minor == 4) && says {
         let len = part.u8(&COMMUNICATION_LEN)?;
         return part.text(&COMMUNICATION, len.into()).map(|_| ());
     }

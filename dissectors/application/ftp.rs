@@ -243,7 +243,7 @@ fn extended(text: &[u8]) -> Option<u16> {
 
 impl Control {
     fn request(&mut self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
-        let len = lines::first(data, cx)?;
+        let len = first(data, cx)?;
         let (line, _) = lines::at(data, 0).unwrap_or_default();
         let (word, argument) = lines::word(data, 0, line.end);
         let command = up_to(data, 0, word.len()).to_ascii_uppercase();
@@ -251,7 +251,7 @@ impl Control {
         if let Some(target) = Target::of_request(&command, argument) {
             let method = if command == b"PORT" { Method::Port } else { Method::Eprt };
             self.announce(target, method, cx);
-        } else if data::is_transfer(&command)
+        } else if (data::is_transfer(&command) || cx.wireshark)
             && let Some((target, mut transfer)) = self.announced.take()
         {
             transfer.command = up_to(data, 0, line.end.min(MAX_NAME)).to_vec();
@@ -265,7 +265,7 @@ impl Control {
 
     /// A reply, or as much of one of several lines as is there (RFC 959 section 4.2).
     fn reply(&mut self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
-        let mut len = lines::first(data, cx)?;
+        let mut len = first(data, cx)?;
         let first = lines::bare(up_to(data, 0, len));
         let code = lines::code(first);
         if self.open.is_none() {
@@ -341,6 +341,14 @@ impl Control {
         };
         expect(target, transfer.clone(), cx);
         self.announced = Some((target, transfer));
+    }
+}
+
+/// The first line. Wireshark takes each segment for one, and so does whoever is to tell what it tells.
+fn first(data: &[u8], cx: &Context<'_>) -> Result<usize, Fault> {
+    match lines::first(data, cx) {
+        Err(_) if cx.wireshark => Ok(data.len()),
+        first => first,
     }
 }
 

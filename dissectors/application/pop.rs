@@ -7,7 +7,7 @@ use core::fmt;
 use super::{imf, lines};
 use crate::bytes::up_to;
 use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
-use crate::field::{Field, Protocol};
+use crate::field::{Field, Protocol, Value};
 use crate::packet::Layer;
 use crate::transport::tcp::TCP_PORT;
 use crate::walk::Walk;
@@ -17,6 +17,8 @@ fields! {
     PARAMETER = Field::text("pop.request.parameter", "parameter").key().ascii(),
     INDICATOR = Field::text("pop.response.indicator", "indicator").key().ascii(),
     DESCRIPTION = Field::text("pop.response.description", "description").key().ascii(),
+    // Wireshark has no text in it.
+    DATA = Field::text("pop.response.data", "data").many().hidden(),
     LINE = Field::text("nd.pop.line", "line").many(),
 }
 
@@ -102,6 +104,7 @@ impl Dissector for Pop {
             MESSAGE => return Some(()),
             _ => {
                 while let Some((line, next)) = lines::at(data, at) {
+                    walk.emit(&DATA, line.clone(), Value::Text(b""))?;
                     walk.text(&LINE, line.start, line.len())?;
                     at = next;
                 }
@@ -150,7 +153,10 @@ impl Session {
     }
 
     fn answer(&mut self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
+        // A list that never ended is over when the next answer comes: none of its lines looks like one.
+        let is_status = data.starts_with(b"+OK") || data.starts_with(b"-ERR");
         match self.rest {
+            Rest::Lines if is_status && !self.asked.is_empty() => self.rest = Rest::Nothing,
             Rest::Lines => return self.lines(data, cx),
             Rest::Message => return self.message(data, cx),
             Rest::Nothing | Rest::Tls => {}
@@ -225,6 +231,17 @@ mod tests {
         talk.stream(0, false, b"+OK 2\r\n", MORE).unwrap();
         let (len, seen) = talk.stream(0, false, b"1 120\r\n2 200\r\n.\r\n+OK\r\n", MORE).unwrap();
         assert_eq!((len, seen.get("nd.pop.line").as_str()), (17, "1 120,2 200,."));
+    }
+
+    #[test]
+    fn a_list_without_an_end_is_over_with_the_next_answer() {
+        let mut talk = Talk::new("pop");
+        talk.stream(0, true, b"LIST\r\n", MORE).unwrap();
+        talk.stream(0, false, b"+OK\r\n", MORE).unwrap();
+        talk.stream(0, false, b"1 120\r\n", MORE).unwrap();
+        talk.stream(0, true, b"NOOP\r\n", MORE).unwrap();
+        let (_, seen) = talk.stream(0, false, b"-ERR no\r\n", MORE).unwrap();
+        seen.expect(&[("pop.response.indicator", "-ERR"), ("pop.response.description", "no")]);
     }
 
     #[test]

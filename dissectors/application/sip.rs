@@ -201,7 +201,9 @@ impl Dissector for Sip {
             }
         }
         walk.bool(&RESEND, 0..0, resent)?;
-        walk.text(&MSG_HDR, message.header.start, message.header.len())?;
+        // Wireshark's text goes on to the end of the body.
+        let header = message.header.start;
+        walk.text(&MSG_HDR, header, data.len().saturating_sub(header))?;
         for header in Headers::new(data, message.header) {
             headers::fields(walk, &header)?;
         }

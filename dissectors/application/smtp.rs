@@ -11,7 +11,7 @@ use crate::bytes::up_to;
 use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
 use crate::facts::Link;
 use crate::field::{Field, Kind, Protocol};
-use crate::packet::Layer;
+use crate::packet::{Layer, Slot};
 use crate::transport::tcp::TCP_PORT;
 use crate::walk::Walk;
 
@@ -65,18 +65,24 @@ enum Piece {
     Message = 5,
     /// A part of one that is too long.
     Part = 6,
+    /// The last part of one, whose parts all came.
+    Last = 7,
 }
+
+/// Bits of the memo for the piece; the others hold the length of the message.
+const PIECE_BITS: u32 = 3;
 
 impl Piece {
     fn of(memo: u32) -> Self {
-        match memo {
+        match memo & 7 {
             0 => Self::Reply,
+            1 => Self::Command,
             2 => Self::Username,
             3 => Self::Password,
             4 => Self::Both,
             5 => Self::Message,
             6 => Self::Part,
-            _ => Self::Command,
+            _ => Self::Last,
         }
     }
 }
@@ -103,8 +109,10 @@ struct Session {
     /// Frames in which the message came, and bytes of it that hold no end.
     frames: Vec<u64>,
     searched: usize,
-    /// Its beginning was shown without an end.
+    /// Its beginning was shown without an end: so many bytes of it, or some are missing.
     long: bool,
+    shown: usize,
+    broken: bool,
 }
 
 impl Dissector for Smtp {
@@ -163,10 +171,16 @@ impl Dissector for Smtp {
                 }
                 Some(())
             }
-            Piece::Username => walk.text(&USERNAME, 0, line.len()).map(|_| ()),
-            Piece::Password => walk.text(&PASSWORD, 0, line.len()).map(|_| ()),
-            Piece::Both => walk.text(&USERNAME_PASSWORD, 0, line.len()).map(|_| ()),
-            Piece::Message => {
+            Piece::Username | Piece::Password | Piece::Both => {
+                walk.bool(&REQ, 0..0, true)?;
+                let field = match piece {
+                    Piece::Username => &USERNAME,
+                    Piece::Password => &PASSWORD,
+                    _ => &USERNAME_PASSWORD,
+                };
+                walk.text(field, 0, line.len()).map(|_| ())
+            }
+            Piece::Message | Piece::Last => {
                 let mut count = 0_u32;
                 for link in walk.links() {
                     if let Link::PreviousRequest(frame) = link {
@@ -174,9 +188,11 @@ impl Dissector for Smtp {
                         count = count.saturating_add(1);
                     }
                 }
+                if count == 0 {
+                    return Some(());
+                }
                 walk.uint(&DATA_COUNT, 0..0, count)?;
-                let len = data.len().saturating_sub(message_tail(data));
-                walk.uint(&DATA_LENGTH, 0..0, u64::try_from(len).ok()?)
+                walk.uint(&DATA_LENGTH, 0..0, walk.memo() >> PIECE_BITS)
             }
             Piece::Part => walk.bytes(&DATA, 0, data.len()).map(|_| ()),
         }
@@ -192,8 +208,9 @@ impl Dissector for Smtp {
             Piece::Username => write!(out, "C: User: {text}"),
             Piece::Password => write!(out, "C: Pass: {text}"),
             Piece::Both => write!(out, "C: User and pass: {text}"),
-            Piece::Message => {
-                write!(out, "C: Message, {} bytes", data.len().saturating_sub(message_tail(data)))
+            Piece::Message => write!(out, "C: Message, {} bytes", layer.slot.memo >> PIECE_BITS),
+            Piece::Last => {
+                write!(out, "C: Message fragment, last of {} bytes", layer.slot.memo >> PIECE_BITS)
             }
             Piece::Part => write!(out, "C: Message fragment, {} bytes", data.len()),
         }
@@ -210,14 +227,12 @@ fn initial(parameter: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((parameter.get(mechanism)?, parameter.get(at..).filter(|initial| !initial.is_empty())?))
 }
 
-/// Bytes of the dot at the end of a message.
-fn message_tail(data: &[u8]) -> usize {
-    if data.ends_with(b"\r\n.\r\n") || data == b".\r\n" { 3 } else { 0 }
-}
-
 fn reply_fields(walk: &mut Walk<'_, '_>) -> Option<()> {
     let data = walk.data();
-    walk.bool(&RSP, 0..0, true)?;
+    // One answer to a group of commands (RFC 2920), one mark.
+    if walk.layer().slot.flags & Slot::FURTHER == 0 {
+        walk.bool(&RSP, 0..0, true)?;
+    }
     let (line, mut next) = lines::at(data, 0)?;
     if let Some(code) = lines::code(data) {
         walk.text(&RESPONSE, 0, next)?;
@@ -244,7 +259,9 @@ impl Session {
         while code.is_some() && line.get(3) == Some(&b'-') && lines::code(line) == code {
             let Some((_, next)) = lines::at(data, len).filter(|row| up_to(data, 0, row.1).ends_with(b"\n"))
             else {
-                len = lines::all(data, cx, lines::MAX_HELD)?;
+                if !cx.wireshark {
+                    len = lines::all(data, cx, lines::MAX_HELD)?;
+                }
                 break;
             };
             line = data.get(len..next).unwrap_or_default();
@@ -255,9 +272,13 @@ impl Session {
             Some(354) => self.expect = Expect::Message,
             Some(334) => {}
             Some(220) if self.starttls => self.tls = true,
+            Some(_) if matches!(self.expect, Expect::Chunk(_)) => {}
+            // DATA is the last of its group (RFC 2920 section 3.1): others before it may have been taken.
+            Some(..400) if self.expect == Expect::Message => {}
+            Some(_) if self.long || !self.frames.is_empty() => {}
             // Whatever the client was to send, it was refused or taken.
-            _ if !matches!(self.expect, Expect::Message | Expect::Chunk(_)) => self.expect = Expect::Commands,
-            _ => {}
+            Some(_) => self.expect = Expect::Commands,
+            None => {}
         }
         self.starttls = false;
         Ok(Parsed::end(len).memo(Piece::Reply as u32))
@@ -265,7 +286,7 @@ impl Session {
 
     fn client(&mut self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
         if cx.stream.is_some_and(|stream| stream.gap > 0) && self.expect == Expect::Message {
-            self.long = true;
+            (self.long, self.broken) = (true, true);
         }
         match self.expect {
             Expect::Message => return self.message(data, cx),
@@ -312,6 +333,9 @@ impl Session {
                 false if mechanism.eq_ignore_ascii_case(b"PLAIN") => Expect::Both,
                 _ => Expect::Commands,
             };
+        } else if is(b"DATA") {
+            // The client waits for the go-ahead; if what it sends comes first, that was not captured.
+            self.expect = Expect::Message;
         } else if is(b"BDAT") {
             let (size, _) = lines::word(parameter, 0, parameter.len());
             let size = parameter.get(size).and_then(|size| core::str::from_utf8(size).ok()?.parse().ok());
@@ -334,31 +358,37 @@ impl Session {
         let Some((dot, end)) = lines::dot(data, self.searched) else {
             self.searched = data.len();
             let len = lines::all(data, cx, lines::MAX_HELD)?;
-            self.searched = 0;
             // The last bytes may be the beginning of the end.
             let tail =
                 up_to(data, len.saturating_sub(4), 4).iter().rev().take_while(|byte| b"\r\n.".contains(byte));
             let tail = if cx.stream.is_some_and(|stream| !stream.is_last()) { tail.count() } else { 0 };
+            self.searched = tail;
             let len = len.saturating_sub(tail).max(1);
             let first = !core::mem::replace(&mut self.long, true);
+            self.shown = self.shown.saturating_add(len);
             let next = if first { Next::Table { nth: 0, value: 0 } } else { Next::End };
-            self.frames.clear();
             return Ok(Parsed::new(0, len, next).memo(Piece::Part as u32));
         };
-        self.searched = 0;
-        self.expect = Expect::Commands;
-        let frames = core::mem::take(&mut self.frames);
-        if core::mem::take(&mut self.long) {
-            return Ok(Parsed::end(end).memo(Piece::Part as u32));
+        // A frame that brings nothing but the end is none of those that bring the message.
+        if dot <= self.searched {
+            self.frames.pop_if(|last| *last == cx.frame);
         }
-        for frame in frames {
+        let done = core::mem::take(self);
+        let len = u32::try_from(done.shown.saturating_add(dot)).unwrap_or(u32::MAX);
+        let piece = match (done.broken, done.long) {
+            (true, _) => return Ok(Parsed::end(end).memo(Piece::Part as u32)),
+            (_, true) => Piece::Last,
+            _ => Piece::Message,
+        };
+        let memo = piece as u32 | len.min(u32::MAX >> PIECE_BITS) << PIECE_BITS;
+        for frame in done.frames {
             cx.link(Link::PreviousRequest(frame));
         }
         let content = up_to(data, 0, dot);
-        if content.is_empty() || cx.derive(content.to_vec()).is_none() {
-            return Ok(Parsed::end(end).memo(Piece::Message as u32));
+        if piece == Piece::Last || content.is_empty() || cx.derive(content.to_vec()).is_none() {
+            return Ok(Parsed::end(end).memo(memo));
         }
-        Ok(Parsed::new(0, end, Next::Derived { nth: 0, value: 0 }).memo(Piece::Message as u32))
+        Ok(Parsed::new(0, end, Next::Derived { nth: 0, value: 0 }).memo(memo))
     }
 }
 
@@ -410,11 +440,41 @@ mod tests {
         let (len, seen) = talk.stream(0, true, data, MORE).unwrap();
         assert_eq!((len, seen.protocols.as_str()), (24, "smtp:imf:data-text-lines"));
         seen.expect(&[
-            ("smtp.data.fragment", "3,4"),
+            ("smtp.data.fragment", "3"),
+            ("smtp.data.fragment.count", "1"),
             ("smtp.data.reassembled.length", "21"),
             ("imf.subject", "x"),
         ]);
         talk.survives(data);
+    }
+
+    #[test]
+    fn a_message_follows_data_though_the_go_ahead_was_not_seen() {
+        let mut talk = Talk::new("smtp");
+        talk.stream(0, true, b"DATA\r\n", MORE).unwrap();
+        talk.stream(0, false, b"250 of the one before\r\n", MORE).unwrap();
+        let (_, seen) = talk.stream(0, true, b"a: b\r\n\r\n.\r\n", MORE).unwrap();
+        seen.expect(&[("smtp.data.fragment", "3"), ("smtp.data.reassembled.length", "8")]);
+        talk.stream(0, true, b"DATA\r\n", MORE).unwrap();
+        talk.stream(0, false, b"503 no\r\n", MORE).unwrap();
+        let (_, seen) = talk.stream(0, true, b"RSET\r\n", MORE).unwrap();
+        seen.expect(&[("smtp.req.command", "RSET")]);
+    }
+
+    #[test]
+    fn a_message_too_long_to_be_held_has_its_length_in_the_end() {
+        let mut talk = Talk::new("smtp");
+        talk.stream(0, true, b"DATA\r\n", MORE).unwrap();
+        let text = alloc::vec![b'x'; crate::application::lines::MAX_HELD];
+        let (len, seen) = talk.stream(0, true, &text, MORE).unwrap();
+        assert_eq!(len, text.len());
+        seen.expect(&[("smtp.data.reassembled.length", "")]);
+        let (_, seen) = talk.stream(0, true, b"y\r\n.\r\n", MORE).unwrap();
+        seen.expect(&[
+            ("smtp.data.fragment", "2,3"),
+            ("smtp.data.fragment.count", "2"),
+            ("smtp.data.reassembled.length", "65539"),
+        ]);
     }
 
     #[test]

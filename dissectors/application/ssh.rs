@@ -256,8 +256,12 @@ fn take(session: &mut Session, data: &[u8], from_server: bool, last: bool) -> Re
     if !session.is_identified(from_server) {
         let start = up_to(data, 0, b"SSH-".len());
         let is_identification = b"SSH-".starts_with(start);
-        let is_text =
-            from_server && !session.is_identified(false) && up_to(data, 0, MAX_LINE).iter().all(is_print);
+        // Lines may come before it (RFC 4253 section 4.2); where the client's was not seen either, what is there may
+        // as well be the middle of a session.
+        let head = up_to(data, 0, MAX_LINE);
+        let first = head.split_inclusive(|&byte| byte == b'\n').next().unwrap_or_default();
+        let text = if session.is_identified(false) { first } else { head };
+        let is_text = from_server && text.iter().all(is_print);
         if is_identification || is_text {
             let end = up_to(data, 0, MAX_LINE).iter().position(|&byte| byte == b'\n');
             let len = match end.and_then(|end| end.checked_add(1)) {

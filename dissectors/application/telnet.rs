@@ -134,8 +134,8 @@ enum Item {
     Command(u8),
     /// Three bytes.
     Option(u8, u8),
-    /// A suboption with so many bytes of data between its four first and its end of two.
-    Suboption(u8, usize),
+    /// A suboption with so many bytes of data behind its three first, and whether its end of two follows.
+    Suboption(u8, usize, bool),
     /// A command that is not complete.
     Cut,
 }
@@ -149,7 +149,10 @@ impl Item {
             // A byte 255 of the text is sent twice.
             [IAC, IAC, ..] => (Self::Text(2), 2),
             [IAC, SB, option, content @ ..] => match end_of_suboption(content) {
-                Some(len) => (Self::Suboption(*option, len), len.saturating_add(5)),
+                Some((len, ended)) => {
+                    let end = if ended { 5 } else { 3 };
+                    (Self::Suboption(*option, len, ended), len.saturating_add(end))
+                }
                 None => (Self::Cut, rest.len()),
             },
             [IAC, command @ WILL..=DONT, option, ..] => (Self::Option(*command, *option), 3),
@@ -164,13 +167,13 @@ impl Item {
     }
 }
 
-/// Bytes before IAC SE.
-fn end_of_suboption(content: &[u8]) -> Option<usize> {
+/// Bytes before IAC SE, or before another command, with which a suboption is over as well; and which it is.
+fn end_of_suboption(content: &[u8]) -> Option<(usize, bool)> {
     let mut at = 0;
     while let Some(&byte) = content.get(at) {
         match (byte, content.get(at.saturating_add(1))) {
-            (IAC, Some(&SE)) => return Some(at),
-            (IAC, Some(_)) => at = at.saturating_add(2),
+            (IAC, Some(&IAC)) => at = at.saturating_add(2),
+            (IAC, Some(&next)) => return Some((at, next == SE)),
             _ => at = at.saturating_add(1),
         }
     }
@@ -215,11 +218,13 @@ impl Dissector for Telnet {
                     walk.u8(&COMMAND, code)?;
                     walk.u8(&OPTION, option_at)?;
                 }
-                Item::Suboption(option, len) => {
+                Item::Suboption(option, len, ended) => {
                     walk.u8(&COMMAND, code)?;
                     walk.u8(&OPTION, option_at)?;
                     suboption(walk, option, at.saturating_add(3), len)?;
-                    walk.u8(&COMMAND, next.saturating_sub(1))?;
+                    if ended {
+                        walk.u8(&COMMAND, next.saturating_sub(1))?;
+                    }
                 }
                 Item::Cut => {
                     walk.bytes(&OPTION_DATA, at, next.saturating_sub(at))?;
@@ -244,7 +249,7 @@ impl Dissector for Telnet {
                 }
                 Item::Command(command) => (command, None),
                 Item::Option(command, option) => (command, Some(option)),
-                Item::Suboption(option, _) => (SB, Some(option)),
+                Item::Suboption(option, ..) => (SB, Some(option)),
                 Item::Cut => continue,
             };
             out.write_str(if core::mem::replace(&mut first, false) { "" } else { ", " })?;
@@ -348,6 +353,17 @@ mod tests {
             (seen.info.as_str(), seen.get("telnet.data").as_str()),
             ("10 bytes: login: ", "login: \r\n,x")
         );
+    }
+
+    #[test]
+    fn another_command_ends_a_suboption() {
+        let seen = Talk::new("telnet").datagram(0, &bytes("fffa7b 05ffff06 fffe24 6869"));
+        seen.expect(&[
+            ("telnet.cmd", "250,254"),
+            ("telnet.subcmd", "123,36"),
+            ("telnet.option_data", "05ff06"),
+            ("telnet.data", "hi"),
+        ]);
     }
 
     #[test]

@@ -127,7 +127,7 @@ pub struct Step {
     pub gap: u64,
     /// Where its payload goes in the sender's stream; `None` if it does not.
     pub payload_at: Option<Position>,
-    /// A SYN whose payload counts only once it is accepted, with a fast-open cookie (RFC 7413 section 4.2).
+    /// The first SYN of its sender, with payload that counts only once it is accepted (RFC 7413 section 4.2).
     pub offers: bool,
     /// Payload of the receiver's fast-open SYN or window probe is accepted.
     pub accepts: bool,
@@ -335,6 +335,12 @@ impl Tcp {
     #[must_use]
     pub fn client(&self) -> Side {
         self.client
+    }
+    /// The end that the connection was opened to, if a SYN or its answer was seen.
+    #[must_use]
+    pub fn opened_to(&self) -> Option<Side> {
+        let server = self.client.other();
+        (self.halves[self.client].syn_seen || self.halves[server].syn_ack_seen).then_some(server)
     }
     /// One direction.
     #[must_use]

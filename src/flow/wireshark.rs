@@ -267,7 +267,9 @@ impl Wireshark {
         if end != s.seq && own.unacked.len() < MAX_UNACKED {
             own.unacked.push_front(Unacked { frame: s.frame, time: now, seq: s.seq, end });
         }
-        let probes = analysis.findings.has(Finding::ZeroWindowProbe);
+        // A reset without payload moves nothing on.
+        let probes =
+            analysis.findings.has(Finding::ZeroWindowProbe) || s.flags.contains(Flags::RST) && s.len == 0;
         if (own.next == 0 || after(end, own.next)) && !probes {
             (own.next, own.next_frame, own.next_time) = (end, s.frame, now);
         }

@@ -24,8 +24,11 @@ impl Pipeline {
         alone: bool,
     ) {
         let findings = placed.wireshark.as_ref().map(|theirs| theirs.findings).unwrap_or_default();
-        let again = [Finding::Retransmission, Finding::OutOfOrder, Finding::KeepAlive];
-        let again = again.into_iter().any(|finding| findings.has(finding));
+        let has = |finding| findings.has(finding);
+        // A copy that is sent fast is read as if it were new.
+        let again = has(Finding::Retransmission) && !has(Finding::FastRetransmission)
+            || has(Finding::OutOfOrder)
+            || has(Finding::KeepAlive);
         if alone {
             if !again {
                 self.read_apart(frame, placed, span, s.from);

@@ -9,7 +9,7 @@ use netdissect_dissectors::frame::{Frame, Timestamp};
 use netdissect_dissectors::registry::{Feed, Span};
 use sha2::Digest as _;
 
-use super::segment::Chunk;
+use super::segment::{Chunk, goes_back};
 use super::{Pipeline, Sink};
 use crate::flow::app::App;
 use crate::flow::conflict::{Conflict, Origin};
@@ -276,6 +276,7 @@ impl Pipeline {
     fn flush(&mut self, frame: &Frame<'_>, index: u32, side: Side) {
         let Some(flow) = self.flows.flow_mut(index) else { return };
         let from_client = flow.tcp.client() == side;
+        let against = goes_back(&self.parts, flow.tcp.pair.end(side));
         let app = &mut flow.app;
         let inbox = &mut app.inboxes[side];
         let bytes = std::mem::take(&mut inbox.pending);
@@ -284,13 +285,13 @@ impl Pipeline {
         let Some(source) = self.parts.add_source(bytes) else { return };
         let span = Span { source, offset: 0, end: len, wire: len };
         let place = StreamPlace { follows: Follows::Break, gap: std::mem::take(&mut inbox.gap) };
-        let feed = Feed { stream: Some(place), from_client, state: &mut app.state };
+        let feed = Feed { stream: Some(place), from_client, against, state: &mut app.state };
         // Cut or not, there is nothing to be done about it: the layer keeps its fault.
         let _ = self.registry.message(frame, &mut self.parts, reader, span, feed);
     }
 
     /// A server that knows the cookie of a fast-open SYN hands its payload on at once: messages in it are shown with the SYN
-    /// that carries them. The stream has to wait for the answer.
+    /// that carries them, as they are without a cookie. The stream has to wait for the answer.
     fn read_offered(&mut self, frame: &Frame<'_>, index: u32, side: Side, span: Span) {
         let Some(flow) = self.flows.flow_mut(index) else { return };
         if !self.keep.extras.wireshark {

@@ -3,7 +3,7 @@
 use netdissect_dissectors::dissector::{Fault, Follows, Stream as StreamPlace};
 use netdissect_dissectors::facts::{Analysis, Scale, TcpFacts};
 use netdissect_dissectors::frame::Frame;
-use netdissect_dissectors::packet::Packet;
+use netdissect_dissectors::packet::{Dissection, Packet};
 use netdissect_dissectors::registry::{Feed, Span};
 use netdissect_dissectors::transport::tcp::{Flags, Header, Soundness, TCP_PORT, options, soundness};
 
@@ -195,6 +195,7 @@ impl Pipeline {
             let feed = Feed {
                 stream: Some(StreamPlace { follows: Follows::Apart, gap: 0 }),
                 from_client,
+                against: false,
                 state: &mut flow.app.state,
             };
             match self.registry.message(frame, &mut self.parts, reader, span, feed) {
@@ -229,6 +230,7 @@ impl Pipeline {
         let app = &mut flow.app;
         let Some(reader) = app.dissector else { return };
         let from_client = flow.tcp.client() == side;
+        let against = goes_back(&self.parts, flow.tcp.pair.end(side));
         let inbox = &mut app.inboxes[side];
         if inbox.dead {
             self.show_unread(frame, chunk);
@@ -268,6 +270,7 @@ impl Pipeline {
             let feed = Feed {
                 stream: Some(StreamPlace { follows, gap: std::mem::take(&mut inbox.gap) }),
                 from_client,
+                against,
                 state: &mut app.state,
             };
             match self.registry.message(frame, &mut self.parts, reader, span, feed) {
@@ -318,8 +321,9 @@ impl Pipeline {
         }
         let place = StreamPlace { follows: Follows::More, gap: 0 };
         let pair = flow.tcp.pair;
-        flow.app.dissector =
-            self.registry.by_ports(&self.parts, pair.low.port, pair.high.port, bytes, Some(place));
+        let server = flow.tcp.opened_to().map(|side| pair.end(side).port);
+        let ports = (pair.low.port, pair.high.port);
+        flow.app.dissector = self.registry.by_ports(&self.parts, ports, server, bytes, Some(place));
         flow.app.dissector
     }
 
@@ -408,7 +412,13 @@ pub(super) fn settle(flow: &mut Flow) {
     amend_rows(flow);
 }
 
-fn note_pending(parts: &mut netdissect_dissectors::packet::Dissection, from_client: bool) {
+/// Whether the packet at hand was not sent by `sender`.
+pub(super) fn goes_back(parts: &Dissection, sender: Endpoint) -> bool {
+    let own = parts.net().zip(parts.ports).map(|(net, (src, _))| Endpoint { addr: net.src, port: src });
+    own.is_some_and(|own| own != sender)
+}
+
+fn note_pending(parts: &mut Dissection, from_client: bool) {
     if let Some((_, facts)) = parts.facts.tcp.last_mut() {
         facts.pending = Some(if from_client { "of a request" } else { "of a response" });
     }

@@ -184,6 +184,33 @@ fn r08_a_hole_is_told_by_its_reason_and_what_comes_later_is_not_inserted() {
 }
 
 #[test]
+fn what_the_other_end_tells_of_is_still_its_senders() {
+    // The end with the port of FTP answers; that bytes before are missing is told by who asks.
+    let talk = Talk { port: 21, isn: 1_000 };
+    let mut wire = Wire::default();
+    wire.data(talk, 1, b"220 a\r\n", Manner::default());
+    wire.data(talk, 20, b"230 b\r\n", Manner::default());
+    wire.ack(talk, 27);
+    wire.time += 2_000_000_000;
+    wire.ack(talk, 27);
+    let file = wire.save("against");
+    let fields = ["-e", "ftp.request", "-e", "ftp.response.code"];
+    let ran = run([&["read", file.as_str(), "-T", "fields"], &fields[..]].concat());
+    assert_eq!(ran.expect(0).out(), "0\t220\n\t\n\t\n0\t230\n");
+}
+
+#[test]
+fn payload_of_a_syn_is_shown_with_it() {
+    let talk = Talk { port: 50_001, isn: 1_000 };
+    let keepalive = [&[0xff; 16][..], &[0, 19, 4]].concat();
+    let mut wire = Wire::default();
+    wire.syn(talk, &keepalive);
+    let ran =
+        run(["read", &wire.save("syn-data"), "-d", "tcp.port==80,bgp", "-T", "fields", "-e", "bgp.type"]);
+    assert_eq!(ran.expect(0).out(), "4\n");
+}
+
+#[test]
 fn at_the_end_of_the_file_what_waited_is_given_out_behind_its_gap() {
     let file = conversation(&[("AAAA", 1), ("CCCC", 9)]).save("end");
     let text = run(["read", &file, "--follow-tcp", "--data", "text"]).expect(0).out();

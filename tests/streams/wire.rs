@@ -81,10 +81,14 @@ impl Wire {
         self.push(bytes, payload.len().saturating_sub(manner.captured));
     }
 
-    pub(crate) fn handshake(&mut self, talk: Talk) {
+    pub(crate) fn syn(&mut self, talk: Talk, payload: &[u8]) {
         let mut syn = TcpHeader::new(talk.port, self.port, talk.isn, 64_240);
         syn.syn = true;
-        self.tcp(true, syn, &[], Manner::default());
+        self.tcp(true, syn, payload, Manner::default());
+    }
+
+    pub(crate) fn handshake(&mut self, talk: Talk) {
+        self.syn(talk, &[]);
         let mut syn_ack = TcpHeader::new(self.port, talk.port, SERVER_ISN, 64_240);
         (syn_ack.syn, syn_ack.ack) = (true, true);
         syn_ack.acknowledgment_number = talk.isn.wrapping_add(1);

@@ -47,7 +47,9 @@ fields! {
     SESSIONS = Field::u8("bgp.cap.multisession.flags", "flags").hex().many(),
 }
 
-const FOUR_OCTETS: u8 = 65;
+pub(super) const FOUR_OCTETS: u8 = 65;
+/// Messages of more than 4,096 bytes (RFC 8654).
+pub(super) const EXTENDED_MESSAGE: u8 = 6;
 
 const MODES: &[(u64, &str)] = &[(1, "Receive"), (2, "Send"), (3, "Both")];
 
@@ -153,8 +155,8 @@ pub(super) fn message(part: &mut Cursor<'_, '_, '_>) -> Option<()> {
     Some(())
 }
 
-/// Whether an OPEN says that its sender knows AS numbers of four bytes.
-pub(super) fn knows_four(message: &[u8]) -> bool {
+/// Whether an OPEN has the capability `wanted`.
+pub(super) fn has(message: &[u8], wanted: u8) -> bool {
     let mut rest = parameters(message);
     let is_extended = is_extended(rest);
     if is_extended {
@@ -165,7 +167,7 @@ pub(super) fn knows_four(message: &[u8]) -> bool {
         let end = len.saturating_add(head);
         let mut value = rest.get(head..end).unwrap_or_default();
         while let (2, Some(code), Some(len)) = (kind, u8_at(value, 0), u8_at(value, 1)) {
-            if code == FOUR_OCTETS {
+            if code == wanted {
                 return true;
             }
             value = value.get(usize::from(len).saturating_add(2)..).unwrap_or_default();

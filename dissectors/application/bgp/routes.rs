@@ -197,7 +197,13 @@ pub(super) fn list(part: &mut Cursor<'_, '_, '_>, origin: Origin, afi: u16, safi
         let id = if has_ids { 4 } else { 0 };
         let bits = u8_at(part.rest(), id)?;
         let len = octets(bits).saturating_add(1).saturating_add(id);
-        let mut is_sane = true;
+        let behind = part.rest().get(id.saturating_add(1)..).unwrap_or_default();
+        if prefix_bits(behind, bits, safi).is_none_or(|bits| bits > address) {
+            // No length is as it should be from here on (RFC 7606 section 5.3).
+            let left = part.left();
+            part.bytes(&OTHER, left)?;
+            return None;
+        }
         part.group(&ROUTE, Value::None, len, |part| {
             if has_ids {
                 part.u32(&PATH_ID)?;
@@ -211,14 +217,38 @@ pub(super) fn list(part: &mut Cursor<'_, '_, '_>, origin: Origin, afi: u16, safi
                 bits = bits.checked_sub(RD_BITS)?;
                 distinguisher(part, &DISTINGUISHER)?;
             }
-            is_sane = bits <= address;
             prefix(part, origin, bits, afi == 1)
         })?;
-        if !is_sane {
-            return None;
-        }
     }
     Some(())
+}
+
+/// Of the `bits` that a route's length counts those of its prefix alone: without labels and without a route
+/// distinguisher, which stand before it in `route`.
+fn prefix_bits(route: &[u8], bits: u8, safi: u8) -> Option<usize> {
+    let mut bits = usize::from(bits);
+    if safi == UNICAST || safi == MULTICAST {
+        return Some(bits);
+    }
+    bits = bits.checked_sub(label_count(route)?.saturating_mul(LABEL_BITS))?;
+    if safi == LABELED { Some(bits) } else { bits.checked_sub(RD_BITS) }
+}
+
+/// How many labels stand at the front: up to the bottom of their stack, or to one that withdraws.
+fn label_count(route: &[u8]) -> Option<usize> {
+    let ends =
+        |at: usize| u24_at(route, at.saturating_mul(3)).map(|label| label & 1 != 0 || is_withdrawal(label));
+    for at in 0..MAX_LABELS {
+        if ends(at)? {
+            return Some(at.saturating_add(1));
+        }
+    }
+    Some(MAX_LABELS)
+}
+
+/// RFC 8277 section 2.4: what is withdrawn has the value 0x800000, or 0 in older texts.
+fn is_withdrawal(label: u32) -> bool {
+    label == 0x80_0000 || label == 0
 }
 
 /// Bytes that so many bits take.
@@ -253,24 +283,17 @@ fn fits(mut routes: &[u8], id: usize, most: usize) -> bool {
 
 /// A stack of labels up to its bottom, or one that withdraws; answers the bits that are left.
 fn labels(part: &mut Cursor<'_, '_, '_>, mut bits: usize) -> Option<usize> {
+    let count = label_count(part.rest())?;
+    bits = bits.checked_sub(count.saturating_mul(LABEL_BITS))?;
     let mut stack = [0_u32; MAX_LABELS];
-    let mut count = 0_usize;
-    let mut end = "";
-    while count < MAX_LABELS {
-        let label = u24_at(part.rest(), count.saturating_mul(3))?;
-        bits = bits.checked_sub(LABEL_BITS)?;
-        *stack.get_mut(count)? = label;
-        count = count.saturating_add(1);
-        // RFC 8277 section 2.4: what is withdrawn has the value 0x800000, or 0 in older texts.
-        if label == 0x80_0000 || label == 0 {
-            end = " (withdrawn)";
-            break;
-        }
-        if label & 1 != 0 {
-            end = " (bottom)";
-            break;
-        }
+    for (at, label) in stack.iter_mut().take(count).enumerate() {
+        *label = u24_at(part.rest(), at.saturating_mul(3))?;
     }
+    let end = match stack.get(count.checked_sub(1)?).copied()? {
+        label if is_withdrawal(label) => " (withdrawn)",
+        label if label & 1 != 0 => " (bottom)",
+        _ => "",
+    };
     let at = part.take(count.saturating_mul(3))?;
     let range = at..part.at();
     let stack = stack.get(..count)?;

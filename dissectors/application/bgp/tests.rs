@@ -107,6 +107,9 @@ fn a_shutdown_says_why() {
     let seen = read(&mut Talk::new("bgp"), true, &message(3, "06 02 03 627965"));
     assert_eq!(seen.info, "NOTIFICATION Message, Cease: Administrative Shutdown");
     seen.expect(&[("bgp.notify.minor_error_cease", "2"), ("bgp.notify.communication", "bye")]);
+    // A length that is not the text's.
+    let seen = read(&mut Talk::new("bgp"), true, &message(3, "06 02 02 627965"));
+    seen.expect(&[("bgp.notify.minor_data", "02627965"), ("bgp.notify.communication", "")]);
 }
 
 #[test]
@@ -136,4 +139,31 @@ fn a_message_waits_for_its_length_and_tells_a_false_one() {
     wrong[17] = 18;
     let told = talk.stream(0, true, &wrong, MORE).err();
     assert_eq!(told, Some(Fault::Malformed("shorter than its header (bgp.length)")));
+}
+
+#[test]
+fn a_length_beyond_the_longest_is_none() {
+    let mut talk = Talk::new("bgp");
+    read(&mut talk, true, &message(1, "04 fbf5 00b4 c0000201 00"));
+    let mut long = message(2, "0000 0000");
+    long[16..18].copy_from_slice(&4_097_u16.to_be_bytes());
+    // From the other end, whose peer does not take such messages.
+    let seen = read(&mut talk, false, &long);
+    seen.expect(&[("bgp.length", "4097"), ("bgp.type", "")]);
+    read(&mut talk, true, &message(1, "04 fbf5 00b4 c0000201 04 02 02 06 00"));
+    assert_eq!(talk.stream(0, false, &long, MORE).err(), Some(Fault::Short { need: 4_097, have: 23 }));
+}
+
+#[test]
+fn a_route_too_short_for_its_distinguisher_ends_the_list() {
+    // 52 bits: a label and a part of the distinguisher.
+    let attribute = "800e 1b 0001 80 0c 0000000000000000 c000020a 00 34 000641 0000 fbf5 70 00";
+    let mut talk = Talk::new("bgp");
+    let seen = read(&mut talk, true, &update(attribute, "08 0a"));
+    seen.expect(&[
+        ("bgp.label_stack", ""),
+        ("bgp.prefix_length", "8"),
+        ("nd.bgp.nlri", "340006410000fbf57000"),
+        ("bgp.nlri_prefix", "10.0.0.0"),
+    ]);
 }

@@ -323,7 +323,7 @@ fn reader(port: u16, payload: &[u8]) -> Option<&'static str> {
     };
     let (registry, mut parts) = (Registry::builtin(), Dissection::default());
     let Stop::Datagram { src, dst, .. } = registry.dissect(&frame, &mut parts) else { panic!() };
-    let who = registry.by_ports(&parts, src, dst, payload, None)?;
+    let who = registry.by_ports(&parts, (src, dst), None, payload, None)?;
     Some(registry.dissector(who).unwrap().protocol().name)
 }
 

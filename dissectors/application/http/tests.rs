@@ -635,7 +635,7 @@ fn first_lines_are_recognised_on_any_port() {
     };
     assert!(matches!(registry.dissect(&frame, &mut parts), Stop::Stream { src: 40_000, dst: 9_999, .. }));
     let http = registry.named("http");
-    let reader = |data: &[u8]| registry.by_ports(&parts, 40_000, 9_999, data, Some(GOES_ON));
+    let reader = |data: &[u8]| registry.by_ports(&parts, (40_000, 9_999), None, data, Some(GOES_ON));
     let yes = [b"GET / HTTP/1.1\r\n".as_slice(), b"HTTP/1.0 200 OK\r\n", b"anything http/1.9\n"];
     assert!(yes.iter().all(|data| reader(data) == http));
     let no = [b"HTTP/1.1\r\n".as_slice(), b"GET / HTTP/1.1", b"GET /\r\n", b"\r\n", b""];

@@ -49,6 +49,20 @@ fn an_identification_and_the_line_before_it() {
 }
 
 #[test]
+fn lines_may_come_when_the_client_has_spoken() {
+    let mut talk = Talk::new("ssh");
+    talk.stream(0, true, b"SSH-2.0-c\r\n", MORE).unwrap();
+    let data =
+        [b"hi\nSSH-2.0-s\r\n", &kexinit("curve25519-sha256", "aes128-ctr", "hmac-sha2-256")[..]].concat();
+    let (len, seen) = talk.stream(1, false, &data, MORE).unwrap();
+    assert_eq!((len, seen.get("nd.ssh.line").as_str()), (3, "hi"));
+    let (len, seen) = talk.stream(1, false, &data[3..], MORE).unwrap();
+    assert_eq!((len, seen.get("ssh.protocol").as_str()), (11, "SSH-2.0-s"));
+    let (_, seen) = talk.stream(1, false, &data[14..], MORE).unwrap();
+    seen.expect(&[("ssh.message_code", "20")]);
+}
+
+#[test]
 fn a_curve_is_agreed_on_and_keys_are_taken() {
     let mut talk = Talk::new("ssh");
     let client = kexinit("curve25519-sha256,ecdh-sha2-nistp256", "aes128-ctr", "hmac-sha2-256");

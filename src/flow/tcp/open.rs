@@ -71,7 +71,7 @@ impl Tcp {
         let half = &mut self.halves[x];
         if s.len > 0 {
             half.fast_open = Some(s.payload.into());
-            step.offers = s.options.fast_open;
+            step.offers = true;
             half.nxt = half.nxt.max(1 + Position::from(s.len));
         }
         self.handshake.syn.get_or_insert(s.time);
