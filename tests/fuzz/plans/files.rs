@@ -125,9 +125,10 @@ fn check(bytes: &[u8], chunks: u64) -> Reading {
         let cut = read(bytes, Some(chunks), options);
         assert_eq!(cut, whole, "in pieces, with {options:?}");
         if !options.force_version {
-            let least = plain.packets.len();
-            assert!(whole.packets.len() >= least, "{options:?}: fewer packets");
-            assert_eq!(whole.packets[..least], plain.packets, "{options:?}: other packets");
+            // More may stand between those that are shown in any case.
+            let mut more = whole.packets.iter();
+            let all = plain.packets.iter().all(|packet| more.any(|other| other == packet));
+            assert!(all, "{options:?}: a packet is not shown");
         }
     }
     plain

@@ -179,7 +179,10 @@ struct Rebuilt(Vec<(u64, Vec<u8>)>);
 
 impl Sink for Rebuilt {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
-        super::show::packet(packet);
+        // Pieces look alike; what they come to is what is shown.
+        if !packet.parts.sources.is_empty() || packet.frame.number == 1 {
+            super::show::packet(packet);
+        }
         self.0.extend(packet.parts.sources.iter().map(|bytes| (packet.frame.number, bytes.clone())));
         Ok(ControlFlow::Continue(()))
     }

@@ -12,7 +12,7 @@ use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 
 use super::choices::{Choices, Dice};
-use super::stack::{ENDS, Head, flag, tcp_packet};
+use super::stack::{ENDS, Head, Piece, flag, ipv4, tcp};
 use super::{registry, show};
 
 /// A segment behind the handshake.
@@ -137,7 +137,10 @@ impl Follower<'_> {
 impl Sink for Follower<'_> {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         self.shown = packet.frame.number;
-        show::packet(packet);
+        // Segments look alike; a few show how such ones look.
+        if self.shown % 16 == 1 {
+            show::packet(packet);
+        }
         Ok(ControlFlow::Continue(()))
     }
 
@@ -174,7 +177,9 @@ impl Sink for Follower<'_> {
     }
 
     fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
-        show::flow(flow, registry);
+        if self.limits.stream_bytes == Limits::default().stream_bytes {
+            show::flow(flow, registry);
+        }
         self.flows += 1;
         for end in Side::both() {
             let side = Self::side(flow, end);
@@ -191,15 +196,7 @@ impl Sink for Follower<'_> {
                 let seen: u64 = own.map(|sent| sent.range.len() as u64).sum();
                 let counted =
                     stream.delivered() + stream.duplicate() + stream.after_gap() + stream.outside_bytes();
-                assert_eq!(
-                    seen,
-                    counted,
-                    "bytes of {side}: {} delivered, {} again, {} behind gaps, {} outside",
-                    stream.delivered(),
-                    stream.duplicate(),
-                    stream.after_gap(),
-                    stream.outside_bytes()
-                );
+                assert_eq!(seen, counted, "bytes of {side} in {stream:?}");
             }
         }
         Ok(())
@@ -270,7 +267,9 @@ fn play(plan: &Plan, limits: Limits) {
         if !from_client {
             ends.reverse();
         }
-        let packet = tcp_packet(ends, head, &payload);
+        // An identification of its own: the same packet captured twice would not be looked at twice.
+        let piece = Piece { id: number as u16, ..Piece::default() };
+        let packet = ipv4(ends, 6, piece, &tcp(ends, head, &payload));
         let frame = Frame {
             number,
             time: Timestamp::new(1_700_000_000, 0).plus_nanos(time),

@@ -178,7 +178,8 @@ pub fn roundtrip(input: &[u8]) {
         _ => planned_pcapng(&mut plan).0,
     };
     let before = files::read(&file, None, Options::default());
-    if before.books.is_none() {
+    // Where no packet is read, nothing may be known of which a file could begin.
+    if before.packets.is_empty() {
         return;
     }
     let copy = Written::new("pcapng");
@@ -191,7 +192,7 @@ pub fn roundtrip(input: &[u8]) {
     same(&before.packets, &after.packets, &report.losses);
     let classic = Written::new("pcap");
     let report = write(&file, &classic.0, Format::Pcap);
-    if report.failure.is_none() && !before.packets.is_empty() {
+    if report.failure.is_none() {
         let bytes = std::fs::read(&classic.0).unwrap();
         let after = files::read(&bytes, None, Options::default());
         assert_eq!(after.errors, Vec::<String>::new(), "of the classic copy");
