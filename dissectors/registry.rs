@@ -51,6 +51,8 @@ struct Lookup {
     sparse: Vec<(u32, u16)>,
     /// Everyone with a key in this table, asked by heuristics.
     members: Vec<u16>,
+    /// Numbers whose dissector the user named; no heuristic has a say there.
+    told: Vec<u32>,
 }
 
 impl Lookup {
@@ -296,6 +298,7 @@ impl Registry {
                 alloc::format!("no table is called {table}; there are {}", names.join(", "))
             })?;
         lookup.set(value, number);
+        lookup.told.push(value);
         Ok(())
     }
 
@@ -401,7 +404,8 @@ impl Registry {
     }
 
     /// The dissector for payload between two ports, looked up in the table that the last layer carries: the lower
-    /// port, then the higher, then heuristics.
+    /// port, then the higher, then heuristics. A stream that its port's dissector does not recognise, though it has
+    /// heuristics, goes to another that does.
     #[must_use]
     pub fn by_ports(
         &self,
@@ -414,14 +418,48 @@ impl Registry {
         let last = parts.slots.last()?;
         let table = self.carries_at(last.dissector, 0)?;
         let (low, high) = if src < dst { (src, dst) } else { (dst, src) };
-        self.lookup(table, low.into())
-            .or_else(|| self.lookup(table, high.into()))
-            .or_else(|| self.by_probe(table, parts, data, stream))
+        let found = |port: u16| self.lookup(table, port.into()).map(|reader| (reader, port));
+        let Some((reader, port)) = found(low).or_else(|| found(high)) else {
+            return self.by_probe(table, parts, data, stream, Verdict::Maybe);
+        };
+        let denied = stream.is_some()
+            && self.may_deny(table, port, reader)
+            && self.probe(reader, parts, data, stream) == Verdict::No;
+        let other = if denied { self.by_probe(table, parts, data, stream, Verdict::Yes) } else { None };
+        other.or(Some(reader))
     }
 
-    fn by_probe(&self, table: u16, parts: &Dissection, data: &[u8], stream: Option<Stream>) -> Option<u16> {
+    /// Whether `reader` can tell that what comes to `port` is not its own, and the user has not said that it is.
+    fn may_deny(&self, table: u16, port: u16, reader: u16) -> bool {
+        let Some((table, lookup)) = self.tables.get(usize::from(table)) else { return false };
+        let is_heuristic = |key: &Key| key.value == u32::MAX && core::ptr::eq(key.table, *table);
+        !lookup.told.contains(&port.into())
+            && self.dissector(reader).is_some_and(|dissector| dissector.keys().iter().any(is_heuristic))
+    }
+
+    /// The first member of `table` that recognises `data`, else the first whose verdict is `least`.
+    fn by_probe(
+        &self,
+        table: u16,
+        parts: &Dissection,
+        data: &[u8],
+        stream: Option<Stream>,
+        least: Verdict,
+    ) -> Option<u16> {
         let (_, lookup) = self.tables.get(usize::from(table))?;
         let mut best = None;
+        for &member in &lookup.members {
+            match self.probe(member, parts, data, stream) {
+                Verdict::Yes => return Some(member),
+                verdict if verdict == least => best = best.or(Some(member)),
+                Verdict::Maybe | Verdict::No => {}
+            }
+        }
+        best
+    }
+
+    /// What `reader` says of `data` behind the last layer.
+    fn probe(&self, reader: u16, parts: &Dissection, data: &[u8], stream: Option<Stream>) -> Verdict {
         let (mut links, mut sources, mut expected) = (Vec::new(), Vec::new(), Vec::new());
         let cx = Context {
             link: crate::frame::LinkType::default(),
@@ -447,14 +485,7 @@ impl Registry {
             fuel: STEPS.saturating_add(fuel_for(data.len())),
             expected: &mut expected,
         };
-        for &member in &lookup.members {
-            match self.dissector(member)?.probe(data, &cx) {
-                Verdict::Yes => return Some(member),
-                Verdict::Maybe => best = best.or(Some(member)),
-                Verdict::No => {}
-            }
-        }
-        best
+        self.dissector(reader).map_or(Verdict::No, |dissector| dissector.probe(data, &cx))
     }
 
     fn lookup(&self, table: u16, value: u32) -> Option<u16> {
@@ -622,7 +653,9 @@ impl Registry {
                     let stream = feed.as_ref().and_then(|feed| feed.stream);
                     turn = self
                         .carried(who, nth, value)
-                        .or_else(|| self.by_probe(self.carries_at(who, nth)?, parts, data, stream))
+                        .or_else(|| {
+                            self.by_probe(self.carries_at(who, nth)?, parts, data, stream, Verdict::Maybe)
+                        })
                         .map_or(Turn::Data, Turn::Dissector);
                 }
                 Next::Quoted { nth, value } => {

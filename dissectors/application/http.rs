@@ -143,6 +143,7 @@ static KEYS: &[Key] = &[
     Key::new(&TCP_PORT, 8080),
     Key::new(&TCP_PORT, 8088),
     Key::new(&TCP_PORT, 11371),
+    Key::heuristic(&TCP_PORT),
 ];
 static SSDP_KEYS: &[Key] = &[Key::new(&UDP_PORT, 1900)];
 static CARRIES: &[&Table] = &[&super::media::MEDIA_TYPE, &TCP_PORT, &UPGRADE];

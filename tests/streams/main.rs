@@ -9,6 +9,7 @@ mod common;
 mod every_order;
 mod fragments;
 mod overlap;
+mod readers;
 mod trust;
 mod wire;
 

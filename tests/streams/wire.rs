@@ -18,11 +18,19 @@ pub(crate) struct Built {
 }
 
 /// Raw IPv4 and IPv6 packets, and the clock.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Wire {
     pub(crate) frames: Vec<Built>,
     pub(crate) time: i64,
+    /// The server's port.
+    pub(crate) port: u16,
     id: u16,
+}
+
+impl Default for Wire {
+    fn default() -> Self {
+        Self { frames: Vec::new(), time: 0, port: 80, id: 0 }
+    }
 }
 
 /// What a segment of a client is, beyond its numbers.
@@ -74,10 +82,10 @@ impl Wire {
     }
 
     pub(crate) fn handshake(&mut self, talk: Talk) {
-        let mut syn = TcpHeader::new(talk.port, 80, talk.isn, 64_240);
+        let mut syn = TcpHeader::new(talk.port, self.port, talk.isn, 64_240);
         syn.syn = true;
         self.tcp(true, syn, &[], Manner::default());
-        let mut syn_ack = TcpHeader::new(80, talk.port, SERVER_ISN, 64_240);
+        let mut syn_ack = TcpHeader::new(self.port, talk.port, SERVER_ISN, 64_240);
         (syn_ack.syn, syn_ack.ack) = (true, true);
         syn_ack.acknowledgment_number = talk.isn.wrapping_add(1);
         self.tcp(false, syn_ack, &[], Manner::default());
@@ -86,14 +94,14 @@ impl Wire {
 
     /// The client's bytes from `at` on; the first of a stream is 1.
     pub(crate) fn data(&mut self, talk: Talk, at: u32, bytes: &[u8], manner: Manner) {
-        let mut tcp = TcpHeader::new(talk.port, 80, talk.isn.wrapping_add(at), 64_240);
+        let mut tcp = TcpHeader::new(talk.port, self.port, talk.isn.wrapping_add(at), 64_240);
         (tcp.ack, tcp.acknowledgment_number) = (true, SERVER_ISN + 1);
         self.tcp(true, tcp, bytes, manner);
     }
 
     /// The server has everything below `at`.
     pub(crate) fn ack(&mut self, talk: Talk, at: u32) {
-        let mut tcp = TcpHeader::new(80, talk.port, SERVER_ISN + 1, 64_240);
+        let mut tcp = TcpHeader::new(self.port, talk.port, SERVER_ISN + 1, 64_240);
         (tcp.ack, tcp.acknowledgment_number) = (true, talk.isn.wrapping_add(at));
         self.tcp(false, tcp, &[], Manner::default());
     }
