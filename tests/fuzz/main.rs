@@ -29,9 +29,9 @@ fn samples() -> &'static Samples {
 /// Goes through with a plan. An input that fails is saved, and named in the message.
 fn try_out(plan: &Plan, input: &[u8]) -> Result<(), String> {
     let Err(panic) = catch_unwind(AssertUnwindSafe(|| (plan.run)(input))) else { return Ok(()) };
-    let sum = input.iter().fold(0xcbf2_9ce4_8422_2325_u64, |sum, &byte| {
-        (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let sum = input
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{sum:016x}", plan.name));
     std::fs::write(&path, input).unwrap();
     let text = panic.downcast_ref::<String>().map(String::as_str);

@@ -17,6 +17,9 @@ use super::plans::application::{self, Turn};
 use super::plans::choices::Dice;
 use super::plans::{Plan, files, filter, packet, whole};
 
+/// What was said, by the client or not, in turns.
+type Talk = Vec<(bool, Vec<u8>)>;
+
 /// What the samples hold.
 #[derive(Debug, Default)]
 pub(crate) struct Samples {
@@ -25,8 +28,8 @@ pub(crate) struct Samples {
     /// Layers by the names of their protocols.
     layers: BTreeMap<&'static str, Vec<Vec<u8>>>,
     /// Conversations, likewise, as turns.
-    talks: BTreeMap<&'static str, Vec<Vec<(bool, Vec<u8>)>>>,
-    open: BTreeMap<String, Vec<(bool, Vec<u8>)>>,
+    talks: BTreeMap<&'static str, Vec<Talk>>,
+    open: BTreeMap<String, Talk>,
 }
 
 /// Layers kept of each protocol, and turns of each conversation.
@@ -113,12 +116,8 @@ impl Samples {
                 self.files.iter().map(|file| files::as_input(file)).collect()
             }
             "roundtrip" => self.files.iter().map(|file| [&[0], file.as_slice()].concat()).collect(),
-            "whole_cli" => {
-                (0..).zip(&self.files).map(|(mode, file)| whole::as_input(mode, file)).collect()
-            }
-            "dissect_link" => {
-                self.frames.iter().map(|(link, data)| packet::as_input(*link, data)).collect()
-            }
+            "whole_cli" => (0..).zip(&self.files).map(|(mode, file)| whole::as_input(mode, file)).collect(),
+            "dissect_link" => self.frames.iter().map(|(link, data)| packet::as_input(*link, data)).collect(),
             "application" => application::names().iter().flat_map(|name| self.spoken(name)).collect(),
             "filter" => FILTERS.iter().map(|text| filter::as_input(text)).collect(),
             "escape" => TEXTS.iter().map(|text| text.as_bytes().to_vec()).collect(),
@@ -130,9 +129,12 @@ impl Samples {
 
     /// Inputs in which the protocol called `name` is spoken.
     pub(crate) fn spoken(&self, name: &str) -> Vec<Vec<u8>> {
-        let layers = self.layers.get(name).into_iter().flatten().map(|layer| {
-            application::as_input(name, 1, &[Turn { from_client: true, bytes: layer }])
-        });
+        let layers = self
+            .layers
+            .get(name)
+            .into_iter()
+            .flatten()
+            .map(|layer| application::as_input(name, 1, &[Turn { from_client: true, bytes: layer }]));
         let talks = self.talks.get(name).into_iter().flatten().map(|turns| {
             let turns: Vec<Turn<'_>> =
                 turns.iter().map(|(from_client, bytes)| Turn { from_client: *from_client, bytes }).collect();

@@ -41,11 +41,6 @@ impl<'a> Choices<'a> {
         u32::from_be_bytes(self.array())
     }
 
-    /// The next 64 bits.
-    pub fn wide(&mut self) -> u64 {
-        u64::from_be_bytes(self.array())
-    }
-
     /// A number below `end`, which is at least 1 and at most 65,536.
     pub fn below(&mut self, end: usize) -> usize {
         if end <= 256 { usize::from(self.byte()) % end } else { usize::from(self.word()) % end }

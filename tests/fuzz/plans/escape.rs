@@ -8,9 +8,9 @@ use netdissect::limits::Limits;
 use netdissect::pipeline::{Keep, Pipeline};
 use netdissect_dissectors::frame::{Comments, Frame, LinkType, Origin, Timestamp};
 
-use super::show::{self, Viewer, clean};
-use super::stack::{ENDS, Piece, ipv4, tcp_packet, udp, Head, flag};
 use super::registry;
+use super::show::{self, Viewer, clean};
+use super::stack::{ENDS, Head, Piece, flag, ipv4, tcp_packet, udp};
 
 /// Bytes to be shown.
 pub fn run(bytes: &[u8]) {
@@ -31,7 +31,8 @@ fn spellings(bytes: &[u8]) {
         clean(what, escaped.as_bytes(), false);
         assert!(!escaped.contains('\n'), "{what} has a line break");
     }
-    let json: String = serde_json::from_str(&format!("\"{}\"", Escaped::json(bytes))).expect("JSON that parses");
+    let json: String =
+        serde_json::from_str(&format!("\"{}\"", Escaped::json(bytes))).expect("JSON that parses");
     if let Ok(text) = std::str::from_utf8(bytes) {
         assert_eq!(json, text, "JSON read back");
     }
@@ -45,7 +46,11 @@ fn messages(bytes: &[u8]) {
     if let Ok(source) = FileSource::from_reader(Box::new(std::io::empty()), &name, Options::default()) {
         said.push(netdissect::capture::CaptureSource::describe(&source).name);
     }
-    said.extend(netdissect::capture::open(name.replace('\0', "").as_ref(), Options::default()).err().map(|e| e.to_string()));
+    said.extend(
+        netdissect::capture::open(name.replace('\0', "").as_ref(), Options::default())
+            .err()
+            .map(|e| e.to_string()),
+    );
     said.extend(Filter::new(registry(), &text).err().map(|error| error.to_string()));
     // Too long to be one: no name in it is looked up.
     let long = format!("{name}{}", " or 1".repeat(100_000));
@@ -59,13 +64,9 @@ fn messages(bytes: &[u8]) {
 fn packets(bytes: &[u8]) {
     let part = &bytes[..bytes.len().min(1_200)];
     let label = &part[..part.len().min(63)];
-    let dns = [
-        b"\0\x01\x01\0\0\x01\0\0\0\0\0\0".as_slice(),
-        &[label.len() as u8],
-        label,
-        b"\x03com\0\0\x10\0\x01",
-    ]
-    .concat();
+    let dns =
+        [b"\0\x01\x01\0\0\x01\0\0\0\0\0\0".as_slice(), &[label.len() as u8], label, b"\x03com\0\0\x10\0\x01"]
+            .concat();
     let head = [b"GET /".as_slice(), part, b" HTTP/1.1\r\nHost: ", part, b"\r\n", part, b"\r\n\r\n"].concat();
     let request = Head { ports: [50_000, 80], seq: 1, ack: 1, flags: flag::ACK, window: 1_000 };
     let frames = [

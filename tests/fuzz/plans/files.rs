@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write as _};
 
-use netdissect::capture::{CaptureSource as _, Counters, Skipped, FileSource, Options, Pull};
+use netdissect::capture::{CaptureSource as _, Counters, FileSource, Options, Pull, Skipped};
 
 use super::choices::{Choices, Dice};
 

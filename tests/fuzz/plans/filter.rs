@@ -12,31 +12,26 @@ use super::stack::{self, ENDS, Piece, ipv4, udp};
 use super::{registry, show};
 
 /// Words of display filters.
-const WORDS: &[&str] = &[
-    "ip.src", "tcp.port", "udp", "dns.qry.name", "frame.number", "eth.addr", "ipv6.addr", "tcp.flags.syn",
-    "frame.time", "tcp", "not", "!", "and", "&&", "or", "||", "xor", "(", ")", "[", "]", "{", "}", "==",
-    "!=", "~=", "<", "<=", ">", ">=", "===", "contains", "matches", "in", "..", ",", "-", "+", "*", "/", "%",
-    "&", ":", "len(", "upper(", "lower(", "count(", "string(", "max(", "any", "all", "\"a\"", "\"\\x1b\"",
-    "\"(a*)*b\"", "r\"[\"", "'a'", "1", "0x10", "-1", "65536", "18446744073709551616", "192.0.2.1",
-    "192.0.2.0/24", "2001:db8::1", "ff:ff:ff:ff:ff:ff", "01:02", "true", "\"Nov 21, 2023 12:00:00\"", "#1",
-    "@", "$", "${", "\u{202e}", "\u{1b}", "2.5", "[0:2]", "[-1]", "[1-]", "[:]", "_ws.col.info",
-];
+const WORDS: &str = r#"
+    ip.src tcp.port udp dns.qry.name frame.number eth.addr ipv6.addr tcp.flags.syn frame.time tcp _ws.col.info
+    not ! and && or || xor ( ) [ ] { } == != ~= < <= > >= === contains matches in .. , - + * / % & : len( upper( lower(
+    count( string( max( any all "a" "\x1b" "(a*)*b" r"[" 'a' 1 0x10 -1 65536 18446744073709551616 2.5 192.0.2.1
+    192.0.2.0/24 2001:db8::1 ff:ff:ff:ff:ff:ff 01:02 true "2023-11-21T12:00:00Z" #1 @ $ ${ [0:2] [-1] [1-] [:]
+"#;
 
 /// Words of capture filters. No word is a name that would be looked up in the network.
-const CAPTURE: &[&str] = &[
-    "tcp", "udp", "ip", "ip6", "arp", "icmp", "icmp6", "vlan", "mpls", "pppoes", "geneve", "ether", "host",
-    "net", "port", "portrange", "src", "dst", "proto", "protochain", "broadcast", "multicast", "gateway",
-    "less", "greater", "len", "and", "or", "not", "(", ")", "[", "]", ":", "=", "!=", "<", ">", "<=", ">=",
-    "&", "|", "+", "-", "*", "/", "%", "<<", ">>", "^", "0", "1", "2", "4", "9", "53", "80", "100-200",
-    "0xffffffff", "65536", "4294967295", "192.0.2.1", "192.0.2.0/24", "2001:db8::1", "02:00:00:00:00:01",
-    "tcp[tcpflags]", "tcp-syn", "ip[0]", "tcp[13]", "mask", "255.255.255.0", "inbound", "ifname", "type",
-    "wlan", "link[0]", "vlan 1",
-];
+const CAPTURE: &str = "
+    tcp udp ip ip6 arp icmp icmp6 vlan mpls pppoes geneve ether host net port portrange src dst proto protochain
+    broadcast multicast gateway less greater len and or not ( ) [ ] : = != < > <= >= & | + - * / % << >> ^ 0 1 2 4 9 53
+    80 100-200 0xffffffff 65536 4294967295 192.0.2.1 192.0.2.0/24 2001:db8::1 02:00:00:00:00:01 tcp[tcpflags] tcp-syn
+    ip[0] tcp[13] mask 255.255.255.0 inbound ifname type wlan link[0]
+";
 
-fn words(plan: &mut Choices<'_>, of: &[&str]) -> String {
+fn words(plan: &mut Choices<'_>, of: &str) -> String {
+    let of: Vec<&str> = of.split_whitespace().collect();
     let mut text = String::new();
     while !plan.is_empty() && text.len() < 400 {
-        text.push_str(plan.pick(of));
+        text.push_str(plan.pick(&of));
         // Mostly a blank; where there is none two words may be one.
         if !plan.one_in(8) {
             text.push(' ');

@@ -3,8 +3,8 @@
 use std::io;
 use std::ops::ControlFlow;
 
-use netdissect::flow::table::Flow;
 use netdissect::flow::fragment::{DatagramKey, FragmentLimits, Fragments, Outcome, Overlap};
+use netdissect::flow::table::Flow;
 use netdissect::limits::Limits;
 use netdissect::pipeline::{Keep, Pipeline, Sink, Totals};
 use netdissect_dissectors::dissector::Fragment;
@@ -58,7 +58,12 @@ fn plan(input: &[u8]) -> Plan {
         let at = choices.below(plan.pieces.len());
         let mut again = plan.pieces[at].clone();
         match choices.byte() % 8 {
-            0 => plan.lost |= plan.pieces.len() > 1 && { drop(plan.pieces.remove(at)); true },
+            0 => {
+                plan.lost |= plan.pieces.len() > 1 && {
+                    drop(plan.pieces.remove(at));
+                    true
+                }
+            }
             1 => {
                 plan.lies = true;
                 let byte = dice.below(again.bytes.len());
@@ -109,9 +114,11 @@ pub fn run(input: &[u8]) {
     rebuild(&plan, FragmentLimits { datagrams: 2, ..FragmentLimits::default() });
     rebuild(&plan, FragmentLimits { bytes: 4_096, ..FragmentLimits::default() });
     rebuild(&plan, FragmentLimits { pieces: 5, ..FragmentLimits::default() });
-    let most = plan.datagrams.iter().enumerate().map(|(at, _)| {
-        plan.pieces.iter().filter(|piece| piece.datagram == at).count()
-    });
+    let most = plan
+        .datagrams
+        .iter()
+        .enumerate()
+        .map(|(at, _)| plan.pieces.iter().filter(|piece| piece.datagram == at).count());
     // A copy behind the last piece begins the datagram anew, which is no fault.
     if !plan.lies && plan.in_time && most.max() <= Some(FragmentLimits::default().pieces) {
         for (at, datagram) in plan.datagrams.iter().enumerate() {
@@ -148,9 +155,7 @@ fn rebuild(plan: &Plan, limits: FragmentLimits) -> Vec<(usize, Vec<u8>)> {
             more: sent.more,
         };
         let time = Timestamp::new(1_700_000_000, 0).plus_nanos(sent.time);
-        if let Outcome::Complete { bytes, .. } =
-            fragments.push(key, &piece, &sent.bytes, true, frame, time)
-        {
+        if let Outcome::Complete { bytes, .. } = fragments.push(key, &piece, &sent.bytes, true, frame, time) {
             whole.push((sent.datagram, bytes));
         }
         let books = fragments.counters();

@@ -44,7 +44,8 @@ fn plan(input: &[u8]) -> Plan {
     let mut choices = Choices::new(input);
     let mut dice = Dice::new(u64::from(choices.word()) + 1);
     // Numbers wrap in one connection of four.
-    let isn = [0, 1].map(|_| if choices.one_in(4) { u32::MAX - choices.long() % 4_096 } else { choices.long() });
+    let isn =
+        [0, 1].map(|_| if choices.one_in(4) { u32::MAX - choices.long() % 4_096 } else { choices.long() });
     let content = [0, 1].map(|_| choices.below(3_000)).map(|len| dice.bytes(len));
     let mut segments = Vec::new();
     for (from_client, bytes) in [(true, &content[0]), (false, &content[1])] {
@@ -152,7 +153,8 @@ impl Sink for Follower<'_> {
         match part.part {
             Part::Bytes(bytes) => {
                 let to = at + bytes.len();
-                let came = self.came[side].get(at..to).unwrap_or_else(|| panic!("bytes {at}..{to} of {side}"));
+                let came =
+                    self.came[side].get(at..to).unwrap_or_else(|| panic!("bytes {at}..{to} of {side}"));
                 assert!(came.iter().all(Option::is_some), "bytes {at}..{to} of {side} never came");
                 if !self.plan.altered {
                     assert!(bytes == &self.plan.content[side][at..to], "bytes {at}..{to} of {side} differ");
@@ -168,7 +170,11 @@ impl Sink for Follower<'_> {
                 let now = if part.frame == 0 { self.shown + 1 } else { part.frame };
                 // A hole that is overdue is given up before the segment at hand is looked at (R5).
                 let early = came.iter().flatten().find(|&&frame| frame < now);
-                assert!(early.is_none(), "gap {at}..{to} of {side}, told in frame {now}: {early:?} has it; {:?}", gap.kind);
+                assert!(
+                    early.is_none(),
+                    "gap {at}..{to} of {side}, told in frame {now}: {early:?} has it; {:?}",
+                    gap.kind
+                );
                 self.given_up[side][at..to].fill(true);
                 self.next[side] = to;
             }
