@@ -18,8 +18,19 @@ use plans::choices::Dice;
 use plans::{ALL, Plan, application, named};
 use seeds::{Samples, changed};
 
-/// The seed of everything that is drawn here.
-const SEED: u64 = 20_240_229;
+/// The seed of everything that is drawn here, unless `NETDISSECT_SEED` names another.
+fn seed() -> u64 {
+    number("NETDISSECT_SEED").unwrap_or(20_240_229)
+}
+
+/// How often the usual number of inputs is tried: once, or as often as `NETDISSECT_ROUNDS` says.
+fn rounds() -> usize {
+    number("NETDISSECT_ROUNDS").and_then(|rounds| rounds.try_into().ok()).unwrap_or(1)
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
 
 fn samples() -> &'static Samples {
     static SAMPLES: OnceLock<Samples> = OnceLock::new();
@@ -56,10 +67,10 @@ fn try_all(plan: &Plan, inputs: impl Iterator<Item = Vec<u8>>) {
 
 /// `rounds` inputs: bytes that mean nothing, and samples with a few changes where there are any.
 fn drawn(plan: &Plan, rounds: usize) -> impl Iterator<Item = Vec<u8>> {
-    let mut dice = Dice::new(SEED);
+    let mut dice = Dice::new(seed());
     let own = samples().of(plan);
     let most = plan.max_len.min(600);
-    (0..rounds).map(move |round| match round % 3 {
+    (0..rounds * self::rounds()).map(move |round| match round % 3 {
         0 if !own.is_empty() => own[dice.below(own.len())].clone(),
         1 if !own.is_empty() => {
             let at = dice.below(own.len());
@@ -108,12 +119,12 @@ plans! {
 #[test]
 fn application() {
     let plan = named("application").unwrap();
-    let mut dice = Dice::new(SEED);
+    let mut dice = Dice::new(seed());
     let inputs = application::names().iter().flat_map(|name| {
         let own: Vec<Vec<u8>> =
             samples().spoken(name).into_iter().filter(|input| input.len() <= 4_096).collect();
         let mut inputs = Vec::new();
-        for _ in 0..3 {
+        for _ in 0..3 * rounds() {
             if !own.is_empty() {
                 inputs.push(own[dice.below(own.len())].clone());
                 inputs.push(changed(&own[dice.below(own.len())], &mut dice));
