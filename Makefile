@@ -1,6 +1,7 @@
 # make demo   builds netdissect and prints the timeline of a real TCP connection
 # make test   checks the format, the lints and everything that has a test
 # make bench  measures it against tcpdump and tshark, and how time grows with what is read (BENCHMARKS.md)
+# make fuzz   looks for inputs that break it, TIME seconds for each target, or for TARGET alone (CONTRIBUTING.md)
 #
 # Both need make and a cargo (the version stands in Cargo.toml). Whatever else is missing they install first, or say
 # what to install: scripts/setup.sh.
@@ -8,7 +9,7 @@
 # Where rustup puts cargo, for shells that were open before.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: demo test bench
+.PHONY: demo test bench fuzz
 
 demo:
 	@sh scripts/setup.sh
@@ -26,3 +27,9 @@ test:
 
 bench:
 	@sh scripts/bench.sh
+
+TIME ?= 480
+TARGET ?=
+
+fuzz:
+	@sh scripts/fuzz.sh $(TIME) $(TARGET)

@@ -59,6 +59,8 @@ impl Default for Budget {
 pub struct Walk<'a, 'v> {
     layer: Layer<'a>,
     data: &'a [u8],
+    /// Length of the source of the layer: no field lies beyond it, whatever its own length says.
+    end: usize,
     visitor: &'v mut dyn Visitor,
     budget: &'v mut Budget,
     open: u32,
@@ -83,7 +85,8 @@ macro_rules! numbers {
 
 impl<'a, 'v> Walk<'a, 'v> {
     pub(crate) fn new(layer: Layer<'a>, visitor: &'v mut dyn Visitor, budget: &'v mut Budget) -> Self {
-        Self { layer, data: layer.data(), visitor, budget, open: 0 }
+        let end = layer.source(layer.slot.source).len();
+        Self { layer, data: layer.data(), end, visitor, budget, open: 0 }
     }
 
     pub(crate) fn finish(&mut self) {
@@ -132,6 +135,7 @@ impl<'a, 'v> Walk<'a, 'v> {
     /// start.
     pub fn switch_source(&mut self, source: u8) {
         self.data = self.layer.source(source);
+        self.end = self.data.len();
         self.layer.slot.source = source;
         self.layer.slot.offset = 0;
     }
@@ -163,19 +167,23 @@ impl<'a, 'v> Walk<'a, 'v> {
         usize::try_from(self.budget.text).unwrap_or(usize::MAX)
     }
 
+    /// Where bytes of the layer lie in its source, as far as they were captured.
+    fn place(&self, at: Range<usize>) -> Range<usize> {
+        let base = self.layer.slot.offset as usize;
+        at.start.saturating_add(base).min(self.end)..at.end.saturating_add(base).min(self.end)
+    }
+
     /// Emits `value`. `None` if the packet's allowance is used up.
     pub fn emit(&mut self, field: &'static Field, at: Range<usize>, value: Value<'_>) -> Option<()> {
         self.charge(&value)?;
-        let base = self.layer.slot.offset as usize;
-        self.visitor.field(field, at.start.saturating_add(base)..at.end.saturating_add(base), value);
+        self.visitor.field(field, self.place(at), value);
         Some(())
     }
 
     /// Emits `value` as the head of the fields that follow until [`Walk::close`].
     pub fn open(&mut self, field: &'static Field, at: Range<usize>, value: Value<'_>) -> Option<()> {
         self.charge(&value)?;
-        let base = self.layer.slot.offset as usize;
-        self.visitor.open(field, at.start.saturating_add(base)..at.end.saturating_add(base), value);
+        self.visitor.open(field, self.place(at), value);
         self.open = self.open.saturating_add(1);
         Some(())
     }

@@ -179,9 +179,11 @@ fn form(walk: &mut Walk<'_, '_>) -> Option<()> {
         let key = up_to(pair, 0, mark.unwrap_or(pair.len()));
         if !pair.is_empty() {
             let value = pair.get(key.len().saturating_add(1)..).unwrap_or_default();
-            let end = at.saturating_add(key.len());
-            part(walk, &FORM_KEY, at..end, key)?;
-            part(walk, &FORM_VALUE, end.saturating_add(1)..at.saturating_add(pair.len()), value)?;
+            let end = at.saturating_add(pair.len());
+            let mid = at.saturating_add(key.len());
+            part(walk, &FORM_KEY, at..mid, key)?;
+            // A key alone has no `=` behind it.
+            part(walk, &FORM_VALUE, mid.saturating_add(1).min(end)..end, value)?;
         }
         at = at.saturating_add(pair.len()).saturating_add(1);
     }

@@ -28,7 +28,7 @@ const BEYOND_WINDOW: Position = 1 << 20;
 pub struct StreamPart<'a> {
     /// Who sent it.
     pub side: Side,
-    /// The frame with which it became known; 0 at the end of the flow.
+    /// The frame with which it became known; 0 at the end of the flow, and where room was made for other flows.
     pub frame: u64,
     /// When that was.
     pub time: Timestamp,
