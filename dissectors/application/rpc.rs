@@ -565,7 +565,8 @@ pub(crate) fn measure(
     let wire = cx.wire_len;
     let known = calls::current(cx).and_then(|message| Some((message, body(message)?)));
     let Some((message, body)) = known else { return Parsed::new(0, wire, Next::Data).bare() };
-    let flaw = Xdr::check(data, wire, cx.stream.is_some(), |xdr| {
+    let whole = wire.saturating_add(calls::to_come(cx));
+    let flaw = Xdr::check(data, whole, cx.stream.is_some(), |xdr| {
         xdr.kept = message.kept;
         body(xdr)
     });

@@ -135,6 +135,13 @@ pub(super) fn reply(cx: &mut Context<'_>, xid: u32) -> Option<Call> {
     Some(call)
 }
 
+/// Bytes of the record at hand that are still to come in its stream.
+pub(super) fn to_come(cx: &mut Context<'_>) -> usize {
+    let side = usize::from(cx.from_client);
+    let left = cx.state::<Calls>().and_then(|calls| calls.to_come.get(side).copied()).unwrap_or_default();
+    usize::try_from(left).unwrap_or(usize::MAX)
+}
+
 /// The message whose body is at hand.
 pub(super) fn current(cx: &mut Context<'_>) -> Option<Message> {
     cx.state::<Calls>()?.current.map(|(_, message)| message)
