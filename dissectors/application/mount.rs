@@ -9,7 +9,7 @@ use crate::application::rpc::xdr::{Body, Xdr};
 use crate::application::rpc::{self, FILL, OPAQUE_LENGTH, PROGRAM_VERSION, RPC_PROGRAM, VALUE_FOLLOWS};
 use crate::bytes::{slice, u32_at};
 use crate::dissector::{Context, Dissector, Fault, Key, Parsed};
-use crate::field::{Field, Protocol, name_of};
+use crate::field::{Field, Protocol};
 use crate::packet::Layer;
 use crate::walk::Walk;
 
@@ -104,10 +104,7 @@ impl Dissector for Mount {
                 let path = usize::try_from(len).ok().and_then(|len| slice(layer.data(), 4, len));
                 path.map_or(Ok(()), |path| write!(out, " {}", path.escape_ascii()))
             }
-            (1, true, Some(status @ 1..)) => match name_of(STATUSES, status.into()) {
-                Some(name) => write!(out, " {name}"),
-                None => write!(out, " error {status}"),
-            },
+            (1, true, Some(status @ 1..)) => rpc::failure(status, STATUSES, out),
             _ => Ok(()),
         }
     }

@@ -122,10 +122,7 @@ impl Dissector for Nfs {
         rpc::title(message, names, out)?;
         if message.is_reply {
             return match u32_at(data, 0) {
-                Some(status @ 1..) if message.procedure != 0 => match name_of(STATUSES, status.into()) {
-                    Some(name) => write!(out, " {name}"),
-                    None => write!(out, " error {status}"),
-                },
+                Some(status @ 1..) if message.procedure != 0 => rpc::failure(status, STATUSES, out),
                 _ => Ok(()),
             };
         }
@@ -168,10 +165,7 @@ fn compound(message: Message, data: &[u8], out: &mut dyn fmt::Write) -> fmt::Res
         write!(out, " and {} more", told.saturating_sub(MAX_TOLD))?;
     }
     match u32_at(data, 0).filter(|status| message.is_reply && *status != 0) {
-        Some(status) => match name_of(STATUSES, status.into()) {
-            Some(name) => write!(out, " {name}"),
-            None => write!(out, " error {status}"),
-        },
+        Some(status) => rpc::failure(status, STATUSES, out),
         None => Ok(()),
     }
 }

@@ -593,6 +593,18 @@ pub(crate) fn show(
     })
 }
 
+/// What went wrong, as a summary ends with it: the name of a status, or its number.
+pub(crate) fn failure(
+    status: u32,
+    names: &'static [(u64, &'static str)],
+    out: &mut dyn fmt::Write,
+) -> fmt::Result {
+    match name_of(names, status.into()) {
+        Some(name) => write!(out, " {name}"),
+        None => write!(out, " error {status}"),
+    }
+}
+
 /// Version, procedure and direction, as every program's summary begins.
 pub(crate) fn title(
     message: Message,
