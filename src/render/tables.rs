@@ -186,9 +186,19 @@ impl Pages {
 
     /// Adds a row with a cell for each column, whether it is shown or not; a full page is appended to `out`.
     pub fn row(&mut self, out: &mut Vec<u8>, cells: impl IntoIterator<Item = String>) {
+        self.row_of(out, cells, |cell| cell);
+    }
+
+    /// Adds a row whose cells `make` makes of what stands for them, where they are shown.
+    pub fn row_of<T>(
+        &mut self,
+        out: &mut Vec<u8>,
+        cells: impl IntoIterator<Item = T>,
+        make: impl Fn(T) -> String,
+    ) {
         let room = self.screen.columns();
         let fitting = cells.into_iter().zip(self.columns).filter(|(_, column)| room >= column.0);
-        self.grid.row(fitting.map(|(cell, _)| cell));
+        self.grid.row(fitting.map(|(cell, _)| make(cell)));
         self.rows += 1;
         if self.rows == PAGE {
             self.print(out);
