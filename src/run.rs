@@ -312,7 +312,7 @@ impl<'a> Session<'a> {
         let out = if live && show.data.is_none() {
             Output::past_slow_readers(Arc::clone(&backlog))
         } else {
-            Output::new(Box::new(io::stdout().lock()))
+            Output::new(Box::new(io::stdout()))
         };
         Self::to(show, live, inputs, registry, (out, backlog))
     }
@@ -422,10 +422,9 @@ impl<'a> Session<'a> {
                     // The fence: whatever a packet does to this program, all others are read.
                     let read = AssertUnwindSafe(|| self.pipeline.frame(&frame, self.sink.as_mut()));
                     let Ok(go_on) = catch_unwind(read) else {
-                        self.fenced = self.fenced.saturating_add(1);
                         self.pipeline.abandon();
                         self.sink.abandon();
-                        complain(&format!("frame {number}: a fault of this program; the packet is left out"));
+                        self.leave_out(number);
                         continue;
                     };
                     let go_on = go_on?;
@@ -466,6 +465,12 @@ impl<'a> Session<'a> {
         }
         progress.clear();
         Ok(())
+    }
+
+    /// Counts a packet on which a part of the program panicked, and says so.
+    fn leave_out(&mut self, number: u64) {
+        self.fenced = self.fenced.saturating_add(1);
+        complain(&format!("frame {number}: a fault of this program; the packet is left out"));
     }
 
     /// Once a second of a capture: what is counted goes to the file, and whoever looks hears what has changed.
@@ -561,6 +566,7 @@ impl<'a> Session<'a> {
                 let _ = self.sink.flush();
             }
         }
+        self.sink.left_out().into_iter().for_each(|number| self.leave_out(number));
         let unread = self.backlog.dropped().saturating_add(skipped);
         let shown = shown(self.show, self.sink.as_ref(), &self.backlog);
         let saved = self.sink.saved();
