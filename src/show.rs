@@ -167,7 +167,7 @@ pub fn sink(
     save: Option<Box<dyn Recorder>>,
 ) -> Result<(Box<dyn Sink>, Keep), ShowError> {
     // With a file to write beside, packets are wanted whole; past a slow reader there is a thread already.
-    let behind = save.is_none() && out.waits() && show.threads() > 1 && !show.line_buffered;
+    let behind = save.is_none() && out.waits() && show.threads() > 1;
     let printed = show.prints().then(|| print(show, registry, screen, heading, (out, behind))).transpose()?;
     let Some(save) = save else {
         return printed.ok_or_else(|| usage("nothing to show and nothing to write"));
