@@ -79,10 +79,15 @@ pub fn run_with(args: Vec<OsString>, more: &[&'static dyn Dissector]) -> u8 {
     std::panic::set_hook(Box::new(|_| {}));
     let cli = match Cli::try_parse_from(with_command(args)) {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(error) if error.use_stderr() => {
+            let text = error.to_string();
+            complain(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
+            return code::USAGE;
+        }
+        Err(help) => {
             // Help and version go to standard output and are no error; a closed pipe is nobody's fault.
-            let _ = error.print();
-            return if error.use_stderr() { code::USAGE } else { code::DONE };
+            let _ = help.print();
+            return code::DONE;
         }
     };
     if let Err(refusal) = privileges::check_setuid() {
@@ -152,17 +157,28 @@ fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
     args
 }
 
-/// One line on standard error. If that is gone, there is nobody to tell.
+/// One message on standard error. If that is gone, there is nobody to tell.
 fn complain(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{} {text}", stderr_style().paint(Role::Error, "error:"));
+    say(Some((Role::Error, "error:")), text);
 }
 
 fn warn(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{} {text}", stderr_style().paint(Role::Warning, "warning:"));
+    say(Some((Role::Warning, "warning:")), text);
 }
 
 fn tell(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    say(None, text);
+}
+
+/// What was not escaped where it came from, such as an argument that is repeated, is escaped here; the rest stays as it is.
+fn say(mark: Option<(Role, &str)>, text: &str) {
+    let mut err = io::stderr().lock();
+    if let Some((role, word)) = mark {
+        let _ = write!(err, "{} ", stderr_style().paint(role, word));
+    }
+    for line in text.split('\n') {
+        let _ = writeln!(err, "{}", Escaped::name(line.as_bytes()));
+    }
 }
 
 fn stderr_style() -> Style {
