@@ -440,7 +440,8 @@ impl<'a> Session<'a> {
                     let Ok(go_on) = catch_unwind(read) else {
                         self.pipeline.abandon();
                         self.sink.abandon();
-                        self.leave_out(number);
+                        self.fenced = self.fenced.saturating_add(1);
+                        tell_left_out(number);
                         continue;
                     };
                     let go_on = go_on?;
@@ -481,12 +482,6 @@ impl<'a> Session<'a> {
         }
         progress.clear();
         Ok(())
-    }
-
-    /// Counts a packet on which a part of the program panicked, and says so.
-    fn leave_out(&mut self, number: u64) {
-        self.fenced = self.fenced.saturating_add(1);
-        complain(&format!("frame {number}: a fault of this program; the packet is left out"));
     }
 
     /// Once a second of a capture: what is counted goes to the file, and whoever looks hears what has changed.
@@ -582,7 +577,10 @@ impl<'a> Session<'a> {
                 let _ = self.sink.flush();
             }
         }
-        self.sink.left_out().into_iter().for_each(|number| self.leave_out(number));
+        for number in self.sink.left_out() {
+            self.fenced = self.fenced.saturating_add(1);
+            tell_left_out(number);
+        }
         let unread = self.backlog.dropped().saturating_add(skipped);
         let shown = shown(self.show, self.sink.as_ref(), &self.backlog);
         let saved = self.sink.saved();
@@ -638,6 +636,11 @@ impl<'a> Session<'a> {
         let strict = self.show.bounded.strict && (hits.lost_state() || dropped > 0);
         Ok(if empty || strict { code::WANTING } else { code::DONE })
     }
+}
+
+/// A part of the program panicked on a packet.
+fn tell_left_out(number: u64) {
+    complain(&format!("frame {number}: a fault of this program; the packet is left out"));
 }
 
 /// Packets shown, but for those that a slow reader has missed.

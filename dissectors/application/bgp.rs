@@ -6,7 +6,7 @@ use core::net::Ipv4Addr;
 
 use crate::bytes::{chunk, fixed, slice, u8_at, u16_at, up_to};
 use crate::cursor::Cursor;
-use crate::dissector::{Context, Dissector, Fault, Key, Parsed, Memory};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Parsed};
 use crate::field::{Field, Protocol, Value, concat, name_of};
 use crate::packet::Layer;
 use crate::transport::tcp::TCP_PORT;

@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use core::fmt;
 
 use crate::bytes::{fixed, u16_at};
-use crate::dissector::{Context, Dissector, Fault, Key, Parsed, Verdict, Memory, heap_of_map};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Parsed, Verdict, heap_of_map};
 use crate::facts::Link;
 use crate::field::{Field, Protocol, Value, concat, name_of};
 use crate::frame::Timestamp;

@@ -7,7 +7,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::lines;
 use crate::bytes::up_to;
-use crate::dissector::{Context, Dissector, Expected, Fault, FlowState, Key, Next, Parsed, Table, Memory};
+use crate::dissector::{Context, Dissector, Expected, Fault, FlowState, Key, Memory, Next, Parsed, Table};
 use crate::facts::Link;
 use crate::field::{Field, Protocol, Value};
 use crate::packet::Layer;

@@ -4,7 +4,7 @@ use core::fmt;
 use core::ops::Range;
 
 use crate::bytes::{u8_at, u16_at, u32_at};
-use crate::dissector::{Context, Dissector, Fault, Key, Parsed, Stream, Memory};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Parsed, Stream};
 use crate::field::{Field, Protocol, Value, name_of};
 use crate::packet::Layer;
 use crate::transport::tcp::TCP_PORT;

@@ -259,12 +259,12 @@ mod tests {
     fn messages_are_told_from_what_is_none() {
         let mut talk = Talk::new("nbss");
         let message = bytes("00000008 ff534d42 72000000");
-        assert_eq!(
-            talk.message(0, &message[..6], false).err(),
-            Some(Fault::Short { need: 12, have: 6 })
-        );
+        assert_eq!(talk.message(0, &message[..6], false).err(), Some(Fault::Short { need: 12, have: 6 }));
         let (len, seen) = talk.message(0, &message, false).unwrap();
-        assert_eq!((len, seen.protocols.as_str(), seen.info.as_str()), (12, "nbss:data", "Session message, 8 bytes"));
+        assert_eq!(
+            (len, seen.protocols.as_str(), seen.info.as_str()),
+            (12, "nbss:data", "Session message, 8 bytes")
+        );
         let (len, seen) = talk.message(1, &bytes("85000000"), false).unwrap();
         assert_eq!((len, seen.info.as_str()), (4, "Session keep-alive"));
         // The middle of a message: no flags but one are known.

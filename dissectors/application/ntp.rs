@@ -6,7 +6,7 @@ use core::fmt;
 use core::ops::Range;
 
 use crate::bytes::{u8_at, u16_at, u32_at, u64_at};
-use crate::dissector::{Context, Dissector, Fault, Key, Parsed, Memory};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Parsed};
 use crate::facts::Link;
 use crate::field::{Field, Protocol, Value, name_of};
 use crate::frame::Timestamp;

@@ -6,7 +6,7 @@ use core::fmt;
 
 use super::{imf, lines};
 use crate::bytes::up_to;
-use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table, Memory};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Next, Parsed, Table};
 use crate::field::{Field, Protocol, Value};
 use crate::packet::Layer;
 use crate::transport::tcp::TCP_PORT;

@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use core::fmt;
 
 use crate::bytes::{u8_at, u16_at, u32_at};
-use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Memory, heap_of_map};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Next, Parsed, heap_of_map};
 use crate::facts::Link;
 use crate::field::{Field, Kind, Protocol, Value, name_of};
 use crate::frame::Timestamp;

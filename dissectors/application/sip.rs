@@ -8,7 +8,7 @@ use core::ops::Range;
 
 use super::{lines, sdp};
 use crate::bytes::up_to;
-use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Stream, Table, Verdict, Memory};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Next, Parsed, Stream, Table, Verdict};
 use crate::facts::Link;
 use crate::field::{Field, Protocol, Value, concat};
 use crate::frame::Timestamp;

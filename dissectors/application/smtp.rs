@@ -8,7 +8,7 @@ use core::fmt;
 
 use super::{imf, lines};
 use crate::bytes::up_to;
-use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table, Memory};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Next, Parsed, Table};
 use crate::facts::Link;
 use crate::field::{Field, Kind, Protocol};
 use crate::packet::{Layer, Slot};

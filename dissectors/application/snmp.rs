@@ -6,7 +6,7 @@ use core::ops::Range;
 
 use crate::ber::{self, Dotted, Element};
 use crate::bytes::{chunk, u8_at, u32_at};
-use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Memory, heap_of_map};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Next, Parsed, heap_of_map};
 use crate::facts::Link;
 use crate::field::{Field, Kind, Protocol, Value, name_of};
 use crate::frame::Timestamp;

@@ -6,7 +6,7 @@ use core::fmt;
 use super::http::{UPGRADE, UPGRADE_WEBSOCKET};
 use super::media;
 use crate::bytes::{chunk, slice, u8_at, u16_at, u64_at, up_to};
-use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Stream, Table, Memory};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Next, Parsed, Stream, Table};
 use crate::field::{Field, Protocol, Value, name_of};
 use crate::packet::Layer;
 use crate::walk::Walk;

@@ -5,7 +5,7 @@ use alloc::collections::BTreeMap;
 use core::fmt;
 
 use crate::bytes::{fixed, u8_at, u16_at};
-use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table, Memory, heap_of_map};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Next, Parsed, Table, heap_of_map};
 use crate::facts::Link;
 use crate::field::{Field, Protocol, Value, concat, name_of};
 use crate::frame::{LinkType, Timestamp};

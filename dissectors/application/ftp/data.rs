@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::application::media;
 use crate::bytes::up_to;
-use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table, Memory};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Next, Parsed, Table};
 use crate::facts::Link;
 use crate::field::{Field, Protocol, Value};
 use crate::frame::Timestamp;

@@ -108,7 +108,8 @@ impl Memory for Session {
     fn heap(&self) -> usize {
         let offers = self.sides.iter().filter_map(|side| side.offer.as_ref());
         offers.fold(0, |sum, offer| {
-            let names = offer.ciphers.iter().map(Vec::capacity).fold(offer.kex.capacity(), usize::saturating_add);
+            let names =
+                offer.ciphers.iter().map(Vec::capacity).fold(offer.kex.capacity(), usize::saturating_add);
             sum.saturating_add(size_of::<Offer>()).saturating_add(names)
         })
     }

@@ -6,7 +6,7 @@ use super::extensions;
 use super::handshake::{self, Hello};
 use super::{Application, Exchange, Kind, Memo, Version};
 use crate::bytes::{slice, u16_at, u24_at, up_to};
-use crate::dissector::{Context, Fault, Follows, Parsed, Stream, Memory};
+use crate::dissector::{Context, Fault, Follows, Memory, Parsed, Stream};
 use crate::facts::Link;
 
 /// Bytes before the fragment of a record (RFC 8446 section 5.1).
