@@ -57,7 +57,9 @@ impl Behind {
 
     /// Waits until everything is printed, and answers the press.
     pub(super) fn press(&mut self) -> io::Result<&mut Press> {
-        if let Where::There(Thread { full, printed, handle }) = mem::replace(&mut self.press, Where::Gone) {
+        if let Where::There(_) = &self.press
+            && let Where::There(Thread { full, printed, handle }) = mem::replace(&mut self.press, Where::Gone)
+        {
             drop(full);
             let (press, done) = handle.join().map_err(|_| io::Error::other("rendering failed"))?;
             printed.try_iter().for_each(|(_, left_out)| self.left_out.extend(left_out));

@@ -4,8 +4,9 @@ use super::common::{Ran, run, sample_names};
 
 /// Every sample one after the other: some thousand packets, of all link types, in pcap and pcapng.
 fn all(args: &[&str], threads: &str) -> Ran {
-    let args = args.iter().chain(&["--threads", threads]).map(|arg| (*arg).to_owned());
-    run([vec!["read".to_owned()], args.collect(), sample_names()].concat())
+    let fixed = ["read", "--threads", threads];
+    let words = fixed.iter().chain(args).map(|word| (*word).to_owned());
+    run(words.chain(sample_names()))
 }
 
 #[test]
