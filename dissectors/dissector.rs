@@ -1,6 +1,7 @@
 //! The contract between a protocol and the loop that drives it.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::any::Any;
 use core::fmt;
@@ -349,19 +350,22 @@ pub struct Context<'a> {
     pub(crate) expected: &'a mut Vec<Expected>,
 }
 
+/// What a dissector remembers of a flow, or, below the transport, of the capture.
+pub trait Memory: Any + Send + fmt::Debug {
+    /// Bytes that it holds beside its own size: they count against the memory of the whole run (docs/faults.md,
+    /// section 4). Asked with each packet of the flow, so that what may be long is not walked.
+    fn heap(&self) -> usize;
+}
+
+/// Bytes that a map holds. A node of it is filled by half at least.
+pub(crate) fn heap_of_map<K, V>(map: &BTreeMap<K, V>) -> usize {
+    map.len().saturating_mul(2).saturating_mul(size_of::<(K, V)>())
+}
+
 /// What a flow keeps for its dissectors: one state for each type, since protocols travel inside one another
 /// (TLS through an HTTP proxy).
 #[derive(Debug, Default)]
-pub struct FlowState(Vec<State>);
-
-/// One state.
-#[derive(Debug)]
-struct State {
-    value: Box<dyn Any + Send>,
-    /// Size of the value, and what it said to hold besides, in bytes.
-    size: usize,
-    holds: usize,
-}
+pub struct FlowState(Vec<Box<dyn Memory>>);
 
 /// Dissectors of one flow that may keep a state.
 const MAX_STATES: usize = 4;
@@ -369,9 +373,8 @@ const MAX_STATES: usize = 4;
 impl FlowState {
     /// With one state, for a flow that is announced.
     #[must_use]
-    pub fn of<T: Any + Send>(state: T) -> Self {
-        let size = size_of_val(&state);
-        Self(alloc::vec![State { value: Box::new(state), size, holds: 0 }])
+    pub fn of<T: Memory>(state: T) -> Self {
+        Self(alloc::vec![Box::new(state) as Box<dyn Memory>])
     }
 
     /// The whole of it, if there is any; nothing is left.
@@ -381,41 +384,47 @@ impl FlowState {
     }
 
     /// The state of type `T`, made by default at first use. If the flow has too many, the oldest goes.
-    pub fn get<T: Any + Send + Default>(&mut self) -> Option<&mut T> {
+    pub fn get<T: Memory + Default>(&mut self) -> Option<&mut T> {
         let at = match self.place::<T>() {
             Some(at) => at,
             None => {
                 if self.0.len() >= MAX_STATES {
                     self.0.remove(0);
                 }
-                self.0.push(State { value: Box::new(T::default()), size: size_of::<T>(), holds: 0 });
+                self.0.push(Box::new(T::default()));
                 self.0.len().saturating_sub(1)
             }
         };
-        self.0.get_mut(at)?.value.downcast_mut()
+        let state: &mut dyn Any = self.0.get_mut(at)?.as_mut();
+        state.downcast_mut()
     }
 
-    fn place<T: Any>(&self) -> Option<usize> {
-        self.0.iter().position(|state| state.value.as_ref().is::<T>())
+    fn place<T: Memory>(&self) -> Option<usize> {
+        self.0.iter().position(|state| {
+            let state: &dyn Any = state.as_ref();
+            state.is::<T>()
+        })
     }
 
-    /// Bytes of memory that the states take, as far as they tell.
+    /// Bytes of memory that the states take.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.0.iter().fold(0, |sum, state| sum.saturating_add(state.size).saturating_add(state.holds))
+        self.0.iter().fold(0, |sum, state| {
+            sum.saturating_add(size_of_val(state.as_ref())).saturating_add(state.heap())
+        })
     }
 }
 
 impl Context<'_> {
     /// The state of type `T` that the flow keeps for this dissector, made by default at first use; below the
     /// transport, the one kept for the whole capture. `None` in a quoted packet.
-    pub fn state<T: Any + Send + Default>(&mut self) -> Option<&mut T> {
+    pub fn state<T: Memory + Default>(&mut self) -> Option<&mut T> {
         self.state.as_deref_mut()?.get()
     }
 
     /// Calls `read` with the state of type `T`, and with this context, which it may go on using. Where there is no
     /// state, `read` has a new one, which is forgotten.
-    pub fn with_state<T: Any + Send + Default, R>(&mut self, read: impl FnOnce(&mut T, &mut Self) -> R) -> R {
+    pub fn with_state<T: Memory + Default, R>(&mut self, read: impl FnOnce(&mut T, &mut Self) -> R) -> R {
         let mut state = self.state::<T>().map(core::mem::take).unwrap_or_default();
         let done = read(&mut state, self);
         if let Some(place) = self.state::<T>() {
@@ -431,15 +440,6 @@ impl Context<'_> {
             Some((_, dst)) if is_server(dst) => true,
             Some((src, _)) if is_server(src) => false,
             _ => self.from_client,
-        }
-    }
-
-    /// Says how many bytes the state of type `T` holds beside its own size. Whoever keeps what senders can make grow
-    /// says so whenever that changed: it counts against the memory of the whole run (docs/faults.md, section 4).
-    pub fn holds<T: Any>(&mut self, bytes: usize) {
-        let Some(states) = self.state.as_deref_mut() else { return };
-        if let Some(state) = states.place::<T>().and_then(|at| states.0.get_mut(at)) {
-            state.holds = bytes;
         }
     }
 

@@ -103,6 +103,7 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &application::dns::LLMNR,
     &application::netbios::names::Nbns,
     &application::netbios::datagrams::Nbdgm,
+    &application::nbss::Nbss,
     &application::dhcp::Dhcp,
     &application::dhcpv6::Dhcpv6,
     &application::tftp::Tftp,

@@ -99,6 +99,14 @@ impl Dissection {
         self.ports = self.ports.map(|(src, dst)| (dst, src));
     }
 
+    /// Takes what `other` knows of a packet and gives its own memory for the next one. What dissectors remember from
+    /// packet to packet, and what they are told, stays with `other`.
+    pub fn lend(&mut self, other: &mut Self) {
+        core::mem::swap(self, other);
+        core::mem::swap(&mut self.remembered, &mut other.remembered);
+        (other.contents, other.wireshark) = (self.contents, self.wireshark);
+    }
+
     /// Ready for the next packet; the memory stays, and so does what dissectors remember.
     pub fn clear(&mut self) {
         self.slots.clear();

@@ -1,5 +1,6 @@
 //! The command line: types only. Their comments are the help text.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -478,6 +479,10 @@ pub struct Show {
     #[arg(short = 'Q', long = "silent")]
     pub silent: bool,
 
+    /// Threads at most: with two, packets of files are rendered in one of their own (default: as many as processors)
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+
     /// Exit with 6 if nothing was shown
     #[arg(long)]
     pub fail_empty: bool,
@@ -511,6 +516,13 @@ impl Show {
             && self.count.is_none()
             && self.trigger.is_none()
             && !self.annotate
+    }
+
+    /// How many threads there may be.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        let all = self.threads.or_else(|| std::thread::available_parallelism().ok());
+        all.map_or(1, NonZeroUsize::get)
     }
 
     /// Whether something is to be printed on standard output: with -w only what was asked for.

@@ -59,8 +59,8 @@ impl<'a> Escaped<'a> {
 
     /// Appends the escaped form to `out`.
     pub fn push(self, out: &mut Vec<u8>) {
-        if self.bytes.iter().all(|&byte| self.form.leaves(byte)) {
-            out.extend_from_slice(self.bytes);
+        if let Some(text) = self.as_it_is() {
+            out.extend_from_slice(text.as_bytes());
             return;
         }
         // A Vec takes every piece.
@@ -68,6 +68,12 @@ impl<'a> Escaped<'a> {
             out.extend_from_slice(piece.as_bytes());
             Ok(())
         });
+    }
+
+    /// The text, if nothing in it is escaped.
+    fn as_it_is(self) -> Option<&'a str> {
+        let plain = self.bytes.iter().all(|&byte| self.form.leaves(byte));
+        plain.then(|| std::str::from_utf8(self.bytes).ok()).flatten()
     }
 
     fn pieces(self, sink: &mut dyn FnMut(&str) -> fmt::Result) -> fmt::Result {
@@ -107,7 +113,10 @@ impl Escaped<'_> {
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.pieces(&mut |piece| f.write_str(piece))
+        match self.as_it_is() {
+            Some(text) => f.write_str(text),
+            None => self.pieces(&mut |piece| f.write_str(piece)),
+        }
     }
 }
 

@@ -50,6 +50,20 @@ pub trait Sink {
     /// Those of the output.
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>>;
 
+    /// The same of a sink that may keep packets for a while: it can take what `parts` knows of this one, and leave memory
+    /// for the next.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn take(
+        &mut self,
+        frame: &Frame<'_>,
+        parts: &mut Dissection,
+        registry: &Registry,
+    ) -> io::Result<ControlFlow<()>> {
+        self.packet(&Packet { frame: *frame, parts, registry })
+    }
+
     /// A packet that there is no time to take apart: it is written if packets are, and nothing else.
     ///
     /// # Errors
@@ -122,6 +136,12 @@ pub trait Sink {
 
     /// The packet at hand is left out because of a fault of this program: half of a record is taken back.
     fn abandon(&mut self) {}
+
+    /// Packets that were left out since the last call because of a fault of this program, where they are shown after
+    /// they were taken.
+    fn left_out(&mut self) -> Vec<u64> {
+        Vec::new()
+    }
 
     /// Packets shown so far.
     fn shown(&self) -> u64;
@@ -383,8 +403,7 @@ impl Pipeline {
         }
         self.faults += u64::from(!self.parts.faults.is_empty());
         self.parts.faults.iter().for_each(|&(_, fault)| self.hits.note_fault(fault));
-        let packet = Packet { frame: *frame, parts: &self.parts, registry: &self.registry };
-        let go_on = sink.packet(&packet)?;
+        let go_on = sink.take(frame, &mut self.parts, &self.registry)?;
         self.given.tell(&self.flows, sink)?;
         self.tell_progress(frame.time, sink)?;
         for account in self.ledger.iter_mut().flat_map(Ledger::take_done) {

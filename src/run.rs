@@ -79,10 +79,15 @@ pub fn run_with(args: Vec<OsString>, more: &[&'static dyn Dissector]) -> u8 {
     std::panic::set_hook(Box::new(|_| {}));
     let cli = match Cli::try_parse_from(with_command(args)) {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(error) if error.use_stderr() => {
+            let text = error.to_string();
+            complain(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
+            return code::USAGE;
+        }
+        Err(help) => {
             // Help and version go to standard output and are no error; a closed pipe is nobody's fault.
-            let _ = error.print();
-            return if error.use_stderr() { code::USAGE } else { code::DONE };
+            let _ = help.print();
+            return code::DONE;
         }
     };
     if let Err(refusal) = privileges::check_setuid() {
@@ -152,17 +157,28 @@ fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
     args
 }
 
-/// One line on standard error. If that is gone, there is nobody to tell.
+/// One message on standard error. If that is gone, there is nobody to tell.
 fn complain(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{} {text}", stderr_style().paint(Role::Error, "error:"));
+    say(Some((Role::Error, "error:")), text);
 }
 
 fn warn(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{} {text}", stderr_style().paint(Role::Warning, "warning:"));
+    say(Some((Role::Warning, "warning:")), text);
 }
 
 fn tell(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    say(None, text);
+}
+
+/// What was not escaped where it came from, such as an argument that is repeated, is escaped here; the rest stays as it is.
+fn say(mark: Option<(Role, &str)>, text: &str) {
+    let mut err = io::stderr().lock();
+    if let Some((role, word)) = mark {
+        let _ = write!(err, "{} ", stderr_style().paint(role, word));
+    }
+    for line in text.split('\n') {
+        let _ = writeln!(err, "{}", Escaped::name(line.as_bytes()));
+    }
 }
 
 fn stderr_style() -> Style {
@@ -312,7 +328,7 @@ impl<'a> Session<'a> {
         let out = if live && show.data.is_none() {
             Output::past_slow_readers(Arc::clone(&backlog))
         } else {
-            Output::new(Box::new(io::stdout().lock()))
+            Output::new(Box::new(io::stdout()))
         };
         Self::to(show, live, inputs, registry, (out, backlog))
     }
@@ -422,10 +438,10 @@ impl<'a> Session<'a> {
                     // The fence: whatever a packet does to this program, all others are read.
                     let read = AssertUnwindSafe(|| self.pipeline.frame(&frame, self.sink.as_mut()));
                     let Ok(go_on) = catch_unwind(read) else {
-                        self.fenced = self.fenced.saturating_add(1);
                         self.pipeline.abandon();
                         self.sink.abandon();
-                        complain(&format!("frame {number}: a fault of this program; the packet is left out"));
+                        self.fenced = self.fenced.saturating_add(1);
+                        tell_left_out(number);
                         continue;
                     };
                     let go_on = go_on?;
@@ -561,6 +577,10 @@ impl<'a> Session<'a> {
                 let _ = self.sink.flush();
             }
         }
+        for number in self.sink.left_out() {
+            self.fenced = self.fenced.saturating_add(1);
+            tell_left_out(number);
+        }
         let unread = self.backlog.dropped().saturating_add(skipped);
         let shown = shown(self.show, self.sink.as_ref(), &self.backlog);
         let saved = self.sink.saved();
@@ -616,6 +636,11 @@ impl<'a> Session<'a> {
         let strict = self.show.bounded.strict && (hits.lost_state() || dropped > 0);
         Ok(if empty || strict { code::WANTING } else { code::DONE })
     }
+}
+
+/// A part of the program panicked on a packet.
+fn tell_left_out(number: u64) {
+    complain(&format!("frame {number}: a fault of this program; the packet is left out"));
 }
 
 /// Packets shown, but for those that a slow reader has missed.

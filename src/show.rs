@@ -34,6 +34,7 @@ use crate::survey::path::Paths;
 use crate::survey::protocols::Hierarchy;
 use crate::survey::rate::Course;
 
+mod behind;
 mod choice;
 mod datagrams;
 mod exchanges;
@@ -56,7 +57,7 @@ use expert::Expert;
 use flows::{FlowList, Follow, Look};
 use follow::Interleaved;
 pub use outlet::{Backlog, Output};
-use packets::{Bytes, PacketRenderer, Packets, Silence};
+use packets::{Bytes, PacketRenderer, Packets, Press, Silence};
 use page::{Addresses, Counted};
 use payload::StreamData;
 use saving::Saving;
@@ -165,7 +166,9 @@ pub fn sink(
     out: Output,
     save: Option<Box<dyn Recorder>>,
 ) -> Result<(Box<dyn Sink>, Keep), ShowError> {
-    let printed = show.prints().then(|| print(show, registry, screen, heading, out)).transpose()?;
+    // With a file to write beside, packets are wanted whole; past a slow reader there is a thread already.
+    let behind = save.is_none() && out.waits() && show.threads() > 1;
+    let printed = show.prints().then(|| print(show, registry, screen, heading, (out, behind))).transpose()?;
     let Some(save) = save else {
         return printed.ok_or_else(|| usage("nothing to show and nothing to write"));
     };
@@ -198,13 +201,13 @@ fn plain(show: &Show) -> Keep {
     Keep { unsound, ignore, extras, contents, community_id, ..Keep::default() }
 }
 
-/// The sink that prints.
+/// The sink that prints; of packets, in a thread of its own if `behind`.
 fn print(
     show: &Show,
     registry: &Registry,
     screen: Screen,
     heading: bool,
-    out: Output,
+    (out, behind): (Output, bool),
 ) -> Result<(Box<dyn Sink>, Keep), ShowError> {
     let format = match show.format {
         Some(format) => format,
@@ -235,7 +238,13 @@ fn print(
             let renderer = packets(show, format, records, registry, screen, heading)?;
             // A line of the list says what kind of body there is, not what stands in it.
             let contents = plain.contents || format != Format::Text || show.tree || show.hex;
-            (Box::new(Packets::new(renderer, out, gate)), Keep { contents, ..plain })
+            let press = Press::new(renderer, out);
+            let sink = if behind && !show.quiet {
+                Packets::behind(press, gate, registry.clone())
+            } else {
+                Packets::new(press, gate)
+            };
+            (Box::new(sink), Keep { contents, ..plain })
         }
         View::Follow(flow) => {
             let choice = Choice::parse(&flow).map_err(usage)?;

@@ -6,7 +6,7 @@ use core::net::Ipv4Addr;
 
 use crate::bytes::{chunk, fixed, slice, u8_at, u16_at, up_to};
 use crate::cursor::Cursor;
-use crate::dissector::{Context, Dissector, Fault, Key, Parsed};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Parsed};
 use crate::field::{Field, Protocol, Value, concat, name_of};
 use crate::packet::Layer;
 use crate::transport::tcp::TCP_PORT;
@@ -109,6 +109,12 @@ pub struct Bgp;
 struct Session {
     client: Side,
     server: Side,
+}
+
+impl Memory for Session {
+    fn heap(&self) -> usize {
+        0
+    }
 }
 
 /// What is known of one end.

@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use core::fmt;
 
 use crate::bytes::{fixed, u16_at};
-use crate::dissector::{Context, Dissector, Fault, Key, Parsed, Verdict};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Parsed, Verdict, heap_of_map};
 use crate::facts::Link;
 use crate::field::{Field, Protocol, Value, concat, name_of};
 use crate::frame::Timestamp;
@@ -166,6 +166,12 @@ enum Flavor {
 /// The requests of one flow, by transaction id.
 #[derive(Debug, Default)]
 struct Exchanges(BTreeMap<u16, Exchange>);
+
+impl Memory for Exchanges {
+    fn heap(&self) -> usize {
+        heap_of_map(&self.0)
+    }
+}
 
 /// The latest request with its id.
 #[derive(Clone, Copy, Debug)]
@@ -612,9 +618,6 @@ fn pair(message: Message<'_>, cx: &mut Context<'_>) {
             }
         }
     };
-    // A node of the map is filled by half at least.
-    let holds = open.len().saturating_mul(2).saturating_mul(size_of::<(u16, Exchange)>());
-    cx.holds::<Exchanges>(holds);
     if let Some(link) = link {
         cx.link(link);
     }

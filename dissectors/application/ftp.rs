@@ -7,7 +7,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::lines;
 use crate::bytes::up_to;
-use crate::dissector::{Context, Dissector, Expected, Fault, FlowState, Key, Next, Parsed, Table};
+use crate::dissector::{Context, Dissector, Expected, Fault, FlowState, Key, Memory, Next, Parsed, Table};
 use crate::facts::Link;
 use crate::field::{Field, Protocol, Value};
 use crate::packet::Layer;
@@ -75,6 +75,15 @@ struct Control {
     /// The data connection announced last, until a command uses it.
     announced: Option<(Target, Transfer)>,
     tls: bool,
+}
+
+impl Memory for Control {
+    fn heap(&self) -> usize {
+        let announced = self.announced.as_ref().map_or(0, |(_, transfer)| transfer.heap());
+        [&self.command, &self.argument, &self.directory]
+            .iter()
+            .fold(announced, |sum, text| sum.saturating_add(text.capacity()))
+    }
 }
 
 /// The end of a data connection that waits for the other.

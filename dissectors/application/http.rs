@@ -178,7 +178,7 @@ impl Dissector for Http {
     }
 
     fn dissect(&self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
-        with_flow(cx, |flow, cx| flow.dissect(data, cx))
+        cx.with_state(|flow: &mut Flow, cx| flow.dissect(data, cx))
     }
 
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
@@ -217,7 +217,7 @@ impl Dissector for Ssdp {
     }
 
     fn dissect(&self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
-        with_flow(cx, |flow, cx| flow.datagram(data, cx))
+        cx.with_state(|flow: &mut Flow, cx| flow.datagram(data, cx))
     }
 
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
@@ -227,18 +227,6 @@ impl Dissector for Ssdp {
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         summary(layer, out)
     }
-}
-
-/// Calls `dissect` with the flow's state, or with a fresh one where there is no flow.
-fn with_flow(
-    cx: &mut Context<'_>,
-    dissect: impl FnOnce(&mut Flow, &mut Context<'_>) -> Result<Parsed, Fault>,
-) -> Result<Parsed, Fault> {
-    cx.with_state(|flow, cx| {
-        let parsed = dissect(flow, cx);
-        cx.holds::<Flow>(flow.heap());
-        parsed
-    })
 }
 
 /// Number in [`UPGRADE`] of the protocol that an answer names, 0 if it is none of them.

@@ -6,7 +6,7 @@ use core::fmt;
 
 use super::lines;
 use crate::bytes::up_to;
-use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Next, Parsed, Table};
 use crate::facts::Link;
 use crate::field::{Field, Protocol, Value};
 use crate::frame::Timestamp;
@@ -69,6 +69,14 @@ struct Session {
     open: Vec<Open>,
     sides: [Side; 2],
     tls: bool,
+}
+
+impl Memory for Session {
+    fn heap(&self) -> usize {
+        self.open
+            .iter()
+            .fold(0, |sum, open| sum.saturating_add(size_of::<Open>()).saturating_add(open.tag.capacity()))
+    }
 }
 
 #[derive(Debug)]

@@ -14,6 +14,7 @@ mod lines;
 pub mod media;
 pub mod mount;
 pub mod mqtt;
+pub mod nbss;
 pub mod netbios;
 pub mod nfs;
 pub mod ntp;

@@ -4,7 +4,7 @@ use core::fmt;
 use core::ops::Range;
 
 use crate::bytes::{u8_at, u16_at, u32_at};
-use crate::dissector::{Context, Dissector, Fault, Key, Parsed, Stream};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Parsed, Stream};
 use crate::field::{Field, Protocol, Value, name_of};
 use crate::packet::Layer;
 use crate::transport::tcp::TCP_PORT;
@@ -125,6 +125,12 @@ pub struct Mqtt;
 struct Session {
     version: u32,
     rest: [usize; 2],
+}
+
+impl Memory for Session {
+    fn heap(&self) -> usize {
+        0
+    }
 }
 
 impl Dissector for Mqtt {

@@ -17,7 +17,7 @@ const NAME_LEN: usize = 16;
 const ENCODED_LEN: usize = 32;
 
 /// A name in its readable form: what is not printable, and the kind of service, in angle brackets.
-struct Readable<'a>(Name<'a>);
+pub(super) struct Readable<'a>(pub(super) Name<'a>);
 
 impl fmt::Display for Readable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -62,7 +62,7 @@ fn decoded(label: &[u8]) -> Option<[u8; NAME_LEN]> {
     Some(out)
 }
 
-fn read_name(data: &[u8], at: usize) -> Option<Name<'_>> {
+pub(super) fn read_name(data: &[u8], at: usize) -> Option<Name<'_>> {
     name::read(Message { data, base: 0 }, at).ok()
 }
 

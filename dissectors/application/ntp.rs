@@ -6,7 +6,7 @@ use core::fmt;
 use core::ops::Range;
 
 use crate::bytes::{u8_at, u16_at, u32_at, u64_at};
-use crate::dissector::{Context, Dissector, Fault, Key, Parsed};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Parsed};
 use crate::facts::Link;
 use crate::field::{Field, Protocol, Value, name_of};
 use crate::frame::Timestamp;
@@ -304,6 +304,12 @@ struct Request {
 
 #[derive(Debug, Default)]
 struct Open(VecDeque<Request>);
+
+impl Memory for Open {
+    fn heap(&self) -> usize {
+        self.0.capacity().saturating_mul(size_of::<Request>())
+    }
+}
 
 impl Dissector for Ntp {
     fn protocol(&self) -> &'static Protocol {

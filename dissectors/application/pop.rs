@@ -6,7 +6,7 @@ use core::fmt;
 
 use super::{imf, lines};
 use crate::bytes::up_to;
-use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Next, Parsed, Table};
 use crate::field::{Field, Protocol, Value};
 use crate::packet::Layer;
 use crate::transport::tcp::TCP_PORT;
@@ -68,6 +68,12 @@ struct Session {
     rest: Rest,
     searched: usize,
     tls: bool,
+}
+
+impl Memory for Session {
+    fn heap(&self) -> usize {
+        self.asked.capacity().saturating_mul(size_of::<Rest>())
+    }
 }
 
 impl Dissector for Pop {

@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use core::fmt;
 
 use crate::bytes::{u8_at, u16_at, u32_at};
-use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Next, Parsed, heap_of_map};
 use crate::facts::Link;
 use crate::field::{Field, Kind, Protocol, Value, name_of};
 use crate::frame::Timestamp;
@@ -237,6 +237,12 @@ pub struct Radius;
 
 #[derive(Debug, Default)]
 struct Open(BTreeMap<(u8, u8), (u64, Timestamp)>);
+
+impl Memory for Open {
+    fn heap(&self) -> usize {
+        heap_of_map(&self.0)
+    }
+}
 
 impl Dissector for Radius {
     fn protocol(&self) -> &'static Protocol {

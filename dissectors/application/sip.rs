@@ -8,7 +8,7 @@ use core::ops::Range;
 
 use super::{lines, sdp};
 use crate::bytes::up_to;
-use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Stream, Table, Verdict};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Next, Parsed, Stream, Table, Verdict};
 use crate::facts::Link;
 use crate::field::{Field, Protocol, Value, concat};
 use crate::frame::Timestamp;
@@ -58,6 +58,15 @@ pub struct Sip;
 /// Requests, for the answers to come.
 #[derive(Debug, Default)]
 struct Dialogs(Vec<Open>);
+
+impl Memory for Dialogs {
+    fn heap(&self) -> usize {
+        self.0.iter().fold(0, |sum, open| {
+            let text = open.call.capacity().saturating_add(open.sequence.capacity());
+            sum.saturating_add(size_of::<Open>()).saturating_add(text)
+        })
+    }
+}
 
 #[derive(Debug)]
 struct Open {

@@ -8,7 +8,7 @@ use core::fmt;
 
 use super::{imf, lines};
 use crate::bytes::up_to;
-use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Next, Parsed, Table};
 use crate::facts::Link;
 use crate::field::{Field, Kind, Protocol};
 use crate::packet::{Layer, Slot};
@@ -113,6 +113,12 @@ struct Session {
     long: bool,
     shown: usize,
     broken: bool,
+}
+
+impl Memory for Session {
+    fn heap(&self) -> usize {
+        self.frames.capacity().saturating_mul(size_of::<u64>())
+    }
 }
 
 impl Dissector for Smtp {

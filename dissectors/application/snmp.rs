@@ -6,7 +6,7 @@ use core::ops::Range;
 
 use crate::ber::{self, Dotted, Element};
 use crate::bytes::{chunk, u8_at, u32_at};
-use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Next, Parsed, heap_of_map};
 use crate::facts::Link;
 use crate::field::{Field, Kind, Protocol, Value, name_of};
 use crate::frame::Timestamp;
@@ -171,6 +171,12 @@ pub struct Snmp;
 
 #[derive(Debug, Default)]
 struct Open(BTreeMap<i64, (u64, Timestamp)>);
+
+impl Memory for Open {
+    fn heap(&self) -> usize {
+        heap_of_map(&self.0)
+    }
+}
 
 impl Dissector for Snmp {
     fn protocol(&self) -> &'static Protocol {

@@ -5,7 +5,7 @@ use core::fmt;
 use core::net::IpAddr;
 
 use crate::bytes::{chunk, slice, u8_at, u16_at};
-use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Next, Parsed, Table};
 use crate::field::{Field, Protocol, name_of};
 use crate::packet::Layer;
 use crate::transport::tcp::TCP_PORT;
@@ -152,6 +152,12 @@ struct Session {
     /// The port that was asked for, once the connection stands.
     port: u16,
     through: bool,
+}
+
+impl Memory for Session {
+    fn heap(&self) -> usize {
+        0
+    }
 }
 
 /// SOCKS.

@@ -8,7 +8,7 @@ use core::net::IpAddr;
 use core::ops::Range;
 
 use crate::bytes::{fixed, u16_at};
-use crate::dissector::{Context, Dissector, Expected, Fault, FlowState, Key, Next, Parsed, Verdict};
+use crate::dissector::{Context, Dissector, Expected, Fault, FlowState, Key, Memory, Next, Parsed, Verdict};
 use crate::facts::Link;
 use crate::field::{Field, Protocol, Value, name_of};
 use crate::packet::Layer;
@@ -91,6 +91,12 @@ struct Transfer {
     block_size: usize,
     /// The last block, with its number's wraps.
     block: u32,
+}
+
+impl Memory for Transfer {
+    fn heap(&self) -> usize {
+        self.file.capacity()
+    }
 }
 
 impl Default for Transfer {

@@ -6,7 +6,7 @@ use core::fmt;
 use super::http::{UPGRADE, UPGRADE_WEBSOCKET};
 use super::media;
 use crate::bytes::{chunk, slice, u8_at, u16_at, u64_at, up_to};
-use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Stream, Table};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Next, Parsed, Stream, Table};
 use crate::field::{Field, Protocol, Value, name_of};
 use crate::packet::Layer;
 use crate::walk::Walk;
@@ -78,6 +78,12 @@ pub struct WebSocket;
 /// What is left of a frame that is too long, by side.
 #[derive(Debug, Default)]
 struct Passing([u64; 2]);
+
+impl Memory for Passing {
+    fn heap(&self) -> usize {
+        0
+    }
+}
 
 /// The head of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

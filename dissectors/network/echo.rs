@@ -3,7 +3,7 @@
 use alloc::collections::{BTreeMap, VecDeque};
 use core::net::IpAddr;
 
-use crate::dissector::Context;
+use crate::dissector::{Context, Memory, heap_of_map};
 use crate::facts::Link;
 use crate::field::{Field, Value};
 use crate::frame::Timestamp;
@@ -29,6 +29,12 @@ struct Echo {
 pub struct Echoes {
     pending: BTreeMap<Echo, (u64, Timestamp)>,
     order: VecDeque<Echo>,
+}
+
+impl Memory for Echoes {
+    fn heap(&self) -> usize {
+        heap_of_map(&self.pending).saturating_add(self.order.capacity().saturating_mul(size_of::<Echo>()))
+    }
 }
 
 impl Echoes {

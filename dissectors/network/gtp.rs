@@ -5,7 +5,7 @@ use alloc::collections::BTreeMap;
 use core::fmt;
 
 use crate::bytes::{fixed, u8_at, u16_at};
-use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Next, Parsed, Table, heap_of_map};
 use crate::facts::Link;
 use crate::field::{Field, Protocol, Value, concat, name_of};
 use crate::frame::{LinkType, Timestamp};
@@ -102,6 +102,12 @@ pub struct Gtp {
 /// Requests without an answer so far, by sequence number: the message, its frame, its time.
 #[derive(Debug, Default)]
 struct Open(BTreeMap<u16, (u8, u64, Timestamp)>);
+
+impl Memory for Open {
+    fn heap(&self) -> usize {
+        heap_of_map(&self.0)
+    }
+}
 
 /// The header, as its flags have it.
 struct Head {

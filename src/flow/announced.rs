@@ -74,6 +74,7 @@ impl Announced {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use netdissect_dissectors::dissector::Memory;
     use netdissect_dissectors::transport::tcp::TCP_PORT;
     use netdissect_dissectors::transport::udp::UDP_PORT;
 
@@ -81,9 +82,18 @@ mod tests {
         Endpoint { addr: IpAddr::from([192, 0, 2, last]), port }
     }
 
+    #[derive(Debug, Default, PartialEq, Eq)]
+    struct Told(u32);
+
+    impl Memory for Told {
+        fn heap(&self) -> usize {
+            0
+        }
+    }
+
     fn expected(at: Endpoint, peer: Option<IpAddr>, state: u32) -> Expected {
         let Endpoint { addr, port } = at;
-        Expected { table: &UDP_PORT, addr, port, peer, protocol: "tftp", state: FlowState::of(state) }
+        Expected { table: &UDP_PORT, addr, port, peer, protocol: "tftp", state: FlowState::of(Told(state)) }
     }
 
     #[test]
@@ -93,9 +103,9 @@ mod tests {
         let (pair, _) = Pair::new(end(2, 5000), end(1, 4000));
         assert!(announced.take(&TCP_PORT, &pair).is_none());
         let (reader, mut state) = announced.take(&UDP_PORT, &pair).unwrap();
-        assert_eq!((reader, state.get::<u32>().copied()), (3, Some(7)));
+        assert_eq!((reader, state.get::<Told>()), (3, Some(&mut Told(7))));
         let (reader, mut state) = announced.take(&UDP_PORT, &pair).unwrap();
-        assert_eq!((reader, state.get::<u32>().copied()), (3, Some(0)));
+        assert_eq!((reader, state.get::<Told>()), (3, Some(&mut Told(0))));
         let (stranger, _) = Pair::new(end(9, 5000), end(1, 4000));
         assert!(announced.take(&UDP_PORT, &stranger).is_none());
     }

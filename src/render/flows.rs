@@ -57,36 +57,39 @@ impl FlowTableView {
         let (a, b) = (tcp.half(client), tcp.half(server));
         let (first, last) = tcp.times();
         let none = if self.screen.glyphs.ascii { "-" } else { "–" };
-        let rtt = match (a.round_trip(), b.round_trip()) {
+        let rtt = || match (a.round_trip(), b.round_trip()) {
             (Some(a), Some(b)) => tenths_of_ms(a.saturating_add(b)),
             _ => none.to_owned(),
         };
-        let mut time = Vec::new();
-        value::seconds(&mut time, last.nanos_since(first), 3);
-        let (zeek, history) = match &flow.zeek {
-            Some(zeek) => (zeek.conn_state().to_owned(), zeek.history().to_owned()),
-            None => (none.to_owned(), none.to_owned()),
+        let time = || {
+            let mut time = Vec::new();
+            value::seconds(&mut time, last.nanos_since(first), 3);
+            String::from_utf8_lossy(&time).into_owned()
         };
-        self.account.add(flow);
-        let cells = [
-            flow.number.to_string(),
-            tcp.pair.end(client).to_string(),
-            tcp.pair.end(server).to_string(),
-            thousands(a.packets + b.packets),
-            thousands(a.stream_len()),
-            thousands(b.stream_len()),
-            String::from_utf8_lossy(&time).into_owned(),
-            rtt,
-            tcp.loss().map_or(none.to_owned(), |loss| percent(loss, "")),
+        let limit = || {
             tcp.limiter().map_or(none.to_owned(), |(limit, share)| {
                 format!("{} {}", limit_word(limit), percent(share.unsigned_abs(), ""))
-            }),
-            state(flow),
-            zeek,
-            history,
-            flow.community_id(),
+            })
+        };
+        let zeek = flow.zeek.as_ref();
+        self.account.add(flow);
+        let cells: [&dyn Fn() -> String; COLUMNS.len()] = [
+            &|| flow.number.to_string(),
+            &|| tcp.pair.end(client).to_string(),
+            &|| tcp.pair.end(server).to_string(),
+            &|| thousands(a.packets + b.packets),
+            &|| thousands(a.stream_len()),
+            &|| thousands(b.stream_len()),
+            &time,
+            &rtt,
+            &|| tcp.loss().map_or(none.to_owned(), |loss| percent(loss, "")),
+            &limit,
+            &|| state(flow),
+            &|| zeek.map_or(none, |zeek| zeek.conn_state()).to_owned(),
+            &|| zeek.map_or(none, |zeek| zeek.history()).to_owned(),
+            &|| flow.community_id(),
         ];
-        self.pages.row(out, cells);
+        self.pages.row_of(out, cells, |cell| cell());
     }
 
     /// Prints what is left and the account of all flows.

@@ -170,7 +170,8 @@ impl Glyphs {
 /// Columns that `text` takes on a terminal.
 #[must_use]
 pub fn columns(text: &str) -> usize {
-    text.width()
+    // Most of what is printed: the widths of other characters are looked up one by one.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) { text.len() } else { text.width() }
 }
 
 /// As much of `text` as fits into `width` columns, and whether something was left out. With `mark` appended to a

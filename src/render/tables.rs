@@ -121,14 +121,23 @@ impl Grid {
         let mark = self.screen.glyphs.more;
         let cells = texts.zip(&self.columns).zip(&self.widths).map(|((text, column), &width)| {
             let (shown, is_cut) = fit(text, width, mark);
-            let mut cell = shown.to_owned();
-            if is_cut && columns(mark) <= width {
-                cell.push_str(mark);
-            }
-            let missing = " ".repeat(width.saturating_sub(columns(&cell)));
-            let (cell, alignment) = match column.align {
-                Align::Left => (cell + &missing, CellAlignment::Left),
-                Align::Right => (missing + &cell, CellAlignment::Right),
+            let mark = if is_cut && columns(mark) <= width { mark } else { "" };
+            let missing = width.saturating_sub(columns(shown) + columns(mark));
+            let blanks = std::iter::repeat_n(' ', missing);
+            let mut cell = String::with_capacity(shown.len() + mark.len() + missing);
+            let alignment = match column.align {
+                Align::Left => {
+                    cell.push_str(shown);
+                    cell.push_str(mark);
+                    cell.extend(blanks);
+                    CellAlignment::Left
+                }
+                Align::Right => {
+                    cell.extend(blanks);
+                    cell.push_str(shown);
+                    cell.push_str(mark);
+                    CellAlignment::Right
+                }
             };
             Cell::new(cell).set_alignment(alignment)
         });
@@ -186,9 +195,19 @@ impl Pages {
 
     /// Adds a row with a cell for each column, whether it is shown or not; a full page is appended to `out`.
     pub fn row(&mut self, out: &mut Vec<u8>, cells: impl IntoIterator<Item = String>) {
+        self.row_of(out, cells, |cell| cell);
+    }
+
+    /// Adds a row whose cells `make` makes of what stands for them, where they are shown.
+    pub fn row_of<T>(
+        &mut self,
+        out: &mut Vec<u8>,
+        cells: impl IntoIterator<Item = T>,
+        make: impl Fn(T) -> String,
+    ) {
         let room = self.screen.columns();
         let fitting = cells.into_iter().zip(self.columns).filter(|(_, column)| room >= column.0);
-        self.grid.row(fitting.map(|(cell, _)| cell));
+        self.grid.row(fitting.map(|(cell, _)| make(cell)));
         self.rows += 1;
         if self.rows == PAGE {
             self.print(out);

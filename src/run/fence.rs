@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use clap::Parser as _;
-use netdissect_dissectors::dissector::{Context, Dissector, Fault, Key, Parsed};
+use netdissect_dissectors::dissector::{Context, Dissector, Fault, Key, Memory, Parsed};
 use netdissect_dissectors::field::{Field, Protocol};
 use netdissect_dissectors::packet::Layer;
 use netdissect_dissectors::registry::Registry;
@@ -24,6 +24,15 @@ use crate::show::{Backlog, Output};
 #[derive(Debug)]
 struct Unruly;
 
+#[derive(Debug, Default)]
+struct Count(u32);
+
+impl Memory for Count {
+    fn heap(&self) -> usize {
+        0
+    }
+}
+
 static COUNT: Field = Field::u32("unruly.count", "Messages of this flow so far");
 static FIELDS: &[&Field] = &[&COUNT];
 static PROTOCOL: Protocol =
@@ -40,7 +49,7 @@ impl Dissector for Unruly {
     }
 
     fn dissect(&self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
-        let count = cx.state::<u32>().map_or(0, |count| {
+        let count = cx.state::<Count>().map_or(0, |Count(count)| {
             *count += 1;
             *count
         });

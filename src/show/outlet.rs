@@ -23,7 +23,7 @@ pub struct Output {
 
 enum Way {
     /// The writer is waited for.
-    Direct(Box<dyn Write>),
+    Direct(Box<dyn Write + Send>),
     Past(Queue),
 }
 
@@ -64,7 +64,7 @@ struct Queue {
 impl Output {
     /// Writes to `writer`, and waits for it.
     #[must_use]
-    pub fn new(writer: Box<dyn Write>) -> Self {
+    pub fn new(writer: Box<dyn Write + Send>) -> Self {
         Self { buffer: Vec::with_capacity(2 * BLOCK), settled: 0, way: Way::Direct(writer) }
     }
 
@@ -75,6 +75,11 @@ impl Output {
         let (blocks, waiting) = mpsc::sync_channel(1);
         let queue = Queue { blocks: Some(blocks), waiting: Some(waiting), printer: None, backlog };
         Self { buffer: Vec::with_capacity(2 * BLOCK), settled: 0, way: Way::Past(queue) }
+    }
+
+    /// Whether the writer is waited for.
+    pub(super) fn waits(&self) -> bool {
+        matches!(self.way, Way::Direct(_))
     }
 
     /// Where renderers append.

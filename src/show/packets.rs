@@ -3,9 +3,11 @@
 use std::io;
 use std::ops::ControlFlow;
 
-use netdissect_dissectors::packet::Packet;
+use netdissect_dissectors::frame::Frame;
+use netdissect_dissectors::packet::{Dissection, Packet};
 use netdissect_dissectors::registry::Registry;
 
+use super::behind::Behind;
 use super::{Gate, Output};
 use crate::flow::table::Flow;
 use crate::pipeline::{Sink, Totals};
@@ -17,7 +19,7 @@ use crate::render::rows::Rows;
 use crate::render::tree::Tree;
 
 /// Appends packets to a buffer, in one format.
-pub(super) trait PacketRenderer {
+pub(super) trait PacketRenderer: Send {
     /// What stands before the first packet.
     fn begin(&mut self, _out: &mut Vec<u8>) {}
     /// One packet.
@@ -100,17 +102,16 @@ impl PacketRenderer for (Line, Bytes, bool) {
     }
 }
 
-/// The sink for packets.
-pub(super) struct Packets {
+/// A renderer and where its text goes.
+pub(super) struct Press {
     renderer: Box<dyn PacketRenderer>,
     out: Output,
-    gate: Gate,
     begun: bool,
 }
 
-impl Packets {
-    pub(super) fn new(renderer: Box<dyn PacketRenderer>, out: Output, gate: Gate) -> Self {
-        Self { renderer, out, gate, begun: false }
+impl Press {
+    pub(super) fn new(renderer: Box<dyn PacketRenderer>, out: Output) -> Self {
+        Self { renderer, out, begun: false }
     }
 
     fn begin(&mut self) -> io::Result<()> {
@@ -121,19 +122,82 @@ impl Packets {
         self.renderer.begin(self.out.buffer());
         self.out.settle()
     }
+
+    pub(super) fn packet(&mut self, packet: &Packet<'_>) -> io::Result<()> {
+        self.begin()?;
+        if !packet.frame.time.nanos.is_multiple_of(1_000) {
+            self.renderer.set_decimals(9);
+        }
+        self.renderer.packet(self.out.buffer(), packet);
+        self.out.settle()
+    }
+
+    /// Takes back what was made of a packet at which the renderer failed.
+    pub(super) fn abandon(&mut self) {
+        self.out.drop_unsettled();
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.begin()?;
+        self.renderer.end(self.out.buffer());
+        self.out.flush()
+    }
+}
+
+/// The sink for packets.
+pub(super) struct Packets {
+    gate: Gate,
+    way: Way,
+}
+
+/// Where packets are rendered.
+enum Way {
+    /// At once.
+    Here(Press),
+    /// In a thread of their own, while the next ones are taken apart.
+    Behind(Box<Behind>),
+}
+
+impl Packets {
+    /// Renders packets as they come.
+    pub(super) fn new(press: Press, gate: Gate) -> Self {
+        Self { gate, way: Way::Here(press) }
+    }
+
+    /// Renders packets in another thread, which has `registry`.
+    pub(super) fn behind(press: Press, gate: Gate, registry: Registry) -> Self {
+        Self { gate, way: Way::Behind(Box::new(Behind::new(press, registry))) }
+    }
+
+    /// The press, once everything that it was given is printed.
+    fn press(&mut self) -> io::Result<&mut Press> {
+        match &mut self.way {
+            Way::Here(press) => Ok(press),
+            Way::Behind(behind) => behind.press(),
+        }
+    }
 }
 
 impl Sink for Packets {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
-        self.begin()?;
         if self.gate.passes(packet) {
-            if !packet.frame.time.nanos.is_multiple_of(1_000) {
-                self.renderer.set_decimals(9);
-            }
-            self.renderer.packet(self.out.buffer(), packet);
-            self.out.settle()?;
+            self.press()?.packet(packet)?;
         }
         Ok(self.gate.verdict(packet.frame.number))
+    }
+
+    fn take(
+        &mut self,
+        frame: &Frame<'_>,
+        parts: &mut Dissection,
+        registry: &Registry,
+    ) -> io::Result<ControlFlow<()>> {
+        let packet = Packet { frame: *frame, parts, registry };
+        let Way::Behind(behind) = &mut self.way else { return self.packet(&packet) };
+        if self.gate.passes(&packet) {
+            behind.take(frame, parts)?;
+        }
+        Ok(self.gate.verdict(frame.number))
     }
 
     fn flow(&mut self, _flow: &Flow, _registry: &Registry) -> io::Result<()> {
@@ -141,17 +205,24 @@ impl Sink for Packets {
     }
 
     fn finish(&mut self, _totals: &Totals) -> io::Result<()> {
-        self.begin()?;
-        self.renderer.end(self.out.buffer());
-        self.out.flush()
+        self.press()?.finish()
     }
 
     fn abandon(&mut self) {
-        self.out.drop_unsettled();
+        if let Way::Here(press) = &mut self.way {
+            press.abandon();
+        }
+    }
+
+    fn left_out(&mut self) -> Vec<u64> {
+        match &mut self.way {
+            Way::Here(_) => Vec::new(),
+            Way::Behind(behind) => behind.take_left_out(),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+        self.press()?.out.flush()
     }
 
     fn shown(&self) -> u64 {

@@ -26,6 +26,7 @@ mod statistics;
 mod stories;
 mod streams;
 mod tables;
+mod threads;
 mod times;
 mod two_passes;
 mod verdicts;

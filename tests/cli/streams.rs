@@ -156,6 +156,26 @@ fn a_flow_is_picked_by_number_end_or_pair() {
     assert_eq!(verdicts(&format!("{b},{a}")), ["0"]);
 }
 
+/// Row H07: what was typed comes back in messages.
+#[test]
+fn arguments_are_escaped_in_messages() {
+    let hostile = "x\u{7}\u{202e}y\u{9b}31m\u{85}";
+    let option = format!("--{hostile}");
+    for args in [
+        vec![hostile],
+        vec!["read", "arp.pcap", &option],
+        vec!["read", "arp.pcap", "-T", hostile],
+        vec!["read", "arp.pcap", "--frames", hostile],
+        vec!["read", "arp.pcap", "-Y", hostile],
+        vec!["explain", hostile],
+    ] {
+        let ran = run(&args);
+        assert_ne!(ran.code, Some(0), "{args:?}");
+        assert_eq!(super::common::unclean(&ran.err, false), None, "{args:?}: {}", ran.err());
+        assert_eq!(ran.err().matches("error:").count(), 1, "{args:?}: {}", ran.err());
+    }
+}
+
 /// Row H07: a name with escape codes and a bidi mark in a message.
 #[test]
 fn file_names_are_escaped_in_messages() {

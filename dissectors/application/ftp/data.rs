@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::application::media;
 use crate::bytes::up_to;
-use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
+use crate::dissector::{Context, Dissector, Fault, Key, Memory, Next, Parsed, Table};
 use crate::facts::Link;
 use crate::field::{Field, Protocol, Value};
 use crate::frame::Timestamp;
@@ -60,6 +60,12 @@ pub(super) struct Transfer {
     pub(super) command: Vec<u8>,
     pub(super) commanded: Option<(u64, Timestamp)>,
     pub(super) directory: Vec<u8>,
+}
+
+impl Memory for Transfer {
+    fn heap(&self) -> usize {
+        self.command.capacity().saturating_add(self.directory.capacity())
+    }
 }
 
 /// Whether data follow this command.

@@ -12,7 +12,7 @@ use super::memo::Memo;
 use super::{CARRY_MEDIA, CARRY_TCP, CARRY_UPGRADE, upgrade};
 use crate::application::media;
 use crate::bytes::up_to;
-use crate::dissector::{Context, Fault, Follows, Next, Parsed, Stream};
+use crate::dissector::{Context, Fault, Follows, Memory, Next, Parsed, Stream};
 
 /// Bytes of head and body that are held until a message is complete; of larger ones so much of the body is
 /// kept as they pass.
@@ -56,9 +56,8 @@ enum Progress {
     Skipping(u64),
 }
 
-impl Flow {
-    /// Bytes of memory beside its own size.
-    pub(super) fn heap(&self) -> usize {
+impl Memory for Flow {
+    fn heap(&self) -> usize {
         let kept = self.sides.iter().map(|side| match &side.body {
             Progress::Passing(passing) => passing.kept.capacity().saturating_add(size_of::<Passing>()),
             _ => 0,

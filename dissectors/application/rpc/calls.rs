@@ -2,7 +2,7 @@
 
 use alloc::collections::{BTreeMap, VecDeque};
 
-use crate::dissector::Context;
+use crate::dissector::{Context, Memory, heap_of_map};
 use crate::facts::Link;
 use crate::frame::Timestamp;
 
@@ -61,8 +61,6 @@ pub(super) struct Call {
 
 /// Calls of one conversation that are remembered.
 const MAX_CALLS: usize = 1_024;
-/// Bytes of a call with its number, in both places.
-const ENTRY: usize = size_of::<Call>().saturating_add(size_of::<[u32; 2]>());
 
 /// The calls of one conversation, and where its streams stand.
 #[derive(Debug, Default)]
@@ -74,6 +72,12 @@ pub(super) struct Calls {
     current: Option<(u32, Message)>,
     /// Bytes of a long record that are still to come, from the server and from the client.
     pub(super) to_come: [u64; 2],
+}
+
+impl Memory for Calls {
+    fn heap(&self) -> usize {
+        heap_of_map(&self.by_xid).saturating_add(self.order.capacity().saturating_mul(size_of::<u32>()))
+    }
 }
 
 impl Calls {
@@ -92,10 +96,6 @@ impl Calls {
             self.by_xid.remove(&oldest);
         }
     }
-
-    fn holds(&self) -> usize {
-        self.order.len().saturating_mul(ENTRY)
-    }
 }
 
 /// Takes note of a call. The same once more is tied to the first.
@@ -110,8 +110,6 @@ pub(super) fn call(cx: &mut Context<'_>, xid: u32, target: Target, protection: O
         }
         _ => {
             calls.insert(xid, Call { target, protection, frame, time, answer: None, kept: 0 });
-            let holds = calls.holds();
-            cx.holds::<Calls>(holds);
         }
     }
 }

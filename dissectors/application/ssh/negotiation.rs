@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::kex::NameLists;
+use crate::dissector::Memory;
 
 /// A method of key exchange: what messages 30 to 49 mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -101,6 +102,17 @@ pub(super) struct Session {
     begun: bool,
     /// Another protocol is spoken.
     foreign: bool,
+}
+
+impl Memory for Session {
+    fn heap(&self) -> usize {
+        let offers = self.sides.iter().filter_map(|side| side.offer.as_ref());
+        offers.fold(0, |sum, offer| {
+            let names =
+                offer.ciphers.iter().map(Vec::capacity).fold(offer.kex.capacity(), usize::saturating_add);
+            sum.saturating_add(size_of::<Offer>()).saturating_add(names)
+        })
+    }
 }
 
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ use super::extensions;
 use super::handshake::{self, Hello};
 use super::{Application, Exchange, Kind, Memo, Version};
 use crate::bytes::{slice, u16_at, u24_at, up_to};
-use crate::dissector::{Context, Fault, Follows, Parsed, Stream};
+use crate::dissector::{Context, Fault, Follows, Memory, Parsed, Stream};
 use crate::facts::Link;
 
 /// Bytes before the fragment of a record (RFC 8446 section 5.1).
@@ -36,6 +36,16 @@ pub(super) struct Flow {
     sides: [Side; 2],
     /// A record has been seen: whatever else comes belongs to TLS too.
     seen: bool,
+}
+
+impl Memory for Flow {
+    fn heap(&self) -> usize {
+        let begun = self.sides.iter().filter_map(|side| side.begun.as_ref());
+        begun.fold(0, |sum, pieces| {
+            let frames = pieces.frames.capacity().saturating_mul(size_of::<u64>());
+            sum.saturating_add(pieces.bytes.capacity()).saturating_add(frames)
+        })
+    }
 }
 
 /// One direction.

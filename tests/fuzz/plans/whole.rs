@@ -1,11 +1,10 @@
 //! The program as a whole, in process: arguments as its own parser reads them, a file through source, pipeline and sink to
 //! what would be printed; and what is written, read again.
 
-use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
 use clap::Parser as _;
 use netdissect::capture::{CaptureSource as _, Options, Pull};
@@ -52,11 +51,11 @@ const MODES: &[(&str, bool, bool)] = &[
 
 /// What was printed.
 #[derive(Clone, Default)]
-struct Paper(Rc<RefCell<Vec<u8>>>);
+struct Paper(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Paper {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(bytes);
+        self.0.lock().unwrap().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -109,7 +108,7 @@ fn once(file: &[u8], mode: &str, options: Options, chunks: Option<u64>) -> Ran {
     }
     let shown = sink.shown();
     drop(sink);
-    Ran { code, out: paper.0.take(), shown, captured }
+    Ran { code, out: std::mem::take(&mut *paper.0.lock().unwrap()), shown, captured }
 }
 
 /// The mode, how the file is read, in which pieces; 0 and the file, or its plan.
