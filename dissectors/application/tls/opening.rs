@@ -183,3 +183,6 @@ impl Side {
         Self { keys, secret, is_traffic, ..Self::default() }
     }
 }
+
+#[cfg(test)]
+mod tests;
