@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Feed, Registry, Span, Turn, fuel_for};
+use super::{Feed, Registry, Span, Turn};
 use crate::dissector::{Fault, FlowState, Memory, Stream, Verdict};
 use crate::frame::Frame;
 use crate::packet::{Dissection, Slot};
@@ -138,8 +138,9 @@ impl Registry {
         from_client: bool,
         state: &mut FlowState,
     ) {
+        let Some(bytes) = parts.sources.pop() else { return };
         let Some(mut inside) = state.get::<Inside>().map(core::mem::take) else { return };
-        self.read_inside(frame, parts, piece, from_client, &mut inside);
+        self.read_inside(frame, parts, (piece, bytes), from_client, &mut inside);
         if let Some(place) = state.get::<Inside>() {
             *place = inside;
         }
@@ -155,55 +156,50 @@ impl Registry {
         state: &mut FlowState,
     ) {
         let Some(place) = state.find::<Inside>() else { return };
-        let waits = place.sides.get(usize::from(from_client)).is_some_and(|side| !side.bytes.is_empty());
-        if !waits || parts.add_source(Vec::new()).is_none() {
-            return;
-        }
         let mut inside = core::mem::take(place);
-        // Bytes wait only for a reader that is known.
+        // Bytes wait only for a reader that is known: no table is asked.
         let carrier = inside.reader.unwrap_or_default();
-        self.read_inside(frame, parts, Piece { carrier, nth: 0, value: 0, stream }, from_client, &mut inside);
+        let piece = Piece { carrier, nth: 0, value: 0, stream };
+        self.read_inside(frame, parts, (piece, Vec::new()), from_client, &mut inside);
         *place = inside;
     }
 
+    /// Reads what waits of one direction, and the bytes of a piece behind it.
     fn read_inside(
         &self,
         frame: &Frame<'_>,
         parts: &mut Dissection,
-        piece: Piece,
+        (piece, mut new): (Piece, Vec<u8>),
         from_client: bool,
         inside: &mut Inside,
     ) {
         let Inside { reader, sides, state } = inside;
-        let (Some(side), Some(last)) = (sides.get_mut(usize::from(from_client)), parts.sources.last_mut()) else {
-            return;
-        };
+        let Some(side) = sides.get_mut(usize::from(from_client)) else { return };
         let Stream { follows, mut gap } = piece.stream;
         let end = piece.stream.is_last();
         if gap > 0 {
             *side = Waiting::default();
         }
         let mut bytes = core::mem::take(&mut side.bytes);
-        bytes.append(last);
+        bytes.append(&mut new);
+        if bytes.is_empty() {
+            return;
+        }
         if bytes.len() < side.need && !end {
             side.bytes = bytes;
             return;
         }
-        let len = bytes.len();
-        *last = bytes;
         side.need = 0;
-        let Ok(source) = u8::try_from(parts.sources.len()) else { return };
-        parts.fuel.0 = parts.fuel.0.saturating_add(fuel_for(len));
+        let len = bytes.len();
+        let Some(source) = parts.add_source(bytes) else { return };
         let mut span = Span { source, offset: 0, end: len, wire: len };
-        if span.is_empty() {
-            return;
-        }
         if reader.is_none() {
             *reader = self.reader_inside(frame, parts, piece, span);
         }
         let Some(reader) = reader.filter(|_| !side.dead) else {
-            let before = parts.slots.len();
+            let (before, depth) = (parts.slots.len(), parts.depth);
             self.unclaimed(frame, parts, span);
+            parts.depth = depth;
             name_once(parts, before);
             return;
         };

@@ -1,4 +1,4 @@
-use crate::application::tls::schedule::{Hash, expand_label};
+use crate::application::tls::schedule::{Hash, expand_label, prf};
 use crate::dissector::{Follows, Stream};
 use crate::testing::{Seen, Talk, bytes};
 use aes_gcm::Aes128Gcm;
@@ -229,4 +229,41 @@ fn a_record_captured_in_part_counts() {
     let shown = session.talk.cut(0, &cut[..50], cut.len());
     assert_eq!(shown.protocols, "tls");
     assert_eq!(session.says(23, b"GET /a HTTP/1.1\r\n\r\n").protocols, "tls:http");
+}
+
+#[test]
+fn a_session_of_tls_1_2() {
+    let (client, server, master) = ("5a".repeat(32), "a5".repeat(32), "77".repeat(48));
+    let mut talk = Talk::new("tls");
+    talk.know(&format!("CLIENT_RANDOM {client} {master}"));
+    let hello = format!("16 0303 002d 01 000029 0303 {client} 00 0002 c02f 01 00");
+    seen(&mut talk, true, &bytes(&hello));
+    let protocols = "000f 0010 000b 0009 08 687474702f312e31";
+    let hello = format!("16 0303 003b 02 000037 0303 {server} 00 c02f 00 {protocols}");
+    seen(&mut talk, false, &bytes(&hello)).expect(&[("tls.handshake.ciphersuite", "0xc02f")]);
+
+    // No keys for authentication, then those of the client, of the server, and the parts of the nonces.
+    let seed = [&bytes(&server)[..], &bytes(&client)];
+    let block = prf(Hash::Sha256, &bytes(&master), b"key expansion", seed, 40).unwrap();
+    let seal = |sequence: u64, content: u8, plain: &[u8]| {
+        let explicit = (sequence + 1_000).to_be_bytes();
+        let nonce: [u8; 12] = [&block[32..36], &explicit].concat().try_into().unwrap();
+        let len = u16::try_from(plain.len()).unwrap().to_be_bytes();
+        let aad = [&sequence.to_be_bytes()[..], &[content, 3, 3], &len].concat();
+        let cipher = Aes128Gcm::new_from_slice(&block[..16]).unwrap();
+        let sealed = cipher.encrypt(&nonce.into(), Payload { msg: plain, aad: &aad }).unwrap();
+        let len = u16::try_from(explicit.len() + sealed.len()).unwrap().to_be_bytes();
+        [&[content, 3, 3][..], &len, &explicit, &sealed].concat()
+    };
+    let finished = seal(0, 22, &[&[20, 0, 0, 12][..], &[9; 12]].concat());
+    let request = seal(1, 23, b"GET /a HTTP/1.1\r\n\r\n");
+    assert_eq!(seen(&mut talk, true, &request).protocols, "tls", "nothing is protected yet");
+    seen(&mut talk, true, &bytes("14 0303 0001 01"));
+    let shown = seen(&mut talk, true, &finished);
+    shown.expect(&[("tls.record.content_type", "22"), ("tls.handshake.type", "20")]);
+    let shown = seen(&mut talk, true, &request);
+    assert_eq!(shown.protocols, "tls:http");
+    shown.expect(&[("tls.record.content_type", "23"), ("http.request.uri", "/a")]);
+    // The other direction has not changed its cipher.
+    assert_eq!(seen(&mut talk, false, &request).protocols, "tls");
 }
