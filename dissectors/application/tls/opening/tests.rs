@@ -243,8 +243,8 @@ fn a_session_of_tls_1_2() {
     seen(&mut talk, false, &bytes(&hello)).expect(&[("tls.handshake.ciphersuite", "0xc02f")]);
 
     // No keys for authentication, then those of the client, of the server, and the parts of the nonces.
-    let seed = [&bytes(&server)[..], &bytes(&client)];
-    let block = prf(Hash::Sha256, &bytes(&master), b"key expansion", seed, 40).unwrap();
+    let (client, server) = (bytes(&client), bytes(&server));
+    let block = prf(Hash::Sha256, &bytes(&master), b"key expansion", [&server, &client], 40).unwrap();
     let seal = |sequence: u64, content: u8, plain: &[u8]| {
         let explicit = (sequence + 1_000).to_be_bytes();
         let nonce: [u8; 12] = [&block[32..36], &explicit].concat().try_into().unwrap();
