@@ -13,7 +13,8 @@ use crate::packet::{Dissection, Slot};
 /// Bytes of one direction inside that wait for the rest of their message (docs/faults.md section 4).
 const MAX_WAITING: usize = 65_536;
 /// What ends the reading of one direction inside.
-const TOO_LONG: Fault = Fault::Malformed("a message inside is longer than is kept, the rest is not dissected");
+const TOO_LONG: Fault =
+    Fault::Malformed("a message inside is longer than is kept, the rest is not dissected");
 
 /// A piece of a stream inside another: it is the last source of the packet.
 #[derive(Clone, Copy, Debug)]
@@ -237,13 +238,7 @@ impl Registry {
     }
 
     /// Who reads a stream inside: who answers to its number, else whom its bytes look like.
-    fn reader_inside(
-        &self,
-        frame: &Frame<'_>,
-        parts: &Dissection,
-        piece: Piece,
-        span: Span,
-    ) -> Option<u16> {
+    fn reader_inside(&self, frame: &Frame<'_>, parts: &Dissection, piece: Piece, span: Span) -> Option<u16> {
         let data = parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default();
         let by_look = || {
             let table = self.carries_at(piece.carrier, piece.nth)?;

@@ -270,11 +270,7 @@ impl Flow {
         if pieces.is_whole() {
             let left = self.messages(&pieces.bytes, cx);
             side.begun = Pieces::begin(left, cx.frame);
-            return Collected {
-                kind: Kind::Plain,
-                source: cx.derive(pieces.bytes),
-                before: pieces.frames,
-            };
+            return Collected { kind: Kind::Plain, source: cx.derive(pieces.bytes), before: pieces.frames };
         }
         side.begun = Some(pieces).filter(|pieces| pieces.bytes.len() <= MAX_HANDSHAKE);
         if side.begun.is_none() {

@@ -40,14 +40,8 @@ pub(super) const SERVER_ALERT: &str = "1703030013b58fd67166ebf599d24720cfbe7efa7
 pub(super) const RANDOM: &str = "cb34ecb1e78163ba1c38c6dacb196a6dffa21a8d9912ec18a2ef6283024dece7";
 /// The secrets, as a key log names them.
 pub(super) const SECRETS: [(&str, &str); 4] = [
-    (
-        "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
-        "b3eddb126e067f35a780b3abf45e2d8f3b1a950738f52e9600746a0e27a55a21",
-    ),
-    (
-        "SERVER_HANDSHAKE_TRAFFIC_SECRET",
-        "b67b7d690cc16c4e75e54213cb2d37b4e9c912bcded9105d42befd59d391ad38",
-    ),
+    ("CLIENT_HANDSHAKE_TRAFFIC_SECRET", "b3eddb126e067f35a780b3abf45e2d8f3b1a950738f52e9600746a0e27a55a21"),
+    ("SERVER_HANDSHAKE_TRAFFIC_SECRET", "b67b7d690cc16c4e75e54213cb2d37b4e9c912bcded9105d42befd59d391ad38"),
     ("CLIENT_TRAFFIC_SECRET_0", "9e40646ce79a7f9dc05af8889bce6552875afa0b06df0087f792ebb7c17504a5"),
     ("SERVER_TRAFFIC_SECRET_0", "a11af9f05531f856ad47116b45a950328204b4f44bfb6b3a4b4f1f3fcb631643"),
 ];

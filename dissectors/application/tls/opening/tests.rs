@@ -184,8 +184,8 @@ fn messages_in_one_record_are_read_one_by_one() {
 #[test]
 fn a_body_is_handed_on() {
     let mut session = Sealed::new();
-    let shown = session
-        .says(23, b"POST / HTTP/1.1\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello");
+    let shown =
+        session.says(23, b"POST / HTTP/1.1\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello");
     assert_eq!(shown.protocols, "tls:http:data-text-lines");
 }
 
