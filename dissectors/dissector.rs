@@ -11,6 +11,7 @@ use crate::facts::{Link, Linked};
 use crate::field::Protocol;
 use crate::frame::{LinkType, Timestamp};
 use crate::packet::Layer;
+use crate::secrets::Secrets;
 use crate::walk::Walk;
 
 /// One protocol. A dissector is a `static`: it keeps nothing between calls, does no I/O and reads no clock.
@@ -160,6 +161,17 @@ pub enum Next {
         nth: u8,
         /// Number to look up.
         value: u32,
+    },
+    /// The last source that this call derived is a piece of a byte stream inside this one: who answers to `value`, or
+    /// else whom its bytes look like, is asked for message after message. What none of them takes is kept, and stands
+    /// before the next piece.
+    Within {
+        /// Position in `carries`.
+        nth: u8,
+        /// Number to look up.
+        value: u32,
+        /// Where the piece lies in the stream inside.
+        stream: Stream,
     },
     /// A piece of a datagram: the pipeline reassembles it ([`Context::fragment`] was filled in).
     Fragment,
@@ -335,6 +347,8 @@ pub struct Context<'a> {
     pub contents: bool,
     /// Conversations are told as Wireshark tells them, where that is not what the RFC says.
     pub wireshark: bool,
+    /// What opens protected bytes.
+    pub secrets: &'a Secrets,
     /// The flow's state for the dissector at work. Below the transport, where there is no flow, one state for the
     /// whole capture; `None` in a quoted packet.
     pub state: Option<&'a mut FlowState>,
@@ -395,6 +409,13 @@ impl FlowState {
                 self.0.len().saturating_sub(1)
             }
         };
+        let state: &mut dyn Any = self.0.get_mut(at)?.as_mut();
+        state.downcast_mut()
+    }
+
+    /// The state of type `T`, if there is one.
+    pub(crate) fn find<T: Memory>(&mut self) -> Option<&mut T> {
+        let at = self.place::<T>()?;
         let state: &mut dyn Any = self.0.get_mut(at)?.as_mut();
         state.downcast_mut()
     }

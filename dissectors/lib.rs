@@ -26,6 +26,7 @@ pub mod facts;
 pub mod frame;
 pub mod packet;
 pub mod registry;
+pub mod secrets;
 #[cfg(test)]
 mod testing;
 pub mod walk;

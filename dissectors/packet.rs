@@ -8,6 +8,7 @@ use crate::dissector::{Dissector, Expected, Fault, FlowState, Net};
 use crate::facts::Facts;
 use crate::field::Protocol;
 use crate::frame::Frame;
+use crate::registry::streams::Piece;
 use crate::registry::{Registry, fuel_for};
 use crate::walk::{Budget, Visitor, Walk};
 
@@ -87,6 +88,8 @@ pub struct Dissection {
     pub further: bool,
     /// What became of the message asked for last: the bytes that it took, or why it took none.
     pub(crate) taken: Option<Result<usize, Fault>>,
+    /// A piece of a stream inside the one at hand, which nobody has read yet: it is the last source.
+    pub(crate) piece: Option<Piece>,
 }
 
 impl Dissection {
@@ -120,6 +123,7 @@ impl Dissection {
         self.depth = 0;
         self.further = false;
         self.taken = None;
+        self.piece = None;
     }
 
     /// Adds a source and returns its number; `None` if the packet has too many.

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString as _};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -9,6 +10,11 @@ use crate::dissector::{Context, Dissector, Fault, FlowState, Fragment, Key, Next
 use crate::field::Field;
 use crate::frame::Frame;
 use crate::packet::{Dissection, Fuel, Slot, source_of};
+use crate::secrets::Secrets;
+
+pub(crate) mod streams;
+
+use streams::Piece;
 
 /// The table of link types, by their registry numbers.
 pub static LINK_TYPE: Table = Table { name: "wtap_encap" };
@@ -40,6 +46,7 @@ pub struct Registry {
     link: u16,
     frame: u16,
     data: u16,
+    secrets: Arc<Secrets>,
 }
 
 /// From a number to a dissector; 0 is nobody, n is dissector n - 1.
@@ -196,6 +203,7 @@ impl Registry {
             link: 0,
             frame: 0,
             data: 0,
+            secrets: Arc::default(),
         };
         registry.link = registry.table(&LINK_TYPE);
         for &dissector in crate::BUILTIN {
@@ -305,6 +313,17 @@ impl Registry {
         Ok(())
     }
 
+    /// What opens protected bytes.
+    #[must_use]
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// The same, to be added to. Copies of this registry do not see what is added.
+    pub fn secrets_mut(&mut self) -> &mut Secrets {
+        Arc::make_mut(&mut self.secrets)
+    }
+
     /// Takes `frame` apart as far as it goes without flows.
     pub fn dissect(&self, frame: &Frame<'_>, parts: &mut Dissection) -> Stop {
         parts.clear();
@@ -362,55 +381,6 @@ impl Registry {
     /// Shows `span` as `data`, which no protocol claimed.
     pub fn unclaimed(&self, frame: &Frame<'_>, parts: &mut Dissection, span: Span) {
         let _ = self.run(frame, parts, Turn::Data, span, None);
-    }
-
-    /// Takes one message off the front of a stream's bytes and returns its length, or asks for more. Bytes may be
-    /// taken without a layer ([`crate::dissector::Parsed::bare`]).
-    ///
-    /// # Errors
-    /// [`Fault::Short`]: call again with that many bytes; nothing was added to the packet. [`Fault::Malformed`]:
-    /// the layer was added with its fault; the stream is not this protocol's any more.
-    pub fn message(
-        &self,
-        frame: &Frame<'_>,
-        parts: &mut Dissection,
-        dissector: u16,
-        span: Span,
-        feed: Feed<'_>,
-    ) -> Result<usize, Fault> {
-        let slots = parts.slots.len();
-        let faults = parts.faults.len();
-        let links = parts.facts.links.len();
-        let expected = parts.expected.len();
-        let depth = parts.depth;
-        let end = feed.stream.is_some_and(Stream::is_last);
-        let further = core::mem::take(&mut parts.further);
-        parts.taken = None;
-        let against = feed.against;
-        if against {
-            parts.turn_round();
-        }
-        let _ = self.run(frame, parts, Turn::Dissector(dissector), span, Some(feed));
-        parts.depth = depth;
-        if against {
-            parts.turn_round();
-        }
-        // Where the packet has no room for another layer, nothing more of the bytes can be told.
-        let taken = parts.taken.take().unwrap_or(Ok(span.len()));
-        if let Some(first) = parts.slots.get_mut(slots)
-            && further
-        {
-            first.flags |= Slot::FURTHER;
-        }
-        if let Err(Fault::Short { .. }) = taken
-            && !end
-        {
-            parts.slots.truncate(slots);
-            parts.faults.truncate(faults);
-            parts.facts.links.truncate(links);
-            parts.expected.truncate(expected);
-        }
-        taken
     }
 
     /// The dissector for payload between two ports, looked up in the table that the last layer carries: the server's
@@ -486,6 +456,7 @@ impl Registry {
             quoted: false,
             contents: false,
             wireshark: false,
+            secrets: &self.secrets,
             state: None,
             links: &mut links,
             derived: &mut sources,
@@ -584,6 +555,7 @@ impl Registry {
                     quoted: flags & Slot::QUOTED != 0,
                     contents: parts.contents,
                     wireshark: parts.wireshark,
+                    secrets: &self.secrets,
                     state,
                     links: &mut parts.facts.links,
                     derived: &mut parts.derived,
@@ -683,6 +655,12 @@ impl Registry {
                     let end = parts.sources.last().map_or(0, Vec::len);
                     span = Span { source, offset: 0, end, wire: end };
                     continue;
+                }
+                Next::Within { nth, value, stream } => {
+                    if feed.is_some() {
+                        parts.piece = Some(Piece { carrier: who, nth, value, stream });
+                    }
+                    return Stop::Done;
                 }
                 Next::Fragment => {
                     return match fragment {

@@ -104,6 +104,11 @@ impl Talk {
         Self { registry, dissector, state: FlowState::default(), frame: 0 }
     }
 
+    /// Gives the secrets of a key log.
+    pub(crate) fn know(&mut self, log: &str) {
+        self.registry.secrets_mut().tls.add(log.as_bytes());
+    }
+
     /// The next datagram, so many milliseconds after the start.
     pub(crate) fn datagram(&mut self, millis: u64, data: &[u8]) -> Seen {
         self.cut(millis, data, data.len())

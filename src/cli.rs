@@ -442,6 +442,11 @@ pub struct Show {
     #[arg(short = 'd', long = "decode-as", value_name = "RULE")]
     pub decode_as: Vec<String>,
 
+    /// Secrets of TLS sessions, as programs write them where SSLKEYLOGFILE says: what they open is shown. Those that a
+    /// pcapng file holds itself are used without being asked for
+    #[arg(long, value_name = "FILE")]
+    pub tls_keylog: Option<PathBuf>,
+
     /// Time format: r relative, a clock, ad date and clock, d and dd since the packet before, e seconds since 1970
     #[arg(short = 't', value_name = "FORMAT", default_value = "r")]
     pub time: String,

@@ -15,8 +15,7 @@ use netdissect_dissectors::packet::{Dissection, Packet, Slot};
 use netdissect_dissectors::registry::{Feed, Registry, Span, Stop};
 use netdissect_dissectors::transport::udp::UDP_PORT;
 
-use crate::capture::Aside;
-use crate::capture::Description;
+use crate::capture::{Aside, Description, key_log};
 use crate::flow::announced::Announced;
 use crate::flow::community::{Names, Transport};
 use crate::flow::datagram::Conversations;
@@ -323,6 +322,15 @@ impl Pipeline {
     #[must_use]
     pub fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// Takes over secrets that the capture holds, for the packets to come.
+    pub fn aside(&mut self, aside: &Aside<'_>) {
+        if let Aside::Block(block) = aside
+            && let Some(log) = key_log(block)
+        {
+            self.registry.secrets_mut().tls.add(log);
+        }
     }
 
     /// The same for an input without end: what was silent for long is let go, as packet time goes on (section 4 of

@@ -43,6 +43,7 @@ mod progress;
 mod pulse;
 mod sandbox;
 mod save;
+mod secrets;
 
 use limit::Limit;
 use notices::Notices;
@@ -206,6 +207,7 @@ fn read(args: &Read, registry: Registry) -> anyhow::Result<u8> {
         force_version: args.force_version,
         follow: false,
         asides: args.show.write.is_some(),
+        secrets: true,
     };
     let mut source = Chain::new(files.iter().cloned(), options);
     if args.pick.dump_filter {
@@ -319,7 +321,8 @@ struct Session<'a> {
 
 impl<'a> Session<'a> {
     fn new(show: &'a Show, registry: Registry, live: bool, inputs: &[PathBuf]) -> anyhow::Result<Self> {
-        let registry = decode_as(registry, show)?;
+        let mut registry = decode_as(registry, show)?;
+        secrets::load(&mut registry, show)?;
         if show.read_filter.is_some() && !show.silent {
             tell("-R is taken as -Y: everything is read, and the filter chooses what is shown");
         }
@@ -461,7 +464,10 @@ impl<'a> Session<'a> {
                         progress.show(source.position());
                     }
                 }
-                Ok(Pull::Aside(aside)) => self.sink.aside(&aside)?,
+                Ok(Pull::Aside(aside)) => {
+                    self.pipeline.aside(&aside);
+                    self.sink.aside(&aside)?;
+                }
                 Ok(Pull::Idle(now)) => {
                     self.pipeline.elapse(now, self.sink.as_mut())?;
                     self.sink.flush()?;

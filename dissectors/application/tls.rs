@@ -2,7 +2,31 @@
 //! 2.0, from which it grew (RFC 6101).
 //!
 //! A layer is one record. A handshake message over several records is shown in the one that completes it. What was
-//! agreed upon is remembered, for it decides how later messages read. Nothing is deciphered.
+//! agreed upon is remembered, for it decides how later messages read.
+//!
+//! # Records that are opened
+//!
+//! Protected records are opened where somebody else wrote down their secrets: in a key log ([`keys::KeyLog`]), as a
+//! file of its own or in the capture. No key is guessed, none is computed from a certificate's.
+//!
+//! * *Where secrets live.* The program reads the log into [`crate::secrets::Secrets`], which the registry holds and
+//!   every dissector may read in its context. Nothing is global, and no dissector changes them. Secrets and keys have no
+//!   printed form.
+//! * *What a connection remembers.* `opening` holds the random of the ClientHello, by which the log names sessions, what
+//!   the ServerHello chose, and for each direction the keys at hand and the number of the next record. It is made
+//!   with the first ClientHello if there is a log, and dropped with the ServerHello if the log knows nothing of the
+//!   session or the suite is none that can be opened: without a log nothing is made, and others cost one look-up.
+//! * *From secrets to keys.* `schedule` has the functions of both versions, `cipher` the suites, the keys and how a record
+//!   is built around its cipher: GCM, ChaCha20-Poly1305 and chains of blocks with an authentication code before or behind
+//!   them. A record that does not authenticate is shown as it was: no guess is printed as content.
+//! * *What is missing.* Behind a gap the number of a record is not known, and the direction stays closed until the next
+//!   handshake. A record that is captured in part counts. Early data stay closed: they fail like records under foreign
+//!   keys, of which 64 in a row are passed over.
+//! * *What becomes of the content.* Handshake messages and alerts go the way of those that were never protected, out of a
+//!   source of their own. Data are a piece of the stream inside: [`Next::Within`] hands them to the protocol that was
+//!   agreed upon (RFC 7301), or belongs to the port, or recognises them. The registry keeps what no message has
+//!   taken yet, 64 KiB in each direction, and a state for the protocols inside, so that HTTP in TLS in a tunnel of HTTP
+//!   has one of its own.
 
 use core::fmt;
 
@@ -15,14 +39,18 @@ use crate::transport::tcp::TCP_PORT;
 use crate::walk::Walk;
 
 mod agreed;
+mod cipher;
 mod cursor;
 mod extensions;
 mod fingerprint;
 mod flow;
 mod handshake;
 mod key_exchange;
+pub mod keys;
 mod names;
 mod ocsp;
+mod opening;
+mod schedule;
 mod ssl2;
 mod suites;
 mod x509;
@@ -140,7 +168,12 @@ impl Dissector for Tls {
         match memo.kind {
             Kind::Unknown | Kind::Cut => return Some(()),
             Kind::Ssl2 => return ssl2::fields(walk),
-            Kind::Plain | Kind::Encrypted | Kind::Piece => {}
+            Kind::Plain
+            | Kind::Encrypted
+            | Kind::Piece
+            | Kind::OpenedHandshake
+            | Kind::OpenedAlert
+            | Kind::OpenedData => {}
         }
         let content = u8_at(walk.data(), 0)?;
         let opaque = content == APPLICATION_DATA && memo.version == Version::Tls13;
@@ -148,7 +181,16 @@ impl Dissector for Tls {
         walk.u16(&RECORD_VERSION, 1)?;
         walk.u16(&RECORD_LENGTH, 3)?;
         let len = walk.data().len().saturating_sub(HEADER);
+        if let Some(inner) = memo.kind.opened().filter(|_| opaque) {
+            walk.uint(&CONTENT_TYPE, 0..0, inner)?;
+        }
         match content {
+            _ if memo.kind == Kind::OpenedHandshake => messages(walk, memo),
+            _ if memo.kind == Kind::OpenedAlert => {
+                walk.switch_source(memo.source?);
+                walk.u8(&LEVEL, 0)?;
+                walk.u8(&DESCRIPTION, 1).map(|_| ())
+            }
             CHANGE_CIPHER_SPEC => walk.flag(&CHANGE_CIPHER, HEADER..HEADER.saturating_add(len)),
             ALERT if memo.kind == Kind::Plain => {
                 walk.u8(&LEVEL, HEADER)?;
@@ -178,17 +220,18 @@ impl Dissector for Tls {
                 let name = content.and_then(|content| name_of(names::CONTENT_TYPES, content.into()));
                 write!(out, "{} (cut)", name.unwrap_or("Record"))
             }
-            (Kind::Plain, Some(HANDSHAKE)) => {
+            (Kind::Plain, Some(HANDSHAKE)) | (Kind::OpenedHandshake, _) => {
                 let body = match memo.source {
                     Some(source) => layer.source(source),
                     None => up_to(data, HEADER, data.len()),
                 };
                 handshake::summary(body, out)
             }
+            (Kind::OpenedAlert, _) => alert(memo.source.map_or(&[], |source| layer.source(source)), out),
             (Kind::Piece, Some(HANDSHAKE)) => out.write_str("Handshake (piece)"),
             (_, Some(HANDSHAKE)) => out.write_str("Encrypted Handshake Message"),
             (_, Some(CHANGE_CIPHER_SPEC)) => out.write_str("Change Cipher Spec"),
-            (Kind::Plain, Some(ALERT)) => alert(data, out),
+            (Kind::Plain, Some(ALERT)) => alert(up_to(data, HEADER, data.len()), out),
             (_, Some(ALERT)) => out.write_str("Encrypted Alert"),
             (_, Some(HEARTBEAT)) => match u8_at(data, HEADER) {
                 Some(1) => out.write_str("Heartbeat Request"),
@@ -238,7 +281,10 @@ fn messages(walk: &mut Walk<'_, '_>, memo: Memo) -> Option<()> {
                     walk.uint(&FRAGMENT, 0..0, frame)?;
                 }
             }
-            walk.uint(&FRAGMENT_COUNT, 0..0, pieces)?;
+            // Messages that lie in one record were opened.
+            if pieces > 0 {
+                walk.uint(&FRAGMENT_COUNT, 0..0, pieces)?;
+            }
             walk.switch_source(source);
             0
         }
@@ -261,9 +307,9 @@ fn heartbeat(walk: &mut Walk<'_, '_>, len: usize) -> Option<()> {
     c.some_bytes(&HEARTBEAT_PAYLOAD, there)
 }
 
-fn alert(data: &[u8], out: &mut dyn fmt::Write) -> fmt::Result {
-    let number = |at| u8_at(data, at).map_or(0, u64::from);
-    let (level, description) = (number(HEADER), number(HEADER.saturating_add(1)));
+fn alert(body: &[u8], out: &mut dyn fmt::Write) -> fmt::Result {
+    let number = |at| u8_at(body, at).map_or(0, u64::from);
+    let (level, description) = (number(0), number(1));
     out.write_str("Alert (Level: ")?;
     match name_of(names::ALERT_LEVELS, level) {
         Some(name) => out.write_str(name)?,

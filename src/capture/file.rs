@@ -29,6 +29,8 @@ pub struct Options {
     pub follow: bool,
     /// Also hand over what stands beside the frames ([`super::Aside`]).
     pub asides: bool,
+    /// Of that, hand over at least the blocks of secrets ([`super::key_log`]).
+    pub secrets: bool,
 }
 
 enum Reader {

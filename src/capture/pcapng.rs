@@ -3,7 +3,8 @@
 //! A block is its type, its length, a body and its length again (all `u32`, the length counting everything and
 //! being a multiple of 4). Only section, interface, statistics and packet blocks are looked into; all others are
 //! stepped over without being kept, so that names and decryption secrets never leave the file, unless a copy of it is
-//! written ([`super::Options::asides`]).
+//! written ([`super::Options::asides`]) or the secrets are to open what they belong to
+//! ([`super::Options::secrets`]).
 
 pub(crate) mod block;
 mod passing;
@@ -157,7 +158,10 @@ impl Reader {
             return self.damaged(Damage::BlockLength { length });
         }
         let packet = matches!(kind, ENHANCED_PACKET | SIMPLE_PACKET | OBSOLETE_PACKET);
-        let used = packet || self.options.asides || matches!(kind, SECTION_HEADER | INTERFACE | STATISTICS);
+        let used = packet
+            || self.options.asides
+            || matches!(kind, SECTION_HEADER | INTERFACE | STATISTICS)
+            || kind == block::SECRETS && self.options.secrets;
         if !used || length > MAX_RECORD {
             self.passing =
                 Some(Passing { offset: self.buffer.offset(), left: u64::from(length), length, packet });
@@ -184,6 +188,7 @@ impl Reader {
             SECTION_HEADER => self.section(size),
             INTERFACE => self.interface(size),
             STATISTICS => self.statistics(size),
+            block::SECRETS => self.secrets(size),
             _ => self.other(size),
         }
     }
@@ -313,6 +318,12 @@ impl Reader {
             c.kernel_drops = c.kernel_drops.saturating_add(by_system);
         }
         self.other(size)
+    }
+
+    /// Secrets are handed over to open what follows, whatever becomes of other blocks.
+    fn secrets(&mut self, size: usize) -> Option<Step> {
+        let aside = self.other(size);
+        if self.options.secrets { Some(Step::Aside { len: size }) } else { aside }
     }
 
     /// A block without packets that is nothing to reading.

@@ -74,7 +74,8 @@ pub(super) fn first_pass(
                 }
             }
             Ok(Pull::End) => break,
-            Ok(Pull::Idle(_) | Pull::Aside(_)) | Err(_) => {}
+            Ok(Pull::Aside(aside)) => pipeline.aside(&aside),
+            Ok(Pull::Idle(_)) | Err(_) => {}
         }
     }
     pipeline.finish(&mut foresight)?;

@@ -16,6 +16,7 @@ mod flows;
 mod help;
 mod input;
 mod interleaved;
+mod keylog;
 mod limits;
 mod lists;
 mod live;

@@ -1,5 +1,6 @@
 //! What two ends agreed upon, and what a record's layer has to know of it: all in one number, the memo.
 
+use super::flow::{ALERT, APPLICATION_DATA, HANDSHAKE};
 use super::{names, suites};
 use crate::field::name_of;
 
@@ -112,13 +113,18 @@ impl Application {
         Self::find(|row| row.2.contains(&src)).or_else(|| Self::find(|row| row.2.contains(&dst)))
     }
 
-    fn find(is: impl Fn(&(&'static str, &'static [&'static str], &'static [u16])) -> bool) -> Option<Self> {
+    fn find(is: impl Fn(&names::ApplicationRow) -> bool) -> Option<Self> {
         let at = names::APPLICATIONS.iter().position(is)?;
         Some(Self(u8::try_from(at).ok()?))
     }
 
     pub(super) fn title(self) -> &'static str {
         names::APPLICATIONS.get(usize::from(self.0)).map_or("", |row| row.0)
+    }
+
+    /// The port where the same is spoken without TLS, by which it is found; 0 if there is none.
+    pub(super) fn plain_port(self) -> u16 {
+        names::APPLICATIONS.get(usize::from(self.0)).map_or(0, |row| row.3)
     }
 }
 
@@ -138,9 +144,37 @@ pub(super) enum Kind {
     Cut,
     /// It is none.
     Unknown,
+    /// It was protected and has been opened: handshake messages lie in a source.
+    OpenedHandshake,
+    /// The same, of an alert.
+    OpenedAlert,
+    /// The same, of data, which lie in a layer above.
+    OpenedData,
 }
 
-const KINDS: [Kind; 6] = [Kind::Plain, Kind::Encrypted, Kind::Piece, Kind::Ssl2, Kind::Cut, Kind::Unknown];
+const KINDS: [Kind; 9] = [
+    Kind::Plain,
+    Kind::Encrypted,
+    Kind::Piece,
+    Kind::Ssl2,
+    Kind::Cut,
+    Kind::Unknown,
+    Kind::OpenedHandshake,
+    Kind::OpenedAlert,
+    Kind::OpenedData,
+];
+
+impl Kind {
+    /// The content type that was under protection.
+    pub(super) const fn opened(self) -> Option<u8> {
+        match self {
+            Self::OpenedHandshake => Some(HANDSHAKE),
+            Self::OpenedAlert => Some(ALERT),
+            Self::OpenedData => Some(APPLICATION_DATA),
+            _ => None,
+        }
+    }
+}
 
 /// What the layer of a record has to know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -149,7 +183,7 @@ pub(super) struct Memo {
     pub(super) version: Version,
     pub(super) exchange: Exchange,
     pub(super) application: Option<Application>,
-    /// Where the record's messages lie, if an earlier record began the first of them.
+    /// Where the record's messages lie, if an earlier record began the first of them, or if they were opened.
     pub(super) source: Option<u8>,
 }
 

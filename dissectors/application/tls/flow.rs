@@ -1,12 +1,15 @@
-//! What TLS remembers of a connection: what was agreed upon, and handshake messages that span records.
+//! What TLS remembers of a connection: what was agreed upon, handshake messages that span records, and what opens
+//! its records where the key log knows that.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::extensions;
 use super::handshake::{self, Hello};
+use super::opening::Opening;
 use super::{Application, Exchange, Kind, Memo, Version};
 use crate::bytes::{slice, u16_at, u24_at, up_to};
-use crate::dissector::{Context, Fault, Follows, Memory, Parsed, Stream};
+use crate::dissector::{Context, Fault, Follows, Memory, Next, Parsed, Stream};
 use crate::facts::Link;
 
 /// Bytes before the fragment of a record (RFC 8446 section 5.1).
@@ -36,12 +39,15 @@ pub(super) struct Flow {
     sides: [Side; 2],
     /// A record has been seen: whatever else comes belongs to TLS too.
     seen: bool,
+    /// What opens records, from the first hello on, if secrets are given.
+    opening: Option<Box<Opening>>,
 }
 
 impl Memory for Flow {
     fn heap(&self) -> usize {
         let begun = self.sides.iter().filter_map(|side| side.begun.as_ref());
-        begun.fold(0, |sum, pieces| {
+        let opening = self.opening.as_ref().map_or(0, |_| size_of::<Opening>());
+        begun.fold(opening, |sum, pieces| {
             let frames = pieces.frames.capacity().saturating_mul(size_of::<u64>());
             sum.saturating_add(pieces.bytes.capacity()).saturating_add(frames)
         })
@@ -55,6 +61,8 @@ struct Side {
     ciphered: bool,
     /// The beginning of a handshake message.
     begun: Option<Pieces>,
+    /// Opened bytes that found no room in their packet, since the last that did.
+    unread: u64,
 }
 
 /// The beginning of a handshake message and the frames that brought it.
@@ -63,6 +71,32 @@ struct Pieces {
     bytes: Vec<u8>,
     frames: Vec<u64>,
 }
+
+/// What there is to know of one record.
+struct Shown {
+    memo: Memo,
+    /// The frames of the pieces that came before.
+    before: Vec<u64>,
+    next: Next,
+}
+
+/// What a handshake record turned out to be.
+struct Collected {
+    kind: Kind,
+    /// Where its messages lie, if an earlier record began the first of them.
+    source: Option<u8>,
+    /// The frames of the pieces that came before.
+    before: Vec<u64>,
+}
+
+impl Collected {
+    const fn new(kind: Kind) -> Self {
+        Self { kind, source: None, before: Vec::new() }
+    }
+}
+
+/// Opened bytes that no layer can show.
+const NO_ROOM: Fault = Fault::Malformed("the packet has no room for what the record holds (tls.app_data)");
 
 /// Whether `data` begins as a record does, whose length is believable.
 pub(super) fn is_record(data: &[u8]) -> bool {
@@ -79,6 +113,9 @@ impl Flow {
             && let Some(side) = self.sides.get_mut(usize::from(cx.from_client))
         {
             side.begun = None;
+            if let Some(opening) = &mut self.opening {
+                opening.lose(cx.from_client);
+            }
         }
         if data.is_empty() {
             return Ok(Parsed::end(0).bare());
@@ -112,91 +149,173 @@ impl Flow {
                 _ => cx.flaw(short),
             }
         }
-        let (memo, before) = self.record(up_to(data, 0, len), cx);
-        for frame in before {
+        let shown = self.record(up_to(data, 0, len), cx);
+        for frame in shown.before {
             cx.link(Link::Piece(frame));
         }
-        Ok(Parsed::end(len).memo(memo.into()))
+        Ok(Parsed::new(len, len, shown.next).memo(shown.memo.into()))
     }
 
-    /// Takes note of one record, as far as it is there. Answers what its layer has to know, and the frames of the
-    /// pieces that came before.
-    fn record(&mut self, record: &[u8], cx: &mut Context<'_>) -> (Memo, Vec<u64>) {
-        let body = record.get(HEADER..).unwrap_or_default();
-        let apart = cx.stream.is_some_and(|stream| stream.follows == Follows::Apart);
-        let mut kind = Kind::Plain;
-        let mut source = None;
-        let mut before = Vec::new();
-        let content = record.first().copied().unwrap_or_default();
+    /// Takes note of one record, as far as it is there.
+    fn record(&mut self, record: &[u8], cx: &mut Context<'_>) -> Shown {
         let mut side =
             self.sides.get_mut(usize::from(cx.from_client)).map(core::mem::take).unwrap_or_default();
-        match content {
+        // What is read apart from its stream has no place in the order of records.
+        let apart = cx.stream.is_some_and(|stream| stream.follows == Follows::Apart);
+        let opened = match &mut self.opening {
+            Some(opening) if !apart => opening.open(cx.from_client, record),
+            _ => None,
+        };
+        let shown = match opened {
+            Some((content, plain)) => self.opened(&mut side, content, plain, cx),
+            None => {
+                let Collected { kind, source, before } = self.unopened(&mut side, record, apart, cx);
+                Shown { memo: Memo { kind, source, ..self.memo(cx) }, before, next: Next::End }
+            }
+        };
+        if let Some(place) = self.sides.get_mut(usize::from(cx.from_client)) {
+            *place = side;
+        }
+        shown
+    }
+
+    /// A record as it lies there.
+    fn unopened(&mut self, side: &mut Side, record: &[u8], apart: bool, cx: &mut Context<'_>) -> Collected {
+        let body = record.get(HEADER..).unwrap_or_default();
+        match record.first().copied().unwrap_or_default() {
             CHANGE_CIPHER_SPEC => {
                 // In TLS 1.3 it means nothing (RFC 8446 section 5).
                 side.ciphered = self.version != Version::Tls13;
                 side.begun = None;
+                if let Some(opening) = self.opening.as_mut().filter(|_| !apart) {
+                    opening.change_cipher(cx.from_client, &cx.secrets.tls);
+                }
+                Collected::new(Kind::Plain)
             }
-            HANDSHAKE if side.ciphered && !handshake::is_finished(body) => kind = Kind::Encrypted,
+            HANDSHAKE if side.ciphered && !handshake::is_finished(body) => Collected::new(Kind::Encrypted),
             HANDSHAKE if apart => {
-                if !handshake::may_begin(body) {
-                    kind = Kind::Encrypted;
-                }
-                self.messages(body);
+                let may_begin = handshake::may_begin(body);
+                self.messages(body, cx);
+                Collected::new(if may_begin { Kind::Plain } else { Kind::Encrypted })
             }
-            HANDSHAKE => match side.begun.take() {
-                Some(mut pieces) => {
-                    pieces.bytes.extend_from_slice(body);
-                    if pieces.frames.len() < MAX_PIECES {
-                        pieces.frames.push(cx.frame);
-                    }
-                    if pieces.is_whole() {
-                        let left = self.messages(&pieces.bytes);
-                        side.begun = Pieces::begin(left, cx.frame);
-                        before = pieces.frames;
-                        source = cx.derive(pieces.bytes);
-                    } else {
-                        kind = Kind::Piece;
-                        side.begun = Some(pieces).filter(|pieces| pieces.bytes.len() <= MAX_HANDSHAKE);
-                        if side.begun.is_none() {
-                            cx.flaw(Fault::Malformed(
-                                "message is longer than is kept (tls.handshake.length)",
-                            ));
-                        }
-                    }
-                }
-                None if handshake::may_begin(body) => {
-                    let left = self.messages(body);
-                    side.begun = Pieces::begin(left, cx.frame);
-                }
-                None => kind = Kind::Encrypted,
-            },
-            ALERT if body.len() != 2 => kind = Kind::Encrypted,
-            _ => {}
+            HANDSHAKE => self.handshake(side, body, cx),
+            ALERT if body.len() != 2 => Collected::new(Kind::Encrypted),
+            _ => Collected::new(Kind::Plain),
         }
-        if let Some(place) = self.sides.get_mut(usize::from(cx.from_client)) {
-            *place = side;
+    }
+
+    /// A record that was opened.
+    fn opened(&mut self, side: &mut Side, content: u8, plain: Vec<u8>, cx: &mut Context<'_>) -> Shown {
+        let shown = |memo| Shown { memo, before: Vec::new(), next: Next::End };
+        match content {
+            HANDSHAKE => {
+                let Collected { kind, source, before } = self.handshake(side, &plain, cx);
+                let memo = self.memo(cx);
+                if kind != Kind::Plain {
+                    return Shown { memo: Memo { kind, ..memo }, before, next: Next::End };
+                }
+                let source = source.or_else(|| cx.derive(plain));
+                let kind = if source.is_some() { Kind::OpenedHandshake } else { Kind::Encrypted };
+                Shown { memo: Memo { kind, source, ..memo }, before, next: Next::End }
+            }
+            ALERT if plain.len() == 2 => {
+                // Behind a close_notify comes no more data (RFC 8446 section 6.1).
+                let closes = plain.last() == Some(&0);
+                let source = cx.derive(plain);
+                let kind = if source.is_some() { Kind::OpenedAlert } else { Kind::Encrypted };
+                let memo = Memo { kind, source, ..self.memo(cx) };
+                match closes && cx.derive(Vec::new()).is_some() {
+                    true => Shown { next: self.within(side, Follows::Close, cx), ..shown(memo) },
+                    false => shown(memo),
+                }
+            }
+            APPLICATION_DATA => {
+                let memo = Memo { kind: Kind::OpenedData, ..self.memo(cx) };
+                let len = u64::try_from(plain.len()).unwrap_or(u64::MAX);
+                if len == 0 {
+                    return shown(memo);
+                }
+                if cx.derive(plain).is_none() {
+                    side.unread = side.unread.saturating_add(len);
+                    cx.flaw(NO_ROOM);
+                    return shown(memo);
+                }
+                Shown { next: self.within(side, Follows::More, cx), ..shown(memo) }
+            }
+            _ => shown(Memo { kind: Kind::Encrypted, ..self.memo(cx) }),
         }
-        (Memo { kind, source, ..self.memo(cx) }, before)
+    }
+
+    /// The source derived last goes to the protocol inside.
+    fn within(&self, side: &mut Side, follows: Follows, cx: &Context<'_>) -> Next {
+        let value = self.memo(cx).application.map_or(0, Application::plain_port).into();
+        let stream = Stream { follows, gap: core::mem::take(&mut side.unread) };
+        Next::Within { nth: 0, value, stream }
+    }
+
+    /// Takes note of the handshake messages in one record, or of a piece of one.
+    fn handshake(&mut self, side: &mut Side, body: &[u8], cx: &mut Context<'_>) -> Collected {
+        let Some(mut pieces) = side.begun.take() else {
+            if !handshake::may_begin(body) {
+                return Collected::new(Kind::Encrypted);
+            }
+            let left = self.messages(body, cx);
+            side.begun = Pieces::begin(left, cx.frame);
+            return Collected::new(Kind::Plain);
+        };
+        pieces.bytes.extend_from_slice(body);
+        if pieces.frames.len() < MAX_PIECES {
+            pieces.frames.push(cx.frame);
+        }
+        if pieces.is_whole() {
+            let left = self.messages(&pieces.bytes, cx);
+            side.begun = Pieces::begin(left, cx.frame);
+            return Collected { kind: Kind::Plain, source: cx.derive(pieces.bytes), before: pieces.frames };
+        }
+        side.begun = Some(pieces).filter(|pieces| pieces.bytes.len() <= MAX_HANDSHAKE);
+        if side.begun.is_none() {
+            cx.flaw(Fault::Malformed("message is longer than is kept (tls.handshake.length)"));
+        }
+        Collected::new(Kind::Piece)
     }
 
     /// Takes note of the whole messages in `data`; answers what is left of one that is not whole.
-    fn messages<'a>(&mut self, data: &'a [u8]) -> &'a [u8] {
+    fn messages<'a>(&mut self, data: &'a [u8], cx: &Context<'_>) -> &'a [u8] {
+        let log = &cx.secrets.tls;
         let mut rest = data;
         while let Some(len) = u24_at(rest, 1) {
             let len = usize::try_from(len).unwrap_or(usize::MAX);
             let Some(body) = slice(rest, HANDSHAKE_HEADER, len) else { break };
-            if let Some(&kind @ (handshake::CLIENT_HELLO | handshake::SERVER_HELLO)) = rest.first()
-                && let Some(hello) = Hello::parse(kind, body)
-            {
-                self.learn(&hello);
+            match rest.first().copied().unwrap_or_default() {
+                kind @ (handshake::CLIENT_HELLO | handshake::SERVER_HELLO) => {
+                    if let Some(hello) = Hello::parse(kind, body) {
+                        self.learn(&hello, cx);
+                    }
+                }
+                handshake::ENCRYPTED_EXTENSIONS => self.learn_application(&Hello::encrypted(body)),
+                handshake::FINISHED => {
+                    if let Some(opening) = &mut self.opening {
+                        opening.finish(cx.from_client, log);
+                    }
+                }
+                handshake::KEY_UPDATE => {
+                    if let Some(opening) = &mut self.opening {
+                        opening.update(cx.from_client);
+                    }
+                }
+                _ => {}
             }
             rest = rest.get(HANDSHAKE_HEADER.saturating_add(len)..).unwrap_or_default();
         }
         rest
     }
 
-    fn learn(&mut self, hello: &Hello<'_>) {
+    fn learn(&mut self, hello: &Hello<'_>, cx: &Context<'_>) {
+        let log = &cx.secrets.tls;
         if !hello.from_server {
+            if !log.is_empty() {
+                self.opening.get_or_insert_default().greet(hello);
+            }
             // Whoever sends early data has agreed upon the version before (RFC 8446 section 4.2.10).
             if hello.extension(extensions::EARLY_DATA_TYPE).is_some() {
                 self.version = Version::Tls13;
@@ -207,6 +326,15 @@ impl Flow {
         if let Some(suite) = u16_at(hello.suites, 0) {
             self.exchange = Exchange::of(suite);
         }
+        self.learn_application(hello);
+        if let Some(opening) = self.opening.as_mut().filter(|_| !hello.retry)
+            && !opening.agree(hello, log)
+        {
+            self.opening = None;
+        }
+    }
+
+    fn learn_application(&mut self, hello: &Hello<'_>) {
         if let Some(name) = hello.first_alpn() {
             self.application = Application::by_alpn(name).or(self.application);
         }

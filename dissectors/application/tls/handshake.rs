@@ -54,14 +54,15 @@ pub(super) const CLIENT_HELLO: u8 = 1;
 pub(super) const SERVER_HELLO: u8 = 2;
 const NEW_SESSION_TICKET: u8 = 4;
 const HELLO_RETRY_REQUEST: u8 = 6;
-const ENCRYPTED_EXTENSIONS: u8 = 8;
+pub(super) const ENCRYPTED_EXTENSIONS: u8 = 8;
 const CERTIFICATE_MESSAGE: u8 = 11;
 const SERVER_KEY_EXCHANGE: u8 = 12;
 const CERTIFICATE_REQUEST: u8 = 13;
 const CERTIFICATE_VERIFY: u8 = 15;
 const CLIENT_KEY_EXCHANGE: u8 = 16;
+pub(super) const FINISHED: u8 = 20;
 const CERTIFICATE_STATUS: u8 = 22;
-const KEY_UPDATE: u8 = 24;
+pub(super) const KEY_UPDATE: u8 = 24;
 const NEXT_PROTOCOL_MESSAGE: u8 = 67;
 
 /// Bytes before the body of a message.
@@ -102,8 +103,10 @@ pub(super) struct Hello<'a> {
     pub(super) suites: &'a [u8],
     /// Whether the message is a server's.
     pub(super) from_server: bool,
+    /// The random.
+    pub(super) random: [u8; RANDOM_LEN],
     /// A server asks for another ClientHello.
-    retry: bool,
+    pub(super) retry: bool,
     /// The extensions, without their length.
     extensions: &'a [u8],
 }
@@ -135,7 +138,14 @@ impl<'a> Hello<'a> {
         let extensions = up_to(body, at.saturating_add(2), len.into());
         let from_server = kind != CLIENT_HELLO;
         let retry = from_server && random == RETRY_RANDOM;
-        Some(Self { version, suites, from_server, retry, extensions })
+        Some(Self { version, suites, from_server, random, retry, extensions })
+    }
+
+    /// What a server puts into EncryptedExtensions, which belong to its hello (RFC 8446 section 4.3.1).
+    pub(super) fn encrypted(body: &'a [u8]) -> Self {
+        let extensions = up_to(body, 2, u16_at(body, 0).unwrap_or_default().into());
+        let random = [0; RANDOM_LEN];
+        Self { version: 0, suites: &[], from_server: true, random, retry: false, extensions }
     }
 
     /// The extensions: type and data of each.

@@ -1,34 +1,35 @@
 //! Names of numbers, as the IANA registries "TLS Parameters" and "TLS ExtensionType Values" have them.
 
-/// A protocol inside: its title, its names in RFC 7301, its ports: those of implicit TLS and those where it is agreed upon.
-pub(super) type ApplicationRow = (&'static str, &'static [&'static str], &'static [u16]);
+/// A protocol inside: its title, its names in RFC 7301, its ports: those of implicit TLS and those where it is agreed upon;
+/// and the port where it is spoken without TLS, 0 if there is none.
+pub(super) type ApplicationRow = (&'static str, &'static [&'static str], &'static [u16], u16);
 
 /// Protocols inside.
 pub(super) static APPLICATIONS: &[ApplicationRow] = &[
-    ("Hypertext Transfer Protocol", &["http/1.0", "http/1.1"], &[443]),
-    ("HyperText Transfer Protocol 2", &["h2"], &[]),
-    ("Simple Mail Transfer Protocol", &[], &[25, 465, 587]),
-    ("Internet Message Access Protocol", &["imap"], &[143, 993]),
-    ("Post Office Protocol", &["pop3"], &[110, 995]),
-    ("Lightweight Directory Access Protocol", &[], &[389, 636]),
-    ("Domain Name System", &["dot"], &[853]),
-    ("Session Initiation Protocol", &["sip/2"], &[5061]),
-    ("MQ Telemetry Transport Protocol", &["mqtt"], &[8883]),
-    ("File Transfer Protocol (FTP)", &["ftp"], &[21, 990]),
-    ("PostgreSQL", &["postgresql"], &[5432]),
-    ("MySQL Protocol", &[], &[3306]),
-    ("Advanced Message Queuing Protocol", &[], &[5671]),
-    ("Diameter Protocol", &[], &[5868]),
-    ("Mongo Wire Protocol", &[], &[27017]),
-    ("Distributed Network Protocol 3.0", &[], &[19999]),
-    ("EtherNet/IP (Industrial Protocol)", &[], &[2221]),
-    ("Skinny Client Control Protocol", &[], &[2443]),
-    ("Constrained Application Protocol", &["coap"], &[5684]),
-    ("Modbus/TCP", &[], &[802]),
-    ("Couchbase Protocol", &[], &[11207]),
-    ("RPKI-Router Protocol", &[], &[324]),
-    ("Q.931", &[], &[1300]),
-    ("DoIP (ISO13400) Protocol", &[], &[3496]),
+    ("Hypertext Transfer Protocol", &["http/1.0", "http/1.1"], &[443], 80),
+    ("HyperText Transfer Protocol 2", &["h2"], &[], 0),
+    ("Simple Mail Transfer Protocol", &[], &[25, 465, 587], 25),
+    ("Internet Message Access Protocol", &["imap"], &[143, 993], 143),
+    ("Post Office Protocol", &["pop3"], &[110, 995], 110),
+    ("Lightweight Directory Access Protocol", &[], &[389, 636], 389),
+    ("Domain Name System", &["dot"], &[853], 53),
+    ("Session Initiation Protocol", &["sip/2"], &[5061], 5060),
+    ("MQ Telemetry Transport Protocol", &["mqtt"], &[8883], 1883),
+    ("File Transfer Protocol (FTP)", &["ftp"], &[21, 990], 21),
+    ("PostgreSQL", &["postgresql"], &[5432], 5432),
+    ("MySQL Protocol", &[], &[3306], 3306),
+    ("Advanced Message Queuing Protocol", &[], &[5671], 5672),
+    ("Diameter Protocol", &[], &[5868], 3868),
+    ("Mongo Wire Protocol", &[], &[27017], 27017),
+    ("Distributed Network Protocol 3.0", &[], &[19999], 20000),
+    ("EtherNet/IP (Industrial Protocol)", &[], &[2221], 44818),
+    ("Skinny Client Control Protocol", &[], &[2443], 2000),
+    ("Constrained Application Protocol", &["coap"], &[5684], 5683),
+    ("Modbus/TCP", &[], &[802], 502),
+    ("Couchbase Protocol", &[], &[11207], 11210),
+    ("RPKI-Router Protocol", &[], &[324], 323),
+    ("Q.931", &[], &[1300], 0),
+    ("DoIP (ISO13400) Protocol", &[], &[3496], 13400),
 ];
 
 /// Content types (RFC 8446 section 5.1, RFC 6520).

@@ -20,6 +20,23 @@ const ISB_OSDROP: u16 = 7;
 /// Bytes kept of an interface name or description.
 const MAX_NAME: usize = 4096;
 
+/// Type of a block of decryption secrets (section 4.7), and of secrets that are a key log of TLS.
+pub(super) const SECRETS: u32 = 10;
+const TLS_KEY_LOG: u32 = 0x544c_534b;
+
+/// The key log that a whole block holds, as it lies in the file; `None` if it is another block or of other secrets.
+#[must_use]
+pub fn key_log(block: &[u8]) -> Option<&[u8]> {
+    let &kind = block.first_chunk::<4>()?;
+    let order = [Order { big: false }, Order { big: true }].into_iter().find(|o| o.word(kind) == SECRETS)?;
+    let word = |at: usize| block.get(at..)?.first_chunk::<4>().map(|&bytes| order.word(bytes));
+    if word(8)? != TLS_KEY_LOG {
+        return None;
+    }
+    let len = usize::try_from(word(12)?).ok()?;
+    block.get(16..block.len().checked_sub(4)?)?.get(..len)
+}
+
 /// The byte order of a section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Order {

@@ -6,7 +6,7 @@ mod blocks;
 mod classic;
 mod fixtures;
 mod oracle;
-
+mod secrets;
 mod streams;
 
 use std::io::{self, Cursor, Read};
@@ -124,7 +124,7 @@ fn read(bytes: &[u8]) -> Outcome {
 }
 
 const PLAIN: Options =
-    Options { partial: false, salvage: false, force_version: false, follow: false, asides: false };
+    Options { partial: false, salvage: false, force_version: false, follow: false, asides: false, secrets: false };
 const PARTIAL: Options = Options { partial: true, ..PLAIN };
 const SALVAGE: Options = Options { salvage: true, ..PLAIN };
 
