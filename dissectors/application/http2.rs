@@ -5,6 +5,7 @@
 //! After a gap the frames are found again by their looks; what a header table had before is forgotten then, and fields
 //! that refer to it are shown by their indices alone.
 
+use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
@@ -315,7 +316,7 @@ impl Dissector for Http2 {
         }
         write!(out, "[{}]", head.stream)?;
         if memo.list > 0 {
-            return message(Entries(layer.source(memo.list)), out);
+            return message(layer.source(memo.list), out);
         }
         let error = match head.kind {
             Head::RST_STREAM => u32_at(layer.data(), Head::LEN),
@@ -590,9 +591,9 @@ fn named(walk: &mut Walk<'_, '_>, place: Range<usize>, name: &[u8], value: &[u8]
 }
 
 /// Text with `%41` for `A`. `None` where a `%` begins no such code, or one of NUL.
-fn unescape(text: &[u8]) -> Option<alloc::vec::Vec<u8>> {
+fn unescape(text: &[u8]) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let mut plain = alloc::vec::Vec::with_capacity(text.len());
+    let mut plain = Vec::with_capacity(text.len());
     let mut rest = text;
     while let [first, tail @ ..] = rest {
         rest = tail;
@@ -612,8 +613,8 @@ fn unescape(text: &[u8]) -> Option<alloc::vec::Vec<u8>> {
 }
 
 /// What a header list asks or answers, for the list of packets.
-fn message(list: Entries<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
-    let part = |name: &[u8]| list.clone().value_of(name);
+fn message(list: &[u8], out: &mut dyn fmt::Write) -> fmt::Result {
+    let part = |name: &[u8]| Entries(list).value_of(name);
     if let Some(method) = part(b":method") {
         out.write_str(": ")?;
         text(method, out)?;

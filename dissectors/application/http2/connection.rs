@@ -199,7 +199,7 @@ impl Connection {
         let allowed = self.sides.get(from ^ 1).map_or(0, |side| side.allows.table_size);
         let Some(side) = self.sides.get_mut(from) else { return memo };
         let content = head.content(frame);
-        if content.is_none() {
+        if is_whole && content.is_none() {
             cx.flaw(TOO_PADDED);
         }
         let Some(fragment) = content.filter(|_| is_whole).and_then(|at| frame.get(at)) else {
@@ -269,7 +269,7 @@ impl Connection {
     ) -> Parsed {
         let plain = Parsed::end(frame.len());
         let content = head.content(frame);
-        if content.is_none() {
+        if is_whole && content.is_none() {
             cx.flaw(TOO_PADDED);
         }
         let is_whole = is_whole && content.is_some();

@@ -353,7 +353,9 @@ mod tests {
         #[track_caller]
         fn block(&mut self, hex: &str, size: usize, lines: &[&str]) {
             let list = self.0.decode(&bytes(hex), FIRST_SIZE);
-            let line = |(name, value)| [name, value].map(|text| core::str::from_utf8(text).unwrap()).join(": ");
+            let line = |(name, value): (&[u8], &[u8])| {
+                [name, value].map(|text| core::str::from_utf8(text).unwrap()).join(": ")
+            };
             let seen: Vec<_> = Entries(&list.bytes).map(line).collect();
             assert_eq!((list.flaw, seen), (None, lines.iter().map(ToString::to_string).collect()));
             assert_eq!(self.0.size, size);

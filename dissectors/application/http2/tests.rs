@@ -1,5 +1,4 @@
 use alloc::string::ToString as _;
-use alloc::vec::Vec;
 
 use super::*;
 use crate::dissector::{Follows, Stream};
