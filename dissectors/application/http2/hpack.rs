@@ -58,10 +58,10 @@ impl<'a> Representation<'a> {
     fn parse(block: &'a [u8]) -> Option<Self> {
         let first = u8_at(block, 0)?;
         let (form, mask) = match first {
-            0x80.. => (Form::Indexed, 0x7f),
-            0x40.. => (Form::Incremental, 0x3f),
-            0x20.. => (Form::SizeUpdate, 0x1f),
-            0x10.. => (Form::Never, 0x0f),
+            0x80..=0xff => (Form::Indexed, 0x7f),
+            0x40..=0x7f => (Form::Incremental, 0x3f),
+            0x20..=0x3f => (Form::SizeUpdate, 0x1f),
+            0x10..=0x1f => (Form::Never, 0x0f),
             _ => (Form::Without, 0x0f),
         };
         let (index, at) = integer(block, 0, mask)?;
@@ -389,8 +389,13 @@ mod tests {
     }
 
     const FIRST: &[&str] = &[":method: GET", ":scheme: http", ":path: /", ":authority: www.example.com"];
-    const SECOND: &[&str] =
-        &[":method: GET", ":scheme: http", ":path: /", ":authority: www.example.com", "cache-control: no-cache"];
+    const SECOND: &[&str] = &[
+        ":method: GET",
+        ":scheme: http",
+        ":path: /",
+        ":authority: www.example.com",
+        "cache-control: no-cache",
+    ];
     const THIRD: &[&str] = &[
         ":method: GET",
         ":scheme: https",

@@ -125,7 +125,7 @@ mod tests {
         let mut octets: Vec<u8> = LENGTHS.iter().flat_map(|row| row.1.iter().copied()).collect();
         octets.sort_unstable();
         assert!(octets.iter().copied().eq(0..=255));
-        let room: u32 = LENGTHS.iter().map(|(len, octets)| (octets.len() as u32) << (30 - len)).sum();
+        let room: u32 = LENGTHS.iter().map(|&(len, octets)| (octets.len() as u32) << (30 - len)).sum();
         assert_eq!(room, (1 << 30) - 1);
     }
 
