@@ -18,8 +18,6 @@ use crate::facts::Link;
 const MAX_FRAME: usize = 65_536;
 /// Bytes of a header block that are held.
 const MAX_BLOCK: usize = 65_536;
-/// Bytes of a header list that are copied in a step of work.
-const BYTES_PER_STEP: usize = 8;
 
 const TOO_LONG: Fault = Fault::Malformed("a frame longer than its receiver allows (http2.length)");
 const TOO_PADDED: Fault = Fault::Malformed("more padding than the frame has room for (http2.pad_length)");
@@ -253,8 +251,8 @@ impl Connection {
         } else if !opening.is_promise {
             self.bodies.begin(opening.stream, from, &list.bytes);
         }
-        // A byte of a block may stand for a long field of the table.
-        if let Err(fault) = cx.work(list.bytes.len() / BYTES_PER_STEP) {
+        // A byte of a block may stand for a long field of the table: eight bytes of the list cost a step.
+        if let Err(fault) = cx.work(list.bytes.len() / 8) {
             cx.flaw(fault);
             return memo;
         }
