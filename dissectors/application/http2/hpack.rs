@@ -21,7 +21,8 @@ const MAX_LIST: usize = 65_536;
 const BROKEN: &str = "the header block ends within a field (http2.headers)";
 const NO_TEXT: &str = "no Huffman code (http2.header.value)";
 const UNKNOWN: &str = "an index that the header table does not have (http2.header.index)";
-const TOO_LARGE: &str = "a header table larger than allowed (http2.header_table_size_update.header_table_size)";
+const TOO_LARGE: &str =
+    "a header table larger than allowed (http2.header_table_size_update.header_table_size)";
 const TOO_LONG: &str = "a header list too long to be held (http2.header.length)";
 
 /// How a header field is represented (RFC 7541 section 6).

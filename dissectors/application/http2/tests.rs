@@ -189,10 +189,7 @@ fn the_other_types() {
     seen[6].expect(&[("http2.window_update.window_size_increment", "1")]);
     seen[7].expect(&[("http2.altsvc.origin", "a.b"), ("http2.altsvc.field_value", "h2=\":1\"")]);
     seen[8].expect(&[("http2.origin.origin", "https://a,https://b"), ("http2.origin.origin_len", "9,9")]);
-    seen[9].expect(&[
-        ("http2.priority_update_stream_id", "5"),
-        ("http2.priority_update_field_value", "u=1"),
-    ]);
+    seen[9].expect(&[("http2.priority_update_stream_id", "5"), ("http2.priority_update_field_value", "u=1")]);
     seen[10].expect(&[("http2.unknown", "3f"), ("http2.flags.unused", "0xff")]);
     assert!(seen.iter().all(|seen| seen.faults.is_empty()));
 }
@@ -238,10 +235,7 @@ fn a_frame_that_is_too_long_to_be_held() {
     data.extend(frame(Head::PING, 0, 0, &[7; 8]));
     let (len, seen) = talk.stream(0, false, &data[..70_000], MORE).unwrap();
     assert_eq!((len, seen.info.as_str()), (65_536, "DATA[1]"));
-    assert_eq!(
-        seen.get("nd.http2.note"),
-        "parts of the body are missing, or there is more than is held"
-    );
+    assert_eq!(seen.get("nd.http2.note"), "parts of the body are missing, or there is more than is held");
     let (len, seen) = talk.stream(0, false, &data[65_536..], MORE).unwrap();
     assert_eq!((len, seen.protocols.as_str()), (100_009 - 65_536, ""));
     assert_eq!(one(&mut talk, false, &data[100_009..]).info, "PING[0]");
@@ -257,10 +251,7 @@ fn behind_a_gap() {
     assert_eq!((len, seen.protocols.as_str()), (22, ""));
     let seen = one(&mut talk, true, &frame(Head::HEADERS, 0x05, 3, &bytes(GET_AGAIN)));
     assert_eq!(seen.info, "HEADERS[3]: GET /");
-    assert_eq!(
-        seen.faults,
-        ["malformed: an index that the header table does not have (http2.header.index)"]
-    );
+    assert_eq!(seen.faults, ["malformed: an index that the header table does not have (http2.header.index)"]);
     // A gap within a frame that was cut is counted.
     let cut = Stream { follows: Follows::Break, gap: 0 };
     let data = frame(Head::DATA, 0, 3, &[0; 20]);
