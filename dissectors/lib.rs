@@ -118,6 +118,7 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &application::ripng::Ripng,
     &application::http::Http,
     &application::http::Ssdp,
+    &application::http2::Http2,
     &application::tls::Tls,
     &application::media::TEXT_LINES,
     &application::media::MEDIA,

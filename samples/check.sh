@@ -167,6 +167,7 @@ dns_forms.pcap 2 dns.flags.opcode == 5
 dhcp_options.pcap 0 _ws.malformed
 http_headers.pcap 0 _ws.malformed || tcp.analysis.flags
 http_headers.pcap 1 http.chunked_trailer_part
+http2.pcap 0 _ws.malformed || tcp.analysis.flags
 icmp_extensions.pcap 0 _ws.malformed || icmp.ext.checksum.status == 0
 icmpv6_more.pcap 1 _ws.malformed || icmpv6.checksum.status == 0
 igmp_more.pcap 0 _ws.malformed || igmp.checksum.status == 0

@@ -2235,10 +2235,12 @@ def _():
 
 if __name__ == '__main__':
     sys.dont_write_bytecode = True
+    import make_http2
     import make_nbss
     import make_routing
     import make_rpc
     import make_stories
+    FILES.update(make_http2.FILES)
     FILES.update(make_nbss.FILES)
     FILES.update(make_routing.FILES)
     FILES.update(make_rpc.FILES)

@@ -22,7 +22,7 @@ use crate::transport::udp::UDP_PORT;
 use crate::walk::Walk;
 
 mod chunked;
-mod coding;
+pub(super) mod coding;
 mod exchange;
 mod flow;
 mod head;
@@ -33,6 +33,7 @@ use chunked::{Scanner, Token};
 use flow::Flow;
 use head::{Head, Header, Method, StartLine};
 use memo::Memo;
+pub(super) use names::STATUS_NAMES;
 
 /// Protocols that a connection may be upgraded to, by the numbers `UPGRADE_…`.
 pub static UPGRADE: Table = Table { name: "http.upgrade" };

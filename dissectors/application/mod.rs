@@ -7,6 +7,7 @@ pub mod dhcpv6;
 pub mod dns;
 pub mod ftp;
 pub mod http;
+pub mod http2;
 pub mod imap;
 pub mod imf;
 pub mod irc;

@@ -46,6 +46,7 @@ const PARTS: &[(&str, &str)] = &[
     ("ethernet_more.pcap", "1-2,5-9,12,14"),
     ("fragments_odd.pcap", "1,3,6,9,11,13,20,22-24"),
     ("gre.pcap", "1,4,9-15"),
+    ("http2.pcap", "4-6,8-11,13-16,26,28"),
     ("http_get.pcap", "1-4,6,16-17"),
     ("http_headers.pcap", "4-5,7,11-12,16,22,24-25,30,33,35"),
     ("http_keepalive.pcap", "4,6,9,16,23"),

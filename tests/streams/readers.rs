@@ -45,3 +45,12 @@ fn what_the_user_says_of_a_port_holds() {
     assert_eq!(readers(&tls, "untold", &[]), ["tls"]);
     assert_eq!(readers(&tls, "told", &["-d", "tcp.port==80,http"]), ["raw:ip:tcp"], "waits for a line");
 }
+
+/// RFC 9113 section 3.4: the client's preface, and its first settings.
+#[test]
+fn http_2_is_known_by_its_preface() {
+    let preface: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    for port in [80, 50_051] {
+        assert_eq!(readers(&talk(port, &[preface]), &format!("preface-{port}"), &[]), ["http2"]);
+    }
+}

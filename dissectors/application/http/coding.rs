@@ -21,7 +21,7 @@ const FIRST_CONTENT: usize = 4_096;
 
 /// What `Content-Encoding` says. Only one coding is undone: a list of them stays as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Coding {
+pub(in crate::application) enum Coding {
     /// The body is the content.
     #[default]
     Identity,
@@ -33,7 +33,7 @@ pub(super) enum Coding {
 
 impl Coding {
     /// By the value of the header.
-    pub(super) fn of(value: &[u8]) -> Self {
+    pub(in crate::application) fn of(value: &[u8]) -> Self {
         let end = value.iter().position(|&byte| byte == 0).unwrap_or(value.len());
         let value = up_to(value, 0, end).trim_ascii_end();
         let is = |name: &&str| value.eq_ignore_ascii_case(name.as_bytes());
@@ -47,15 +47,15 @@ impl Coding {
 
 /// Content, as far as it could be unpacked.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unpacked {
-    pub(super) content: Vec<u8>,
+pub(in crate::application) struct Unpacked {
+    pub(in crate::application) content: Vec<u8>,
     /// There is more than may be unpacked.
-    pub(super) more: bool,
+    pub(in crate::application) more: bool,
 }
 
 /// Unpacks a body: gzip (RFC 1952), zlib (RFC 1950), or what many send under the name of deflate, the bare stream of
 /// RFC 1951. A body that was cut gives what is there of it; one that is malformed gives `None`.
-pub(super) fn unpack(body: &[u8]) -> Option<Unpacked> {
+pub(in crate::application) fn unpack(body: &[u8]) -> Option<Unpacked> {
     let most = body.len().saturating_mul(MAX_RATIO).clamp(MIN_CONTENT, MAX_CONTENT);
     match gzip_header(body) {
         Some(at) => inflate(body.get(at?..)?, 0, most),

@@ -66,7 +66,7 @@ pub(super) const METHODS: &[&str] = &[
 pub(super) const NOTIFICATIONS: &[&[u8]] = &[b"NOTIFY", b"SUBSCRIBE", b"UNSUBSCRIBE"];
 
 /// Status codes, in the wording of Wireshark.
-pub(super) const STATUS_NAMES: &[(u64, &str)] = &[
+pub(in crate::application) const STATUS_NAMES: &[(u64, &str)] = &[
     (100, "Continue"),
     (101, "Switching Protocols"),
     (102, "Processing"),
