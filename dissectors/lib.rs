@@ -62,6 +62,8 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &link::raw::Raw,
     &link::fddi::Fddi,
     &link::nflog::Nflog,
+    &link::radiotap::Radiotap,
+    &link::wlan::Wlan,
     &link::chdlc::Chdlc,
     &link::slarp::Slarp,
     &link::pppoe::Discovery,
