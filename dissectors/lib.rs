@@ -66,6 +66,7 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &link::wlan::Wlan,
     &link::chdlc::Chdlc,
     &link::slarp::Slarp,
+    &link::frame_relay::FrameRelay,
     &link::pppoe::Discovery,
     &link::pppoe::Session,
     &link::ppp::Ppp,

@@ -6,6 +6,7 @@ pub mod ctp;
 pub mod ethernet;
 pub mod fddi;
 pub mod frame;
+pub mod frame_relay;
 pub mod llc;
 pub mod lldp;
 pub mod nflog;
