@@ -3,6 +3,8 @@
 pub mod backbone;
 pub mod chdlc;
 pub mod ctp;
+pub mod eap;
+pub mod eapol;
 pub mod ethernet;
 pub mod fddi;
 pub mod frame;
