@@ -1,6 +1,7 @@
 //! Link layer: how frames are delimited on one wire.
 
 pub mod backbone;
+pub mod cdp;
 pub mod chdlc;
 pub mod ctp;
 pub mod eap;
