@@ -2238,9 +2238,11 @@ if __name__ == '__main__':
     import make_routing
     import make_rpc
     import make_stories
+    import make_wlan
     FILES.update(make_routing.FILES)
     FILES.update(make_rpc.FILES)
     FILES.update(make_stories.FILES)
+    FILES.update(make_wlan.FILES)
     out = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     for name in sys.argv[2:] or FILES:
         with open(os.path.join(out, name), 'wb') as f:
