@@ -108,19 +108,11 @@ fields! {
     POWER_AVAILABLE = Field::u32("cdp.power_available", "power available (mW)").many(),
 }
 
-static PROTOCOL: Protocol = Protocol {
-    name: "cdp",
-    title: "CDP",
-    about: "Cisco Discovery Protocol",
-    fields: FIELDS,
-    via: None,
-};
+static PROTOCOL: Protocol =
+    Protocol { name: "cdp", title: "CDP", about: "Cisco Discovery Protocol", fields: FIELDS, via: None };
 
-static KEYS: &[Key] = &[
-    Key::new(&LLC_CISCO_PID, 0x2000),
-    Key::new(&CHDLC_PROTOCOL, 0x2000),
-    Key::new(&PPP_PROTOCOL, 0x0207),
-];
+static KEYS: &[Key] =
+    &[Key::new(&LLC_CISCO_PID, 0x2000), Key::new(&CHDLC_PROTOCOL, 0x2000), Key::new(&PPP_PROTOCOL, 0x0207)];
 
 static CAPABILITIES: &[(u32, &Field)] = &[
     (0x0001, &CAN_ROUTER),
@@ -394,9 +386,6 @@ mod tests {
     fn an_element_without_a_length_is_told() {
         let seen = seen("0001 0007 737731 0003 0000");
         assert_eq!(seen.get("cdp.deviceid"), "sw1");
-        assert_eq!(
-            seen.faults,
-            ["malformed: elements end before or beyond the message (cdp.tlv.len)"]
-        );
+        assert_eq!(seen.faults, ["malformed: elements end before or beyond the message (cdp.tlv.len)"]);
     }
 }

@@ -117,9 +117,8 @@ struct Address {
 
 impl Address {
     fn read(data: &[u8]) -> Result<Self, Fault> {
-        let octet = |at: usize| {
-            u8_at(data, at).ok_or(Fault::Short { need: at.saturating_add(1), have: data.len() })
-        };
+        let octet =
+            |at: usize| u8_at(data, at).ok_or(Fault::Short { need: at.saturating_add(1), have: data.len() });
         let (first, second) = (octet(0)?, octet(1)?);
         if first & 1 != 0 {
             return Err(Fault::Malformed("an address of one octet (fr.ea)"));
@@ -280,9 +279,7 @@ fn carried(data: &[u8], at: usize, nlpid: u8) -> Result<(usize, Next), Fault> {
                 (0, _) => Next::Table { nth: BY_ETHERTYPE, value: pid.into() },
                 (0x00_000c, _) => Next::Table { nth: BY_CISCO_PID, value: pid.into() },
                 // Bridged Ethernet; a check sequence, if there is one, ends up as its trailer.
-                (0x00_80c2, 0x0001 | 0x0007) => {
-                    Next::Table { nth: BY_ETHERTYPE, value: TYPE_BRIDGED.into() }
-                }
+                (0x00_80c2, 0x0001 | 0x0007) => Next::Table { nth: BY_ETHERTYPE, value: TYPE_BRIDGED.into() },
                 (0x00_80c2, 0x000e) => Next::Table { nth: BY_SERVICE, value: SPANNING_TREE },
                 _ => Next::Data,
             };

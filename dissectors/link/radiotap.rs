@@ -22,8 +22,12 @@ const SAMPLED_NAMES: &[(u64, &str)] = &[
     (15, "unknown"),
 ];
 const UNIT_NAMES: &[(u64, &str)] = &[(0, "ms"), (1, "µs"), (3, "ns")];
-const EMPTY_NAMES: &[(u64, &str)] =
-    &[(0, "sounding"), (1, "data not captured"), (2, "sounding, for a beamforming report"), (255, "vendor's own")];
+const EMPTY_NAMES: &[(u64, &str)] = &[
+    (0, "sounding"),
+    (1, "data not captured"),
+    (2, "sounding, for a beamforming report"),
+    (255, "vendor's own"),
+];
 
 fields! {
     VERSION = Field::u8("radiotap.version", "version"),

@@ -81,8 +81,7 @@ const DS_NAMES: &[(u64, &str)] = &[
     (2, "from the distribution system"),
     (3, "between access points"),
 ];
-const ACK_NAMES: &[(u64, &str)] =
-    &[(0, "normal"), (1, "none"), (2, "no explicit one"), (3, "in a block")];
+const ACK_NAMES: &[(u64, &str)] = &[(0, "normal"), (1, "none"), (2, "no explicit one"), (3, "in a block")];
 
 fields! {
     TYPE_SUBTYPE = Field::u16("wlan.fc.type_subtype", "frame").hex().key().names(SUBTYPE_NAMES),
@@ -132,12 +131,9 @@ fields! {
 
 const OTHERS: [&[&Field]; 5] =
     [control::FIELDS, management::FIELDS, elements::FIELDS, radio::FIELDS, security::FIELDS];
-static ALL_FIELDS: [&Field; FIELDS.len()
-    + OTHERS[0].len()
-    + OTHERS[1].len()
-    + OTHERS[2].len()
-    + OTHERS[3].len()
-    + OTHERS[4].len()] = concat(&[FIELDS, OTHERS[0], OTHERS[1], OTHERS[2], OTHERS[3], OTHERS[4]]);
+static ALL_FIELDS: [&Field;
+    FIELDS.len() + OTHERS[0].len() + OTHERS[1].len() + OTHERS[2].len() + OTHERS[3].len() + OTHERS[4].len()] =
+    concat(&[FIELDS, OTHERS[0], OTHERS[1], OTHERS[2], OTHERS[3], OTHERS[4]]);
 
 static PROTOCOL: Protocol = Protocol {
     name: "wlan",

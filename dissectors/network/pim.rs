@@ -407,7 +407,8 @@ mod tests {
     #[test]
     fn sources_are_joined_and_pruned() {
         let group = "0100 0020 ef010101 0001 0001";
-        let join = seen(&["2300 0000 0100c0000202 00 01 00d2", group, "0100 0720 0a000001 0100 0520 0a000002"]);
+        let join =
+            seen(&["2300 0000 0100c0000202 00 01 00d2", group, "0100 0720 0a000001 0100 0520 0a000002"]);
         join.expect(&[
             ("pim.upstream_neighbor", "192.0.2.2"),
             ("pim.numgroups", "1"),

@@ -11,8 +11,12 @@ use crate::link::eapol::{self, EAPOL_KEYDES};
 use crate::packet::Layer;
 use crate::walk::Walk;
 
-const VERSION_NAMES: &[(u64, &str)] =
-    &[(0, "by the key management"), (1, "RC4 and HMAC-MD5"), (2, "AES and HMAC-SHA1"), (3, "AES and AES-128-CMAC")];
+const VERSION_NAMES: &[(u64, &str)] = &[
+    (0, "by the key management"),
+    (1, "RC4 and HMAC-MD5"),
+    (2, "AES and HMAC-SHA1"),
+    (3, "AES and AES-128-CMAC"),
+];
 
 fields! {
     INFO = Field::u16("wlan_rsna_eapol.keydes.key_info", "key information").hex(),

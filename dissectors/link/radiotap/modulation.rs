@@ -128,9 +128,7 @@ pub(super) fn ht(walk: &mut Walk<'_, '_>, start: usize) -> Option<()> {
         walk.uint(&MCS_INDEX, at(2)..at(3), index)?;
     }
     match rate(index, mcs & 3, mcs & 4 != 0) {
-        Some(rate) if known & RATE_KNOWN == RATE_KNOWN => {
-            walk.emit(&RATE, start..at(3), Value::Float(rate))
-        }
+        Some(rate) if known & RATE_KNOWN == RATE_KNOWN => walk.emit(&RATE, start..at(3), Value::Float(rate)),
         _ => Some(()),
     }
 }

@@ -52,7 +52,8 @@ fn block(walk: &mut Walk<'_, '_>) -> Option<usize> {
     let end = BODY.saturating_add(2);
     let control = chunk(walk.data(), BODY).map(u16::from_le_bytes)?;
     walk.open(&BLOCK, BODY..end, Value::Uint(control.into()))?;
-    let rows = [(&BLOCK_POLICY, 0x0001), (&BLOCK_TYPE, 0x001e), (&BLOCK_RESERVED, 0x0fe0), (&BLOCK_TID, 0xf000)];
+    let rows =
+        [(&BLOCK_POLICY, 0x0001), (&BLOCK_TYPE, 0x001e), (&BLOCK_RESERVED, 0x0fe0), (&BLOCK_TID, 0xf000)];
     walk.bits(&rows, BODY..end, control)?;
     walk.close();
     let kind = control >> 1 & 0x0f;

@@ -348,19 +348,16 @@ fn bits(
 /// Writes the name of the network, a reason, a result or an action, where a frame tells them.
 pub(super) fn summary(data: &[u8], subtype: u8, header: usize, out: &mut dyn fmt::Write) -> fmt::Result {
     let (parts, has_elements) = parts(data, subtype, header);
-    let word = |at| chunk(data, at).map(u16::from_le_bytes).map(u64::from);
     let mut at = header;
     for &part in parts {
-        match part {
-            Part::Word(field) if core::ptr::eq(field, &REASON) || core::ptr::eq(field, &STATUS) => {
-                if let Some(value) = word(at) {
-                    match field.name_of(value) {
-                        Some(name) => write!(out, ", {name}")?,
-                        None => write!(out, ", {} {value}", field.label)?,
-                    }
-                }
+        if let Part::Word(field) = part
+            && (core::ptr::eq(field, &REASON) || core::ptr::eq(field, &STATUS))
+            && let Some(value) = chunk(data, at).map(u16::from_le_bytes)
+        {
+            match field.name_of(value.into()) {
+                Some(name) => write!(out, ", {name}")?,
+                None => write!(out, ", {} {value}", field.label)?,
             }
-            _ => {}
         }
         at = at.saturating_add(part.len());
     }

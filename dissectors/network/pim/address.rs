@@ -66,11 +66,7 @@ pub(super) static PRUNE_ROWS: &Rows =
     &Rows { v4: &PRUNED, v6: &PRUNED_V6, flags: &SOURCE_FLAGS, bits: SOURCE_BITS };
 
 /// Emits a unicast address: family, encoding, the address.
-pub(super) fn unicast(
-    body: &mut Cursor<'_, '_, '_>,
-    v4: &'static Field,
-    v6: &'static Field,
-) -> Option<()> {
+pub(super) fn unicast(body: &mut Cursor<'_, '_, '_>, v4: &'static Field, v6: &'static Field) -> Option<()> {
     head(body, 2, v4, v6)?;
     match body.peek(1)? {
         1 => {
@@ -105,12 +101,7 @@ pub(super) fn prefix(body: &mut Cursor<'_, '_, '_>, rows: &Rows) -> Option<()> {
 
 /// Opens the field of an address that stands `skip` bytes ahead, behind its family. Answers how long the address is;
 /// `None` if its family has no addresses here.
-fn head(
-    body: &mut Cursor<'_, '_, '_>,
-    skip: usize,
-    v4: &'static Field,
-    v6: &'static Field,
-) -> Option<usize> {
+fn head(body: &mut Cursor<'_, '_, '_>, skip: usize, v4: &'static Field, v6: &'static Field) -> Option<usize> {
     let rest = body.rest();
     let (field, value, len) = match u8_at(rest, 0)? {
         1 => (v4, Value::Ipv4(Ipv4Addr::from(chunk::<4>(rest, skip)?)), 4),
