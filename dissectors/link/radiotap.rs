@@ -82,7 +82,8 @@ static PROTOCOL: Protocol = Protocol {
     title: "Radiotap",
     about: "Radiotap header of captured 802.11 frames (radiotap.org)",
     fields: &ALL_FIELDS,
-    via: None,
+    // Wireshark puts a layer between the two, for what all such headers have in common.
+    via: Some("wlan_radio"),
 };
 
 static KEYS: &[Key] = &[Key::new(&LINK_TYPE, 127)];
@@ -460,7 +461,7 @@ mod tests {
     fn values_at_their_alignment() {
         let head = "00 00 2000 6f480800 1000000000000000 12 16 6c09 a000 c4 a1 05 00 0200 07 04 02 ff";
         let seen = seen(head, &[ACK, "01020304"].concat());
-        assert_eq!(seen.protocols, "radiotap:wlan");
+        assert_eq!(seen.protocols, "radiotap:wlan_radio:wlan");
         seen.expect(&[
             ("radiotap.length", "32"),
             ("radiotap.present.word", "0x0008486f"),
@@ -525,6 +526,6 @@ mod tests {
         assert_eq!(seen.faults, ["malformed: length below 8 (radiotap.length)"]);
         let seen = Seen::new(RADIOTAP, &bytes(&["00 00 0800 01000000", ACK].concat()));
         assert_eq!(seen.faults, ["malformed: more is present than the header holds (radiotap.length)"]);
-        assert_eq!(seen.protocols, "radiotap:wlan");
+        assert_eq!(seen.protocols, "radiotap:wlan_radio:wlan");
     }
 }
