@@ -185,7 +185,7 @@ def _():
     stp, group = '02:00:00:00:00:05', '01:80:c2:00:00:00'
     snap = lambda oui, pid, data: hexs('aaaa03') + hexs(oui) + H(pid) + data
     arp = hexs('0001080006040001') + mac(A) + ip(C4) + bytes(6) + ip(S4)
-    cdp = b'\2\xb4' + H(0) + H(1, 10) + b'switch' + H(3, 9) + b'Port1'
+    cdp = b'\2\xb4' + H(0) + H(1, 10) + b'switch' + H(3, 10) + b'Port 1'
     cdp = cdp[:2] + H(csum(cdp)) + cdp[4:]
     return pcap([
         e3(hexs('424203') + hexs('0000000000') + root + I(4) + bridge + hexs('8002') + times, group, stp),
