@@ -251,7 +251,7 @@ fn country(tag: &mut Cursor<'_, '_, '_>) -> Option<()> {
     tag.text(&COUNTRY, 2)?;
     tag.u8(&ENVIRONMENT)?;
     while tag.left() >= 3 {
-        if tag.peek(1)? >= OPERATING_EXTENSION.into() {
+        if tag.peek(1)? >= u32::from(OPERATING_EXTENSION) {
             tag.u8(&OPERATING)?;
             tag.u8(&OPERATING_CLASS)?;
             tag.u8(&COVERAGE_CLASS)?;
