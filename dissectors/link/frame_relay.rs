@@ -307,7 +307,7 @@ fn address(walk: &mut Walk<'_, '_>) -> Option<()> {
         return Some(());
     }
     let third = u8_at(walk.data(), 2)?;
-    let at = if third & 1 == 0 {
+    let at: usize = if third & 1 == 0 {
         walk.open(&THIRD, 2..3, Value::Uint(third.into()))?;
         walk.bits(&[(&THIRD_DLCI, 0xfe), (&EA, 0x01)], 2..3, third)?;
         walk.close();
