@@ -154,6 +154,14 @@ tags.pcap 5 vntag
 tags.pcap 4 ieee8021ah
 lldp.pcap 6 lldp
 stp.pcap 9 stp
+radiotap.pcap 10 radiotap
+wlan_management.pcap 27 wlan
+wlan_data.pcap 34 wlan
+frame_relay.pcap 21 fr
+eapol.pcap 42 eapol
+cdp.pcap 6 cdp
+pim.pcap 20 pim
+vrrp.pcap 6 vrrp
 lacp.pcap 5 lacp
 ppp.pcap 31 ppp
 pppoe.pcap 5 pppoed

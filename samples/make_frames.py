@@ -185,7 +185,7 @@ def _():
     stp, group = '02:00:00:00:00:05', '01:80:c2:00:00:00'
     snap = lambda oui, pid, data: hexs('aaaa03') + hexs(oui) + H(pid) + data
     arp = hexs('0001080006040001') + mac(A) + ip(C4) + bytes(6) + ip(S4)
-    cdp = b'\2\xb4' + H(0) + H(1, 10) + b'switch' + H(3, 9) + b'Port1'
+    cdp = b'\2\xb4' + H(0) + H(1, 10) + b'switch' + H(3, 10) + b'Port 1'
     cdp = cdp[:2] + H(csum(cdp)) + cdp[4:]
     return pcap([
         e3(hexs('424203') + hexs('0000000000') + root + I(4) + bridge + hexs('8002') + times, group, stp),
@@ -2240,11 +2240,13 @@ if __name__ == '__main__':
     import make_routing
     import make_rpc
     import make_stories
+    import make_wlan
     FILES.update(make_http2.FILES)
     FILES.update(make_nbss.FILES)
     FILES.update(make_routing.FILES)
     FILES.update(make_rpc.FILES)
     FILES.update(make_stories.FILES)
+    FILES.update(make_wlan.FILES)
     out = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     for name in sys.argv[2:] or FILES:
         with open(os.path.join(out, name), 'wb') as f:

@@ -28,7 +28,9 @@ pub mod igmp;
 pub mod ipv4;
 pub mod ipv6;
 pub mod ospf;
+pub mod pim;
 pub mod rgmp;
+pub mod vrrp;
 
 /// Protocol numbers of IPv4's protocol field and IPv6's next header (IANA `protocol-numbers`).
 pub static IP_PROTO: Table = Table { name: "ip.proto" };

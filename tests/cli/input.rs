@@ -92,15 +92,15 @@ fn frames_of(link: u32, frames: &[&[u8]]) -> Vec<u8> {
 
 #[test]
 fn frames_of_a_link_type_that_is_not_dissected_are_shown_as_bytes() {
-    let wireless = frames_of(105, &[b"\x80\0one", b"\x80\0two"]);
+    let usb = frames_of(189, &[b"\x80\0one", b"\x80\0two"]);
     let rows = ["-T", "tsv", "-e", "frame.number,frame.encap_type,frame.len,frame.protocols,data.data"];
-    let ran = run_fed([&["read", "-"][..], &rows].concat(), vec![wireless.clone()]);
+    let ran = run_fed([&["read", "-"][..], &rows].concat(), vec![usb.clone()]);
     let out = ran.expect(0).out();
     let lines: Vec<&str> = out.lines().skip(1).collect();
-    assert_eq!(lines, ["1\t20\t5\tdata\t80006f6e65", "2\t20\t5\tdata\t800074776f"]);
-    let said = "warning: IEEE 802.11 is not dissected; its frames are shown as bytes";
+    assert_eq!(lines, ["1\t95\t5\tdata\t80006f6e65", "2\t95\t5\tdata\t800074776f"]);
+    let said = "warning: USB with Linux header is not dissected; its frames are shown as bytes";
     assert_eq!(ran.err().lines().filter(|line| line == &said).count(), 1, "{}", ran.err());
-    let quiet = run_fed(["read", "-", "-q"], vec![wireless]);
+    let quiet = run_fed(["read", "-", "-q"], vec![usb]);
     assert!(quiet.expect(0).out().is_empty());
     // A number that nobody has given a name tells of a file that is no capture; but a dump is a dump.
     let nameless = || vec![frames_of(0x9999, &[b"bytes"])];
