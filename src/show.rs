@@ -6,16 +6,18 @@ use std::ops::ControlFlow;
 use netdissect_dissectors::facts::FlowNumber;
 use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
+use netdissect_dissectors::transport::tcp::TCP_PORT;
 use thiserror::Error;
 
 use crate::cli::{Bound, Compat, Data, Evidence, Format, FrameRange, Show, View};
 use crate::filter::{Filter, FilterError};
 use crate::flow::table::{Extras, Flow};
 use crate::flow::tcp::time::Times;
-use crate::pipeline::{Ignore, Keep, Sink};
+use crate::pipeline::{Depth, Ignore, Keep, Sink};
 use crate::render::Screen;
 use crate::render::field_bytes::FieldBytes;
 use crate::render::hex::Hex;
+use crate::render::info::Column;
 use crate::render::json::{Json, Records, Which};
 use crate::render::line::{Line, TimeFormat};
 use crate::render::payload::{Payload, Spelling};
@@ -109,6 +111,11 @@ impl Gate {
         })
     }
 
+    /// Every field and protocol that the display filter looks at.
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.filter.iter().flat_map(Filter::names)
+    }
+
     fn passes(&mut self, packet: &Packet<'_>) -> bool {
         let number = packet.frame.number;
         let passes = (self.frames.is_empty()
@@ -182,10 +189,27 @@ pub fn sink(
     let size = size.min();
     let (printed, keep) = match printed {
         Some((sink, keep)) => (Some(sink), keep),
-        None if show.annotate || trigger.is_some() || gate.needs_layers() => (None, plain(show)),
-        None => (None, Keep { frames_only: true, ..Keep::default() }),
+        None if show.annotate || trigger.is_some() => (None, plain(show)),
+        None if gate.needs_layers() => {
+            (None, Keep { depth: depth(registry, gate.names()), ..plain(show) })
+        }
+        None => (None, Keep { depth: Depth::Frames, ..Keep::default() }),
     };
     Ok((Box::new(Saving::new(save, trigger, size, gate, printed, show.annotate)), keep))
+}
+
+/// How far packets are taken apart where of them nothing but `names` is looked at.
+fn depth(registry: &Registry, names: impl IntoIterator<Item = impl AsRef<str>>) -> Depth {
+    let in_streams = registry.reached_from(&TCP_PORT);
+    let tells_of_messages = |name: &str| {
+        registry.dissectors().zip(&in_streams).any(|(dissector, &in_streams)| {
+            let protocol = dissector.protocol();
+            in_streams && protocol.name == name
+                || protocol.fields.iter().any(|field| field.abbrev == name && (in_streams || field.above))
+        })
+    };
+    let is_message = |name: &str| Column::named(name).is_some() || tells_of_messages(name);
+    if names.into_iter().any(|name| is_message(name.as_ref())) { Depth::Messages } else { Depth::Flows }
 }
 
 /// What is kept in every mode.
@@ -238,13 +262,19 @@ fn print(
             let renderer = packets(show, format, records, registry, screen, heading)?;
             // A line of the list says what kind of body there is, not what stands in it.
             let contents = plain.contents || format != Format::Text || show.tree || show.hex;
+            let names = gate.names().chain(show.fields.iter().map(String::as_str));
+            let depth = match format {
+                _ if show.fields.is_empty() || show.hex => Depth::Messages,
+                Format::Text => Depth::Messages,
+                _ => depth(registry, names),
+            };
             let press = Press::new(renderer, out);
             let sink = if behind && !show.quiet {
                 Packets::behind(press, gate, registry.clone())
             } else {
                 Packets::new(press, gate)
             };
-            (Box::new(sink), Keep { contents, ..plain })
+            (Box::new(sink), Keep { depth, contents, ..plain })
         }
         View::Follow(flow) => {
             let choice = Choice::parse(&flow).map_err(usage)?;
@@ -290,7 +320,9 @@ fn print(
             let extras = Extras { zeek: true, times: Times::Sums, ..Extras::default() };
             let interval = show.refresh.filter(|_| records.is_none());
             let watch = interval.map(|length| Watch::new(screen, length, heading));
-            let keep = Keep { extras, interval, ..plain };
+            // A record names what the payload is, a line does not.
+            let depth = if records.is_some() { Depth::Messages } else { depth(registry, gate.names()) };
+            let keep = Keep { depth, extras, interval, ..plain };
             (Box::new(FlowList::new(screen, watch, records, out, gate)), keep)
         }
         View::Expert => {

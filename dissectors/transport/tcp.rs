@@ -54,7 +54,7 @@ fields! {
     URGENT_POINTER = Field::u16("tcp.urgent_pointer", "urgent pointer"),
     OPTIONS = Field::bytes("tcp.options", "options"),
     PAYLOAD = Field::bytes("tcp.payload", "payload bytes"),
-    REASSEMBLED_IN = Field::frame("tcp.reassembled_in", "message ends in frame"),
+    REASSEMBLED_IN = Field::frame("tcp.reassembled_in", "message ends in frame").above(),
     RESET_CAUSE = Field::text("tcp.reset_cause", "reset cause"),
 }
 

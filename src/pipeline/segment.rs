@@ -7,7 +7,7 @@ use netdissect_dissectors::packet::{Dissection, Packet};
 use netdissect_dissectors::registry::{Feed, Span};
 use netdissect_dissectors::transport::tcp::{Flags, Header, Soundness, TCP_PORT, options, soundness};
 
-use super::{Pipeline, context};
+use super::{Depth, Pipeline, context};
 use crate::flow::community::Transport;
 use crate::flow::conflict::Origin;
 use crate::flow::habits::is_event;
@@ -181,7 +181,7 @@ impl Pipeline {
 
     /// The messages in `span` and nothing else.
     pub(super) fn read_apart(&mut self, frame: &Frame<'_>, placed: &Placed, span: Span, side: Side) {
-        if span.is_empty() {
+        if span.is_empty() || self.keep.depth != Depth::Messages {
             return;
         }
         let Some(reader) = self.reader(frame, placed.flow, &Chunk::Here(span)) else {
@@ -221,6 +221,9 @@ impl Pipeline {
 
     /// Takes messages off the front of what waits of one direction and of `chunk`, behind which comes `follows`.
     pub(super) fn read(&mut self, frame: &Frame<'_>, index: u32, side: Side, chunk: Chunk, follows: Follows) {
+        if self.keep.depth != Depth::Messages {
+            return;
+        }
         let end = follows != Follows::More;
         if self.reader(frame, index, &chunk).is_none() {
             self.show_unread(frame, chunk);
