@@ -484,7 +484,7 @@ pub struct Show {
     #[arg(short = 'Q', long = "silent")]
     pub silent: bool,
 
-    /// Threads at most: with two, packets of files are rendered in one of their own (default: as many as processors)
+    /// Threads at most: one takes packets of files apart, all of them render (default: as many as processors)
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
 

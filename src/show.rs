@@ -36,7 +36,6 @@ use crate::survey::path::Paths;
 use crate::survey::protocols::Hierarchy;
 use crate::survey::rate::Course;
 
-mod behind;
 mod choice;
 mod datagrams;
 mod exchanges;
@@ -48,6 +47,7 @@ mod packets;
 mod page;
 mod payload;
 mod saving;
+mod spread;
 mod summary;
 mod trust;
 mod watch;
@@ -174,8 +174,8 @@ pub fn sink(
     save: Option<Box<dyn Recorder>>,
 ) -> Result<(Box<dyn Sink>, Keep), ShowError> {
     // With a file to write beside, packets are wanted whole; past a slow reader there is a thread already.
-    let behind = save.is_none() && out.waits() && show.threads() > 1;
-    let printed = show.prints().then(|| print(show, registry, screen, heading, (out, behind))).transpose()?;
+    let others = if save.is_none() && out.waits() { show.threads().saturating_sub(1) } else { 0 };
+    let printed = show.prints().then(|| print(show, registry, screen, heading, (out, others))).transpose()?;
     let Some(save) = save else {
         return printed.ok_or_else(|| usage("nothing to show and nothing to write"));
     };
@@ -225,13 +225,13 @@ fn plain(show: &Show) -> Keep {
     Keep { unsound, ignore, extras, contents, community_id, ..Keep::default() }
 }
 
-/// The sink that prints; of packets, in a thread of its own if `behind`.
+/// The sink that prints; packets, with so many threads besides this one.
 fn print(
     show: &Show,
     registry: &Registry,
     screen: Screen,
     heading: bool,
-    (out, behind): (Output, bool),
+    (out, others): (Output, usize),
 ) -> Result<(Box<dyn Sink>, Keep), ShowError> {
     let format = match show.format {
         Some(format) => format,
@@ -269,10 +269,10 @@ fn print(
                 _ => depth(registry, names),
             };
             let press = Press::new(renderer, out);
-            let sink = if behind && !show.quiet {
-                Packets::behind(press, gate, registry.clone())
-            } else {
-                Packets::new(press, gate)
+            let sink = match others {
+                0 => Packets::new(press, gate),
+                _ if show.quiet => Packets::new(press, gate),
+                _ => Packets::spread(press, gate, registry.clone(), others),
             };
             (Box::new(sink), Keep { depth, contents, ..plain })
         }

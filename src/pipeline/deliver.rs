@@ -323,8 +323,11 @@ impl Pipeline {
 
     /// A FIN whose stream is complete, or an effective reset, tells the dissector that no more will come.
     fn deliver_end(&mut self, frame: &Frame<'_>, placed: &Placed, s: &Segment<'_>) {
-        let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
+        let Some(flow) = self.flows.flow(placed.flow) else { return };
         let reset = placed.step.labels.has(Label::Rst) && flow.tcp.end(s.from).is_reset();
+        if !reset && Side::both().into_iter().all(|side| !flow.tcp.half(side).stream.is_complete()) {
+            return;
+        }
         if reset {
             for side in Side::both() {
                 while self.give_up(frame, placed.flow, side, Reason::End) {}

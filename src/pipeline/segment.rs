@@ -1,7 +1,7 @@
 //! TCP segments: the tracker's verdict, the stream's bytes in order, the messages in them.
 
 use netdissect_dissectors::dissector::{Fault, Follows, Stream as StreamPlace};
-use netdissect_dissectors::facts::{Analysis, Scale, TcpFacts};
+use netdissect_dissectors::facts::{Analysis, FlowNumber, Scale, TcpFacts};
 use netdissect_dissectors::frame::Frame;
 use netdissect_dissectors::packet::{Dissection, Packet};
 use netdissect_dissectors::registry::{Feed, Span};
@@ -77,14 +77,12 @@ impl Pipeline {
         self.at_hand = Some((Transport::Tcp, pair));
         let mut placed = self.flows.segment(pair, context(&self.parts, frame, self.vlan), &segment, wrong);
         let segment = segment.numbers();
-        let mut amended = self.apply_amendments(placed.flow);
-        self.keep_roles(placed.flow, &mut amended);
-        let mut client = from;
-        if let Some(flow) = self.flows.flow_mut(placed.flow) {
-            client = flow.tcp.client();
-            flow.observed[from].note(segment.len, soundness);
-        }
-        self.note_facts(slot, &placed, &segment, from == client);
+        let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
+        let mut amended = amend_rows(flow);
+        keep_roles(flow, &mut amended);
+        flow.observed[from].note(segment.len, soundness);
+        let (number, from_client) = (flow.number, from == flow.tcp.client());
+        self.note_facts(slot, number, &placed, &segment, from_client);
         self.identify(u8::try_from(slot).unwrap_or(u8::MAX), &pair, Transport::Tcp);
         let alone = soundness != Soundness::Sound && !self.keep.unsound;
         let as_it_came = placed.wireshark.is_some();
@@ -115,30 +113,16 @@ impl Pipeline {
         }
     }
 
-    /// Later evidence about earlier rows of the flow (C29); returns their frames.
-    fn apply_amendments(&mut self, flow: u32) -> Vec<u64> {
-        self.flows.flow_mut(flow).map(amend_rows).unwrap_or_default()
-    }
-
-    /// S22: who is the client may turn out later; rows that were noted before follow, and their frames are added to
-    /// `amended`.
-    fn keep_roles(&mut self, flow: u32, amended: &mut Vec<u64>) {
-        let Some(flow) = self.flows.flow_mut(flow) else { return };
-        let client = flow.tcp.client();
-        let is_old = |row: &Row| row.from_client != (row.step.from == client);
-        if flow.rows.last().is_some_and(is_old) {
-            for row in flow.rows.iter_mut().filter(|row| is_old(row)) {
-                row.from_client = !row.from_client;
-                row.step.states.swap(0, 1);
-                row.amended = true;
-                amended.push(row.frame);
-            }
-        }
-    }
-
-    fn note_facts(&mut self, slot: usize, placed: &Placed, s: &Segment<'_>, from_client: bool) {
+    fn note_facts(
+        &mut self,
+        slot: usize,
+        flow: FlowNumber,
+        placed: &Placed,
+        s: &Segment<'_>,
+        from_client: bool,
+    ) {
         let facts = TcpFacts {
-            flow: self.flows.flow(placed.flow).map(|flow| flow.number).unwrap_or_default(),
+            flow,
             stream: placed.stream,
             seq: placed.relative.seq,
             ack: placed.relative.ack,
@@ -390,6 +374,21 @@ impl Pipeline {
         } else {
             self.row_bytes += bytes_of(&row);
             flow.rows.push(row);
+        }
+    }
+}
+
+/// S22: who is the client may turn out later; rows that were noted before follow, and their frames are added to
+/// `amended`.
+fn keep_roles(flow: &mut Flow, amended: &mut Vec<u64>) {
+    let client = flow.tcp.client();
+    let is_old = |row: &Row| row.from_client != (row.step.from == client);
+    if flow.rows.last().is_some_and(is_old) {
+        for row in flow.rows.iter_mut().filter(|row| is_old(row)) {
+            row.from_client = !row.from_client;
+            row.step.states.swap(0, 1);
+            row.amended = true;
+            amended.push(row.frame);
         }
     }
 }

@@ -12,7 +12,7 @@ use super::style::{Escaped, Role, columns, fit};
 use super::value;
 
 /// Writes detail trees.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tree {
     screen: Screen,
     decimals: usize,
