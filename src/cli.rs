@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::flow::{fragment, stream};
+use crate::render::address::Network;
 use crate::render::style::ColorChoice;
 
 mod bounded;
@@ -200,9 +201,17 @@ pub struct Show {
     #[arg(short = 'V', help_heading = "What to show (default: one line per packet)")]
     pub tree: bool,
 
-    /// With -V and --endpoints: what kind of address each is (class A to E, private, documentation, multicast)
-    #[arg(long, help_heading = "What to show (default: one line per packet)")]
-    pub address_kinds: bool,
+    /// With -V and --endpoints: what kind of address each is (class A to E, private, documentation, multicast), whose
+    /// hardware it is, and where it stands in these networks
+    #[arg(
+        long,
+        value_name = "NETWORK",
+        num_args = 0..,
+        require_equals = true,
+        value_delimiter = ',',
+        help_heading = "What to show (default: one line per packet)"
+    )]
+    pub address_kinds: Option<Vec<Network>>,
 
     /// Bytes in hex and text; with -e only those of the fields
     #[arg(

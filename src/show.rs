@@ -15,6 +15,7 @@ use crate::flow::table::{Extras, Flow};
 use crate::flow::tcp::time::Times;
 use crate::pipeline::{Depth, Ignore, Keep, Sink};
 use crate::render::Screen;
+use crate::render::address::Kinds;
 use crate::render::field_bytes::FieldBytes;
 use crate::render::hex::Hex;
 use crate::render::info::Column;
@@ -254,7 +255,8 @@ fn print(
         return Err(usage("--max-bytes is for --summary with -T json or jsonl"));
     }
     let tells_kinds = view == View::Endpoints || (show.tree && view == View::Packets);
-    if show.address_kinds && (!tells_kinds || (view == View::Packets && format != Format::Text)) {
+    let kinds = show.address_kinds.clone().map(Kinds::new);
+    if kinds.is_some() && (!tells_kinds || (view == View::Packets && format != Format::Text)) {
         return Err(usage("--address-kinds is for -V as text and for --endpoints"));
     }
     Ok(match view {
@@ -346,7 +348,7 @@ fn print(
         }
         View::Protocols => (Box::new(Counted::new(Hierarchy::default(), screen, records, out, gate)), plain),
         View::Endpoints => {
-            let page = Addresses::new(show.address_kinds);
+            let page = Addresses::new(kinds);
             (Box::new(Counted::new(page, screen, records, out, gate)), plain)
         }
         View::Rate(length) => {
@@ -392,7 +394,8 @@ fn packets(
             let time = time_format(show)?;
             let bytes = bytes(show, registry, screen)?;
             if show.tree {
-                Box::new((Tree::new(screen).with_kinds(show.address_kinds), bytes))
+                let kinds = show.address_kinds.clone().map(Kinds::new);
+                Box::new((Tree::new(screen).with_kinds(kinds), bytes))
             } else {
                 Box::new((Line::new(screen, time, 6, false), bytes, heading))
             }
