@@ -473,6 +473,11 @@ pub struct Show {
     #[arg(long, value_name = "POLICY", default_value = "first")]
     pub fragment_overlap: fragment::Overlap,
 
+    /// Messages in streams that were put in order first: what came early waits, and what came twice is read once
+    /// (default: where Wireshark shows them, in the segments as they came)
+    #[arg(long, conflicts_with = "compat")]
+    pub in_order: bool,
+
     /// Fill tcp.analysis fields by the rules of another program
     #[arg(long, value_name = "PROGRAM")]
     pub compat: Option<Compat>,

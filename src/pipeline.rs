@@ -182,11 +182,24 @@ pub enum Depth {
     Messages,
 }
 
+/// Where messages in streams are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// Where the stream, put in order, completes them: what came early waits, and what came twice is read once.
+    #[default]
+    InOrder,
+    /// In the segments as they come, where Wireshark shows them: what is sent again or out of order completes no message,
+    /// and behind a gap reading begins anew.
+    AsTheyCome,
+}
+
 /// What to keep of TCP flows beyond their states.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Keep {
     /// How far packets are taken apart.
     pub depth: Depth,
+    /// Where messages in streams are read.
+    pub reading: Reading,
     /// A row for each segment.
     pub rows: bool,
     /// Calls [`Sink::interval`] so often, in ns.

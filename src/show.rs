@@ -13,7 +13,7 @@ use crate::cli::{Bound, Compat, Data, Evidence, Format, FrameRange, Show, View};
 use crate::filter::{Filter, FilterError};
 use crate::flow::table::{Extras, Flow};
 use crate::flow::tcp::time::Times;
-use crate::pipeline::{Depth, Ignore, Keep, Sink};
+use crate::pipeline::{Depth, Ignore, Keep, Reading, Sink};
 use crate::render::Screen;
 use crate::render::address::Kinds;
 use crate::render::field_bytes::FieldBytes;
@@ -220,10 +220,16 @@ fn plain(show: &Show) -> Keep {
         timestamps: show.ignore.contains(&Evidence::Timestamp),
     };
     let extras = Extras { wireshark: show.compat == Some(Compat::Wireshark), ..Extras::default() };
+    // Packets show messages where Wireshark shows them; whoever asks what was said wants to have it in order.
+    let in_order = show.in_order || show.view() != View::Packets;
+    let reading = match show.compat {
+        None if in_order => Reading::InOrder,
+        _ => Reading::AsTheyCome,
+    };
     let unsound = show.ignore_checksums;
     let contents = show.filter().is_some() || show.trigger.is_some();
     let community_id = wants_community_id(show);
-    Keep { unsound, ignore, extras, contents, community_id, ..Keep::default() }
+    Keep { reading, unsound, ignore, extras, contents, community_id, ..Keep::default() }
 }
 
 /// The sink that prints; packets, with so many threads besides this one.

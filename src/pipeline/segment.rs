@@ -7,7 +7,7 @@ use netdissect_dissectors::packet::{Dissection, Packet};
 use netdissect_dissectors::registry::{Feed, Span};
 use netdissect_dissectors::transport::tcp::{Flags, Header, Soundness, TCP_PORT, options, soundness};
 
-use super::{Depth, Pipeline, context};
+use super::{Depth, Pipeline, Reading, context};
 use crate::flow::community::Transport;
 use crate::flow::conflict::Origin;
 use crate::flow::habits::is_event;
@@ -85,7 +85,6 @@ impl Pipeline {
         self.note_facts(slot, number, &placed, &segment, from_client);
         self.identify(u8::try_from(slot).unwrap_or(u8::MAX), &pair, Transport::Tcp);
         let alone = soundness != Soundness::Sound && !self.keep.unsound;
-        let as_it_came = placed.wireshark.is_some();
         let origin = Origin {
             frame: frame.number,
             time: frame.time.as_nanos(),
@@ -94,7 +93,7 @@ impl Pipeline {
             bad_checksum: wrong,
         };
         self.deliver(frame, &mut placed, span, &segment, origin, alone);
-        if as_it_came {
+        if self.keep.reading == Reading::AsTheyCome {
             self.read_as_it_came(frame, &placed, span, &segment, alone);
         } else if alone {
             self.read_alone(frame, &placed, span, from);
@@ -195,7 +194,7 @@ impl Pipeline {
     /// Hands contiguous bytes of one direction to whoever reads the flow, message by message.
     pub(super) fn feed(&mut self, frame: &Frame<'_>, index: u32, side: Side, chunk: Chunk) {
         self.note_bytes(frame, index, side, &chunk);
-        if self.keep.extras.wireshark {
+        if self.keep.reading == Reading::AsTheyCome {
             return;
         }
         let Some(flow) = self.flows.flow_mut(index) else { return };
