@@ -191,7 +191,8 @@ web() {  # nginx in namespace s
     if [ -n "${TLS:-}" ]; then
         openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \
             -subj /CN=www.example.net -keyout "$d/key" -out "$d/crt" 2>/dev/null
-        tls="server { listen 192.0.2.80:443 ssl; ssl_protocols TLSv1.2 TLSv1.3; root $d/html; ssl_certificate $d/crt; ssl_certificate_key $d/key; }"
+        tls="server { listen 192.0.2.80:443 ssl; ssl_protocols TLSv1.2 TLSv1.3; root $d/html; ssl_certificate $d/crt; ssl_certificate_key $d/key; }
+    server { listen 192.0.2.80:8443 ssl http2; root $d/html; ssl_certificate $d/crt; ssl_certificate_key $d/key; }"
     fi
     cat >"$d/nginx.conf" <<CONF
 user root;
@@ -283,6 +284,22 @@ s_tls() {
     get -k --local-port 50443 --tlsv1.2 --tls-max 1.2 --resolve www.example.net:443:192.0.2.80 https://www.example.net/notes.txt
     get -k --local-port 50444 --resolve www.example.net:443:192.0.2.80 https://www.example.net/notes.txt
     done_
+}
+
+s_tls_keys() {
+    link --delay 5; TLS=1 web
+    record c eth0 tls_keys.pcap tcp
+    local keys=$OUT/tls_keys.keylog own='--resolve www.example.net:443:192.0.2.80'
+    rm -f "$keys"
+    export SSLKEYLOGFILE=$keys
+    get -k --local-port 50445 --http1.1 --tls-max 1.2 $own https://www.example.net/index.html
+    get -k --local-port 50446 --http1.1 --tlsv1.3 $own https://www.example.net/index.html
+    get -k --local-port 50447 --http2 --tlsv1.3 --resolve www.example.net:8443:192.0.2.80 \
+        https://www.example.net:8443/notes.txt
+    unset SSLKEYLOGFILE
+    (cd "$TMP/web/html" && sha256sum index.html notes.txt)
+    done_
+    editcap -F pcapng --inject-secrets "tls,$keys" "$OUT/tls_keys.pcap" "$OUT/tls_keys.pcapng"
 }
 
 # --- DNS and DHCP ------------------------------------------------------------
