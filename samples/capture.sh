@@ -297,12 +297,12 @@ s_tls_keys() {
     local keys=$OUT/tls_keys.keylog own='--resolve www.example.net:443:192.0.2.80'
     rm -f "$keys"
     export SSLKEYLOGFILE=$keys
-    get -k --local-port 50445 --http1.1 --tls-max 1.2 $own https://www.example.net/index.html
-    get -k --local-port 50446 --http1.1 --tlsv1.3 $own https://www.example.net/index.html
+    get -k --local-port 50445 --http1.1 --tls-max 1.2 $own https://www.example.net/notes.txt
+    get -k --local-port 50446 --http1.1 --tlsv1.3 $own https://www.example.net/notes.txt
     get -k --local-port 50447 --http2 --tlsv1.3 --resolve www.example.net:8443:192.0.2.80 \
         https://www.example.net:8443/notes.txt
     unset SSLKEYLOGFILE
-    (cd "$TMP/web/html" && sha256sum index.html notes.txt)
+    sha256sum "$TMP/web/html/notes.txt"
     done_
     editcap -F pcapng --inject-secrets "tls,$keys" "$OUT/tls_keys.pcap" "$OUT/tls_keys.pcapng"
 }
