@@ -191,9 +191,7 @@ pub fn sink(
     let (printed, keep) = match printed {
         Some((sink, keep)) => (Some(sink), keep),
         None if show.annotate || trigger.is_some() => (None, plain(show)),
-        None if gate.needs_layers() => {
-            (None, Keep { depth: depth(registry, gate.names()), ..plain(show) })
-        }
+        None if gate.needs_layers() => (None, Keep { depth: depth(registry, gate.names()), ..plain(show) }),
         None => (None, Keep { depth: Depth::Frames, ..Keep::default() }),
     };
     Ok((Box::new(Saving::new(save, trigger, size, gate, printed, show.annotate)), keep))
@@ -270,11 +268,10 @@ fn print(
             let renderer = packets(show, format, records, registry, screen, heading)?;
             // A line of the list says what kind of body there is, not what stands in it.
             let contents = plain.contents || format != Format::Text || show.tree || show.hex;
-            let names = gate.names().chain(show.fields.iter().map(String::as_str));
             let depth = match format {
                 _ if show.fields.is_empty() || show.hex => Depth::Messages,
                 Format::Text => Depth::Messages,
-                _ => depth(registry, names),
+                _ => depth(registry, gate.names().map(str::to_owned).chain(show.fields.iter().cloned())),
             };
             let press = Press::new(renderer, out);
             let sink = match others {

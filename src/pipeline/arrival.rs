@@ -7,8 +7,8 @@ use netdissect_dissectors::frame::Frame;
 use netdissect_dissectors::registry::Span;
 use netdissect_dissectors::transport::tcp::Flags;
 
-use super::{Depth, Pipeline};
 use super::segment::Chunk;
+use super::{Depth, Pipeline};
 use crate::flow::app::Turn;
 use crate::flow::table::Placed;
 use crate::flow::tcp::{Cause, Label, Labels, Segment, Step};

@@ -258,7 +258,9 @@ mod tests {
 
     #[test]
     fn an_address_stands_somewhere_in_its_network() {
-        let kinds = Kinds::new(["192.0.2.128/25", "198.51.100.6/31", "2001:db8::/64"].map(|n| n.parse().unwrap()).to_vec());
+        let kinds = Kinds::new(
+            ["192.0.2.128/25", "198.51.100.6/31", "2001:db8::/64"].map(|n| n.parse().unwrap()).to_vec(),
+        );
         let said = |text: &str| kinds.ip(text.parse().unwrap()).last().unwrap().to_string();
         for (addr, place) in [
             ("192.0.2.128", "network address of 192.0.2.128/25"),

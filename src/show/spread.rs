@@ -136,6 +136,7 @@ impl Crew {
     }
 
     /// Gives a batch to a thread that has room for it; answers it if none has.
+    #[allow(clippy::result_large_err, reason = "a batch is handed on, not an error")]
     fn offer(&mut self, batch: Batch) -> Result<(), Batch> {
         let mut item = (self.next, batch);
         for thread in &self.threads {

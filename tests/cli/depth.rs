@@ -45,6 +45,7 @@ fn a_filter_of_messages_has_them_read() {
     let fields = ["-T", "tsv", "-E", "header=n", "-e", "frame.number"];
     let http = all(&words(&[&fields[..], &["-Y", "http.request"]].concat()));
     let shown = all(&words(&[&fields[..], &["-e", "http.request.method", "-Y", "http.request"]].concat()));
-    let numbers = |text: &str| text.lines().map(|row| row.split('\t').next().unwrap().to_owned()).collect::<Vec<_>>();
+    let numbers =
+        |text: &str| text.lines().map(|row| row.split('\t').next().unwrap().to_owned()).collect::<Vec<_>>();
     assert_eq!(numbers(&http), numbers(&shown));
 }
