@@ -299,7 +299,7 @@ s_tls_keys() {
     export SSLKEYLOGFILE=$keys
     get -k --local-port 50445 --http1.1 --tls-max 1.2 $own https://www.example.net/notes.txt
     get -k --local-port 50446 --http1.1 --tlsv1.3 $own https://www.example.net/notes.txt
-    get -k --local-port 50447 --http2 --tlsv1.3 --resolve www.example.net:8443:192.0.2.80 \
+    get -k --local-port 50447 --http2 --resolve www.example.net:8443:192.0.2.80 \
         https://www.example.net:8443/notes.txt
     unset SSLKEYLOGFILE
     sha256sum "$TMP/web/html/notes.txt"
@@ -449,6 +449,7 @@ CONF
 router() {
     local n=$1 id=$2 peer=$3 as=$4 peer_as=$5 network=$6 dir=$TMP/router$1 p
     mkdir -p "$dir"
+    chmod 755 "$TMP"
     in_ns "$n" sysctl -qw net.ipv4.ip_forward=1
     in_ns "$n" ip addr add "$network" dev lo
     echo "hostname $n" >"$dir/zebra.conf"
@@ -457,9 +458,10 @@ router() {
         "$id" >"$dir/ospfd.conf"
     printf 'router bgp %s\n bgp router-id %s\n no bgp ebgp-requires-policy\n timers bgp 3 9\n neighbor %s remote-as %s\n neighbor %s timers connect 2\n address-family ipv4 unicast\n  redistribute connected\n' \
         "$as" "$id" "$peer" "$peer_as" "$peer" >"$dir/bgpd.conf"
+    chown -R frr:frr "$dir"
     for p in zebra ripd ospfd bgpd; do
-        start "$n" "$dir/$p.log" "/usr/lib/frr/$p" -f "$dir/$p.conf" -z "$dir/zserv.api" -i "$dir/$p.pid" \
-            --vty_socket "$dir" -u root -g root -A 127.0.0.1 -P 0
+        start "$n" "$TMP/$p$n.log" "/usr/lib/frr/$p" -f "$dir/$p.conf" -z "$dir/zserv.api" -i "$dir/$p.pid" \
+            --vty_socket "$dir" -u frr -g frr -A 127.0.0.1 -P 0
         sleep 0.5
     done
 }
