@@ -7,7 +7,7 @@ use netdissect_dissectors::frame::Frame;
 use netdissect_dissectors::registry::Span;
 use netdissect_dissectors::transport::tcp::Flags;
 
-use super::segment::Chunk;
+use super::segment::{Chunk, note_pending};
 use super::{Depth, Pipeline};
 use crate::flow::app::Turn;
 use crate::flow::table::Placed;
@@ -40,11 +40,15 @@ impl Pipeline {
             let seq = s.seq.wrapping_add(u32::from(s.flags.contains(Flags::SYN)));
             let bytes = self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default();
             let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
+            let from_client = flow.tcp.client() == s.from;
             let chunk = match flow.app.inboxes[s.from].arrive(seq, bytes, again) {
                 Turn::Read => Some(Chunk::Here(span)),
                 Turn::Whole => Some(Chunk::Owned(Vec::new())),
                 Turn::Nothing => None,
             };
+            if chunk.is_none() && !again {
+                note_pending(&mut self.parts, from_client);
+            }
             if let Some(chunk) = chunk {
                 self.read(frame, placed.flow, s.from, chunk, Follows::More);
             }

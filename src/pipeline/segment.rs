@@ -419,7 +419,8 @@ pub(super) fn goes_back(parts: &Dissection, sender: Endpoint) -> bool {
     own.is_some_and(|own| own != sender)
 }
 
-fn note_pending(parts: &mut Dissection, from_client: bool) {
+/// What the packet at hand holds is a part of a message that is not complete.
+pub(super) fn note_pending(parts: &mut Dissection, from_client: bool) {
     if let Some((_, facts)) = parts.facts.tcp.last_mut() {
         facts.pending = Some(if from_client { "of a request" } else { "of a response" });
     }

@@ -127,9 +127,11 @@ fn recorded_bodies_are_what_was_served() {
         for record in records.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
             let stream = usize::try_from(record["tcp.stream"].as_u64().unwrap()).unwrap();
             let text = record["http.file_data"].as_str().map(|text| text.as_bytes().to_vec());
-            let data = record["http2.data.data"].as_array().into_iter().flatten();
+            let further = record["more"].as_array().into_iter().flatten();
+            let data =
+                [&record].into_iter().chain(further).filter_map(|layer| layer["http2.data.data"].as_str());
             bodies[stream].extend(text.unwrap_or_default());
-            bodies[stream].extend(data.flat_map(|data| unhex(data.as_str().unwrap())));
+            bodies[stream].extend(data.flat_map(unhex));
         }
         for body in bodies {
             let digest: String = Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
