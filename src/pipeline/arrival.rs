@@ -62,17 +62,12 @@ impl Pipeline {
     }
 }
 
-/// Whether the bytes of a segment passed before, or came too late. A copy that is sent fast is read as if it were new, as is
-/// one whose original never passed.
+/// Whether a segment was sent before, or comes too late. A copy that is sent fast is read as if it were new, unless it is
+/// known to be needless.
 fn is_again(step: &Step) -> bool {
-    const AGAIN: Labels = Labels::NONE
-        .with(Label::Retransmission)
-        .with(Label::OutOfOrder)
-        .with(Label::LateCapture)
-        .with(Label::Duplicate)
-        .with(Label::KeepAlive);
-    let is_fast = step.cause.and_then(Cause::class) == Some("fast");
-    step.labels.has_any(AGAIN) && !is_fast && !step.labels.has(Label::UnseenOriginal)
+    const AGAIN: Labels = Labels::NONE.with(Label::Duplicate).with(Label::KeepAlive);
+    let is_fast = step.cause.and_then(Cause::class) == Some("fast") && step.proofs.is_empty();
+    step.labels.has_any(AGAIN) || step.is_old && !is_fast
 }
 
 /// The same by Wireshark's own verdict.
