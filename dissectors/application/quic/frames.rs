@@ -139,7 +139,10 @@ impl<'a> Iterator for Frames<'a> {
 pub(super) fn fields(walk: &mut Walk<'_, '_>) -> Option<()> {
     for frame in Frames::new(walk.data()) {
         walk.open(&FRAME, frame.at..frame.end, Value::None)?;
-        one(&mut Cursor::new(walk, frame.at, frame.end))?;
+        let shown = one(&mut Cursor::new(walk, frame.at, frame.end));
+        if shown.is_none() && frame.fault.is_none() {
+            return None;
+        }
         walk.close();
     }
     Some(())

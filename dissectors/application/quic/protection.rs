@@ -76,10 +76,7 @@ impl Keys {
     /// Takes the protection off the header of a packet. `None` if too little of it was captured.
     pub(super) fn unmask(&self, to_server: bool, packet: &[u8], header: &Header<'_>) -> Option<Unmasked> {
         let side = self.sides.get(usize::from(to_server))?;
-        let end = header.end.min(packet.len());
-        let sample = slice(packet, header.protected.checked_add(MAX_NUMBER)?, SAMPLE)
-            .filter(|_| header.protected.saturating_add(MAX_NUMBER).saturating_add(SAMPLE) <= end)?;
-        let mut mask: [u8; SAMPLE] = chunk(sample, 0)?;
+        let mut mask: [u8; SAMPLE] = chunk(packet, header.protected.checked_add(MAX_NUMBER)?)?;
         Aes128::new_from_slice(&side.header).ok()?.encrypt_block((&mut mask).into());
         let [of_first, of_number @ ..] = mask;
         let first = *packet.first()? ^ of_first & 0x0f;
@@ -145,5 +142,40 @@ pub(super) fn whole_number(next: u64, sent: u32, number_len: usize) -> u64 {
         candidate.saturating_sub(window)
     } else {
         candidate
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Keys, whole_number};
+    use crate::testing::bytes;
+
+    /// RFC 9001 section A.1 and RFC 9369 section A.1.
+    #[test]
+    fn keys_of_both_versions() {
+        let id = bytes("8394c8f03e515708");
+        let of = |version| Keys::of(version, &id).unwrap().sides;
+        let [server, client] = of(1);
+        assert_eq!(client.key.as_slice(), bytes("1f369613dd76d5467730efcbe3b1a22d"));
+        assert_eq!(client.iv.as_slice(), bytes("fa044b2f42a3fd3b46fb255c"));
+        assert_eq!(client.header.as_slice(), bytes("9f50449e04a0e810283a1e9933adedd2"));
+        assert_eq!(server.key.as_slice(), bytes("cf3a5331653c364c88f0f379b6067e37"));
+        assert_eq!(server.iv.as_slice(), bytes("0ac1493ca1905853b0bba03e"));
+        assert_eq!(server.header.as_slice(), bytes("c206b8d9b9f0f37644430b490eeaa314"));
+        let [_, client] = of(0x6b33_43cf);
+        assert_eq!(client.key.as_slice(), bytes("8b1a0bc121284290a29e0971b5cd045d"));
+        assert_eq!(client.iv.as_slice(), bytes("91f73e2351d8fa91660e909f"));
+        assert_eq!(client.header.as_slice(), bytes("45b95e15235d6f45a6b19cbcb0294ba9"));
+        assert!(Keys::of(0x1a2a_3a4a, &id).is_none());
+    }
+
+    /// RFC 9000 section A.3, and numbers around those that are expected.
+    #[test]
+    fn packet_numbers() {
+        assert_eq!(whole_number(0xa82f_30eb, 0x9b32, 2), 0xa82f_9b32);
+        assert_eq!(whole_number(0, 5, 1), 5);
+        assert_eq!(whole_number(0x1ff, 0, 1), 0x200);
+        assert_eq!(whole_number(0x201, 0xff, 1), 0x1ff);
+        assert_eq!(whole_number(1 << 61, u32::MAX, 4), (1 << 61) - 1);
     }
 }

@@ -117,7 +117,7 @@ static DRAFT_29: Protection = of(
 );
 
 /// How Initial packets of this version are protected.
-pub(super) const fn protection(version: u32) -> Option<&'static Protection> {
+pub(super) fn protection(version: u32) -> Option<&'static Protection> {
     Some(match version {
         0x0000_0001 | 0xff00_0021..=0xff00_0022 => &VERSION_1,
         0x6b33_43cf => &VERSION_2,

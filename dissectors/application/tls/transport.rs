@@ -36,8 +36,8 @@ fields! {
     OTHER = Field::u32("tls.quic.parameter.vi.other_version", "other version").hex().many(),
     MAX_DATAGRAM = Field::u64("tls.quic.parameter.max_datagram_frame_size", "largest DATAGRAM frame").many(),
     TIME_STAMP = Field::u64("tls.quic.parameter.enable_time_stamp_v2", "time stamps").many(),
-    MIN_DELAY = Field::u64("tls.quic.parameter.min_ack_delay", "shortest delay of ACKs (µs)").many(),
-    GOOGLE_RTT = Field::u64("tls.quic.parameter.google.initial_rtt", "round trip time (µs)").many(),
+    MIN_DELAY = Field::u64("tls.quic.parameter.min_ack_delay", "shortest delay of ACKs (us)").many(),
+    GOOGLE_RTT = Field::u64("tls.quic.parameter.google.initial_rtt", "round trip time (us)").many(),
     GOOGLE_OPTIONS = Field::bytes("tls.quic.parameter.google.connection_options", "options").many(),
     GOOGLE_VERSION = Field::u32("tls.quic.parameter.google.quic_version", "version").hex().many(),
 }
@@ -111,7 +111,7 @@ fn one(c: &mut Cursor<'_, '_, '_>) -> Option<()> {
 }
 
 fn value(c: &mut Cursor<'_, '_, '_>, kind: u64) -> Option<()> {
-    let field_of = |rows: &'static [(u64, &Field)]| rows.iter().find(|row| row.0 == kind).map(|row| row.1);
+    let field_of = |rows: &'static [(u64, &'static Field)]| rows.iter().find(|row| row.0 == kind).map(|row| row.1);
     if let Some(field) = field_of(NUMBERS) {
         return varint(c, field);
     }
