@@ -121,7 +121,11 @@ impl Flow {
         let mut first_id: Option<&[u8]> = None;
         let (mut at, mut packets) = (0_usize, 0_usize);
         while let Some(rest) = data.get(at..).filter(|rest| !rest.is_empty()) {
-            let id_len = self.id_len(rest, cx.from_client);
+            // All packets of a datagram have the same destination (RFC 9000 section 12.2).
+            let id_len = match first_id {
+                Some(id) => rest.get(1..).filter(|rest| rest.starts_with(id)).and(u8::try_from(id.len()).ok()),
+                None => self.id_len(rest, cx.from_client),
+            };
             let header = match Header::parse(rest, wire.saturating_sub(at), id_len) {
                 Ok(header) => header,
                 Err(fault) if at == 0 => return Err(fault),
