@@ -448,10 +448,7 @@ impl Context<'_> {
     /// The state of type `T` that is kept for the whole capture, made by default at first use. It is never let go, so it
     /// has to be small. `None` in a quoted packet.
     pub fn capture_state<T: Memory + Default>(&mut self) -> Option<&mut T> {
-        match self.capture.as_deref_mut() {
-            Some(capture) => capture.get(),
-            None => self.state(),
-        }
+        self.capture.as_deref_mut().or(self.state.as_deref_mut())?.get()
     }
 
     /// Calls `read` with the state of type `T`, and with this context, which it may go on using. Where there is no

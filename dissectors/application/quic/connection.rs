@@ -97,7 +97,10 @@ impl Memory for Flow {
         let own = self.connections.capacity().saturating_mul(size_of::<Connection>());
         self.connections.iter().fold(own, |sum, connection| {
             let ids = connection.server_ids.capacity().saturating_mul(size_of::<Id>());
-            connection.sides.iter().fold(sum.saturating_add(ids), |sum, side| sum.saturating_add(side.crypto.heap()))
+            connection
+                .sides
+                .iter()
+                .fold(sum.saturating_add(ids), |sum, side| sum.saturating_add(side.crypto.heap()))
         })
     }
 }
@@ -123,7 +126,9 @@ impl Flow {
         while let Some(rest) = data.get(at..).filter(|rest| !rest.is_empty()) {
             // All packets of a datagram have the same destination (RFC 9000 section 12.2).
             let id_len = match first_id {
-                Some(id) => rest.get(1..).filter(|rest| rest.starts_with(id)).and(u8::try_from(id.len()).ok()),
+                Some(id) => {
+                    rest.get(1..).filter(|rest| rest.starts_with(id)).and(u8::try_from(id.len()).ok())
+                }
                 None => self.id_len(rest, cx.from_client),
             };
             let header = match Header::parse(rest, wire.saturating_sub(at), id_len) {
@@ -137,7 +142,8 @@ impl Flow {
                     break;
                 }
             };
-            let is_next = |id: &[u8]| id == header.dcid && u8_at(rest, 0).is_some_and(|first| first & FIXED != 0);
+            let is_next =
+                |id: &[u8]| id == header.dcid && u8_at(rest, 0).is_some_and(|first| first & FIXED != 0);
             if !first_id.is_none_or(is_next) {
                 break;
             }
@@ -175,7 +181,11 @@ impl Flow {
     /// The length of the connection ID in a short header, by what the connections say of it.
     fn id_len(&self, packet: &[u8], from_client: bool) -> Option<u8> {
         let id = packet.get(1..)?;
-        self.connections.iter().rev().find_map(|connection| connection.id_at(id, from_client)).map(|id| id.len)
+        self.connections
+            .iter()
+            .rev()
+            .find_map(|connection| connection.id_at(id, from_client))
+            .map(|id| id.len)
     }
 
     /// Takes note of one packet.

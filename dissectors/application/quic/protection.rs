@@ -82,8 +82,10 @@ impl Keys {
         let first = *packet.first()? ^ of_first & 0x0f;
         let number_len = Unmasked::number_len(first);
         let sent = slice(packet, header.protected, number_len)?;
-        let number =
-            sent.iter().zip(of_number).fold(0, |number: u32, (byte, mask)| number << 8 | u32::from(byte ^ mask));
+        let number = sent
+            .iter()
+            .zip(of_number)
+            .fold(0, |number: u32, (byte, mask)| number << 8 | u32::from(byte ^ mask));
         Some(Unmasked { first, number_len, number })
     }
 
@@ -130,7 +132,8 @@ impl Side {
 
 /// The whole number of a packet of which `number_len` bytes were sent, when `next` is expected (RFC 9000 section A.3).
 pub(super) fn whole_number(next: u64, sent: u32, number_len: usize) -> u64 {
-    let Some(window) = u32::try_from(number_len).ok().and_then(|len| 1_u64.checked_shl(len.saturating_mul(8)))
+    let Some(window) =
+        u32::try_from(number_len).ok().and_then(|len| 1_u64.checked_shl(len.saturating_mul(8)))
     else {
         return sent.into();
     };

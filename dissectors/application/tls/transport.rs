@@ -111,7 +111,8 @@ fn one(c: &mut Cursor<'_, '_, '_>) -> Option<()> {
 }
 
 fn value(c: &mut Cursor<'_, '_, '_>, kind: u64) -> Option<()> {
-    let field_of = |rows: &'static [(u64, &'static Field)]| rows.iter().find(|row| row.0 == kind).map(|row| row.1);
+    let field_of =
+        |rows: &'static [(u64, &'static Field)]| rows.iter().find(|row| row.0 == kind).map(|row| row.1);
     if let Some(field) = field_of(NUMBERS) {
         return varint(c, field);
     }
