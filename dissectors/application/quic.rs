@@ -37,8 +37,8 @@ pub const CRYPTO_GOES_ON: u32 = 0x1_0001;
 
 fields! {
     PACKET = Field::group("nd.quic.packet", "packet"),
-    CONNECTION = Field::u32("quic.connection.number", "connection").many().key(),
-    PACKET_LENGTH = Field::u32("quic.packet_length", "length of the packet").many(),
+    CONNECTION = Field::u32("quic.connection.number", "connection").key(),
+    PACKET_LENGTH = Field::u32("quic.packet_length", "packet length").many(),
     FORM = Field::u8("quic.header_form", "header form").names(names::FORMS).many(),
     FIXED_BIT = Field::bool("quic.fixed_bit", "fixed bit").many(),
     SPIN = Field::bool("quic.spin_bit", "spin bit").many(),
@@ -47,14 +47,14 @@ fields! {
     TYPE_2 = Field::u8("quic.long.packet_type_v2", "packet type").names(names::TYPES_2).many().key(),
     RESERVED = Field::u8("quic.long.reserved", "reserved").many(),
     NUMBER_LENGTH =
-        Field::u8("quic.packet_number_length", "length of the number").names(names::NUMBER_LENGTHS).many(),
+        Field::u8("quic.packet_number_length", "number length").names(names::NUMBER_LENGTHS).many(),
     VERSION = Field::u32("quic.version", "version").hex().names(version::NAMES).many().key(),
-    DCIL = Field::u8("quic.dcil", "length of the destination ID").many(),
+    DCIL = Field::u8("quic.dcil", "destination length").many(),
     DCID = Field::bytes("quic.dcid", "destination ID").many().key(),
-    SCIL = Field::u8("quic.scil", "length of the source ID").many(),
+    SCIL = Field::u8("quic.scil", "source length").many(),
     SCID = Field::bytes("quic.scid", "source ID").many().key(),
     SUPPORTED = Field::u32("quic.supported_version", "supported").hex().names(version::NAMES).many(),
-    TOKEN_LENGTH = Field::u64("quic.token_length", "length of the token").many(),
+    TOKEN_LENGTH = Field::u64("quic.token_length", "token length").many(),
     TOKEN = Field::bytes("quic.token", "token").many(),
     LENGTH = Field::u64("quic.length", "length").many(),
     NUMBER = Field::u64("quic.packet_number", "packet number").many().key(),
@@ -62,8 +62,8 @@ fields! {
     REMAINING = Field::bytes("quic.remaining_payload", "protected").many(),
     RETRY_TOKEN = Field::bytes("quic.retry_token", "token").many(),
     RETRY_TAG = Field::bytes("quic.retry_integrity_tag", "integrity tag").many(),
-    FRAGMENT = Field::frame("quic.crypto.fragment", "piece of the handshake in").many(),
-    FRAGMENT_COUNT = Field::u32("quic.crypto.fragment.count", "pieces of the handshake"),
+    FRAGMENT = Field::frame("quic.crypto.fragment", "piece in").many(),
+    FRAGMENT_COUNT = Field::u32("quic.crypto.fragment.count", "pieces"),
     TRAILER = Field::bytes("nd.quic.trailer", "behind the packets"),
 }
 
@@ -102,6 +102,9 @@ impl Dissector for Quic {
     }
 
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
+        if let Some(number) = packets(walk.layer()).find_map(|known| known.connection) {
+            walk.uint(&CONNECTION, 0..0, number)?;
+        }
         let mut at = 0;
         for known in packets(walk.layer()) {
             at = packet(walk, at, known)?;
@@ -114,14 +117,16 @@ impl Dissector for Quic {
         if rest > 0 {
             walk.bytes(&TRAILER, at, rest)?;
         }
-        let mut pieces = 0_u32;
+        let pieces = walk.links().filter(|link| matches!(link, Link::Piece(_))).count();
+        if pieces < 2 {
+            return Some(());
+        }
         for link in walk.links() {
             if let Link::Piece(frame) = link {
-                pieces = pieces.saturating_add(1);
                 walk.uint(&FRAGMENT, 0..0, frame)?;
             }
         }
-        if pieces > 0 { walk.uint(&FRAGMENT_COUNT, 0..0, pieces) } else { Some(()) }
+        walk.uint(&FRAGMENT_COUNT, 0..0, u32::try_from(pieces).ok()?)
     }
 
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -185,9 +190,6 @@ fn packet(walk: &mut Walk<'_, '_>, at: usize, known: QuicPacket) -> Option<usize
     let header = Header::parse(rest, wire(&walk.layer(), at), known.id_len).ok();
     let end = at.saturating_add(header.map_or(rest.len(), |header| header.end.min(rest.len())));
     walk.open(&PACKET, at..end, Value::None)?;
-    if let Some(number) = known.connection {
-        walk.uint(&CONNECTION, 0..0, number)?;
-    }
     if let Some(header) = header {
         walk.uint(&PACKET_LENGTH, at..end, u32::try_from(header.end).ok()?)?;
     }

@@ -86,6 +86,14 @@ struct Numbers {
     next: u32,
 }
 
+impl Numbers {
+    fn draw(&mut self) -> u32 {
+        let number = self.next;
+        self.next = number.wrapping_add(1);
+        number
+    }
+}
+
 impl Memory for Numbers {
     fn heap(&self) -> usize {
         0
@@ -202,21 +210,39 @@ impl Flow {
         if let Some(connection) = found {
             known.connection = connection.number;
             connection.note(packet, header, cx, (&mut known, gain));
-        } else if let Some(mut connection) = Connection::begin(header, from_client)
-            && connection.note(packet, header, cx, (&mut known, gain)) != Proof::Bad
-        {
-            connection.number = cx.capture_state::<Numbers>().map(|numbers| {
-                let number = numbers.next;
-                numbers.next = number.wrapping_add(1);
-                number
-            });
-            known.connection = connection.number;
-            if self.connections.len() >= MAX_CONNECTIONS {
-                self.connections.remove(0);
+        } else if let Some(mut connection) = Connection::begin(header, from_client) {
+            match connection.note(packet, header, cx, (&mut known, gain)) {
+                Proof::Bad => self.adopt(packet, header, cx, (&mut known, gain)),
+                Proof::Good | Proof::None => {
+                    connection.number = cx.capture_state::<Numbers>().map(Numbers::draw);
+                    known.connection = connection.number;
+                    if self.connections.len() >= MAX_CONNECTIONS {
+                        self.connections.remove(0);
+                    }
+                    self.connections.push(connection);
+                }
             }
-            self.connections.push(connection);
         }
         known
+    }
+
+    /// Takes note of an Initial packet under an ID that is not known: its client may have been given it in a packet that
+    /// nobody else could read.
+    fn adopt(
+        &mut self,
+        packet: &[u8],
+        header: &Header<'_>,
+        cx: &mut Context<'_>,
+        (known, gain): (&mut QuicPacket, &mut Gain),
+    ) {
+        let from_client = cx.from_client;
+        let latest = self.connections.iter_mut().rev().find(|one| one.by_client == from_client);
+        if let Some(connection) = latest
+            && connection.note(packet, header, cx, (&mut *known, gain)) == Proof::Good
+        {
+            known.connection = connection.number;
+            connection.learn(header.dcid);
+        }
     }
 }
 
@@ -274,21 +300,29 @@ impl Connection {
         if to_server || proof == Proof::Bad {
             return proof;
         }
-        match (header.kind, Id::of(header.scid)) {
+        match header.kind {
             // A second one is ignored (RFC 9000 section 17.2.5.2).
-            (Kind::Retry, Some(id)) if !self.is_answered && self.server_ids.is_empty() => {
-                self.server_ids.push(id);
-                (self.key_id, self.keys) = (id, None);
+            Kind::Retry if !self.is_answered && self.server_ids.is_empty() => {
+                self.learn(header.scid);
+                self.key_id = self.server_ids.last().copied().unwrap_or(self.key_id);
+                self.keys = None;
             }
-            (Kind::Initial | Kind::Handshake, Some(id)) => {
+            Kind::Initial | Kind::Handshake => {
                 self.is_answered = true;
-                if !self.server_ids.contains(&id) && self.server_ids.len() < MAX_IDS {
-                    self.server_ids.push(id);
-                }
+                self.learn(header.scid);
             }
             _ => {}
         }
         proof
+    }
+
+    /// The server wants to be called so; of too many the first is forgotten.
+    fn learn(&mut self, id: &[u8]) {
+        let Some(id) = Id::of(id).filter(|id| !self.server_ids.contains(id)) else { return };
+        if self.server_ids.len() >= MAX_IDS {
+            self.server_ids.remove(0);
+        }
+        self.server_ids.push(id);
     }
 
     /// Opens an Initial packet.

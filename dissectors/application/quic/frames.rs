@@ -1,6 +1,6 @@
 //! Frames (RFC 9000 section 19), those that Initial packets may hold.
 
-use super::names;
+use super::names::{ERRORS, FRAMES};
 use crate::application::tls::ALERTS;
 use crate::bytes::{slice, up_to, varint_at};
 use crate::cursor::Cursor;
@@ -10,12 +10,12 @@ use crate::walk::Walk;
 
 fields! {
     FRAME = Field::group("quic.frame", "frame"),
-    TYPE = Field::u64("quic.frame_type", "type").names(names::FRAMES).many(),
+    TYPE = Field::u64("quic.frame_type", "type").names(FRAMES).many(),
     PADDING_LENGTH = Field::u32("quic.padding_length", "bytes of padding").many(),
     LARGEST = Field::u64("quic.ack.largest_acknowledged", "largest acknowledged").many(),
     DELAY = Field::u64("quic.ack.ack_delay", "delay as sent").many(),
     RANGE_COUNT = Field::u64("quic.ack.ack_range_count", "further ranges").many(),
-    FIRST_RANGE = Field::u64("quic.ack.first_ack_range", "and so many before it").many(),
+    FIRST_RANGE = Field::u64("quic.ack.first_ack_range", "first range").many(),
     GAP = Field::u64("quic.ack.gap", "gap").many(),
     RANGE = Field::u64("quic.ack.ack_range", "range").many(),
     ECT0 = Field::u64("quic.ack.ect0_count", "packets with ECT(0)").many(),
@@ -23,10 +23,10 @@ fields! {
     ECN_CE = Field::u64("quic.ack.ecn_ce_count", "packets with ECN-CE").many(),
     CRYPTO_OFFSET = Field::u64("quic.crypto.offset", "offset").many(),
     CRYPTO_LENGTH = Field::u64("quic.crypto.length", "length").many(),
-    ERROR = Field::u64("quic.cc.error_code", "error").names(names::ERRORS).many().key(),
+    ERROR = Field::u64("quic.cc.error_code", "error").names(ERRORS).many().key(),
     ALERT = Field::u8("quic.cc.error_code.tls_alert", "alert").names(ALERTS).many().key(),
-    CAUSE = Field::u64("quic.cc.frame_type", "type of the frame at fault").names(names::FRAMES).many(),
-    REASON_LENGTH = Field::u64("quic.cc.reason_phrase.length", "length of the reason").many(),
+    CAUSE = Field::u64("quic.cc.frame_type", "frame at fault").names(FRAMES).many(),
+    REASON_LENGTH = Field::u64("quic.cc.reason_phrase.length", "reason length").many(),
     REASON = Field::text("quic.cc.reason_phrase", "reason").many().key(),
 }
 
@@ -197,6 +197,6 @@ pub(super) fn titles(data: &[u8]) -> impl Iterator<Item = &'static str> {
         let bit = u32::try_from(frame.kind).ok().and_then(|kind| 1_u64.checked_shl(kind)).unwrap_or(1 << 63);
         let is_new = seen & bit == 0;
         seen |= bit;
-        is_new.then(|| name_of(names::FRAMES, frame.kind).unwrap_or("Unknown"))
+        is_new.then(|| name_of(FRAMES, frame.kind).unwrap_or("Unknown frame"))
     })
 }

@@ -45,6 +45,8 @@ const RETRIED: &str =
     "c20000000108f067a5502a4262b50005746f6b656e40153397372bc73e4a4b97dbb26f315adbef538d7db452";
 /// Number 0, with the first keys: PING three times.
 const PINGS: &str = "c200000001088394c8f03e51570800004015fc3c41b5104e660ee20d47baf110e2e0c197b21d04";
+/// Number 1, to an ID that no packet told, with the first keys: PING three times.
+const ELSEWHERE: &str = "c60000000104deadbeef00004015fa286b3baacf1b94c95c318dcb3913f0223b495537";
 /// Number 0, with the first keys: PING, and STREAM, which no Initial packet may hold.
 const FOREIGN: &str = "c800000001088394c8f03e51570800004016930141bc11da30381ea8c8228647a289ecf753566975";
 /// Number 0 of the server: CONNECTION_CLOSE with the alert 40 for a CRYPTO frame, and ACK of 7, 6, 5 and 2.
@@ -229,6 +231,19 @@ fn short_headers_say_what_the_connection_knows() {
 }
 
 #[test]
+fn an_id_that_was_given_in_secret() {
+    // By itself it is no beginning of a connection.
+    assert_eq!(talk().datagram(0, &bytes(ELSEWHERE)).get("quic.packet_number"), "");
+    let mut talk = begun();
+    let short = bytes("40deadbeef 00112233445566778899");
+    assert_eq!(talk.datagram(1, &short).get("quic.dcid"), "");
+    let seen = talk.datagram(2, &bytes(ELSEWHERE));
+    assert_eq!(seen.info, "Initial, DCID=deadbeef, PKN: 1, PING");
+    assert_eq!(seen.get("quic.connection.number"), "0");
+    assert_eq!(talk.datagram(3, &short).get("quic.dcid"), "deadbeef");
+}
+
+#[test]
 fn packets_share_a_datagram() {
     let mut talk = begun();
     let handshake = bytes("e5000000010008f067a5502a4262b515 0011223344556677889900112233445566778899aa");
@@ -243,7 +258,7 @@ fn packets_share_a_datagram() {
         ("quic.long.packet_type", "0,2"),
         ("quic.packet_length", "135,37,21"),
         ("quic.header_form", "1,1,0"),
-        ("quic.connection.number", "0,0,0"),
+        ("quic.connection.number", "0"),
         ("nd.quic.trailer", ""),
     ]);
     // Zeros that fill a datagram up are no packet.
