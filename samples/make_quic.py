@@ -145,6 +145,14 @@ crypto = lambda offset, data: b'\6' + varint(offset) + varint(len(data), 2) + da
 ack = lambda largest, first=0, *ranges: b'\2' + b''.join(map(varint, (largest, 40, len(ranges) // 2, first) + ranges))
 close = lambda error, cause, reason: b'\x1c' + varint(error) + varint(cause) + opaque(reason)
 
+
+def retry(first, dcid, scid, token):
+    """Its tag shows that it answers a packet to `first` (RFC 9001 section 5.8)."""
+    packet = long(V1, RETRY, 15, dcid, scid) + token
+    key, nonce = hexs('be0c690b9f66575a1d766b54e368c84e'), hexs('461599d35d632bf2239825bb')
+    return packet + seal(key, nonce, opaque(first) + packet, b'')
+
+
 # RFC 9001 appendix A: IDs, what the first packets of both sides hold, and a Retry.
 CLIENT_ID, SERVER_ID = hexs('8394c8f03e515708'), hexs('f067a5502a4262b5')
 CLIENT_HELLO = hexs(
@@ -211,37 +219,42 @@ def _():
     # An ID that was given in a protected packet
     up(50100, short(hexs('5ec0de1d5ec0de1d'), 30))
     # 8-12: a Retry
-    up(50101, first)
-    down(50101, RETRY_PACKET)
-    up(50101, initial(1, SERVER_ID, SERVER_ID, b'', 3, crypto(0, CLIENT_HELLO), token=b'token', size=1200))
-    down(50101, initial(0, SERVER_ID, b'', hexs('c0ffee01'), 0, b'\3' + ack(3)[1:] + bytes([1, 0, 2]) + crypto(0, SERVER_HELLO)))
-    down(50101, initial(0, SERVER_ID, b'', hexs('c0ffee01'), 1, close(0x100 + 40, 6, b'no common cipher suite')))
+    assert retry(CLIENT_ID, b'', SERVER_ID, b'token') == RETRY_PACKET
+    asked, retried, server = hexs('0a11ce0a11ce0a11'), hexs('ba11ad00ba11ad00'), hexs('c0ffee01')
+    up(50101, initial(1, asked, asked, b'', 0, crypto(0, CLIENT_HELLO), size=1200))
+    down(50101, retry(asked, b'', retried, b'token'))
+    up(50101, initial(1, retried, retried, b'', 1, crypto(0, CLIENT_HELLO), token=b'token', size=1200))
+    down(50101, initial(0, retried, b'', server, 0, b'\3' + ack(1)[1:] + bytes([1, 0, 2]) + crypto(0, SERVER_HELLO)))
+    down(50101, initial(0, retried, b'', server, 1, close(0x100 + 40, 6, b'no common cipher suite')))
     # 13-18: a version that is refused, then version 2; the hello in pieces that come in disorder
-    server, client = hexs('ba5eba11'), hexs('0011223344556677')
-    chosen, asked = hexs('1234567890abcdef'), hello(b'www.example.net', USUAL)
-    up(50102, long(RESERVED, INITIAL, 0, chosen, client) + b'\0' + varint(1182, 2) + noise(1182, chosen), True)
-    down(50102, b'\xf5' + I(0) + opaque(client) + opaque(chosen) + I(V2, V1, DRAFT_29, 0x5a6a7a8a), True)
-    up(50102, initial(1, chosen, chosen, client, 0, crypto(200, asked[200:]) + PING + bytes(40) + crypto(0, asked[:60]) + PING,
+    refused, asked, server, client = hexs('feedfacefeedface'), hexs('1234567890abcdef'), hexs('ba5eba11'), hexs('0011223344556677')
+    text = hello(b'www.example.net', USUAL)
+    up(50102, long(RESERVED, INITIAL, 0, refused, client) + b'\0' + varint(1182, 2) + noise(1182, refused), True)
+    down(50102, b'\xf5' + I(0) + opaque(client) + opaque(refused) + I(V2, V1, DRAFT_29, 0x5a6a7a8a), True)
+    up(50102, initial(1, asked, asked, client, 0, crypto(200, text[200:]) + PING + bytes(40) + crypto(0, text[:60]) + PING,
                       V2, size=1200), True)
-    up(50102, initial(1, chosen, chosen, client, 1, crypto(60, asked[60:200]), V2, size=600)
-       + protected(ZERO_RTT, chosen, client, 400, V2), True)
-    down(50102, initial(0, chosen, client, server, 0, ack(1, 1) + crypto(0, SERVER_HELLO), V2, width=1)
+    up(50102, initial(1, asked, asked, client, 1, crypto(60, text[60:200]), V2, size=600)
+       + protected(ZERO_RTT, asked, client, 400, V2), True)
+    down(50102, initial(0, asked, client, server, 0, ack(1, 1) + crypto(0, SERVER_HELLO), V2, width=1)
          + protected(HANDSHAKE, client, server, 500, V2), True)
-    up(50102, initial(1, chosen, server, client, 70000, ack(9, 2, 0, 1, 3, 0), V2, size=600, width=3), True)
-    # 19-20: draft-29, a hello over two packets; its reserved bits are not zero
-    old = hello(b'old.example.net', USUAL, 65445)
-    up(50103, initial(1, chosen, chosen, b'', 0, crypto(0, old[:100]), DRAFT_29, size=1200))
-    up(50103, initial(1, chosen, chosen, b'', 1, crypto(100, old[100:]), DRAFT_29, size=1200, first=4))
+    up(50102, initial(1, asked, server, client, 70000, ack(9, 2, 0, 1, 3, 0), V2, size=600, width=3), True)
+    # 19-20: draft-29, a hello over two packets; reserved bits that are not zero
+    asked, text = hexs('decafbad00000029'), hello(b'old.example.net', USUAL, 65445)
+    up(50103, initial(1, asked, asked, b'', 0, crypto(0, text[:100]), DRAFT_29, size=1200))
+    up(50103, initial(1, asked, asked, b'', 1, crypto(100, text[100:]), DRAFT_29, size=1200, first=4))
     # 21: every transport parameter, and bytes behind the packet
-    up(50104, initial(1, CLIENT_ID, CLIENT_ID, hexs('aa'), 0, crypto(0, hello(b'all.example.net', EVERY)), size=1000) + noise(100, b'x'))
+    asked = hexs('decafbad00000021')
+    up(50104, initial(1, asked, asked, hexs('aa'), 0, crypto(0, hello(b'all.example.net', EVERY)), size=1000) + noise(100, b'x'))
     # 22-25: frames and lengths that lie: a count of ranges, a frame that may not be here, too little for a packet number, a token
-    up(50105, initial(1, CLIENT_ID, CLIENT_ID, b'', 0, crypto(0, CLIENT_HELLO) + b'\2\x40\x40\0\x7f\xff\0\0\0'))
-    up(50105, initial(1, CLIENT_ID, CLIENT_ID, b'', 1, PING + b'\x08\0'))
-    up(50105, long(V1, INITIAL, 0, CLIENT_ID, b'') + b'\0\2' + bytes(2))
-    up(50105, long(V1, INITIAL, 0, CLIENT_ID, b'') + b'\x7f\xff' + bytes(20))
-    # 26: one that was captured in part; 27: one that was changed on its way; 28: a version that nobody knows, in the same flow
-    up(50106, first)
+    asked = hexs('decafbad00000022')
+    up(50105, initial(1, asked, asked, b'', 0, crypto(0, CLIENT_HELLO) + b'\2\x40\x40\0\x7f\xff\0\0\0'))
+    up(50105, initial(1, asked, asked, b'', 1, PING + b'\x08\0'))
+    up(50105, long(V1, INITIAL, 0, asked, b'') + b'\0\2' + bytes(2))
+    up(50105, long(V1, INITIAL, 0, asked, b'') + b'\x7f\xff' + bytes(20))
+    # 26: one that was captured in part; 27: one that was changed on its way; 28: a version that nobody knows, in a known flow
+    cut, changed = hexs('decafbad00000026'), hexs('decafbad00000027')
+    up(50106, initial(1, cut, cut, b'', 0, crypto(0, CLIENT_HELLO), size=1200))
     out[-1] = (out[-1][:400], len(out[-1]))
-    up(50107, first[:-1] + b'\0')
-    up(50105, long(0xabcd0001, INITIAL, 0, CLIENT_ID, hexs('bb')) + noise(30, b'unknown'))
+    up(50107, initial(1, changed, changed, b'', 0, crypto(0, CLIENT_HELLO), size=1200)[:-1] + b'\0')
+    up(50105, long(0xabcd0001, INITIAL, 0, asked, hexs('bb')) + noise(30, b'unknown'))
     return pcap(out)
