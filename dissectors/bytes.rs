@@ -46,6 +46,20 @@ pub fn u64_at(data: &[u8], at: usize) -> Option<u64> {
     chunk(data, at).map(u64::from_be_bytes)
 }
 
+/// A number of one, two, four or eight bytes, as its first two bits say, and how many bytes it takes (RFC 9000
+/// section 16).
+#[must_use]
+pub fn varint_at(data: &[u8], at: usize) -> Option<(u64, usize)> {
+    let (mask, len) = match u8_at(data, at)? >> 6 {
+        0 => (0x3f, 1),
+        1 => (0x3fff, 2),
+        2 => (0x3fff_ffff, 4),
+        _ => (0x3fff_ffff_ffff_ffff, 8),
+    };
+    let value = slice(data, at, len)?.iter().fold(0, |value: u64, byte| value << 8 | u64::from(*byte));
+    Some((value & mask, len))
+}
+
 /// `len` bytes of `data` from `at`, if all of them are there.
 #[must_use]
 pub fn slice(data: &[u8], at: usize, len: usize) -> Option<&[u8]> {

@@ -82,6 +82,13 @@ impl<'w, 'a, 'v> Cursor<'w, 'a, 'v> {
         mac: [u8; 6], 6;
     }
 
+    /// A number of one to eight bytes, as its first two bits say (RFC 9000 section 16).
+    pub(crate) fn varint(&mut self, field: &'static Field) -> Option<u64> {
+        let (value, len) = bytes::varint_at(self.rest(), 0)?;
+        self.uint(field, len, value)?;
+        Some(value)
+    }
+
     /// A number of `len` bytes that is not simply those bytes.
     pub(crate) fn uint(&mut self, field: &'static Field, len: usize, value: impl Into<u64>) -> Option<()> {
         self.emit(field, len, Value::Uint(value.into()))

@@ -10,7 +10,7 @@ use core::net::IpAddr;
 use crate::facts::{Link, Linked};
 use crate::field::Protocol;
 use crate::frame::{LinkType, Timestamp};
-use crate::packet::Layer;
+use crate::packet::{Layer, Slot};
 use crate::secrets::Secrets;
 use crate::walk::Walk;
 
@@ -47,8 +47,8 @@ pub trait Dissector: Send + Sync {
     /// Only those of `out`.
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result;
 
-    /// Whether such a layer is only what the one below carries: the list tells about that one.
-    fn is_content(&self) -> bool {
+    /// Whether the layer at `slot` is only what the one below carries: the list tells about that one.
+    fn is_content(&self, _slot: Slot) -> bool {
         false
     }
 
@@ -352,6 +352,8 @@ pub struct Context<'a> {
     /// The flow's state for the dissector at work. Below the transport, where there is no flow, one state for the
     /// whole capture; `None` in a quoted packet.
     pub state: Option<&'a mut FlowState>,
+    /// What dissectors remember of the whole capture, where [`Context::state`] is a flow's.
+    pub(crate) capture: Option<&'a mut FlowState>,
     /// Links to earlier frames, computed while dissecting, printed by `fields`.
     pub(crate) links: &'a mut Vec<Linked>,
     pub(crate) derived: &'a mut Vec<Vec<u8>>,
@@ -441,6 +443,12 @@ impl Context<'_> {
     /// transport, the one kept for the whole capture. `None` in a quoted packet.
     pub fn state<T: Memory + Default>(&mut self) -> Option<&mut T> {
         self.state.as_deref_mut()?.get()
+    }
+
+    /// The state of type `T` that is kept for the whole capture, made by default at first use. It is never let go, so it
+    /// has to be small. `None` in a quoted packet.
+    pub fn capture_state<T: Memory + Default>(&mut self) -> Option<&mut T> {
+        self.capture.as_deref_mut().or(self.state.as_deref_mut())?.get()
     }
 
     /// Calls `read` with the state of type `T`, and with this context, which it may go on using. Where there is no

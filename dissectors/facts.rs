@@ -352,6 +352,21 @@ pub enum Link {
         /// Number of the procedure.
         procedure: u32,
     },
+    /// What is known of the next packet of this layer (QUIC).
+    Quic(QuicPacket),
+}
+
+/// What a connection of QUIC knows of one of its packets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QuicPacket {
+    /// The connection (`quic.connection.number`): all of the capture are counted, from 0.
+    pub connection: Option<u32>,
+    /// Bytes of the destination connection ID, which a short header does not say.
+    pub id_len: Option<u8>,
+    /// The first byte, and the number of the packet, without header protection.
+    pub unmasked: Option<(u8, u64)>,
+    /// The source that holds its frames, 0 if it was not opened.
+    pub source: u8,
 }
 
 /// A [`Link`] and the layer that it belongs to.

@@ -129,6 +129,7 @@ pub static BUILTIN: &[&dyn Dissector] = &[
     &application::http::Ssdp,
     &application::http2::Http2,
     &application::tls::Tls,
+    &application::quic::Quic,
     &application::media::TEXT_LINES,
     &application::media::MEDIA,
     &application::media::FORM,

@@ -201,7 +201,10 @@ impl<'a> Packet<'a> {
     pub fn top(&self) -> Option<Layer<'a>> {
         let is_top = |slot: &Slot| {
             slot.flags & Slot::QUOTED == 0
-                && self.registry.dissector(slot.dissector).is_some_and(|dissector| !dissector.is_content())
+                && self
+                    .registry
+                    .dissector(slot.dissector)
+                    .is_some_and(|dissector| !dissector.is_content(*slot))
         };
         self.layer(self.parts.slots.iter().rposition(is_top)?)
     }

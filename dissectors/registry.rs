@@ -482,6 +482,7 @@ impl Registry {
             wireshark: false,
             secrets: &self.secrets,
             state: None,
+            capture: None,
             links: &mut links,
             derived: &mut sources,
             sources_before: 0,
@@ -560,10 +561,13 @@ impl Registry {
             let (result, entered, ports, fragment, flaw, fuel) = {
                 let bytes = source_of(&parts.sources, frame, span.source);
                 let data = bytes.get(span.offset..span.end.min(bytes.len())).unwrap_or_default();
-                let (stream, from_client, state) = match feed.as_mut() {
-                    Some(feed) => (feed.stream, feed.from_client, Some(&mut *feed.state)),
-                    None if flags & Slot::QUOTED != 0 => (None, false, None),
-                    None => (None, false, Some(&mut parts.remembered)),
+                let (stream, from_client, state, capture) = match feed.as_mut() {
+                    Some(feed) => {
+                        let state = Some(&mut *feed.state);
+                        (feed.stream, feed.from_client, state, Some(&mut parts.remembered))
+                    }
+                    None if flags & Slot::QUOTED != 0 => (None, false, None, None),
+                    None => (None, false, Some(&mut parts.remembered), None),
                 };
                 let mut cx = Context {
                     link: frame.link,
@@ -581,6 +585,7 @@ impl Registry {
                     wireshark: parts.wireshark,
                     secrets: &self.secrets,
                     state,
+                    capture,
                     links: &mut parts.facts.links,
                     derived: &mut parts.derived,
                     sources_before,

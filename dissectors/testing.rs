@@ -116,8 +116,17 @@ impl Talk {
 
     /// The next datagram, which had `wire` bytes.
     pub(crate) fn cut(&mut self, millis: u64, data: &[u8], wire: usize) -> Seen {
+        self.read(millis, true, data, wire)
+    }
+
+    /// The next datagram, from the server.
+    pub(crate) fn answer(&mut self, millis: u64, data: &[u8]) -> Seen {
+        self.read(millis, false, data, data.len())
+    }
+
+    fn read(&mut self, millis: u64, from_client: bool, data: &[u8], wire: usize) -> Seen {
         let (frame, mut parts, span) = self.next(millis, data, wire);
-        let feed = Feed { stream: None, from_client: true, against: false, state: &mut self.state };
+        let feed = Feed { stream: None, from_client, against: false, state: &mut self.state };
         let _ = self.registry.datagram(&frame, &mut parts, self.dissector, span, feed);
         Seen::of(&Packet { frame, parts: &parts, registry: &self.registry })
     }

@@ -140,6 +140,15 @@ impl<'a, 'v> Walk<'a, 'v> {
         self.layer.slot.offset = 0;
     }
 
+    /// Hands the bytes of `source` to `read`, as [`Walk::switch_source`] would; then goes on where it was.
+    pub fn within_source<R>(&mut self, source: u8, read: impl FnOnce(&mut Self) -> R) -> R {
+        let (layer, data, end) = (self.layer, self.data, self.end);
+        self.switch_source(source);
+        let done = read(self);
+        (self.layer, self.data, self.end) = (layer, data, end);
+        done
+    }
+
     /// Goes on with `len` bytes from the start of the layer, which may reach beyond what it handed on: for what
     /// a protocol puts behind its payload.
     pub fn extend(&mut self, len: usize) {

@@ -176,6 +176,8 @@ dhcp_options.pcap 0 _ws.malformed
 http_headers.pcap 0 _ws.malformed || tcp.analysis.flags
 http_headers.pcap 1 http.chunked_trailer_part
 http2.pcap 0 _ws.malformed || tcp.analysis.flags
+quic.pcap 6 tls.handshake.extensions_server_name
+quic.pcap 1 quic.cc.reason_phrase == "no common cipher suite"
 icmp_extensions.pcap 0 _ws.malformed || icmp.ext.checksum.status == 0
 icmpv6_more.pcap 1 _ws.malformed || icmpv6.checksum.status == 0
 igmp_more.pcap 0 _ws.malformed || igmp.checksum.status == 0

@@ -2237,12 +2237,14 @@ if __name__ == '__main__':
     sys.dont_write_bytecode = True
     import make_http2
     import make_nbss
+    import make_quic
     import make_routing
     import make_rpc
     import make_stories
     import make_wlan
     FILES.update(make_http2.FILES)
     FILES.update(make_nbss.FILES)
+    FILES.update(make_quic.FILES)
     FILES.update(make_routing.FILES)
     FILES.update(make_rpc.FILES)
     FILES.update(make_stories.FILES)

@@ -144,7 +144,7 @@ impl Foresight {
         for (slot, facts) in &packet.parts.facts.tcp {
             let way = (facts.flow, facts.from_client);
             let above = packet.layer(usize::from(*slot).saturating_add(1));
-            if above.is_some_and(|above| above.slot.source != 0 && !above.dissector.is_content()) {
+            if above.is_some_and(|above| above.slot.source != 0 && !above.dissector.is_content(above.slot)) {
                 for piece in self.waiting.remove(&way).unwrap_or_default() {
                     self.messages.insert((piece, facts.flow), number);
                 }

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::dissector::{Context, Dissector, Fault, Key, Parsed};
 use crate::field::{Field, Protocol};
-use crate::packet::Layer;
+use crate::packet::{Layer, Slot};
 use crate::walk::Walk;
 
 fields! {
@@ -46,7 +46,7 @@ impl Dissector for Data {
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         write!(out, "{} bytes", layer.data().len())
     }
-    fn is_content(&self) -> bool {
+    fn is_content(&self, _slot: Slot) -> bool {
         true
     }
 }

@@ -429,7 +429,8 @@ fn links(walk: &mut Walk<'_, '_>, method: Option<Method>) -> Option<()> {
             | Link::RepeatedResponse(_)
             | Link::Announced(_)
             | Link::Piece(_)
-            | Link::Call { .. } => {}
+            | Link::Call { .. }
+            | Link::Quic(_) => {}
         }
     }
     Some(())

@@ -7,7 +7,7 @@ use core::ops::Range;
 use crate::bytes::up_to;
 use crate::dissector::{Context, Dissector, Fault, Key, Parsed, Table};
 use crate::field::{Field, Protocol, Value};
-use crate::packet::Layer;
+use crate::packet::{Layer, Slot};
 use crate::walk::Walk;
 
 /// Kinds of content, by the numbers that [`kind`] gives.
@@ -165,7 +165,7 @@ impl Dissector for Content {
         write!(out, "{} bytes", layer.data().len())
     }
 
-    fn is_content(&self) -> bool {
+    fn is_content(&self, _slot: Slot) -> bool {
         true
     }
 }

@@ -21,6 +21,7 @@ pub mod nfs;
 pub mod ntp;
 pub mod pop;
 pub mod portmap;
+pub mod quic;
 pub mod radius;
 pub mod rip;
 pub mod ripng;

@@ -8,7 +8,7 @@ use super::lines;
 use crate::bytes::up_to;
 use crate::dissector::{Context, Dissector, Expected, Fault, FlowState, Key, Parsed, Table};
 use crate::field::{Field, Protocol, Value};
-use crate::packet::Layer;
+use crate::packet::{Layer, Slot};
 use crate::transport::udp::UDP_PORT;
 use crate::walk::Walk;
 
@@ -200,7 +200,7 @@ impl Dissector for Sdp {
         write!(out, "Session: {}", alloc::string::String::from_utf8_lossy(name.unwrap_or_default()))
     }
 
-    fn is_content(&self) -> bool {
+    fn is_content(&self, _slot: Slot) -> bool {
         true
     }
 }

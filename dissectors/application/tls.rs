@@ -1,8 +1,9 @@
 //! Transport Layer Security 1.0 to 1.3 (RFC 2246, RFC 4346, RFC 5246, RFC 8446), and SSL 3.0 and the hello of SSL
 //! 2.0, from which it grew (RFC 6101).
 //!
-//! A layer is one record. A handshake message over several records is shown in the one that completes it. What was
-//! agreed upon is remembered, for it decides how later messages read.
+//! A layer is one record, or what a datagram of QUIC brings of the handshake, which has no records there (RFC 9001 section
+//! 4.1.3). A handshake message over several records is shown in the one that completes it. What was agreed upon is
+//! remembered, for it decides how later messages read.
 //!
 //! # Records that are opened
 //!
@@ -30,11 +31,12 @@
 
 use core::fmt;
 
+use super::quic;
 use crate::bytes::{u8_at, u16_at, up_to};
 use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table, Verdict};
 use crate::facts::Link;
 use crate::field::{Field, Protocol, Value, concat, name_of};
-use crate::packet::Layer;
+use crate::packet::{Layer, Slot};
 use crate::transport::tcp::TCP_PORT;
 use crate::walk::Walk;
 
@@ -50,10 +52,13 @@ pub mod keys;
 mod names;
 mod ocsp;
 mod opening;
-mod schedule;
+pub(super) mod schedule;
 mod ssl2;
 mod suites;
+mod transport;
 mod x509;
+
+pub(super) use names::ALERTS;
 
 use agreed::{Application, Exchange, Kind, Memo, Version};
 use cursor::Cursor;
@@ -85,6 +90,7 @@ static ALL_FIELDS: [&Field;
         + handshake::FIELDS.len()
         + key_exchange::FIELDS.len()
         + extensions::FIELDS.len()
+        + transport::FIELDS.len()
         + ssl2::FIELDS.len()
         + x509::FIELDS.len()
         + ocsp::FIELDS.len()] = concat(&[
@@ -92,6 +98,7 @@ static ALL_FIELDS: [&Field;
     handshake::FIELDS,
     key_exchange::FIELDS,
     extensions::FIELDS,
+    transport::FIELDS,
     ssl2::FIELDS,
     x509::FIELDS,
     ocsp::FIELDS,
@@ -136,6 +143,8 @@ static KEYS: &[Key] = &[
     Key::new(&TCP_PORT, 19999),
     Key::new(&TCP_PORT, 27017),
     Key::heuristic(&TCP_PORT),
+    Key::new(&quic::CRYPTO, quic::CRYPTO_BEGINS),
+    Key::new(&quic::CRYPTO, quic::CRYPTO_GOES_ON),
 ];
 static CARRIES: &[&Table] = &[&TCP_PORT];
 
@@ -160,13 +169,17 @@ impl Dissector for Tls {
     }
 
     fn dissect(&self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
-        cx.with_state(|flow: &mut Flow, cx| flow.dissect(data, cx))
+        cx.with_state(|flow: &mut Flow, cx| match cx.called {
+            quic::CRYPTO_BEGINS | quic::CRYPTO_GOES_ON => Ok(flow.crypto(data, cx)),
+            _ => flow.dissect(data, cx),
+        })
     }
 
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
         let memo = Memo::from(walk.memo());
         match memo.kind {
-            Kind::Unknown | Kind::Cut => return Some(()),
+            Kind::Unknown | Kind::Cut | Kind::CryptoPiece => return Some(()),
+            Kind::Crypto => return messages(walk, memo),
             Kind::Ssl2 => return ssl2::fields(walk),
             Kind::Plain
             | Kind::Encrypted
@@ -220,10 +233,11 @@ impl Dissector for Tls {
                 let name = content.and_then(|content| name_of(names::CONTENT_TYPES, content.into()));
                 write!(out, "{} (cut)", name.unwrap_or("Record"))
             }
-            (Kind::Plain, Some(HANDSHAKE)) | (Kind::OpenedHandshake, _) => {
+            (Kind::CryptoPiece, _) => out.write_str("Handshake (piece)"),
+            (Kind::Plain, Some(HANDSHAKE)) | (Kind::OpenedHandshake | Kind::Crypto, _) => {
                 let body = match memo.source {
                     Some(source) => layer.source(source),
-                    None => up_to(data, HEADER, data.len()),
+                    None => up_to(data, memo.kind.header(), data.len()),
                 };
                 handshake::summary(body, out)
             }
@@ -240,6 +254,10 @@ impl Dissector for Tls {
             },
             _ => out.write_str("Application Data"),
         }
+    }
+
+    fn is_content(&self, slot: Slot) -> bool {
+        matches!(Memo::from(slot.memo).kind, Kind::Crypto | Kind::CryptoPiece)
     }
 
     /// A record whose content may stand at the beginning of a connection, or where a capture came in later.
@@ -288,7 +306,7 @@ fn messages(walk: &mut Walk<'_, '_>, memo: Memo) -> Option<()> {
             walk.switch_source(source);
             0
         }
-        None => HEADER,
+        None => memo.kind.header(),
     };
     let mut cursor = Cursor::new(walk, at);
     cursor.each(|c| handshake::message(c, memo))

@@ -135,7 +135,8 @@ impl Dissector for Igmp {
             walk.uint(&VERSION, 0..0, version)?;
         }
         // A message that has a reader of its own is not of this protocol, though it has its number.
-        if form.is_none() && walk.layer().above().is_some_and(|above| !above.dissector.is_content()) {
+        if form.is_none() && walk.layer().above().is_some_and(|above| !above.dissector.is_content(above.slot))
+        {
             return Some(());
         }
         walk.u8(&TYPE, 0)?;

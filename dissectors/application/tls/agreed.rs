@@ -1,6 +1,6 @@
 //! What two ends agreed upon, and what a record's layer has to know of it: all in one number, the memo.
 
-use super::flow::{ALERT, APPLICATION_DATA, HANDSHAKE};
+use super::flow::{ALERT, APPLICATION_DATA, HANDSHAKE, HEADER};
 use super::{names, suites};
 use crate::field::name_of;
 
@@ -150,9 +150,13 @@ pub(super) enum Kind {
     OpenedAlert,
     /// The same, of data, which lie in a layer above.
     OpenedData,
+    /// Handshake messages without a record: CRYPTO frames of QUIC carried them.
+    Crypto,
+    /// The same, of a middle piece of one.
+    CryptoPiece,
 }
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 11] = [
     Kind::Plain,
     Kind::Encrypted,
     Kind::Piece,
@@ -162,9 +166,19 @@ const KINDS: [Kind; 9] = [
     Kind::OpenedHandshake,
     Kind::OpenedAlert,
     Kind::OpenedData,
+    Kind::Crypto,
+    Kind::CryptoPiece,
 ];
 
 impl Kind {
+    /// Bytes before what is carried.
+    pub(super) const fn header(self) -> usize {
+        match self {
+            Self::Crypto | Self::CryptoPiece => 0,
+            _ => HEADER,
+        }
+    }
+
     /// The content type that was under protection.
     pub(super) const fn opened(self) -> Option<u8> {
         match self {

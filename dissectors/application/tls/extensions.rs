@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::handshake::{self, CLIENT_HELLO, SERVER_HELLO};
-use super::names;
+use super::{names, transport};
 use crate::bytes::u16_at;
 use crate::field::{Field, Value};
 use crate::frame::Timestamp;
@@ -109,6 +109,8 @@ const KEY_SHARE: u16 = 51;
 const CONNECTION_ID_TYPE: u16 = 54;
 const NEXT_PROTOCOL: u16 = 13172;
 const APPLICATION_SETTINGS: u16 = 17513;
+const QUIC_PARAMETERS: u16 = 57;
+const QUIC_PARAMETERS_OF_DRAFTS: u16 = 65445;
 const RENEGOTIATION_INFO: u16 = 65281;
 
 /// Bytes of the name of a log (RFC 6962 section 3.2).
@@ -220,6 +222,8 @@ fn data(c: &mut Cursor<'_, '_, '_>, kind: u16, place: Place) -> Option<()> {
             c.take(1)?;
             c.bytes(&CONNECTION_ID, len).map(|_| ())
         }
+        QUIC_PARAMETERS => transport::parameters(c),
+        QUIC_PARAMETERS_OF_DRAFTS if transport::are_parameters(c.rest()) => transport::parameters(c),
         RENEGOTIATION_INFO => c.opaque8(&RENEGOTIATION_LEN, &RENEGOTIATION),
         _ => {
             let len = c.left();

@@ -17,8 +17,8 @@ use crate::walk::Walk;
 /// Hexadecimal digits of a hash in JA4.
 const SHORT_HASH: usize = 12;
 
-/// The fingerprints of one hello.
-pub(super) fn fields(walk: &mut Walk<'_, '_>, hello: &Hello<'_>) -> Option<()> {
+/// The fingerprints of one hello; `transport` is `t` for TCP and `q` for QUIC.
+pub(super) fn fields(walk: &mut Walk<'_, '_>, hello: &Hello<'_>, transport: char) -> Option<()> {
     let ja3 = if hello.from_server { [&JA3S_FULL, &JA3S] } else { [&JA3_FULL, &JA3] };
     if ja3.into_iter().any(|field| walk.wants(field)) {
         let full = if hello.from_server { ja3s(hello) } else { self::ja3(hello) };
@@ -27,7 +27,7 @@ pub(super) fn fields(walk: &mut Walk<'_, '_>, hello: &Hello<'_>) -> Option<()> {
         text(walk, field, &hex(&Md5::digest(&full)))?;
     }
     if !hello.from_server && [&JA4, &JA4_R].into_iter().any(|field| walk.wants(field)) {
-        let (hashed, full) = ja4(hello, 't');
+        let (hashed, full) = ja4(hello, transport);
         text(walk, &JA4_R, &full)?;
         text(walk, &JA4, &hashed)?;
     }
@@ -84,7 +84,7 @@ fn ja3s(hello: &Hello<'_>) -> String {
     full
 }
 
-/// JA4 and the same before hashing; `transport` is `t` for TCP and `q` for QUIC.
+/// JA4 and the same before hashing.
 fn ja4(hello: &Hello<'_>, transport: char) -> (String, String) {
     let versions = hello.extension(SUPPORTED_VERSIONS).and_then(|data| data.get(1..)).unwrap_or_default();
     let version = match numbers(versions).max().unwrap_or(hello.version) {

@@ -8,6 +8,7 @@ use super::extensions;
 use super::handshake::{self, Hello};
 use super::opening::Opening;
 use super::{Application, Exchange, Kind, Memo, Version};
+use crate::application::quic;
 use crate::bytes::{slice, u16_at, u24_at, up_to};
 use crate::dissector::{Context, Fault, Follows, Memory, Next, Parsed, Stream};
 use crate::facts::Link;
@@ -154,6 +155,27 @@ impl Flow {
             cx.link(Link::Piece(frame));
         }
         Ok(Parsed::new(len, len, shown.next).memo(shown.memo.into()))
+    }
+
+    /// Takes note of handshake messages, or a piece of one, that CRYPTO frames of QUIC carried. There TLS has version 1.3
+    /// (RFC 9001 section 4.2).
+    pub(super) fn crypto(&mut self, data: &[u8], cx: &mut Context<'_>) -> Parsed {
+        let mut side =
+            self.sides.get_mut(usize::from(cx.from_client)).map(core::mem::take).unwrap_or_default();
+        if cx.called == quic::CRYPTO_BEGINS {
+            // Another connection may have left something between the same ports.
+            side.begun = None;
+        }
+        self.version = Version::Tls13;
+        let Collected { kind, source, before } = self.handshake(&mut side, data, cx);
+        if let Some(place) = self.sides.get_mut(usize::from(cx.from_client)) {
+            *place = side;
+        }
+        for frame in before {
+            cx.link(Link::Piece(frame));
+        }
+        let kind = if kind == Kind::Plain { Kind::Crypto } else { Kind::CryptoPiece };
+        Parsed::end(data.len()).memo(Memo { kind, source, ..self.memo(cx) }.into())
     }
 
     /// Takes note of one record, as far as it is there.

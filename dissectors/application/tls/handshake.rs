@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::agreed::{Memo, Version};
+use super::agreed::{Kind, Memo, Version};
 use super::cursor::Cursor;
 use super::{extensions, fingerprint, key_exchange, names, ocsp, suites, x509};
 use crate::bytes::{slice, u8_at, u16_at, u24_at, up_to};
@@ -253,6 +253,7 @@ fn hello(c: &mut Cursor<'_, '_, '_>, kind: u8, memo: Memo) -> Option<()> {
         SERVER_HELLO => {
             parsed.map_or(memo.version, |hello| hello.selected_version().into()) != Version::Tls13
         }
+        _ if memo.kind == Kind::Crypto => false,
         // One that brings early data sets the version for what follows, not for itself.
         _ => {
             memo.version != Version::Tls13
@@ -288,7 +289,10 @@ fn hello(c: &mut Cursor<'_, '_, '_>, kind: u8, memo: Memo) -> Option<()> {
         extensions::list(c, extensions::Place { kind, retry })?;
     }
     match parsed {
-        Some(hello) => fingerprint::fields(c.walk, &hello),
+        Some(hello) => {
+            let transport = if memo.kind == Kind::Crypto { 'q' } else { 't' };
+            fingerprint::fields(c.walk, &hello, transport)
+        }
         None => Some(()),
     }
 }

@@ -86,7 +86,7 @@ pub(super) static VERSIONS: &[(u64, &str)] = &[
 pub(super) static ALERT_LEVELS: &[(u64, &str)] = &[(1, "Warning"), (2, "Fatal")];
 
 /// Alerts (RFC 8446 section 6).
-pub(super) static ALERTS: &[(u64, &str)] = &[
+pub(in crate::application) static ALERTS: &[(u64, &str)] = &[
     (0, "Close Notify"),
     (1, "End of Early Data"),
     (10, "Unexpected Message"),
@@ -252,6 +252,39 @@ pub(super) static EXTENSIONS: &[(u64, &str)] = &[
     (65281, "renegotiation_info"),
     (65445, "quic_transport_parameters (drafts version)"),
     (65486, "encrypted_server_name"),
+];
+
+/// Transport parameters of QUIC (IANA registry "QUIC Transport Parameters").
+pub(super) static PARAMETERS: &[(u64, &str)] = &[
+    (0x00, "original_destination_connection_id"),
+    (0x01, "max_idle_timeout"),
+    (0x02, "stateless_reset_token"),
+    (0x03, "max_udp_payload_size"),
+    (0x04, "initial_max_data"),
+    (0x05, "initial_max_stream_data_bidi_local"),
+    (0x06, "initial_max_stream_data_bidi_remote"),
+    (0x07, "initial_max_stream_data_uni"),
+    (0x08, "initial_max_streams_bidi"),
+    (0x09, "initial_max_streams_uni"),
+    (0x0a, "ack_delay_exponent"),
+    (0x0b, "max_ack_delay"),
+    (0x0c, "disable_active_migration"),
+    (0x0d, "preferred_address"),
+    (0x0e, "active_connection_id_limit"),
+    (0x0f, "initial_source_connection_id"),
+    (0x10, "retry_source_connection_id"),
+    (0x11, "version_information"),
+    (0x20, "max_datagram_frame_size"),
+    (0x173e, "discard"),
+    (0x26ab, "google handshake message"),
+    (0x2ab2, "grease_quic_bit"),
+    (0x3127, "initial_rtt"),
+    (0x3128, "google_connection_options"),
+    (0x3129, "user_agent"),
+    (0x4752, "google_version"),
+    (0x7158, "enable_time_stamp"),
+    (0x00ff_73db, "version_information (draft)"),
+    (0xff02_de1a, "min_ack_delay (draft)"),
 ];
 
 /// Kinds of server names (RFC 6066 section 3).

@@ -10,7 +10,7 @@ use sha2::{Sha256, Sha384};
 
 /// A hash function of cipher suites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hash {
+pub(in crate::application) enum Hash {
     /// Only for message authentication.
     Sha1,
     /// The one of all suites that name no other.
@@ -61,7 +61,12 @@ pub(super) fn prf(hash: Hash, secret: &[u8], label: &[u8], seed: [&[u8]; 2], len
 
 /// Fills `out` by HKDF-Expand-Label without a context (RFC 8446 section 7.1). `None` if the secret is shorter than
 /// the hash.
-pub(super) fn expand_label(hash: Hash, secret: &[u8], label: &[u8], out: &mut [u8]) -> Option<()> {
+pub(in crate::application) fn expand_label(
+    hash: Hash,
+    secret: &[u8],
+    label: &[u8],
+    out: &mut [u8],
+) -> Option<()> {
     const PREFIX: &[u8] = b"tls13 ";
     let length = u16::try_from(out.len()).ok()?.to_be_bytes();
     let named = u8::try_from(PREFIX.len().saturating_add(label.len())).ok()?;
