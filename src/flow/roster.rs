@@ -194,6 +194,11 @@ impl Roster {
         self.entries.get_mut(index).map(Entry::place_mut)
     }
 
+    /// Whether a flow was open at both ends.
+    pub(super) fn is_established(&self, index: u32) -> bool {
+        self.entries.get(index).is_some_and(Entry::is_established)
+    }
+
     /// One more than the highest number that a flow ever had here.
     pub(super) fn places(&self) -> u32 {
         self.entries.places()
