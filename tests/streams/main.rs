@@ -6,7 +6,10 @@
 #[allow(dead_code, reason = "shared with other tests")]
 #[path = "../common/mod.rs"]
 mod common;
+mod conversations;
+mod dialogue;
 mod every_order;
+mod evasion;
 mod fragments;
 mod overlap;
 mod readers;
