@@ -4,6 +4,7 @@
     scripts/attacks.py KIND COUNT FILE
 
 flood      SYNs from COUNT sources, with 100 connections that go on before, between and behind them
+tunnels    one SYN between the same two ends inside each of COUNT tunnels (IPv4 in IPv4)
 fragments  first pieces of COUNT datagrams that are never completed
 reverse    a stream of COUNT bytes, one to a segment, the last first
 every2nd   a stream of COUNT segments of one byte of which every second is missing
@@ -93,6 +94,12 @@ def flood(file, count):
         file.packet(tcp(CLIENT, SERVER, ports, 1 + 18 * (1 + -(-2_000 // 100)), 0, 0x04))
 
 
+def tunnels(file, count):
+    inner = tcp(CLIENT, SERVER, (40_000, 80), 0, 0, SYN, options=OPTIONS)
+    for i in range(count):
+        file.packet(ip(0x0B000000 + i, SERVER, 4, inner))
+
+
 def fragments(file, count):
     for i in range(count):
         file.packet(ip(0x0B000000 + (i >> 16), SERVER, 17, bytes(64), ident=i & 0xFFFF, offset=0x2000))
@@ -153,7 +160,7 @@ def datagrams(file, count):
 
 
 def main():
-    kinds = {f.__name__: f for f in (flood, fragments, reverse, every2nd, gaps, unacked, heads, datagrams)}
+    kinds = {f.__name__: f for f in (flood, tunnels, fragments, reverse, every2nd, gaps, unacked, heads, datagrams)}
     if len(sys.argv) != 4 or sys.argv[1] not in kinds:
         sys.exit(__doc__)
     file = File(sys.argv[3])

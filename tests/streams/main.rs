@@ -10,6 +10,7 @@ mod conversations;
 mod dialogue;
 mod every_order;
 mod evasion;
+mod floods;
 mod fragments;
 mod overlap;
 mod readers;
