@@ -14,6 +14,7 @@ mod explain;
 mod filters;
 mod flows;
 mod help;
+mod hostile;
 mod input;
 mod interleaved;
 mod keylog;
