@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """How time and memory grow with what is read: captures of n, 2n, 4n and 8n of something, one kind after the other.
 
-    scripts/growth.py [-n LARGEST] [--keep FOLDER] [NETDISSECT [KIND...]]
+    scripts/growth.py [-n LARGEST] [--mode WORDS] [--keep FOLDER] [NETDISSECT [KIND...]]
 
 LARGEST is 8n, 200,000 if not said; kinds that write much or one byte to a packet take a part of it. NETDISSECT is
-target/release/netdissect. Prints a table: processor time, least of three runs, and peak memory at the largest size, both
+target/release/netdissect, and reads with -q if no other mode is said (--mode=--expert). Prints a table: processor time, least of three runs, and peak memory at the largest size, both
 without those of an empty capture; and by what each doubling multiplied them: 2 is growth in proportion, 1 is none.
 Exits with 1 if the last doubling takes more than 2.5 times as long. Python's library is all that it needs.
 """
@@ -38,11 +38,11 @@ STEPS = 4
 TOO_MUCH = 2.5
 
 
-def cost(binary, name, runs=3):
+def cost(binary, mode, name, runs=3):
     """Processor time in seconds, the least of some runs, and peak memory in MiB."""
     times, memory = [], 0
     for _ in range(runs):
-        process = subprocess.Popen([binary, "read", "-q", "-Q", name], stdin=subprocess.DEVNULL,
+        process = subprocess.Popen([binary, "read", "-Q", *mode, name], stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -61,10 +61,12 @@ def factors(values, least):
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("-n", type=int, default=200_000, metavar="LARGEST")
+    options.add_argument("--mode", default="-q", metavar="WORDS")
     options.add_argument("--keep", metavar="FOLDER", help="where the captures are written, and stay")
     options.add_argument("binary", nargs="?", metavar="NETDISSECT")
     options.add_argument("kinds", nargs="*", metavar="KIND", help=", ".join(KINDS))
     said = options.parse_args()
+    mode = said.mode.split()
     target = os.environ.get("CARGO_TARGET_DIR", os.path.join(HERE, "..", "target"))
     binary = said.binary or os.path.join(target, "release", "netdissect")
     for kind in said.kinds:
@@ -75,7 +77,7 @@ def main():
         empty = os.path.join(folder, "empty")
         with open(empty, "wb") as file:
             file.write(EMPTY)
-        base_time, base_memory = cost(binary, empty)
+        base_time, base_memory = cost(binary, mode, empty)
         print("| what grows | up to | time | by doubling | memory | by doubling |")
         print("|---|---:|---:|---|---:|---|", flush=True)
         for kind in said.kinds or KINDS:
@@ -86,7 +88,7 @@ def main():
                 name = os.path.join(said.keep or folder, f"{kind}-{size}")
                 if not (said.keep and os.path.exists(name)):
                     subprocess.run([*writer, kind, str(size), name], check=True)
-                seconds, megabytes = cost(binary, name)
+                seconds, megabytes = cost(binary, mode, name)
                 times.append(max(seconds - base_time, 1e-6))
                 memories.append(max(megabytes - base_memory, 1e-3))
                 if not said.keep:
