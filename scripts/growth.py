@@ -31,6 +31,7 @@ KINDS = {
     "every2nd": (ATTACKS, 5, "segments of one byte, every second missing"),
     "gaps": (ATTACKS, 1600, "connections with 4 MiB behind a hole"),
     "pieces": (BENCH, 1, "first pieces of datagrams"),
+    "trickle": (ATTACKS, 1, "segments of one byte, of HTTP heads that never end"),
     "heads": (ATTACKS, 50, "connections with 48 KB of an HTTP head that never ends"),
 }
 EMPTY = bytes.fromhex("d4c3b2a1 02000400 00000000 00000000 00000400 01000000")
