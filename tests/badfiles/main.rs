@@ -241,7 +241,7 @@ fn cells(test: &str, row: &str, fields: &[&str]) -> Vec<Vec<String>> {
     let rows = own(&Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("badfiles-{test}")));
     let file = rows.iter().find(|known| known.name == row).unwrap();
     let mut args = vec!["-T", "fields"];
-    args.extend(fields.iter().flat_map(|field| ["-e", field]));
+    args.extend(fields.iter().flat_map(|field| ["-e", *field]));
     let out = read(&file.path, &args).expect(0).out();
     out.lines().map(|line| line.split('\t').map(str::to_owned).collect()).collect()
 }

@@ -69,7 +69,7 @@ fn f20_keep_alives_window_probes_and_large_segments_are_no_gaps() {
         .filter(|record| record["kind"] == "flow")
         .collect();
     assert_eq!(flows.len(), 3);
-    for (flow, stream) in flows.iter().zip([b"idle\nend\n", &b"full\nend\n"[..], &large]) {
+    for (flow, stream) in flows.iter().zip([&b"idle\nend\n"[..], b"full\nend\n", &large]) {
         let client = |name: &str| &flow[format!("nd.tcp.{name}.client")];
         assert_eq!(client("bytes_missing"), "0", "{flow}");
         assert_eq!(client("bytes"), &stream.len().to_string(), "{flow}");
@@ -123,7 +123,8 @@ fn framed(message: &[u8], length: usize) -> Vec<u8> {
 
 #[test]
 fn g07_a_length_that_lies_costs_its_own_flow_and_no_other() {
-    let mut wire = Wire { port: 53, ..Wire::default() };
+    let mut wire = Wire::default();
+    wire.port = 53;
     let [first, second] = ["first", "second"].map(question);
     let len = first.len();
     let both = [framed(&first, len), framed(&second, second.len())].concat();
@@ -236,7 +237,7 @@ fn g19_a_port_that_lies_is_no_trap() {
         // What it is, or what it claims to be, or bytes; none of it twice.
         let distinct: BTreeSet<&&str> = above.iter().collect();
         assert_eq!(distinct.len(), above.len(), "port {port}: {above:?}");
-        assert!(above.iter().all(|layer| [spoken, "data"].contains(layer)), "port {port}: {above:?}");
+        assert!(above.iter().all(|layer| layer == spoken || *layer == "data"), "port {port}: {above:?}");
     }
 }
 
