@@ -192,7 +192,7 @@ fn a_flood_of_tunnels_costs_no_memory_and_no_connection() {
 fn a_flood_of_first_pieces_costs_no_memory_and_no_datagram() {
     const KEPT: usize = 256;
     let limits = Limits { datagrams: KEPT, datagram_bytes: 1 << 20, ..Limits::default() };
-    let costs = [2_000_u32, 8_000].map(|count| {
+    let costs = [6_000_u32, 24_000].map(|count| {
         let mut wire = Wire::default();
         for nth in 0..count {
             wire.client = [11, 0, (nth >> 16) as u8, 1];
