@@ -31,8 +31,8 @@ pub use file::{FileSource, Options, open};
 pub use filter::{CaptureFilter, Tags, display_filter};
 pub use note::{Note, NoteKind, Notes};
 pub use pcapng::MAX_INTERFACES;
-pub use pcapng::block::key_log;
 pub(crate) use pcapng::block;
+pub use pcapng::block::key_log;
 
 /// The longest record or pcapng packet block that is read, in bytes (section 4 of docs/faults.md).
 pub const MAX_RECORD: u32 = 16 << 20;

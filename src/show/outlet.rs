@@ -241,7 +241,8 @@ mod tests {
         for fit in ["", "a → b\n\tc", "\x1b[1;31mred\x1b[0m\n", "\x1b[3F\x1b[Jagain", "\\x1b[2J\\u{202e}"] {
             assert!(is_fit(fit.as_bytes()), "{fit:?}");
         }
-        for unfit in ["\x1b]0;x\x07", "\x1b", "a\x1b[2Jb", "a\rb", "\0", "\u{202e}", "\u{9b}31m", "\u{2028}"] {
+        for unfit in ["\x1b]0;x\x07", "\x1b", "a\x1b[2Jb", "a\rb", "\0", "\u{202e}", "\u{9b}31m", "\u{2028}"]
+        {
             assert!(!is_fit(unfit.as_bytes()), "{unfit:?}");
         }
         assert!(!is_fit(b"\x9b31m"));

@@ -42,7 +42,8 @@ impl<'a> Dialogue<'a> {
 
     /// Header of a segment without news.
     pub(crate) fn header(&self, end: End) -> TcpHeader {
-        let (from, to) = if end == Client { (self.port, self.wire.port) } else { (self.wire.port, self.port) };
+        let (from, to) =
+            if end == Client { (self.port, self.wire.port) } else { (self.wire.port, self.port) };
         let mut tcp = TcpHeader::new(from, to, self.next[end as usize], 64_240);
         (tcp.ack, tcp.acknowledgment_number) = (true, self.next[end.other() as usize]);
         tcp

@@ -8,8 +8,8 @@
 mod common;
 mod conversations;
 mod dialogue;
-mod every_order;
 mod evasion;
+mod every_order;
 mod floods;
 mod fragments;
 mod overlap;

@@ -116,7 +116,8 @@ impl Wire {
 
     /// A piece of an IPv4 datagram.
     pub(crate) fn v4(&mut self, id: u16, protocol: u8, offset: u32, more: bool, bytes: &[u8]) {
-        let mut ip = Ipv4Header::new(bytes.len() as u16, 64, IpNumber(protocol), self.client, SERVER).unwrap();
+        let mut ip =
+            Ipv4Header::new(bytes.len() as u16, 64, IpNumber(protocol), self.client, SERVER).unwrap();
         (ip.identification, ip.more_fragments) = (id, more);
         ip.fragment_offset = IpFragOffset::try_new((offset / 8) as u16).unwrap();
         ip.header_checksum = ip.calc_header_checksum();

@@ -123,8 +123,14 @@ fn read(bytes: &[u8]) -> Outcome {
     read_with(bytes, Options::default())
 }
 
-const PLAIN: Options =
-    Options { partial: false, salvage: false, force_version: false, follow: false, asides: false, secrets: false };
+const PLAIN: Options = Options {
+    partial: false,
+    salvage: false,
+    force_version: false,
+    follow: false,
+    asides: false,
+    secrets: false,
+};
 const PARTIAL: Options = Options { partial: true, ..PLAIN };
 const SALVAGE: Options = Options { salvage: true, ..PLAIN };
 

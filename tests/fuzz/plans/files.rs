@@ -119,7 +119,14 @@ fn check(bytes: &[u8], chunks: u64) -> Reading {
         Options::default(),
         Options { partial: true, ..Options::default() },
         Options { salvage: true, ..Options::default() },
-        Options { partial: true, salvage: true, force_version: true, asides: true, secrets: true, follow: false },
+        Options {
+            partial: true,
+            salvage: true,
+            force_version: true,
+            asides: true,
+            secrets: true,
+            follow: false,
+        },
     ] {
         let whole = read(bytes, None, options);
         let cut = read(bytes, Some(chunks), options);

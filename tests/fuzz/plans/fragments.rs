@@ -13,8 +13,8 @@ use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 
 use super::choices::{Choices, Dice};
-use super::{registry, show, shows};
 use super::stack::{ENDS, Piece, ipv4, udp};
+use super::{registry, show, shows};
 
 /// A piece of one of the datagrams.
 #[derive(Clone, Debug)]
