@@ -77,6 +77,8 @@ pub struct Field {
     pub empty_is_none: bool,
     /// Rows take the text for ASCII, as tshark does: it ends at its first NUL, and all other bytes are escaped.
     pub ascii: bool,
+    /// Tells of the layers above its own: without them its value is another, or missing.
+    pub above: bool,
     /// Names of values, ascending by number.
     pub names: &'static [(u64, &'static str)],
 }
@@ -95,6 +97,7 @@ impl Field {
             hidden: false,
             empty_is_none: false,
             ascii: false,
+            above: false,
             names: &[],
         }
     }
@@ -227,6 +230,11 @@ impl Field {
     #[must_use]
     pub const fn ascii(self) -> Self {
         Self { ascii: true, ..self }
+    }
+    /// Tells of the layers above its own.
+    #[must_use]
+    pub const fn above(self) -> Self {
+        Self { above: true, ..self }
     }
     /// With names for values.
     #[must_use]

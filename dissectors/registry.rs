@@ -282,6 +282,30 @@ impl Registry {
         self.tables.iter().map(|(table, _)| *table)
     }
 
+    /// Who may read what is looked up in `table`, and whoever they hand on to: one answer for each dissector.
+    #[must_use]
+    pub fn reached_from(&self, table: &'static Table) -> Vec<bool> {
+        let mut reached = alloc::vec![false; self.dissectors.len()];
+        let mut tables: Vec<usize> =
+            self.tables.iter().position(|(known, _)| core::ptr::eq(*known, table)).into_iter().collect();
+        let mut readers = alloc::vec![self.data];
+        let mut done = 0;
+        while let Some((_, lookup)) = tables.get(done).and_then(|&table| self.tables.get(table)) {
+            done = done.saturating_add(1);
+            readers.extend(&lookup.members);
+            for reader in readers.drain(..).map(usize::from) {
+                let Some(known) = reached.get_mut(reader).filter(|known| !**known) else { continue };
+                *known = true;
+                for &carried in self.carries.get(reader).into_iter().flatten() {
+                    if !tables.contains(&usize::from(carried)) {
+                        tables.push(carried.into());
+                    }
+                }
+            }
+        }
+        reached
+    }
+
     /// How traffic reaches `dissector`: its table names and numbers.
     pub fn keys_of(&self, dissector: &dyn Dissector) -> impl Iterator<Item = &'static Key> {
         dissector.keys().iter()

@@ -23,6 +23,11 @@ need_all() {
     need dnsmasq dnsmasq-base; need dig bind9-dnsutils; need dhclient isc-dhcp-client
     need ping iputils-ping; need arping iputils-arping; need traceroute traceroute
     need gzip gzip; need zstd zstd; need lz4 lz4
+    need sshd openssh-server; need ssh openssh-client; need vsftpd vsftpd; need dovecot dovecot-imapd; need telnet inetutils-telnet
+    need in.tftpd tftpd-hpa; need snmpd snmpd; need snmpwalk snmp
+    [ -x /usr/sbin/telnetd ] || missing+=(inetutils-telnetd)
+    [ -e /usr/lib/dovecot/pop3 ] || missing+=(dovecot-pop3d)
+    [ -x /usr/lib/frr/zebra ] || missing+=(frr)
     if ((${#missing[@]})); then
         echo "Missing programs. Install them with:" >&2
         echo "    apt-get install ${missing[*]}" >&2
@@ -191,7 +196,8 @@ web() {  # nginx in namespace s
     if [ -n "${TLS:-}" ]; then
         openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \
             -subj /CN=www.example.net -keyout "$d/key" -out "$d/crt" 2>/dev/null
-        tls="server { listen 192.0.2.80:443 ssl; ssl_protocols TLSv1.2 TLSv1.3; root $d/html; ssl_certificate $d/crt; ssl_certificate_key $d/key; }"
+        tls="server { listen 192.0.2.80:443 ssl; ssl_protocols TLSv1.2 TLSv1.3; root $d/html; ssl_certificate $d/crt; ssl_certificate_key $d/key; }
+    server { listen 192.0.2.80:8443 ssl http2; root $d/html; ssl_certificate $d/crt; ssl_certificate_key $d/key; }"
     fi
     cat >"$d/nginx.conf" <<CONF
 user root;
@@ -283,6 +289,191 @@ s_tls() {
     get -k --local-port 50443 --tlsv1.2 --tls-max 1.2 --resolve www.example.net:443:192.0.2.80 https://www.example.net/notes.txt
     get -k --local-port 50444 --resolve www.example.net:443:192.0.2.80 https://www.example.net/notes.txt
     done_
+}
+
+s_tls_keys() {
+    link --delay 5; TLS=1 web
+    record c eth0 tls_keys.pcap tcp
+    local keys=$OUT/tls_keys.keylog own='--resolve www.example.net:443:192.0.2.80'
+    rm -f "$keys"
+    export SSLKEYLOGFILE=$keys
+    get -k --local-port 50445 --http1.1 --tls-max 1.2 $own https://www.example.net/notes.txt
+    get -k --local-port 50446 --http1.1 --tlsv1.3 $own https://www.example.net/notes.txt
+    get -k --local-port 50447 --http2 --resolve www.example.net:8443:192.0.2.80 \
+        https://www.example.net:8443/notes.txt
+    unset SSLKEYLOGFILE
+    sha256sum "$TMP/web/html/notes.txt"
+    done_
+    editcap -F pcapng --inject-secrets "tls,$keys" "$OUT/tls_keys.pcap" "$OUT/tls_keys.pcapng"
+}
+
+# --- files, mail, terminals, agents ---------------------------------------------
+
+port() {  # port NUMBER [udp]: until something in s listens there
+    local i kind=${2:-tcp}
+    for ((i = 0; i < 100; i++)); do
+        if [ -n "$(in_ns s ss -Hln "--$kind" "sport = :$1")" ]; then return 0; fi
+        sleep 0.05
+    done
+    echo "nothing listens on port $1" >&2
+    return 1
+}
+
+s_ssh_session() {
+    link --delay 5
+    ssh-keygen -q -t ed25519 -N '' -C sample -f "$TMP/host"
+    ssh-keygen -q -t ed25519 -N '' -C sample -f "$TMP/user"
+    mkdir -p /run/sshd
+    start s "$TMP/sshd.log" /usr/sbin/sshd -D -e -f /dev/null -h "$TMP/host" -p 22 \
+        -o AuthorizedKeysFile="$TMP/user.pub" -o StrictModes=no -o UsePAM=no -o PermitRootLogin=yes -o PrintMotd=no
+    port 22
+    record c eth0 ssh_session.pcap tcp
+    in_ns c ssh -F none -i "$TMP/user" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \
+        root@192.0.2.80 echo hello
+    done_
+}
+
+s_ftp_session() {
+    link --delay 5
+    mkdir -p "$TMP/ftp/pub"
+    python3 "$HERE/talk.py" - - text 1200 >"$TMP/ftp/pub/notes.txt"
+    chmod 755 "$TMP" "$TMP/ftp" "$TMP/ftp/pub"
+    cat >"$TMP/vsftpd.conf" <<CONF
+listen=YES
+background=NO
+anonymous_enable=YES
+anon_root=$TMP/ftp
+no_anon_password=NO
+seccomp_sandbox=NO
+run_as_launching_user=NO
+connect_from_port_20=YES
+CONF
+    chmod 600 "$TMP/vsftpd.conf"
+    start s "$TMP/vsftpd.log" vsftpd "$TMP/vsftpd.conf"
+    port 21
+    record c eth0 ftp_session.pcap tcp
+    in_ns c curl -s -o /dev/null --max-time 10 ftp://192.0.2.80/pub/
+    in_ns c curl -s -o /dev/null --max-time 10 --disable-epsv ftp://192.0.2.80/pub/notes.txt
+    in_ns c curl -s -o /dev/null --max-time 10 -P 192.0.2.10 --disable-eprt ftp://192.0.2.80/pub/notes.txt
+    in_ns c curl -s -o /dev/null --max-time 10 ftp://192.0.2.80/pub/missing.txt || true
+    done_
+}
+
+s_mailbox() {
+    link --delay 5
+    local box=$TMP/mail
+    mkdir -p "$box/new" "$box/cur" "$box/tmp"
+    printf 'From: Ada <ada@example.net>\r\nTo: bob@example.net\r\nSubject: notes\r\nDate: Wed, 1 Jan 2025 00:00:00 +0000\r\n\r\nThe notes follow.\r\n' \
+        >"$box/new/1735689600.1.mail"
+    chmod -R a+rwX "$TMP"
+    cat >"$TMP/dovecot.conf" <<CONF
+protocols = imap pop3
+listen = 192.0.2.80
+base_dir = $TMP/dovecot
+log_path = $TMP/dovecot.log
+ssl = no
+disable_plaintext_auth = no
+mail_location = maildir:$box
+passdb {
+  driver = static
+  args = password=secret
+}
+userdb {
+  driver = static
+  args = uid=mail gid=mail home=$box
+}
+first_valid_uid = 1
+CONF
+    start s "$TMP/dovecot.out" dovecot -F -c "$TMP/dovecot.conf"
+    port 143
+    port 110
+    record c eth0 imap_session.pcap 'port 143'
+    record c eth0 pop_session.pcap 'port 110'
+    in_ns c curl -s -o /dev/null --max-time 10 -u bob:secret 'imap://192.0.2.80/INBOX'
+    in_ns c curl -s -o /dev/null --max-time 10 -u bob:secret 'imap://192.0.2.80/INBOX;MAILINDEX=1'
+    in_ns c curl -s -o /dev/null --max-time 10 -u bob:secret 'pop3://192.0.2.80/'
+    in_ns c curl -s -o /dev/null --max-time 10 -u bob:secret 'pop3://192.0.2.80/1'
+    done_
+}
+
+s_telnet_session() {
+    link --delay 5
+    start s "$TMP/telnetd.log" python3 -c "
+import os, socket
+server = socket.create_server(('192.0.2.80', 23))
+print('ready', flush=True)
+end, _ = server.accept()
+for number in (0, 1, 2):
+    os.dup2(end.fileno(), number)
+os.execv('/usr/sbin/telnetd', ['telnetd', '-E', '/bin/cat'])"
+    port 23
+    record c eth0 telnet_session.pcap tcp
+    { sleep 1; printf 'hello\n'; sleep 0.5; printf '\004'; sleep 0.5; } | in_ns c env TERM=xterm telnet 192.0.2.80 >/dev/null || true
+    done_
+}
+
+s_tftp_session() {
+    link --delay 5
+    mkdir -p "$TMP/tftp"
+    python3 "$HERE/talk.py" - - text 1200 >"$TMP/tftp/notes.txt"
+    chmod -R a+rX "$TMP"
+    start s "$TMP/tftpd.log" in.tftpd -L -a 192.0.2.80:69 -s "$TMP/tftp"
+    port 69 udp
+    record c eth0 tftp_session.pcap udp
+    in_ns c curl -s -o /dev/null --max-time 10 tftp://192.0.2.80/notes.txt
+    in_ns c curl -s -o /dev/null --max-time 10 --tftp-blksize 1024 tftp://192.0.2.80/notes.txt
+    in_ns c curl -s -o /dev/null --max-time 10 tftp://192.0.2.80/missing.txt || true
+    done_
+}
+
+s_snmp_session() {
+    link --delay 5
+    cat >"$TMP/snmpd.conf" <<CONF
+rocommunity public
+syslocation a shelf
+syscontact ada@example.net
+createUser ada SHA "long enough" AES "long enough"
+rouser ada priv
+CONF
+    start s "$TMP/snmpd.log" env SNMP_PERSISTENT_DIR="$TMP" snmpd -f -Lo -C -c "$TMP/snmpd.conf" udp:192.0.2.80:161
+    port 161 udp
+    record c eth0 snmp_session.pcap udp
+    in_ns c snmpget -v1 -c public 192.0.2.80 .1.3.6.1.2.1.1.6.0 >/dev/null
+    in_ns c snmpwalk -v2c -c public 192.0.2.80 .1.3.6.1.2.1.1.9 >/dev/null
+    in_ns c snmpbulkget -v2c -c public 192.0.2.80 .1.3.6.1.2.1.2 >/dev/null
+    in_ns c snmpget -v3 -l authPriv -u ada -a SHA -A 'long enough' -x AES -X 'long enough' 192.0.2.80 .1.3.6.1.2.1.1.4.0 >/dev/null
+    done_
+}
+
+# router NS ID PEER AS PEER_AS NETWORK: RIP, OSPF and BGP of one router
+router() {
+    local n=$1 id=$2 peer=$3 as=$4 peer_as=$5 network=$6 dir=$TMP/router$1 p
+    mkdir -p "$dir"
+    chmod 755 "$TMP"
+    in_ns "$n" sysctl -qw net.ipv4.ip_forward=1
+    in_ns "$n" ip addr add "$network" dev lo
+    echo "hostname $n" >"$dir/zebra.conf"
+    printf 'router rip\n version 2\n timers basic 5 15 10\n network eth0\n redistribute connected\n' >"$dir/ripd.conf"
+    printf 'interface eth0\n ip ospf hello-interval 1\n ip ospf dead-interval 4\nrouter ospf\n ospf router-id %s\n network 192.0.2.0/24 area 0\n redistribute connected\n' \
+        "$id" >"$dir/ospfd.conf"
+    printf 'router bgp %s\n bgp router-id %s\n no bgp ebgp-requires-policy\n timers bgp 3 9\n neighbor %s remote-as %s\n neighbor %s timers connect 2\n address-family ipv4 unicast\n  redistribute connected\n' \
+        "$as" "$id" "$peer" "$peer_as" "$peer" >"$dir/bgpd.conf"
+    chown -R frr:frr "$dir"
+    for p in zebra ripd ospfd bgpd; do
+        start "$n" "$TMP/$p$n.log" "/usr/lib/frr/$p" -f "$dir/$p.conf" -z "$dir/zserv.api" -i "$dir/$p.pid" \
+            --vty_socket "$dir" -u frr -g frr -A 127.0.0.1 -P 0
+        sleep 0.5
+    done
+}
+
+s_routers() {
+    link --delay 5
+    record c eth0 rip_session.pcap 'udp port 520'
+    record c eth0 ospf_session.pcap 'ip proto 89'
+    record c eth0 bgp_session.pcap 'tcp port 179'
+    router c 192.0.2.10 192.0.2.80 64500 64501 198.51.100.1/24
+    router s 192.0.2.80 192.0.2.10 64501 64500 203.0.113.1/24
+    done_ 20
 }
 
 # --- DNS and DHCP ------------------------------------------------------------

@@ -4,8 +4,8 @@
 #
 #   scripts/bench.sh [PACKETS]     packets of the mixed capture, 400,000 if not said
 #
-# Needs hyperfine, python3, tcpdump, and of Wireshark tshark, capinfos and editcap. Times are processor time, user and
-# system, in the mean of five runs; tshark runs once, over the first twentieth of the packets.
+# Needs hyperfine, python3, tcpdump, and of Wireshark tshark, capinfos and editcap. Times are those that pass, in the
+# median of five runs; tshark runs once, over the first twentieth of the packets.
 set -eu
 
 packets=${1:-400000}
@@ -23,14 +23,14 @@ capture() {
     python3 "$here/scripts/bench_captures.py" "$here/samples" "$1" "$2" "$work/$3"
 }
 
-# cost RUNS COMMAND...: seconds of processor time
+# cost RUNS COMMAND...: seconds
 cost() {
     runs=$1
     shift
     hyperfine --shell=none --warmup 1 --runs "$runs" --ignore-failure --export-json "$work/times" "$*" >/dev/null 2>&1
     python3 -c 'import json, sys
 for result in json.load(open(sys.argv[1]))["results"]:
-    print(f"{result["user"] + result["system"]:.3f}")' "$work/times"
+    print(f"{result["median"]:.3f}")' "$work/times"
 }
 
 # row NAME COMMAND...: its cost, and by what share of tcpdump and of capinfos
@@ -57,7 +57,7 @@ capture mixed "$packets" mixed
 editcap -F pcap -r "$work/mixed" "$work/part" "1-$((packets / 20))"
 base=$(cost 5 capinfos -c "$work/mixed")
 dump=$(cost 5 tcpdump -nr "$work/mixed")
-echo "$packets mixed packets, capinfos -c $base s, tcpdump -nr $dump s"
+echo "$packets mixed packets, cat $(cost 5 cat "$work/mixed") s, capinfos -c $base s, tcpdump -nr $dump s"
 row 'read -q' "$nd" read -q "$work/mixed"
 row 'read --flows' "$nd" read --flows "$work/mixed"
 row 'read --follow-tcp' "$nd" read --follow-tcp "$work/mixed"

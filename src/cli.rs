@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::flow::{fragment, stream};
+use crate::render::address::Network;
 use crate::render::style::ColorChoice;
 
 mod bounded;
@@ -200,9 +201,17 @@ pub struct Show {
     #[arg(short = 'V', help_heading = "What to show (default: one line per packet)")]
     pub tree: bool,
 
-    /// With -V and --endpoints: what kind of address each is (class A to E, private, documentation, multicast)
-    #[arg(long, help_heading = "What to show (default: one line per packet)")]
-    pub address_kinds: bool,
+    /// With -V and --endpoints: what kind of address each is (class A to E, private, documentation, multicast), whose
+    /// hardware it is, and where it stands in these networks
+    #[arg(
+        long,
+        value_name = "NETWORK",
+        num_args = 0..,
+        require_equals = true,
+        value_delimiter = ',',
+        help_heading = "What to show (default: one line per packet)"
+    )]
+    pub address_kinds: Option<Vec<Network>>,
 
     /// Bytes in hex and text; with -e only those of the fields
     #[arg(
@@ -464,6 +473,11 @@ pub struct Show {
     #[arg(long, value_name = "POLICY", default_value = "first")]
     pub fragment_overlap: fragment::Overlap,
 
+    /// Messages in streams that were put in order first: what came early waits, and what came twice is read once
+    /// (default: where Wireshark shows them, in the segments as they came)
+    #[arg(long, conflicts_with = "compat")]
+    pub in_order: bool,
+
     /// Fill tcp.analysis fields by the rules of another program
     #[arg(long, value_name = "PROGRAM")]
     pub compat: Option<Compat>,
@@ -484,7 +498,7 @@ pub struct Show {
     #[arg(short = 'Q', long = "silent")]
     pub silent: bool,
 
-    /// Threads at most: with two, packets of files are rendered in one of their own (default: as many as processors)
+    /// Threads at most: one takes packets of files apart, all of them render (default: as many as processors)
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
 

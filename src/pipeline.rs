@@ -170,11 +170,36 @@ pub struct Totals {
     pub source: Description,
 }
 
+/// How far packets are taken apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// Not at all, whatever the link type.
+    Frames,
+    /// Down to the payload of TCP: flows are tracked and streams put in order, but nobody reads messages in them.
+    Flows,
+    /// All of them.
+    #[default]
+    Messages,
+}
+
+/// Where messages in streams are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// Where the stream, put in order, completes them: what came early waits, and what came twice is read once.
+    #[default]
+    InOrder,
+    /// In the segments as they come, where Wireshark shows them: what is sent again or out of order completes no message,
+    /// and behind a gap reading begins anew.
+    AsTheyCome,
+}
+
 /// What to keep of TCP flows beyond their states.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Keep {
-    /// Only frames: nothing is taken apart, whatever the link type.
-    pub frames_only: bool,
+    /// How far packets are taken apart.
+    pub depth: Depth,
+    /// Where messages in streams are read.
+    pub reading: Reading,
     /// A row for each segment.
     pub rows: bool,
     /// Calls [`Sink::interval`] so often, in ns.
@@ -356,7 +381,7 @@ impl Pipeline {
     /// Whether frames of this link type can be taken apart.
     #[must_use]
     pub fn reads(&self, link: LinkType) -> bool {
-        self.keep.frames_only || self.registry.knows_link(link)
+        self.keep.depth == Depth::Frames || self.registry.knows_link(link)
     }
 
     /// Takes note of a frame that is left out: times run over all frames of a capture, as their numbers do.
@@ -374,7 +399,7 @@ impl Pipeline {
         self.at_hand = None;
         let first = *self.first.get_or_insert(frame.time);
         let previous = self.previous.replace(frame.time).unwrap_or(frame.time);
-        if self.keep.frames_only {
+        if self.keep.depth == Depth::Frames {
             return sink.packet(&Packet { frame: *frame, parts: &self.parts, registry: &self.registry });
         }
         if let Some(clock) = &mut self.clock {

@@ -6,16 +6,19 @@ use std::ops::ControlFlow;
 use netdissect_dissectors::facts::FlowNumber;
 use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
+use netdissect_dissectors::transport::tcp::TCP_PORT;
 use thiserror::Error;
 
 use crate::cli::{Bound, Compat, Data, Evidence, Format, FrameRange, Show, View};
 use crate::filter::{Filter, FilterError};
 use crate::flow::table::{Extras, Flow};
 use crate::flow::tcp::time::Times;
-use crate::pipeline::{Ignore, Keep, Sink};
+use crate::pipeline::{Depth, Ignore, Keep, Reading, Sink};
 use crate::render::Screen;
+use crate::render::address::Kinds;
 use crate::render::field_bytes::FieldBytes;
 use crate::render::hex::Hex;
+use crate::render::info::Column;
 use crate::render::json::{Json, Records, Which};
 use crate::render::line::{Line, TimeFormat};
 use crate::render::payload::{Payload, Spelling};
@@ -34,7 +37,6 @@ use crate::survey::path::Paths;
 use crate::survey::protocols::Hierarchy;
 use crate::survey::rate::Course;
 
-mod behind;
 mod choice;
 mod datagrams;
 mod exchanges;
@@ -46,6 +48,7 @@ mod packets;
 mod page;
 mod payload;
 mod saving;
+mod spread;
 mod summary;
 mod trust;
 mod watch;
@@ -109,6 +112,11 @@ impl Gate {
         })
     }
 
+    /// Every field and protocol that the display filter looks at.
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.filter.iter().flat_map(Filter::names)
+    }
+
     fn passes(&mut self, packet: &Packet<'_>) -> bool {
         let number = packet.frame.number;
         let passes = (self.frames.is_empty()
@@ -167,8 +175,8 @@ pub fn sink(
     save: Option<Box<dyn Recorder>>,
 ) -> Result<(Box<dyn Sink>, Keep), ShowError> {
     // With a file to write beside, packets are wanted whole; past a slow reader there is a thread already.
-    let behind = save.is_none() && out.waits() && show.threads() > 1;
-    let printed = show.prints().then(|| print(show, registry, screen, heading, (out, behind))).transpose()?;
+    let others = if save.is_none() && out.waits() { show.threads().saturating_sub(1) } else { 0 };
+    let printed = show.prints().then(|| print(show, registry, screen, heading, (out, others))).transpose()?;
     let Some(save) = save else {
         return printed.ok_or_else(|| usage("nothing to show and nothing to write"));
     };
@@ -182,10 +190,25 @@ pub fn sink(
     let size = size.min();
     let (printed, keep) = match printed {
         Some((sink, keep)) => (Some(sink), keep),
-        None if show.annotate || trigger.is_some() || gate.needs_layers() => (None, plain(show)),
-        None => (None, Keep { frames_only: true, ..Keep::default() }),
+        None if show.annotate || trigger.is_some() => (None, plain(show)),
+        None if gate.needs_layers() => (None, Keep { depth: depth(registry, gate.names()), ..plain(show) }),
+        None => (None, Keep { depth: Depth::Frames, ..Keep::default() }),
     };
     Ok((Box::new(Saving::new(save, trigger, size, gate, printed, show.annotate)), keep))
+}
+
+/// How far packets are taken apart where of them nothing but `names` is looked at.
+fn depth(registry: &Registry, names: impl IntoIterator<Item = impl AsRef<str>>) -> Depth {
+    let in_streams = registry.reached_from(&TCP_PORT);
+    let tells_of_messages = |name: &str| {
+        registry.dissectors().zip(&in_streams).any(|(dissector, &in_streams)| {
+            let protocol = dissector.protocol();
+            in_streams && protocol.name == name
+                || protocol.fields.iter().any(|field| field.abbrev == name && (in_streams || field.above))
+        })
+    };
+    let is_message = |name: &str| Column::named(name).is_some() || tells_of_messages(name);
+    if names.into_iter().any(|name| is_message(name.as_ref())) { Depth::Messages } else { Depth::Flows }
 }
 
 /// What is kept in every mode.
@@ -195,19 +218,25 @@ fn plain(show: &Show) -> Keep {
         timestamps: show.ignore.contains(&Evidence::Timestamp),
     };
     let extras = Extras { wireshark: show.compat == Some(Compat::Wireshark), ..Extras::default() };
+    // Packets show messages where Wireshark shows them; whoever asks what was said wants to have it in order.
+    let in_order = show.in_order || show.view() != View::Packets;
+    let reading = match show.compat {
+        None if in_order => Reading::InOrder,
+        _ => Reading::AsTheyCome,
+    };
     let unsound = show.ignore_checksums;
     let contents = show.filter().is_some() || show.trigger.is_some();
     let community_id = wants_community_id(show);
-    Keep { unsound, ignore, extras, contents, community_id, ..Keep::default() }
+    Keep { reading, unsound, ignore, extras, contents, community_id, ..Keep::default() }
 }
 
-/// The sink that prints; of packets, in a thread of its own if `behind`.
+/// The sink that prints; packets, with so many threads besides this one.
 fn print(
     show: &Show,
     registry: &Registry,
     screen: Screen,
     heading: bool,
-    (out, behind): (Output, bool),
+    (out, others): (Output, usize),
 ) -> Result<(Box<dyn Sink>, Keep), ShowError> {
     let format = match show.format {
         Some(format) => format,
@@ -230,7 +259,8 @@ fn print(
         return Err(usage("--max-bytes is for --summary with -T json or jsonl"));
     }
     let tells_kinds = view == View::Endpoints || (show.tree && view == View::Packets);
-    if show.address_kinds && (!tells_kinds || (view == View::Packets && format != Format::Text)) {
+    let kinds = show.address_kinds.clone().map(Kinds::new);
+    if kinds.is_some() && (!tells_kinds || (view == View::Packets && format != Format::Text)) {
         return Err(usage("--address-kinds is for -V as text and for --endpoints"));
     }
     Ok(match view {
@@ -238,13 +268,18 @@ fn print(
             let renderer = packets(show, format, records, registry, screen, heading)?;
             // A line of the list says what kind of body there is, not what stands in it.
             let contents = plain.contents || format != Format::Text || show.tree || show.hex;
-            let press = Press::new(renderer, out);
-            let sink = if behind && !show.quiet {
-                Packets::behind(press, gate, registry.clone())
-            } else {
-                Packets::new(press, gate)
+            let depth = match format {
+                _ if show.fields.is_empty() || show.hex => Depth::Messages,
+                Format::Text => Depth::Messages,
+                _ => depth(registry, gate.names().map(str::to_owned).chain(show.fields.iter().cloned())),
             };
-            (Box::new(sink), Keep { contents, ..plain })
+            let press = Press::new(renderer, out);
+            let sink = match others {
+                0 => Packets::new(press, gate),
+                _ if show.quiet => Packets::new(press, gate),
+                _ => Packets::spread(press, gate, registry.clone(), others),
+            };
+            (Box::new(sink), Keep { depth, contents, ..plain })
         }
         View::Follow(flow) => {
             let choice = Choice::parse(&flow).map_err(usage)?;
@@ -291,7 +326,9 @@ fn print(
             let extras = Extras { zeek: true, times: Times::Sums, ..Extras::default() };
             let interval = show.refresh.filter(|_| records.is_none());
             let watch = interval.map(|length| Watch::new(screen, length, heading));
-            let keep = Keep { extras, interval, ..plain };
+            // A record names what the payload is, a line does not.
+            let depth = if records.is_some() { Depth::Messages } else { depth(registry, gate.names()) };
+            let keep = Keep { depth, extras, interval, ..plain };
             (Box::new(FlowList::new(screen, watch, records, out, gate)), keep)
         }
         View::Expert => {
@@ -315,7 +352,7 @@ fn print(
         }
         View::Protocols => (Box::new(Counted::new(Hierarchy::default(), screen, records, out, gate)), plain),
         View::Endpoints => {
-            let page = Addresses::new(show.address_kinds);
+            let page = Addresses::new(kinds);
             (Box::new(Counted::new(page, screen, records, out, gate)), plain)
         }
         View::Rate(length) => {
@@ -361,7 +398,8 @@ fn packets(
             let time = time_format(show)?;
             let bytes = bytes(show, registry, screen)?;
             if show.tree {
-                Box::new((Tree::new(screen).with_kinds(show.address_kinds), bytes))
+                let kinds = show.address_kinds.clone().map(Kinds::new);
+                Box::new((Tree::new(screen).with_kinds(kinds), bytes))
             } else {
                 Box::new((Line::new(screen, time, 6, false), bytes, heading))
             }

@@ -22,7 +22,7 @@ fields! {
     INTERFACE_NAME = Field::text("frame.interface_name", "interface name"),
     INTERFACE_DESCRIPTION = Field::text("frame.interface_description", "interface description"),
     COMMENT = Field::text("frame.comment", "comment").many(),
-    PROTOCOLS = Field::text("frame.protocols", "protocols").key(),
+    PROTOCOLS = Field::text("frame.protocols", "protocols").key().above(),
 }
 
 static PROTOCOL: Protocol =

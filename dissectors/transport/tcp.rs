@@ -54,7 +54,7 @@ fields! {
     URGENT_POINTER = Field::u16("tcp.urgent_pointer", "urgent pointer"),
     OPTIONS = Field::bytes("tcp.options", "options"),
     PAYLOAD = Field::bytes("tcp.payload", "payload bytes"),
-    REASSEMBLED_IN = Field::frame("tcp.reassembled_in", "message ends in frame"),
+    REASSEMBLED_IN = Field::frame("tcp.reassembled_in", "message ends in frame").above(),
     RESET_CAUSE = Field::text("tcp.reset_cause", "reset cause"),
 }
 
@@ -285,11 +285,14 @@ impl Dissector for Tcp {
         flag_fields(walk, flags, facts.is_some_and(|facts| facts.accurate_ecn))?;
         window_fields(walk, flags, facts)?;
         let found = walk.u16(&CHECKSUM, 16)?;
-        let (status, expected) = verify(&layer, found);
-        if let Some(expected) = expected {
-            walk.uint(&CHECKSUM_CALCULATED, 16..18, expected)?;
+        // The sum goes over the whole segment.
+        if walk.wants(&CHECKSUM_STATUS) || walk.wants(&CHECKSUM_CALCULATED) {
+            let (status, expected) = verify(&layer, found);
+            if let Some(expected) = expected {
+                walk.uint(&CHECKSUM_CALCULATED, 16..18, expected)?;
+            }
+            walk.uint(&CHECKSUM_STATUS, 16..18, status as u8)?;
         }
-        walk.uint(&CHECKSUM_STATUS, 16..18, status as u8)?;
         walk.u16(&URGENT_POINTER, 18)?;
         let header = usize::from(hdr_len).max(HEADER);
         if header > HEADER {

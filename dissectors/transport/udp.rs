@@ -80,11 +80,14 @@ impl Dissector for Udp {
         walk.uint(&PORT, 2..4, dst)?;
         let length = walk.u16(&LENGTH, 4)?;
         let found = walk.u16(&CHECKSUM, 6)?;
-        let (status, expected) = verify(&walk.layer(), length, found);
-        if let Some(expected) = expected {
-            walk.uint(&CHECKSUM_CALCULATED, 6..8, expected)?;
+        // The sum goes over the whole datagram.
+        if walk.wants(&CHECKSUM_STATUS) || walk.wants(&CHECKSUM_CALCULATED) {
+            let (status, expected) = verify(&walk.layer(), length, found);
+            if let Some(expected) = expected {
+                walk.uint(&CHECKSUM_CALCULATED, 6..8, expected)?;
+            }
+            walk.uint(&CHECKSUM_STATUS, 6..8, status as u8)?;
         }
-        walk.uint(&CHECKSUM_STATUS, 6..8, status as u8)?;
         let number = walk.layer().number();
         if let Some(stream) = walk.facts().quoted_stream(number) {
             walk.uint(&STREAM, 0..0, stream)?;

@@ -58,6 +58,8 @@ struct Column {
 #[derive(Debug, Default)]
 pub(super) struct Columns {
     columns: Vec<Column>,
+    /// Protocols that are named themselves.
+    protocols: Vec<&'static str>,
     selection: Selection,
     /// Dissectors whose layers were walked for this packet.
     walked: Vec<u16>,
@@ -83,6 +85,16 @@ impl Columns {
             is_filled: false,
         });
         self.columns.len() - 1
+    }
+
+    /// The expression names a protocol.
+    pub(super) fn mention(&mut self, registry: &Registry, dissector: u16) {
+        self.protocols.extend(registry.dissector(dissector).map(|known| known.protocol().name));
+    }
+
+    /// Every field and protocol that the expression names.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.columns.iter().map(|column| column.name).chain(self.protocols.iter().copied())
     }
 
     /// All columns are there.

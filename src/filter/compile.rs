@@ -309,6 +309,9 @@ impl Compiler<'_> {
         }
         let dissectors = self.layers(name);
         if !dissectors.is_empty() {
+            for &dissector in &dissectors {
+                self.columns.mention(self.registry, dissector);
+            }
             return Ok(Typed::new(Source::Layers { dissectors, layer }, Type::Bytes));
         }
         Err(self.unknown(name, operand))

@@ -48,6 +48,11 @@ impl Filter {
         Ok(Self { program, columns })
     }
 
+    /// Every field and protocol that it looks at.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.columns.names()
+    }
+
     /// Whether `packet` is meant.
     pub fn passes(&mut self, packet: &Packet<'_>) -> bool {
         let Some(program) = &self.program else { return true };

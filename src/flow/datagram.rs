@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use foldhash::quality::RandomState;
 use netdissect_dissectors::dissector::FlowState;
 use netdissect_dissectors::facts::UdpFacts;
 use netdissect_dissectors::frame::Timestamp;
@@ -33,7 +34,7 @@ pub struct Conversation {
 /// All conversations over UDP, at most `limit`.
 #[derive(Debug)]
 pub struct Conversations {
-    index: HashMap<Pair, u32>,
+    index: HashMap<Pair, u32, RandomState>,
     all: Slab<Conversation>,
     next_stream: u32,
     limit: usize,
@@ -56,7 +57,7 @@ impl Conversations {
     #[must_use]
     pub fn new(limit: usize) -> Self {
         Self {
-            index: HashMap::new(),
+            index: HashMap::default(),
             all: Slab::default(),
             next_stream: 0,
             limit,

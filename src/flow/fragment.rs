@@ -273,6 +273,8 @@ pub struct Fragments {
     notices: Vec<Notice>,
     notices_lost: u64,
     pool: Vec<Vec<u8>>,
+    /// Bytes of the buffers in it.
+    pooled: usize,
 }
 
 impl Fragments {
@@ -349,8 +351,16 @@ impl Fragments {
     pub fn recycle(&mut self, mut buffer: Vec<u8>) {
         if self.pool.len() < MAX_POOL && buffer.capacity() <= MAX_POOLED {
             buffer.clear();
+            self.pooled += buffer.capacity();
             self.pool.push(buffer);
         }
+    }
+
+    /// An empty buffer.
+    fn buffer(&mut self) -> Vec<u8> {
+        let buffer = self.pool.pop().unwrap_or_default();
+        self.pooled = self.pooled.saturating_sub(buffer.capacity());
+        buffer
     }
 
     /// What went through so far.
@@ -363,8 +373,7 @@ impl Fragments {
     #[must_use]
     pub fn memory(&self) -> usize {
         let entries: usize = self.order.iter().map(VecDeque::capacity).sum();
-        let pooled: usize = self.pool.iter().map(Vec::capacity).sum();
-        self.cost + pooled + entries * size_of::<(u64, DatagramKey)>()
+        self.cost + self.pooled + entries * size_of::<(u64, DatagramKey)>()
     }
 
     /// Bytes held with their bookkeeping.
@@ -432,7 +441,7 @@ impl Fragments {
         self.counters.opened += 1;
         self.counters.complete += 1;
         self.counters.bytes_delivered += len;
-        let mut bytes = self.pool.pop().unwrap_or_default();
+        let mut bytes = self.buffer();
         bytes.extend_from_slice(data);
         let only =
             Piece { frame, offset: 0, len: len as u32, overlap: false, conflict: false, too_long: false };
@@ -508,7 +517,7 @@ impl Fragments {
     fn complete(&mut self, key: &DatagramKey) -> Outcome {
         let Some(datagram) = self.datagrams.remove(key) else { return Outcome::Held };
         self.cost = self.cost.saturating_sub(datagram.cost());
-        let mut bytes = self.pool.pop().unwrap_or_default();
+        let mut bytes = self.buffer();
         datagram.write(&mut bytes);
         self.counters.complete += 1;
         self.counters.live -= 1;

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use foldhash::quality::RandomState;
+
 /// Hosts remembered; those that come later have no habit that is known.
 const HOSTS: usize = 8_192;
 /// Steps of one number that make a habit, and the share of them in tenths.
@@ -13,7 +15,7 @@ const SHARE: u32 = 9;
 #[derive(Debug, Default)]
 pub struct Hosts {
     /// Steps of exactly the expected size, and all.
-    steps: HashMap<IpAddr, (u32, u32)>,
+    steps: HashMap<IpAddr, (u32, u32), RandomState>,
 }
 
 impl Hosts {

@@ -19,6 +19,8 @@ use super::tcp::Tcp;
 
 /// A flow rests after this time without a segment, in ns: while there is room, and when there is little.
 const PATIENCE: (i64, i64) = (1_000_000_000, 100_000_000);
+/// A flow is weighed with each of so many segments.
+const WEIGHED: u64 = 16;
 /// Flows looked at for the one that is wanted least.
 const CANDIDATES: usize = 16;
 
@@ -192,9 +194,14 @@ impl Roster {
         self.memory + self.len() * size_of::<Option<Entry>>()
     }
 
-    /// Takes note of what a flow takes now, if it is awake.
+    /// Takes note of what a flow takes now, if it is awake and it is time to: after each doubling of its segments, and
+    /// often enough after that.
     pub(super) fn weigh(&mut self, index: u32) {
         let Some(Entry::Awake(flow)) = self.entries.get_mut(index) else { return };
+        let segments = Side::both().into_iter().map(|side| flow.tcp.half(side).packets).sum::<u64>();
+        if segments % WEIGHED != 0 && !segments.is_power_of_two() {
+            return;
+        }
         let now = flow.memory();
         let before = std::mem::replace(&mut flow.weight, now);
         self.memory = (self.memory + flow.weight).saturating_sub(before);

@@ -1,7 +1,8 @@
 //! All flows at once, bounded: who belongs where, which number it has, who has to leave.
 
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::BuildHasher as _;
 
+use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 use netdissect_dissectors::facts::{Analysis, FlowNumber};
 use netdissect_dissectors::frame::Timestamp;
@@ -142,7 +143,7 @@ impl FlowTable {
             limits,
             hits: Hits::default(),
             index: HashTable::new(),
-            keys: RandomState::new(),
+            keys: RandomState::default(),
             conversations: Slab::default(),
             flows: Roster::new(limits.awake_flows),
             next_stream: 0,

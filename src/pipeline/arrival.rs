@@ -1,20 +1,20 @@
-//! Messages out of segments as they come (`--compat wireshark`): what is sent again or out of order completes no
-//! message, and behind a gap reading begins anew. So Wireshark reads streams unless it is told otherwise.
+//! Messages out of segments as they come: what is sent again or out of order completes no message, and behind a gap
+//! reading begins anew. So Wireshark reads streams unless it is told otherwise.
 
 use netdissect_dissectors::dissector::Follows;
-use netdissect_dissectors::facts::Finding;
+use netdissect_dissectors::facts::{Analysis, Finding};
 use netdissect_dissectors::frame::Frame;
 use netdissect_dissectors::registry::Span;
 use netdissect_dissectors::transport::tcp::Flags;
 
-use super::Pipeline;
-use super::segment::Chunk;
+use super::segment::{Chunk, note_pending};
+use super::{Depth, Pipeline};
 use crate::flow::app::Turn;
 use crate::flow::table::Placed;
-use crate::flow::tcp::Segment;
+use crate::flow::tcp::{Cause, Label, Labels, Segment, Step};
 
 impl Pipeline {
-    /// Reads the payload of one segment, if Wireshark would; `alone` keeps it from messages of several segments.
+    /// Reads the payload of one segment that was not sent before; `alone` keeps it from messages of several segments.
     pub(super) fn read_as_it_came(
         &mut self,
         frame: &Frame<'_>,
@@ -23,12 +23,13 @@ impl Pipeline {
         s: &Segment<'_>,
         alone: bool,
     ) {
-        let findings = placed.wireshark.as_ref().map(|theirs| theirs.findings).unwrap_or_default();
-        let has = |finding| findings.has(finding);
-        // A copy that is sent fast is read as if it were new.
-        let again = has(Finding::Retransmission) && !has(Finding::FastRetransmission)
-            || has(Finding::OutOfOrder)
-            || has(Finding::KeepAlive);
+        if self.keep.depth != Depth::Messages {
+            return;
+        }
+        let again = match &placed.wireshark {
+            Some(theirs) => is_again_to_wireshark(theirs),
+            None => is_again(&placed.step),
+        };
         if alone {
             if !again {
                 self.read_apart(frame, placed, span, s.from);
@@ -39,11 +40,15 @@ impl Pipeline {
             let seq = s.seq.wrapping_add(u32::from(s.flags.contains(Flags::SYN)));
             let bytes = self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default();
             let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
+            let from_client = flow.tcp.client() == s.from;
             let chunk = match flow.app.inboxes[s.from].arrive(seq, bytes, again) {
                 Turn::Read => Some(Chunk::Here(span)),
                 Turn::Whole => Some(Chunk::Owned(Vec::new())),
                 Turn::Nothing => None,
             };
+            if chunk.is_none() && !again {
+                note_pending(&mut self.parts, from_client);
+            }
             if let Some(chunk) = chunk {
                 self.read(frame, placed.flow, s.from, chunk, Follows::More);
             }
@@ -55,4 +60,25 @@ impl Pipeline {
             self.read(frame, placed.flow, s.from, Chunk::Owned(Vec::new()), Follows::Close);
         }
     }
+}
+
+/// Whether the bytes of a segment passed before, or came too late. A copy that is sent fast is read as if it were new, as is
+/// one whose original never passed.
+fn is_again(step: &Step) -> bool {
+    const AGAIN: Labels = Labels::NONE
+        .with(Label::Retransmission)
+        .with(Label::OutOfOrder)
+        .with(Label::LateCapture)
+        .with(Label::Duplicate)
+        .with(Label::KeepAlive);
+    let is_fast = step.cause.and_then(Cause::class) == Some("fast");
+    step.labels.has_any(AGAIN) && !is_fast && !step.labels.has(Label::UnseenOriginal)
+}
+
+/// The same by Wireshark's own verdict.
+fn is_again_to_wireshark(theirs: &Analysis) -> bool {
+    let has = |finding| theirs.findings.has(finding);
+    has(Finding::Retransmission) && !has(Finding::FastRetransmission)
+        || has(Finding::OutOfOrder)
+        || has(Finding::KeepAlive)
 }

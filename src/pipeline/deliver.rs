@@ -10,7 +10,7 @@ use netdissect_dissectors::registry::{Feed, Span};
 use sha2::Digest as _;
 
 use super::segment::{Chunk, goes_back};
-use super::{Pipeline, Sink};
+use super::{Pipeline, Reading, Sink};
 use crate::flow::app::App;
 use crate::flow::conflict::{Conflict, Origin};
 use crate::flow::key::Side;
@@ -265,7 +265,7 @@ impl Pipeline {
 
     /// Whoever reads messages does not get the next `len` bytes.
     fn note_skipped(&mut self, frame: &Frame<'_>, flow: u32, side: Side, len: u64) {
-        if self.keep.extras.wireshark {
+        if self.keep.reading == Reading::AsTheyCome {
             return;
         }
         self.flush(frame, flow, side);
@@ -296,7 +296,7 @@ impl Pipeline {
     /// that carries them, as they are without a cookie. The stream has to wait for the answer.
     fn read_offered(&mut self, frame: &Frame<'_>, index: u32, side: Side, span: Span) {
         let Some(flow) = self.flows.flow_mut(index) else { return };
-        if !self.keep.extras.wireshark {
+        if self.keep.reading == Reading::InOrder {
             flow.app.early = true;
             self.read(frame, index, side, Chunk::Here(span), Follows::More);
         }
@@ -325,8 +325,11 @@ impl Pipeline {
 
     /// A FIN whose stream is complete, or an effective reset, tells the dissector that no more will come.
     fn deliver_end(&mut self, frame: &Frame<'_>, placed: &Placed, s: &Segment<'_>) {
-        let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
+        let Some(flow) = self.flows.flow(placed.flow) else { return };
         let reset = placed.step.labels.has(Label::Rst) && flow.tcp.end(s.from).is_reset();
+        if !reset && Side::both().into_iter().all(|side| !flow.tcp.half(side).stream.is_complete()) {
+            return;
+        }
         if reset {
             for side in Side::both() {
                 while self.give_up(frame, placed.flow, side, Reason::End) {}

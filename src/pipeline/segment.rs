@@ -1,13 +1,13 @@
 //! TCP segments: the tracker's verdict, the stream's bytes in order, the messages in them.
 
 use netdissect_dissectors::dissector::{Fault, Follows, Stream as StreamPlace};
-use netdissect_dissectors::facts::{Analysis, Scale, TcpFacts};
+use netdissect_dissectors::facts::{Analysis, FlowNumber, Scale, TcpFacts};
 use netdissect_dissectors::frame::Frame;
 use netdissect_dissectors::packet::{Dissection, Packet};
 use netdissect_dissectors::registry::{Feed, Span};
 use netdissect_dissectors::transport::tcp::{Flags, Header, Soundness, TCP_PORT, options, soundness};
 
-use super::{Pipeline, context};
+use super::{Depth, Pipeline, Reading, context};
 use crate::flow::community::Transport;
 use crate::flow::conflict::Origin;
 use crate::flow::habits::is_event;
@@ -77,17 +77,14 @@ impl Pipeline {
         self.at_hand = Some((Transport::Tcp, pair));
         let mut placed = self.flows.segment(pair, context(&self.parts, frame, self.vlan), &segment, wrong);
         let segment = segment.numbers();
-        let mut amended = self.apply_amendments(placed.flow);
-        self.keep_roles(placed.flow, &mut amended);
-        let mut client = from;
-        if let Some(flow) = self.flows.flow_mut(placed.flow) {
-            client = flow.tcp.client();
-            flow.observed[from].note(segment.len, soundness);
-        }
-        self.note_facts(slot, &placed, &segment, from == client);
+        let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
+        let mut amended = amend_rows(flow);
+        keep_roles(flow, &mut amended);
+        flow.observed[from].note(segment.len, soundness);
+        let (number, from_client) = (flow.number, from == flow.tcp.client());
+        self.note_facts(slot, number, &placed, &segment, from_client);
         self.identify(u8::try_from(slot).unwrap_or(u8::MAX), &pair, Transport::Tcp);
         let alone = soundness != Soundness::Sound && !self.keep.unsound;
-        let as_it_came = placed.wireshark.is_some();
         let origin = Origin {
             frame: frame.number,
             time: frame.time.as_nanos(),
@@ -96,7 +93,7 @@ impl Pipeline {
             bad_checksum: wrong,
         };
         self.deliver(frame, &mut placed, span, &segment, origin, alone);
-        if as_it_came {
+        if self.keep.reading == Reading::AsTheyCome {
             self.read_as_it_came(frame, &placed, span, &segment, alone);
         } else if alone {
             self.read_alone(frame, &placed, span, from);
@@ -115,30 +112,16 @@ impl Pipeline {
         }
     }
 
-    /// Later evidence about earlier rows of the flow (C29); returns their frames.
-    fn apply_amendments(&mut self, flow: u32) -> Vec<u64> {
-        self.flows.flow_mut(flow).map(amend_rows).unwrap_or_default()
-    }
-
-    /// S22: who is the client may turn out later; rows that were noted before follow, and their frames are added to
-    /// `amended`.
-    fn keep_roles(&mut self, flow: u32, amended: &mut Vec<u64>) {
-        let Some(flow) = self.flows.flow_mut(flow) else { return };
-        let client = flow.tcp.client();
-        let is_old = |row: &Row| row.from_client != (row.step.from == client);
-        if flow.rows.last().is_some_and(is_old) {
-            for row in flow.rows.iter_mut().filter(|row| is_old(row)) {
-                row.from_client = !row.from_client;
-                row.step.states.swap(0, 1);
-                row.amended = true;
-                amended.push(row.frame);
-            }
-        }
-    }
-
-    fn note_facts(&mut self, slot: usize, placed: &Placed, s: &Segment<'_>, from_client: bool) {
+    fn note_facts(
+        &mut self,
+        slot: usize,
+        flow: FlowNumber,
+        placed: &Placed,
+        s: &Segment<'_>,
+        from_client: bool,
+    ) {
         let facts = TcpFacts {
-            flow: self.flows.flow(placed.flow).map(|flow| flow.number).unwrap_or_default(),
+            flow,
             stream: placed.stream,
             seq: placed.relative.seq,
             ack: placed.relative.ack,
@@ -181,7 +164,7 @@ impl Pipeline {
 
     /// The messages in `span` and nothing else.
     pub(super) fn read_apart(&mut self, frame: &Frame<'_>, placed: &Placed, span: Span, side: Side) {
-        if span.is_empty() {
+        if span.is_empty() || self.keep.depth != Depth::Messages {
             return;
         }
         let Some(reader) = self.reader(frame, placed.flow, &Chunk::Here(span)) else {
@@ -211,7 +194,7 @@ impl Pipeline {
     /// Hands contiguous bytes of one direction to whoever reads the flow, message by message.
     pub(super) fn feed(&mut self, frame: &Frame<'_>, index: u32, side: Side, chunk: Chunk) {
         self.note_bytes(frame, index, side, &chunk);
-        if self.keep.extras.wireshark {
+        if self.keep.reading == Reading::AsTheyCome {
             return;
         }
         let Some(flow) = self.flows.flow_mut(index) else { return };
@@ -221,6 +204,9 @@ impl Pipeline {
 
     /// Takes messages off the front of what waits of one direction and of `chunk`, behind which comes `follows`.
     pub(super) fn read(&mut self, frame: &Frame<'_>, index: u32, side: Side, chunk: Chunk, follows: Follows) {
+        if self.keep.depth != Depth::Messages {
+            return;
+        }
         let end = follows != Follows::More;
         if self.reader(frame, index, &chunk).is_none() {
             self.show_unread(frame, chunk);
@@ -391,6 +377,21 @@ impl Pipeline {
     }
 }
 
+/// S22: who is the client may turn out later; rows that were noted before follow, and their frames are added to
+/// `amended`.
+fn keep_roles(flow: &mut Flow, amended: &mut Vec<u64>) {
+    let client = flow.tcp.client();
+    let is_old = |row: &Row| row.from_client != (row.step.from == client);
+    if flow.rows.last().is_some_and(is_old) {
+        for row in flow.rows.iter_mut().filter(|row| is_old(row)) {
+            row.from_client = !row.from_client;
+            row.step.states.swap(0, 1);
+            row.amended = true;
+            amended.push(row.frame);
+        }
+    }
+}
+
 /// What later evidence told of earlier segments, into their rows (C29); returns the frames of those.
 fn amend_rows(flow: &mut Flow) -> Vec<u64> {
     let mut amended = Vec::new();
@@ -418,7 +419,8 @@ pub(super) fn goes_back(parts: &Dissection, sender: Endpoint) -> bool {
     own.is_some_and(|own| own != sender)
 }
 
-fn note_pending(parts: &mut Dissection, from_client: bool) {
+/// What the packet at hand holds is a part of a message that is not complete.
+pub(super) fn note_pending(parts: &mut Dissection, from_client: bool) {
     if let Some((_, facts)) = parts.facts.tcp.last_mut() {
         facts.pending = Some(if from_client { "of a request" } else { "of a response" });
     }

@@ -1,6 +1,13 @@
 //! What kind of address one is: `--address-kinds`.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+use netdissect_dissectors::Value;
+
+use super::style::Escaped;
 
 /// Blocks of IPv4 addresses with a purpose of their own (RFC 6890 and its registry), the first that fits counts.
 const V4: [([u8; 4], u32, &str); 20] = [
@@ -56,9 +63,106 @@ const SCOPES: [(u8, &str); 7] = [
     (14, "global"),
 ];
 
+/// What is told of addresses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kinds {
+    networks: Vec<Network>,
+}
+
+/// A network: an address whose bits behind the prefix are 0, and how many bits the prefix has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    first: IpAddr,
+    len: u8,
+}
+
+impl Kinds {
+    /// Kinds, and of addresses in one of `networks` where they stand in it.
+    #[must_use]
+    pub fn new(networks: Vec<Network>) -> Self {
+        Self { networks }
+    }
+
+    /// Of a value, if it is an address.
+    #[must_use]
+    pub fn of(&self, value: Value<'_>) -> Vec<Cow<'static, str>> {
+        match value {
+            Value::Ipv4(addr) => self.ip(addr.into()),
+            Value::Ipv6(addr) => self.ip(addr.into()),
+            Value::Mac(addr) => mac(addr),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Of an IP address: the class, of IPv4, what its block is for, and where it stands in the networks.
+    #[must_use]
+    pub fn ip(&self, addr: IpAddr) -> Vec<Cow<'static, str>> {
+        let places = self.networks.iter().filter_map(|network| network.place(addr));
+        ip(addr).into_iter().map(Cow::from).chain(places.map(Cow::from)).collect()
+    }
+}
+
+impl Network {
+    /// Where `addr` stands in it, if it does.
+    fn place(&self, addr: IpAddr) -> Option<String> {
+        let len = u32::from(self.len);
+        let (bits, first, width) = match (addr, self.first) {
+            (IpAddr::V4(addr), IpAddr::V4(first)) => (addr.to_bits().into(), first.to_bits().into(), 32),
+            (IpAddr::V6(addr), IpAddr::V6(first)) => (addr.to_bits(), first.to_bits(), 128),
+            _ => return None,
+        };
+        if !begins(bits, first, width, len) {
+            return None;
+        }
+        let host = bits ^ first;
+        let last = 1_u128.checked_shl(width - len).unwrap_or(0).wrapping_sub(1);
+        let place = match self.first {
+            // Between two routers both addresses are theirs (RFC 3021, RFC 6164).
+            _ if width - len <= 1 => "in",
+            IpAddr::V4(_) if host == 0 => "network address of",
+            IpAddr::V4(_) if host == last => "broadcast of",
+            // RFC 4291 section 2.6.1.
+            IpAddr::V6(_) if host == 0 => "any router of",
+            _ => "in",
+        };
+        Some(format!("{place} {self}"))
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.first, self.len)
+    }
+}
+
+impl FromStr for Network {
+    type Err = String;
+
+    /// Reads `192.0.2.0/24`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{} is not a network such as 192.0.2.0/24", Escaped::text(text.as_bytes()));
+        let (first, len) = text.split_once('/').ok_or_else(wrong)?;
+        let (first, len): (IpAddr, u8) =
+            (first.parse().map_err(|_| wrong())?, len.parse().map_err(|_| wrong())?);
+        let masked = |bits: u128, width: u32| {
+            let rest = width.checked_sub(len.into())?;
+            Some(bits.checked_shr(rest).unwrap_or(0).checked_shl(rest).unwrap_or(0))
+        };
+        let begins = match first {
+            IpAddr::V4(addr) => masked(addr.to_bits().into(), 32)
+                .and_then(|bits| u32::try_from(bits).ok())
+                .map(|bits| Ipv4Addr::from_bits(bits).into()),
+            IpAddr::V6(addr) => masked(addr.to_bits(), 128).map(|bits| Ipv6Addr::from_bits(bits).into()),
+        };
+        match begins.ok_or_else(wrong)? {
+            begins if begins == first => Ok(Self { first, len }),
+            begins => Err(format!("{first} is a host in the network {}", Self { first: begins, len })),
+        }
+    }
+}
+
 /// Of an IP address: the class, of IPv4, and what its block is for.
-#[must_use]
-pub fn ip(addr: IpAddr) -> Vec<&'static str> {
+fn ip(addr: IpAddr) -> Vec<&'static str> {
     match addr {
         IpAddr::V4(addr) => {
             let purpose = V4
@@ -76,16 +180,23 @@ pub fn ip(addr: IpAddr) -> Vec<&'static str> {
     }
 }
 
-/// Of a hardware address of six bytes (IEEE 802, clause 8): to whom it goes, and who gave it.
-#[must_use]
-pub fn mac(addr: [u8; 6]) -> Vec<&'static str> {
+/// Of a hardware address of six bytes (IEEE 802, clause 8): to whom it goes, or who gave it.
+fn mac(addr: [u8; 6]) -> Vec<Cow<'static, str>> {
     let [first, ..] = addr;
     match addr {
-        [0xff, 0xff, 0xff, 0xff, 0xff, 0xff] => vec!["broadcast"],
-        _ if first & 1 != 0 => vec!["multicast"],
-        _ if first & 2 != 0 => vec!["locally administered"],
-        _ => Vec::new(),
+        [0xff, 0xff, 0xff, 0xff, 0xff, 0xff] => vec!["broadcast".into()],
+        _ if first & 1 != 0 => vec!["multicast".into()],
+        _ if first & 2 != 0 => vec!["locally administered".into()],
+        _ => vendor(addr).into_iter().collect(),
     }
+}
+
+/// To whom the IEEE gave the first three to five bytes.
+fn vendor(addr: [u8; 6]) -> Option<Cow<'static, str>> {
+    let digits: String = addr.iter().map(|byte| format!("{byte:02X}")).collect();
+    let name = oui_data::lookup(&digits)?.organization();
+    // Some names go on in a second line.
+    name.lines().next().map(Cow::from)
 }
 
 /// The class by the first bits (RFC 791 section 3.2, RFC 1112 section 4).
@@ -146,10 +257,42 @@ mod tests {
     }
 
     #[test]
+    fn an_address_stands_somewhere_in_its_network() {
+        let kinds = Kinds::new(
+            ["192.0.2.128/25", "198.51.100.6/31", "2001:db8::/64"].map(|n| n.parse().unwrap()).to_vec(),
+        );
+        let said = |text: &str| kinds.ip(text.parse().unwrap()).last().unwrap().to_string();
+        for (addr, place) in [
+            ("192.0.2.128", "network address of 192.0.2.128/25"),
+            ("192.0.2.129", "in 192.0.2.128/25"),
+            ("192.0.2.255", "broadcast of 192.0.2.128/25"),
+            ("192.0.2.127", "documentation"),
+            ("198.51.100.7", "in 198.51.100.6/31"),
+            ("2001:db8::", "any router of 2001:db8::/64"),
+            ("2001:db8::ffff:ffff:ffff:ffff", "in 2001:db8::/64"),
+            ("2001:db8:0:1::", "documentation"),
+        ] {
+            assert_eq!(said(addr), place, "{addr}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_network_is_refused() {
+        let why = |text: &str| text.parse::<Network>().unwrap_err();
+        assert_eq!(why("192.0.2.7/24"), "192.0.2.7 is a host in the network 192.0.2.0/24");
+        for text in ["192.0.2.0", "192.0.2.0/33", "2001:db8::/129", "/8", "a/8", "192.0.2.0/-1", "\u{1b}/8"] {
+            assert!(why(text).ends_with("is not a network such as 192.0.2.0/24"), "{text:?}");
+        }
+        for text in ["0.0.0.0/0", "::/0", "192.0.2.1/32", "::1/128"] {
+            assert_eq!(text.parse::<Network>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
     fn bits_of_a_hardware_address_tell_its_kind() {
         assert_eq!(mac([0xff; 6]), ["broadcast"]);
         assert_eq!(mac([1, 0, 0x5e, 0, 0, 0xfb]), ["multicast"]);
         assert_eq!(mac([2, 0, 0, 0, 0, 0x0c]), ["locally administered"]);
-        assert!(mac([0, 0x1b, 0x21, 0, 0, 1]).is_empty());
+        assert_eq!(mac([0, 0, 0, 0, 0, 1]), ["XEROX CORPORATION"]);
     }
 }

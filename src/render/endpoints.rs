@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::Screen;
-use super::address;
+use super::address::Kinds;
 use super::flows::{counted, thousands};
 use super::json::Object;
 use super::protocols::{share, traffic};
@@ -29,10 +29,15 @@ const COLUMNS: [(usize, Column); 9] = [
 
 /// Appends the table of `rows`, and what is to be said of all of them. Shares are of the bytes that were `seen`;
 /// `kinds`: what kind of address each is.
-pub fn text(out: &mut Vec<u8>, screen: Screen, endpoints: &Endpoints, (seen, kinds): (Traffic, bool)) {
+pub fn text(
+    out: &mut Vec<u8>,
+    screen: Screen,
+    endpoints: &Endpoints,
+    (seen, kinds): (Traffic, Option<&Kinds>),
+) {
     let rows = endpoints.rows();
-    let mut pages =
-        Pages::new(screen, COLUMNS.get(..COLUMNS.len() - usize::from(!kinds)).unwrap_or(&COLUMNS));
+    let columns = COLUMNS.len() - usize::from(kinds.is_none());
+    let mut pages = Pages::new(screen, COLUMNS.get(..columns).unwrap_or(&COLUMNS));
     for (addr, row) in &rows {
         let all = row.sent.plus(row.received);
         let cells = [
@@ -44,7 +49,7 @@ pub fn text(out: &mut Vec<u8>, screen: Screen, endpoints: &Endpoints, (seen, kin
             thousands(row.sent.bytes),
             thousands(row.received.packets),
             thousands(row.received.bytes),
-            if kinds { address::ip(*addr).join(", ") } else { String::new() },
+            kinds.map(|kinds| kinds.ip(*addr).join(", ")).unwrap_or_default(),
         ];
         pages.row(out, cells);
     }
@@ -66,11 +71,11 @@ pub fn text(out: &mut Vec<u8>, screen: Screen, endpoints: &Endpoints, (seen, kin
 }
 
 /// Appends the record of one address; `kinds`: with the kind that it is of.
-pub fn record(out: &mut Vec<u8>, addr: IpAddr, (share, kinds): (&Share, bool)) {
+pub fn record(out: &mut Vec<u8>, addr: IpAddr, (share, kinds): (&Share, Option<&Kinds>)) {
     let mut record = Object::record(out, "endpoint");
     record.display("nd.address", addr);
-    if kinds {
-        record.texts("nd.address.kinds", address::ip(addr));
+    if let Some(kinds) = kinds {
+        record.texts("nd.address.kinds", kinds.ip(addr).iter().map(|kind| kind.as_bytes()));
     }
     traffic(&mut record, "nd", share.sent.plus(share.received));
     traffic(&mut record, "nd.sent", share.sent);

@@ -10,7 +10,7 @@ use super::select::{Selection, UnknownField};
 use super::value;
 
 /// Writes each occurrence of the fields with its value and a dump of the bytes that it was read from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FieldBytes {
     selection: Selection,
     cap: Cap,

@@ -64,7 +64,7 @@ pub fn innermost_net(packet: &Packet<'_>) -> Option<usize> {
 }
 
 /// Writes summaries into a text that is used again for every packet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Info {
     text: String,
     cap: usize,

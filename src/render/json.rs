@@ -222,6 +222,13 @@ impl Records {
         }
     }
 
+    /// There were records before the next one.
+    pub fn go_on(&mut self) {
+        if let Self::Array(has_any) = self {
+            *has_any = true;
+        }
+    }
+
     /// Call after the last record.
     pub fn close(self, out: &mut Vec<u8>) {
         match self {

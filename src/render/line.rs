@@ -49,7 +49,7 @@ impl FromStr for TimeFormat {
 }
 
 /// Writes lines of the packet list.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Line {
     screen: Screen,
     time: TimeFormat,
@@ -88,6 +88,11 @@ impl Line {
     /// Goes on with a capture of another precision.
     pub fn set_decimals(&mut self, decimals: usize) {
         self.decimals = decimals.min(9);
+    }
+
+    /// The packet shown before the next one was of this time.
+    pub fn go_on(&mut self, before: Option<Timestamp>) {
+        self.before = before;
     }
 
     /// The heading.

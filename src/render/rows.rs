@@ -124,7 +124,7 @@ enum Source {
 }
 
 /// Writes rows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Rows {
     layout: Layout,
     names: Vec<String>,
@@ -139,7 +139,7 @@ pub struct Rows {
     spent: usize,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Cell {
     source: Source,
     text: Vec<u8>,

@@ -8,7 +8,7 @@ use netdissect_dissectors::{Field, Layer, Registry};
 use super::style::Escaped;
 
 /// A set of fields, each with a number that the renderer gave it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Selection {
     /// Address of the field and its number.
     rows: HashTable<(usize, u32)>,

@@ -5,19 +5,19 @@ use std::ops::Range;
 use netdissect_dissectors::{Field, Kind, Layer, Packet, Value, Visitor};
 
 use super::Screen;
-use super::address;
+use super::address::Kinds;
 use super::info::Info;
 use super::line::{endpoint, link_addresses};
 use super::style::{Escaped, Role, columns, fit};
 use super::value;
 
 /// Writes detail trees.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tree {
     screen: Screen,
     decimals: usize,
     /// Kinds of addresses stand behind them.
-    kinds: bool,
+    kinds: Option<Kinds>,
     info: Info,
     /// The line at hand, without the name in the margin.
     text: Vec<u8>,
@@ -34,12 +34,12 @@ impl Tree {
     /// Trees for `screen`, with times to the nanosecond. Long values are cut where the screen has a width.
     #[must_use]
     pub fn new(screen: Screen) -> Self {
-        Self { info: Info::new(screen.cap.value), screen, decimals: 9, kinds: false, text: Vec::new() }
+        Self { info: Info::new(screen.cap.value), screen, decimals: 9, kinds: None, text: Vec::new() }
     }
 
-    /// Says of each address what kind it is.
+    /// Says of each address what kind it is, if `kinds` is given.
     #[must_use]
-    pub fn with_kinds(self, kinds: bool) -> Self {
+    pub fn with_kinds(self, kinds: Option<Kinds>) -> Self {
         Self { kinds, ..self }
     }
 
@@ -128,16 +128,6 @@ struct Branch<'a> {
     head: Option<Head>,
 }
 
-/// What kind of address a value is, if it is one.
-fn kinds(value: Value<'_>) -> Vec<&'static str> {
-    match value {
-        Value::Ipv4(addr) => address::ip(addr.into()),
-        Value::Ipv6(addr) => address::ip(addr.into()),
-        Value::Mac(addr) => address::mac(addr),
-        _ => Vec::new(),
-    }
-}
-
 /// A number that was opened and whose bits are being collected: `flags   push, acknowledgment (0x0018)`.
 struct Head {
     field: &'static Field,
@@ -172,7 +162,7 @@ impl Branch<'_> {
     fn show(&mut self, field: &'static Field, at: &Range<usize>, value: Value<'_>) {
         let is_computed = at.is_empty() && !self.is_frame;
         let cap = self.tree.screen.cap.value;
-        let kinds = if self.tree.kinds { kinds(value) } else { Vec::new() };
+        let kinds = self.tree.kinds.as_ref().map(|kinds| kinds.of(value)).unwrap_or_default();
         self.row(field, self.depth, is_computed, |text| {
             value::human(text, field, value, cap);
             if !kinds.is_empty() {

@@ -3,11 +3,11 @@
 use std::io;
 use std::ops::ControlFlow;
 
-use netdissect_dissectors::frame::Frame;
+use netdissect_dissectors::frame::{Frame, Timestamp};
 use netdissect_dissectors::packet::{Dissection, Packet};
 use netdissect_dissectors::registry::Registry;
 
-use super::behind::Behind;
+use super::spread::Spread;
 use super::{Gate, Output};
 use crate::flow::table::Flow;
 use crate::pipeline::{Sink, Totals};
@@ -18,8 +18,33 @@ use crate::render::line::Line;
 use crate::render::rows::Rows;
 use crate::render::tree::Tree;
 
+/// What the packets that were shown leave to the renderer of the next.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Standing {
+    /// The time of the last of them.
+    last: Option<Timestamp>,
+    /// One has a time finer than microseconds.
+    is_fine: bool,
+}
+
+impl Standing {
+    /// The next one is `frame`.
+    pub(super) fn note(&mut self, frame: &Frame<'_>) {
+        self.last = Some(frame.time);
+        self.is_fine |= is_fine(frame.time);
+    }
+}
+
+fn is_fine(time: Timestamp) -> bool {
+    !time.nanos.is_multiple_of(1_000)
+}
+
 /// Appends packets to a buffer, in one format.
 pub(super) trait PacketRenderer: Send {
+    /// Another one like it.
+    fn copy(&self) -> Box<dyn PacketRenderer>;
+    /// The packets before the next one were rendered elsewhere.
+    fn go_on(&mut self, _before: &Standing) {}
     /// What stands before the first packet.
     fn begin(&mut self, _out: &mut Vec<u8>) {}
     /// One packet.
@@ -34,10 +59,16 @@ pub(super) trait PacketRenderer: Send {
 pub(super) struct Silence;
 
 impl PacketRenderer for Silence {
+    fn copy(&self) -> Box<dyn PacketRenderer> {
+        Box::new(Self)
+    }
     fn packet(&mut self, _out: &mut Vec<u8>, _packet: &Packet<'_>) {}
 }
 
 impl PacketRenderer for Rows {
+    fn copy(&self) -> Box<dyn PacketRenderer> {
+        Box::new(self.clone())
+    }
     fn begin(&mut self, out: &mut Vec<u8>) {
         self.header(out);
     }
@@ -47,6 +78,14 @@ impl PacketRenderer for Rows {
 }
 
 impl PacketRenderer for (Json, Records) {
+    fn copy(&self) -> Box<dyn PacketRenderer> {
+        Box::new(self.clone())
+    }
+    fn go_on(&mut self, before: &Standing) {
+        if before.last.is_some() {
+            self.1.go_on();
+        }
+    }
     fn packet(&mut self, out: &mut Vec<u8>, packet: &Packet<'_>) {
         self.1.next(out);
         self.0.packet(out, packet);
@@ -57,6 +96,7 @@ impl PacketRenderer for (Json, Records) {
 }
 
 /// Bytes behind what is said of a packet.
+#[derive(Clone)]
 pub(super) enum Bytes {
     /// None (the default).
     Hidden,
@@ -80,6 +120,9 @@ impl Bytes {
 }
 
 impl PacketRenderer for (Tree, Bytes) {
+    fn copy(&self) -> Box<dyn PacketRenderer> {
+        Box::new(self.clone())
+    }
     fn packet(&mut self, out: &mut Vec<u8>, packet: &Packet<'_>) {
         self.0.packet(out, packet);
         self.1.packet(out, packet);
@@ -88,6 +131,15 @@ impl PacketRenderer for (Tree, Bytes) {
 
 /// The list, with a dump under each line where asked for, and a heading where someone reads it.
 impl PacketRenderer for (Line, Bytes, bool) {
+    fn copy(&self) -> Box<dyn PacketRenderer> {
+        Box::new(self.clone())
+    }
+    fn go_on(&mut self, before: &Standing) {
+        self.0.go_on(before.last);
+        if before.is_fine {
+            self.0.set_decimals(9);
+        }
+    }
     fn begin(&mut self, out: &mut Vec<u8>) {
         if self.2 {
             self.0.heading(out);
@@ -114,7 +166,8 @@ impl Press {
         Self { renderer, out, begun: false }
     }
 
-    fn begin(&mut self) -> io::Result<()> {
+    /// What stands before the first packet, unless it was written.
+    pub(super) fn begin(&mut self) -> io::Result<()> {
         if self.begun {
             return Ok(());
         }
@@ -125,10 +178,17 @@ impl Press {
 
     pub(super) fn packet(&mut self, packet: &Packet<'_>) -> io::Result<()> {
         self.begin()?;
-        if !packet.frame.time.nanos.is_multiple_of(1_000) {
-            self.renderer.set_decimals(9);
-        }
-        self.renderer.packet(self.out.buffer(), packet);
+        render(self.renderer.as_mut(), self.out.buffer(), packet);
+        self.out.settle()
+    }
+
+    pub(super) fn renderer(&mut self) -> &mut dyn PacketRenderer {
+        self.renderer.as_mut()
+    }
+
+    /// Text that was rendered elsewhere.
+    pub(super) fn text(&mut self, text: &[u8]) -> io::Result<()> {
+        self.out.buffer().extend_from_slice(text);
         self.out.settle()
     }
 
@@ -144,6 +204,14 @@ impl Press {
     }
 }
 
+/// One packet; from the first on whose time is finer than microseconds, times have nine decimals.
+pub(super) fn render(renderer: &mut dyn PacketRenderer, out: &mut Vec<u8>, packet: &Packet<'_>) {
+    if is_fine(packet.frame.time) {
+        renderer.set_decimals(9);
+    }
+    renderer.packet(out, packet);
+}
+
 /// The sink for packets.
 pub(super) struct Packets {
     gate: Gate,
@@ -154,8 +222,8 @@ pub(super) struct Packets {
 enum Way {
     /// At once.
     Here(Press),
-    /// In a thread of their own, while the next ones are taken apart.
-    Behind(Box<Behind>),
+    /// In several threads, while the next ones are taken apart.
+    Spread(Box<Spread>),
 }
 
 impl Packets {
@@ -164,16 +232,16 @@ impl Packets {
         Self { gate, way: Way::Here(press) }
     }
 
-    /// Renders packets in another thread, which has `registry`.
-    pub(super) fn behind(press: Press, gate: Gate, registry: Registry) -> Self {
-        Self { gate, way: Way::Behind(Box::new(Behind::new(press, registry))) }
+    /// Renders packets in so many threads besides this one, which have `registry`.
+    pub(super) fn spread(press: Press, gate: Gate, registry: Registry, threads: usize) -> Self {
+        Self { gate, way: Way::Spread(Box::new(Spread::new(press, registry, threads))) }
     }
 
     /// The press, once everything that it was given is printed.
     fn press(&mut self) -> io::Result<&mut Press> {
         match &mut self.way {
             Way::Here(press) => Ok(press),
-            Way::Behind(behind) => behind.press(),
+            Way::Spread(spread) => spread.press(),
         }
     }
 }
@@ -193,9 +261,9 @@ impl Sink for Packets {
         registry: &Registry,
     ) -> io::Result<ControlFlow<()>> {
         let packet = Packet { frame: *frame, parts, registry };
-        let Way::Behind(behind) = &mut self.way else { return self.packet(&packet) };
+        let Way::Spread(spread) = &mut self.way else { return self.packet(&packet) };
         if self.gate.passes(&packet) {
-            behind.take(frame, parts)?;
+            spread.take(frame, parts)?;
         }
         Ok(self.gate.verdict(frame.number))
     }
@@ -217,7 +285,7 @@ impl Sink for Packets {
     fn left_out(&mut self) -> Vec<u64> {
         match &mut self.way {
             Way::Here(_) => Vec::new(),
-            Way::Behind(behind) => behind.take_left_out(),
+            Way::Spread(spread) => spread.take_left_out(),
         }
     }
 

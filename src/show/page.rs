@@ -10,6 +10,7 @@ use netdissect_dissectors::registry::Registry;
 use super::{Gate, Output};
 use crate::flow::table::Flow;
 use crate::pipeline::{Sink, Totals};
+use crate::render::address::Kinds;
 use crate::render::json::Records;
 use crate::render::{Screen, arp, conversations, endpoints, leases, nat, path, protocols, rate};
 use crate::survey::Traffic;
@@ -57,11 +58,11 @@ pub(super) struct Addresses {
     endpoints: Endpoints,
     seen: Traffic,
     /// What kind of address each is stands behind it.
-    kinds: bool,
+    kinds: Option<Kinds>,
 }
 
 impl Addresses {
-    pub(super) fn new(kinds: bool) -> Self {
+    pub(super) fn new(kinds: Option<Kinds>) -> Self {
         Self { endpoints: Endpoints::default(), seen: Traffic::default(), kinds }
     }
 }
@@ -73,13 +74,13 @@ impl Page for Addresses {
     }
 
     fn text(&self, out: &mut Vec<u8>, screen: Screen) {
-        endpoints::text(out, screen, &self.endpoints, (self.seen, self.kinds));
+        endpoints::text(out, screen, &self.endpoints, (self.seen, self.kinds.as_ref()));
     }
 
     fn records(&self, out: &mut Output, between: &mut Records) -> io::Result<()> {
         for (addr, share) in self.endpoints.rows() {
             between.next(out.buffer());
-            endpoints::record(out.buffer(), addr, (&share, self.kinds));
+            endpoints::record(out.buffer(), addr, (&share, self.kinds.as_ref()));
             out.settle()?;
         }
         between.next(out.buffer());

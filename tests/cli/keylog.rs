@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use etherparse::PacketBuilder;
 
-use super::common::{Ran, run_fed};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::common::{Ran, run, run_fed, samples};
 
 #[allow(dead_code, reason = "shared with the dissector's tests")]
 #[path = "../../dissectors/application/tls/opening/rfc8448.rs"]
@@ -106,4 +109,33 @@ fn what_is_wrong_with_a_key_log_is_told() {
     let some = opened(capture(None), &["--tls-keylog", path.to_str().unwrap()]);
     assert_eq!(some.expect(0).out(), ROWS);
     assert!(some.err().contains("lines that are none of a key log: 1"), "{}", some.err());
+}
+
+/// What the recorded server gave out over each of its three connections (samples/capture.sh prints it).
+const SERVED: &str = "b2ba226e0446ecbbdd1042df3f966a55a2b74c064ff91b362342b60ff095bcb1";
+
+#[test]
+fn recorded_bodies_are_what_was_served() {
+    let keys = samples().join("tls_keys.keylog");
+    let fields = ["-T", "jsonl", "-e", "tcp.stream", "-e", "http.file_data", "-e", "http2.data.data"];
+    let inside = ["read", "tls_keys.pcapng"];
+    let beside = ["read", "tls_keys.pcap", "--tls-keylog", keys.to_str().unwrap()];
+    for args in [&inside[..], &beside] {
+        let ran = run([args, &fields].concat());
+        let records = ran.expect(0).out();
+        let mut bodies = vec![Vec::new(); 3];
+        for record in records.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+            let stream = usize::try_from(record["tcp.stream"].as_u64().unwrap()).unwrap();
+            let text = record["http.file_data"].as_str().map(|text| text.as_bytes().to_vec());
+            let further = record["more"].as_array().into_iter().flatten();
+            let data =
+                [&record].into_iter().chain(further).filter_map(|layer| layer["http2.data.data"].as_str());
+            bodies[stream].extend(text.unwrap_or_default());
+            bodies[stream].extend(data.flat_map(unhex));
+        }
+        for body in bodies {
+            let digest: String = Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(digest, SERVED, "{args:?}");
+        }
+    }
 }

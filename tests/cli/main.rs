@@ -8,6 +8,7 @@ mod capture_filters;
 #[path = "../common/mod.rs"]
 mod common;
 mod declared;
+mod depth;
 mod exits;
 mod expert;
 mod explain;

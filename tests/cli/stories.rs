@@ -320,6 +320,11 @@ fn kinds_of_addresses_are_said_on_request() {
     let out = text("nat.pcap", &["--endpoints", "--address-kinds", "-T", "jsonl"]);
     let private = lines(&out).into_iter().find(|row| row["nd.address"] == "192.168.1.10").unwrap();
     assert_eq!(private["nd.address.kinds"], json!(["class C", "private"]));
+    let kinds = "--address-kinds=192.168.1.0/24,198.51.100.0/24";
+    let out = text("nat.pcap", &["--endpoints", kinds, "-T", "jsonl"]);
+    let private = lines(&out).into_iter().find(|row| row["nd.address"] == "192.168.1.10").unwrap();
+    assert_eq!(private["nd.address.kinds"], json!(["class C", "private", "in 192.168.1.0/24"]));
+    run(["read", "nat.pcap", "--endpoints", "--address-kinds=192.168.1.10/24"]).expect(2);
     for others in [&["--flows"][..], &[], &["-V", "-T", "jsonl"]] {
         run(["read", "nat.pcap", "--address-kinds"]
             .into_iter()

@@ -195,8 +195,12 @@ fn what_the_other_end_tells_of_is_still_its_senders() {
     wire.ack(talk, 27);
     let file = wire.save("against");
     let fields = ["-e", "ftp.request", "-e", "ftp.response.code"];
-    let ran = run([&["read", file.as_str(), "-T", "fields"], &fields[..]].concat());
-    assert_eq!(ran.expect(0).out(), "0\t220\n\t\n\t\n0\t230\n");
+    let shown = |more: &[&str]| {
+        run([&["read", file.as_str(), "-T", "fields"], &fields, more].concat()).expect(0).out()
+    };
+    assert_eq!(shown(&["--in-order"]), "0\t220\n\t\n\t\n0\t230\n");
+    // In the segments as they come, nobody waits for what is missing.
+    assert_eq!(shown(&[]), "0\t220\n0\t230\n\t\n\t\n");
 }
 
 #[test]

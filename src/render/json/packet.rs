@@ -25,7 +25,7 @@ pub enum Which<'a> {
 }
 
 /// Writes packet records.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Json {
     /// Every field: twice the number of its name, one more if it is wanted.
     known: Selection,
@@ -49,7 +49,7 @@ pub struct Json {
 }
 
 /// What a packet may take.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Allowance {
     room: usize,
     spent: usize,
@@ -70,7 +70,7 @@ impl Allowance {
 }
 
 /// One object being filled.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Level {
     /// Single values, `"a":1,"b":2`.
     body: Vec<u8>,
@@ -84,7 +84,7 @@ struct Level {
 }
 
 /// The values of a field that may repeat, and of the keys beside it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct List {
     name: &'static str,
     number: u32,
@@ -95,7 +95,7 @@ struct List {
 }
 
 /// An array as long as the one that it explains, with `null` where there is nothing to explain.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Twin {
     count: usize,
     items: Vec<u8>,

@@ -94,8 +94,9 @@ pub fn run(input: &[u8]) {
     }
 }
 
-/// These have a port in TCP, too, but no word of how messages would follow each other there.
-const WITHOUT_LENGTHS: [&str; 1] = ["ntp"];
+/// These have a port in TCP, too, but no word of how messages would follow each other there; a piece of a file is shown as
+/// text if it is one.
+const WITHOUT_LENGTHS: [&str; 2] = ["ntp", "ftp-data"];
 
 /// What these show follows the segments: they have no messages, or, as with what is encrypted, no lengths that could be read.
 const FOLLOWS_SEGMENTS: [&str; 4] = ["ftp-data", "ntp", "ssh", "telnet"];

@@ -1,0 +1,322 @@
+//! Packets become text in several threads, while the next ones are taken apart. What comes out is what one thread prints.
+//!
+//! A full batch goes to a thread that has room for it; where none has, this thread renders it itself. Texts are written in
+//! the order of their batches, and what a renderer knows of the packets before a batch stands with the batch.
+
+use std::collections::VecDeque;
+use std::io;
+use std::mem;
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender, TrySendError};
+
+use netdissect_dissectors::frame::{Comments, Frame, LinkType, Origin, Timestamp};
+use netdissect_dissectors::packet::{Dissection, Packet};
+use netdissect_dissectors::registry::Registry;
+
+use super::packets::{PacketRenderer, Press, Standing, render};
+
+/// Threads that render at most: one takes packets apart, and more than a few wait for it.
+const MOST: usize = 8;
+/// Packets of a batch.
+const PACKETS: usize = 256;
+/// Bytes that a batch holds before it is full.
+const BYTES: usize = 256 << 10;
+/// Full batches that wait for one thread, besides the one that it works on.
+const WAITING: usize = 2;
+/// Batches for each thread that wait for the text before them at most.
+const BEHIND: usize = 4;
+
+/// A press, and threads that render for it. There are none before the first batch is full.
+pub(super) struct Spread {
+    press: Press,
+    registry: Registry,
+    /// So many threads beside this one.
+    threads: usize,
+    crew: Option<Crew>,
+    batch: Batch,
+    /// What the packets so far leave to those to come.
+    standing: Standing,
+    /// Packets that were left out because of a fault of this program, not told yet.
+    left_out: Vec<u64>,
+}
+
+/// Threads that render.
+struct Crew {
+    threads: Vec<SyncSender<(u64, Batch)>>,
+    rendered: Receiver<(u64, Batch)>,
+    /// The number of the next batch.
+    next: u64,
+    /// The batches before it that are not written; `None` while a thread is at one.
+    order: VecDeque<Option<Batch>>,
+    /// Written, to be filled again.
+    spare: Vec<Batch>,
+}
+
+impl Spread {
+    pub(super) fn new(press: Press, registry: Registry, threads: usize) -> Self {
+        let (batch, standing) = (Batch::default(), Standing::default());
+        let threads = threads.min(MOST);
+        Self { press, registry, threads, crew: None, batch, standing, left_out: Vec::new() }
+    }
+
+    /// Takes a packet: `parts` gets the memory of an earlier one for it.
+    pub(super) fn take(&mut self, frame: &Frame<'_>, parts: &mut Dissection) -> io::Result<()> {
+        if self.batch.len == 0 {
+            self.batch.before = self.standing;
+        }
+        self.standing.note(frame);
+        self.batch.push(frame, parts);
+        if self.batch.is_full() { self.hand_over() } else { Ok(()) }
+    }
+
+    /// Writes everything that it was given, and answers the press.
+    pub(super) fn press(&mut self) -> io::Result<&mut Press> {
+        self.write(0)?;
+        if self.batch.len > 0 {
+            self.press.begin()?;
+            self.batch.render(self.press.renderer(), &self.registry);
+            self.left_out.extend(self.batch.write(&mut self.press)?);
+        }
+        self.press.renderer().go_on(&self.standing);
+        Ok(&mut self.press)
+    }
+
+    /// The packets that were left out since the last call.
+    pub(super) fn take_left_out(&mut self) -> Vec<u64> {
+        mem::take(&mut self.left_out)
+    }
+
+    fn hand_over(&mut self) -> io::Result<()> {
+        self.press.begin()?;
+        let (press, registry, threads) = (&mut self.press, &self.registry, self.threads);
+        let crew = self.crew.get_or_insert_with(|| Crew::start(threads, press, registry));
+        if let Err(mut batch) = crew.offer(mem::take(&mut self.batch)) {
+            batch.render(press.renderer(), registry);
+            crew.push(Some(batch));
+        }
+        let most = BEHIND.saturating_mul(crew.threads.len());
+        self.write(most)?;
+        self.batch = self.crew.as_mut().and_then(|crew| crew.spare.pop()).unwrap_or_default();
+        Ok(())
+    }
+
+    /// Writes what is rendered, until at most `most` batches wait.
+    fn write(&mut self, most: usize) -> io::Result<()> {
+        let Some(crew) = &mut self.crew else { return Ok(()) };
+        loop {
+            while let Ok((number, batch)) = crew.rendered.try_recv() {
+                crew.put(number, batch);
+            }
+            while let Some(mut batch) = crew.pop() {
+                self.left_out.extend(batch.write(&mut self.press)?);
+                crew.spare.push(batch);
+            }
+            if crew.order.len() <= most {
+                return Ok(());
+            }
+            // A thread ends before its work only if it cannot go on.
+            let (number, batch) =
+                crew.rendered.recv().map_err(|_| io::Error::other("a thread that renders has ended"))?;
+            crew.put(number, batch);
+        }
+    }
+}
+
+impl Crew {
+    fn start(threads: usize, press: &mut Press, registry: &Registry) -> Self {
+        let (done, rendered) = mpsc::channel();
+        let threads = (0..threads).map(|_| {
+            let (full, batches) = mpsc::sync_channel(WAITING);
+            let (renderer, registry, done) = (press.renderer().copy(), registry.clone(), done.clone());
+            std::thread::spawn(move || work(renderer, &registry, &batches, &done));
+            full
+        });
+        Self { threads: threads.collect(), rendered, next: 0, order: VecDeque::new(), spare: Vec::new() }
+    }
+
+    /// Gives a batch to a thread that has room for it; answers it if none has.
+    #[allow(clippy::result_large_err, reason = "a batch is handed on, not an error")]
+    fn offer(&mut self, batch: Batch) -> Result<(), Batch> {
+        let mut item = (self.next, batch);
+        for thread in &self.threads {
+            match thread.try_send(item) {
+                Ok(()) => {
+                    self.push(None);
+                    return Ok(());
+                }
+                Err(TrySendError::Full(back) | TrySendError::Disconnected(back)) => item = back,
+            }
+        }
+        Err(item.1)
+    }
+
+    /// The next batch, if it is rendered.
+    fn push(&mut self, batch: Option<Batch>) {
+        self.order.push_back(batch);
+        self.next = self.next.wrapping_add(1);
+    }
+
+    /// A batch comes back.
+    fn put(&mut self, number: u64, batch: Batch) {
+        let behind = usize::try_from(self.next.wrapping_sub(number)).unwrap_or(usize::MAX);
+        let place = self.order.len().checked_sub(behind).and_then(|at| self.order.get_mut(at));
+        if let Some(place) = place {
+            *place = Some(batch);
+        }
+    }
+
+    /// The first batch, if it is rendered.
+    fn pop(&mut self) -> Option<Batch> {
+        let batch = self.order.front_mut()?.take()?;
+        self.order.pop_front();
+        Some(batch)
+    }
+}
+
+/// Renders batches until none comes any more.
+fn work(
+    mut renderer: Box<dyn PacketRenderer>,
+    registry: &Registry,
+    batches: &Receiver<(u64, Batch)>,
+    done: &Sender<(u64, Batch)>,
+) {
+    for (number, mut batch) in batches {
+        batch.render(renderer.as_mut(), registry);
+        if done.send((number, batch)).is_err() {
+            return;
+        }
+    }
+}
+
+/// Packets that outlive their frames.
+#[derive(Debug, Default)]
+struct Batch {
+    /// The bytes of all frames, and what stands beside them in the file.
+    bytes: Vec<u8>,
+    /// Places of comments in `bytes`.
+    comments: Vec<(u32, u32)>,
+    /// Packets, and behind the first `len` of them memory for more.
+    rows: Vec<Row>,
+    len: usize,
+    /// Bytes that packets have of their own.
+    derived: usize,
+    /// What the packets before it leave behind.
+    before: Standing,
+    /// What was made of it, and the packets that were left out.
+    text: Vec<u8>,
+    left_out: Vec<u64>,
+}
+
+/// One packet of a batch.
+#[derive(Debug, Default)]
+struct Row {
+    number: u64,
+    time: Timestamp,
+    link: LinkType,
+    wire_len: u32,
+    data: Range<usize>,
+    origin: Option<Recorded>,
+    parts: Dissection,
+}
+
+/// Where a frame was captured: [`Origin`] with places in the batch.
+#[derive(Clone, Debug, Default)]
+struct Recorded {
+    section: u32,
+    interface: u32,
+    name: Option<Range<usize>>,
+    description: Option<Range<usize>>,
+    comments: Range<usize>,
+}
+
+impl Batch {
+    fn is_full(&self) -> bool {
+        self.len >= PACKETS || self.bytes.len().saturating_add(self.derived) >= BYTES
+    }
+
+    fn push(&mut self, frame: &Frame<'_>, parts: &mut Dissection) {
+        let data = self.keep(frame.data);
+        let origin = frame.origin.map(|origin| {
+            let start = self.comments.len();
+            for comment in origin.comments {
+                let place = self.keep(comment);
+                let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+                self.comments.push((number(place.start), number(place.len())));
+            }
+            Recorded {
+                section: origin.section,
+                interface: origin.interface,
+                name: origin.name.map(|name| self.keep(name)),
+                description: origin.description.map(|description| self.keep(description)),
+                comments: start..self.comments.len(),
+            }
+        });
+        if self.len == self.rows.len() {
+            self.rows.push(Row::default());
+        }
+        let Some(row) = self.rows.get_mut(self.len) else { return };
+        self.len += 1;
+        row.parts.lend(parts);
+        self.derived += row.parts.sources.iter().map(Vec::len).sum::<usize>();
+        (row.number, row.time, row.link) = (frame.number, frame.time, frame.link);
+        (row.wire_len, row.data, row.origin) = (frame.wire_len, data, origin);
+    }
+
+    /// Copies `bytes` and answers where they are.
+    fn keep(&mut self, bytes: &[u8]) -> Range<usize> {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        start..self.bytes.len()
+    }
+
+    /// Makes text of the packets, and forgets them. Whatever one does to the renderer, all others are rendered.
+    fn render(&mut self, renderer: &mut dyn PacketRenderer, registry: &Registry) {
+        let (mut text, mut left_out) = (mem::take(&mut self.text), mem::take(&mut self.left_out));
+        renderer.go_on(&self.before);
+        for row in self.rows.iter().take(self.len) {
+            let packet = Packet { frame: row.frame(self), parts: &row.parts, registry };
+            let start = text.len();
+            if catch_unwind(AssertUnwindSafe(|| render(renderer, &mut text, &packet))).is_err() {
+                text.truncate(start);
+                left_out.push(row.number);
+            }
+        }
+        (self.text, self.left_out) = (text, left_out);
+        self.bytes.clear();
+        self.comments.clear();
+        (self.len, self.derived) = (0, 0);
+    }
+
+    /// Writes what was made of the packets, and answers those that were left out.
+    fn write(&mut self, press: &mut Press) -> io::Result<Vec<u64>> {
+        press.text(&self.text)?;
+        self.text.clear();
+        Ok(mem::take(&mut self.left_out))
+    }
+}
+
+impl Row {
+    fn frame<'b>(&self, batch: &'b Batch) -> Frame<'b> {
+        let bytes = |place: &Range<usize>| batch.bytes.get(place.clone()).unwrap_or_default();
+        let origin = self.origin.as_ref().map(|origin| Origin {
+            section: origin.section,
+            interface: origin.interface,
+            name: origin.name.as_ref().map(bytes),
+            description: origin.description.as_ref().map(bytes),
+            comments: Comments::new(
+                &batch.bytes,
+                batch.comments.get(origin.comments.clone()).unwrap_or_default(),
+            ),
+            block: &[],
+        });
+        Frame {
+            number: self.number,
+            time: self.time,
+            link: self.link,
+            wire_len: self.wire_len,
+            data: bytes(&self.data),
+            origin,
+        }
+    }
+}
