@@ -4,11 +4,13 @@
     scripts/attacks.py KIND COUNT FILE
 
 flood      SYNs from COUNT sources, with 100 connections that go on before, between and behind them
+tunnels    one SYN between the same two ends inside each of COUNT tunnels (IPv4 in IPv4)
 fragments  first pieces of COUNT datagrams that are never completed
 reverse    a stream of COUNT bytes, one to a segment, the last first
 every2nd   a stream of COUNT segments of one byte of which every second is missing
 gaps       COUNT connections, each of which lacks its first byte and then sends 4 MiB less 64 KiB in segments of 16 KiB
 unacked    COUNT connections that send data, in small segments and in turn, which nobody acknowledges
+trickle    COUNT segments of one byte, of HTTP heads that never end, 40,000 to a connection
 heads      COUNT connections, each with the beginning of an HTTP head that never ends
 datagrams  a question of DNS from each of COUNT sources, never answered
 """
@@ -93,6 +95,12 @@ def flood(file, count):
         file.packet(tcp(CLIENT, SERVER, ports, 1 + 18 * (1 + -(-2_000 // 100)), 0, 0x04))
 
 
+def tunnels(file, count):
+    inner = tcp(CLIENT, SERVER, (40_000, 80), 0, 0, SYN, options=OPTIONS)
+    for i in range(count):
+        file.packet(ip(0x0B000000 + i, SERVER, 4, inner))
+
+
 def fragments(file, count):
     for i in range(count):
         file.packet(ip(0x0B000000 + (i >> 16), SERVER, 17, bytes(64), ident=i & 0xFFFF, offset=0x2000))
@@ -130,6 +138,15 @@ def unacked(file, count):
             file.packet(tcp(CLIENT + (i >> 15 << 8), SERVER, ports, 1 + 10 * n, 1, PSH_ACK, b"0123456789"))
 
 
+def trickle(file, count):
+    head = b"GET / HTTP/1.1\r\nX: "
+    for i in range(count):
+        ports, at = (1024 + i // 40_000, 80), i % 40_000
+        if at == 0:
+            handshake(file, CLIENT, SERVER, ports)
+        file.packet(tcp(CLIENT, SERVER, ports, 1 + at, 1, PSH_ACK, head[at : at + 1] or b"y"))
+
+
 def heads(file, count):
     line = b"X-%04d: " + b"y" * 1000 + b"\r\n"
     for i in range(count):
@@ -153,7 +170,8 @@ def datagrams(file, count):
 
 
 def main():
-    kinds = {f.__name__: f for f in (flood, fragments, reverse, every2nd, gaps, unacked, heads, datagrams)}
+    kinds = {f.__name__: f for f in (flood, tunnels, fragments, reverse, every2nd, gaps, unacked, trickle, heads,
+                                        datagrams)}
     if len(sys.argv) != 4 or sys.argv[1] not in kinds:
         sys.exit(__doc__)
     file = File(sys.argv[3])

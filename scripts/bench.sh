@@ -1,5 +1,6 @@
 #!/bin/sh
-# Measures the release build against the tools that people know, as ratios within one run, and how time grows.
+# Measures the release build against the tools that people know, as ratios within one run, and how time and memory grow
+# (growth.py).
 #
 #   scripts/bench.sh [PACKETS]     packets of the mixed capture, 400,000 if not said
 #
@@ -74,16 +75,4 @@ against 'read -T tsv, six fields' "$(cost 5 "$nd" read -T tsv $six "$work/mixed"
 against 'read -Y tcp.port==443' "$(cost 5 "$nd" read -Y tcp.port==443 "$work/mixed")" \
     tshark -Y tcp.port==443 -nr "$work/part"
 echo
-for kind in mixed flows near bulk holes pieces; do
-    last=
-    printf '%-8s' "$kind"
-    for count in 25000 50000 100000 200000; do
-        capture "$kind" "$count" grown
-        took=$(cost 5 "$nd" read -q "$work/grown")
-        awk -v n="$count" -v took="$took" -v last="$last" 'BEGIN {
-            printf "  %7d: %.3f s", n, took
-            if (last > 0) printf " (x %.2f)", took / last }'
-        last=$took
-    done
-    echo
-done
+python3 "$here/scripts/growth.py" "$nd"

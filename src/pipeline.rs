@@ -672,7 +672,7 @@ fn context(parts: &Dissection, frame: &Frame<'_>, vlan: Option<u16>) -> u64 {
         let id = tag.map_or(0, |tag| u16::from_be_bytes(*tag) & 0x0fff);
         context = context.rotate_left(13).wrapping_add(u64::from(id) + 1);
     }
-    for (_, net) in parts.nets.iter().rev().skip(1) {
+    for ((_, net), (inner, _)) in parts.nets.iter().zip(parts.nets.iter().skip(1)) {
         let half = |addr| match addr {
             std::net::IpAddr::V4(addr) => u64::from(u32::from(addr)),
             std::net::IpAddr::V6(addr) => {
@@ -680,7 +680,10 @@ fn context(parts: &Dissection, frame: &Frame<'_>, vlan: Option<u16>) -> u64 {
                 (bits >> 64) as u64 ^ (bits & u128::from(u64::MAX)) as u64
             }
         };
-        context = context.rotate_left(7).wrapping_add(half(net.src) ^ half(net.dst)).wrapping_add(1);
+        // Between the same ends there may be tunnels of several kinds.
+        let carrier = parts.slots.get(usize::from(*inner).wrapping_sub(1)).map_or(0, |slot| slot.dissector);
+        context = context.rotate_left(7).wrapping_add(half(net.src) ^ half(net.dst));
+        context = context.rotate_left(7).wrapping_add(u64::from(carrier) + 1);
     }
     context
 }

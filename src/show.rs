@@ -290,6 +290,7 @@ fn print(
                     ));
                 }
                 let spelling = spelling(data, format, &choice, heading)?;
+                let out = if matches!(spelling, Spelling::Raw) { out.raw() } else { out };
                 let keep = Keep { payload: true, ..plain };
                 return Ok((
                     Box::new(StreamData::new(choice, Payload::new(screen, spelling), out, gate)),

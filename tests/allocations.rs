@@ -1,12 +1,13 @@
 //! No packet of a flow that goes on costs memory of its own on the default paths: `-q`, `--flows` and the packet list.
 
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
-use std::io;
+use std::io::{self, Cursor, Read as _};
 use std::ops::ControlFlow;
 
 use allocation_counter::measure;
 use etherparse::PacketBuilder;
+use netdissect::capture::{CaptureSource as _, FileSource, Options, Pull};
 use netdissect::flow::table::Flow;
 use netdissect::limits::Limits;
 use netdissect::pipeline::{Keep, Pipeline, Sink, Totals};
@@ -116,6 +117,31 @@ fn nothing_is_allocated_where_no_packet_is_shown() {
 #[test]
 fn nothing_is_allocated_for_a_line_of_the_list() {
     assert_eq!(allocations(Some(Line::new(Screen::PIPE, TimeFormat::Relative, 6, false))), 0);
+}
+
+/// Row A28 of docs/faults.md: behind the header nothing but zeros, of which each sixteen are a record without bytes.
+#[test]
+fn ten_million_records_without_bytes_leave_nothing_behind() {
+    const RECORDS: u64 = 10_000_000;
+    let header = [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 262_144, 1].map(u32::to_le_bytes).concat();
+    let zeros = Cursor::new(header).chain(io::repeat(0).take(16 * RECORDS));
+    let mut source = FileSource::from_reader(Box::new(zeros), "zeros", Options::default()).unwrap();
+    let mut pull = |count: u64| {
+        let mut last = 0;
+        for _ in 0..count {
+            let Pull::Frame(frame) = source.pull().unwrap() else { panic!("no frame behind {last}") };
+            assert!(frame.data.is_empty());
+            last = frame.number;
+        }
+        last
+    };
+    assert_eq!(pull(WARM as u64), WARM as u64);
+    let mut last = 0_u64;
+    let counted = measure(|| last = pull(RECORDS - WARM as u64)).count_total;
+    assert_eq!((counted, last), (0, RECORDS));
+    assert!(matches!(source.pull(), Ok(Pull::End)));
+    let books = source.counters();
+    assert_eq!((books.records, books.captured, books.consumed), (RECORDS, RECORDS, 16 * RECORDS));
 }
 
 #[test]

@@ -76,6 +76,8 @@ pub(super) struct Roster {
     /// The flows that are awake, in the order in which they are asked to rest, and when each was last known to be in
     /// use; some may be gone. Until that is long ago, the flow itself need not be looked at.
     awake: VecDeque<(u32, Timestamp)>,
+    /// The flows in the order in which they were opened; some are open by now, or gone.
+    opening: VecDeque<u32>,
     /// The first flow that was packed: the others look much like it, and are told by the difference.
     model: Box<[u8]>,
     /// Where the search for a flow to let go goes on.
@@ -89,6 +91,14 @@ impl Entry {
         match self {
             Self::Awake(flow) => &flow.place,
             Self::Resting(resting) => &resting.place,
+        }
+    }
+
+    /// What speaks for keeping it: its rank, and when its last segment came.
+    fn standing(&self) -> (Rank, Timestamp) {
+        match self {
+            Self::Awake(flow) => (rank(&flow.tcp), flow.tcp.times().1),
+            Self::Resting(resting) => (resting.rank, resting.last),
         }
     }
 
@@ -120,8 +130,8 @@ impl Entry {
 impl Roster {
     /// No flow, and room for so many that are awake.
     pub(super) fn new(room: usize) -> Self {
-        let (entries, awake, model) = (Slab::default(), VecDeque::new(), Box::default());
-        Self { room, entries, awake, model, hand: 0, memory: 0 }
+        let (entries, awake, opening) = (Slab::default(), VecDeque::new(), VecDeque::new());
+        Self { room, entries, awake, opening, model: Box::default(), hand: 0, memory: 0 }
     }
 
     /// Takes a flow in and returns its number here.
@@ -136,6 +146,12 @@ impl Roster {
             self.awake = awake;
         } else {
             self.awake.push_back((index, used));
+        }
+        if self.opening.len() > 2 * self.entries.len() + self.room {
+            let half_open = self.entries.iter().filter(|(_, entry)| entry.standing().0 == Rank::HalfOpen);
+            self.opening = half_open.map(|(index, _)| index).collect();
+        } else {
+            self.opening.push_back(index);
         }
         index
     }
@@ -201,6 +217,11 @@ impl Roster {
         self.entries.get_mut(index).map(Entry::place_mut)
     }
 
+    /// Whether a flow was open at both ends.
+    pub(super) fn is_established(&self, index: u32) -> bool {
+        self.entries.get(index).is_some_and(Entry::is_established)
+    }
+
     /// One more than the highest number that a flow ever had here.
     pub(super) fn places(&self) -> u32 {
         self.entries.places()
@@ -242,22 +263,41 @@ impl Roster {
     }
 
     /// Of the flows whose turn it is and that may go by their rank and the time of their last segment, the one that is
-    /// over, else half-open, else longest silent.
+    /// over, else half-open. If none of them is, the half-open one that was opened first of all, so that a flood lets
+    /// no open flow go; without any, the longest silent.
     pub(super) fn least_wanted(&mut self, may_go: impl Fn(Rank, Timestamp) -> bool) -> Option<u32> {
         let mut least: Option<(Rank, Timestamp, u32)> = None;
         for _ in 0..CANDIDATES {
             let Some((index, entry)) = self.entries.next_after(self.hand) else { break };
             self.hand = index.wrapping_add(1);
-            let (rank, last) = match entry {
-                Entry::Awake(flow) => (rank(&flow.tcp), flow.tcp.times().1),
-                Entry::Resting(resting) => (resting.rank, resting.last),
-            };
+            let (rank, last) = entry.standing();
             let candidate = (rank, last, index);
             if may_go(rank, last) && least.is_none_or(|least| candidate < least) {
                 least = Some(candidate);
             }
         }
+        if least.is_none_or(|least| least.0 == Rank::Open)
+            && let Some(index) = self.first_half_open(&may_go)
+        {
+            return Some(index);
+        }
         least.map(|least| least.2)
+    }
+
+    /// The half-open flow that was opened first, if it may go; it is not asked for again.
+    fn first_half_open(&mut self, may_go: &impl Fn(Rank, Timestamp) -> bool) -> Option<u32> {
+        while let Some(&index) = self.opening.front() {
+            match self.entries.get(index).map(Entry::standing) {
+                Some((Rank::HalfOpen, last)) if !may_go(Rank::HalfOpen, last) => return None,
+                standing => {
+                    self.opening.pop_front();
+                    if standing.is_some_and(|standing| standing.0 == Rank::HalfOpen) {
+                        return Some(index);
+                    }
+                }
+            }
+        }
+        None
     }
 
     /// Lets one flow rest, if many are awake and the one whose turn it is can; `but` is in use.

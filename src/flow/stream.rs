@@ -274,6 +274,15 @@ impl Stream {
         self.trouble.is_none() && self.history.is_none()
     }
 
+    /// Bytes of memory beside its own size, and beside [`Stream::cost`].
+    #[must_use]
+    pub fn heap(&self) -> usize {
+        self.trouble.as_ref().map_or(0, |trouble| {
+            let overlapping = trouble.overlapping.capacity() * size_of::<Overlapping>();
+            size_of::<Trouble>() + trouble.uncaptured.heap() + trouble.gaps.heap() + overlapping
+        })
+    }
+
     /// Memory that counts against the bounds of all flows.
     #[must_use]
     pub fn cost(&self) -> Cost {

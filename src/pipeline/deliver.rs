@@ -158,7 +158,9 @@ impl Pipeline {
         let (index, from) = (placed.flow, placed.step.from);
         let Some(flow) = self.flows.flow_mut(index) else { return };
         let allowed = flow.tcp.half(from.other()).allowed();
-        if allowed.is_some_and(|allowed| at > allowed.saturating_add(BEYOND_WINDOW)) {
+        // In order it takes no room, and of a receiver whose acknowledgments were not captured the window is not known.
+        let waits = flow.tcp.half(from).stream.next().is_none_or(|next| at > next);
+        if waits && allowed.is_some_and(|allowed| at > allowed.saturating_add(BEYOND_WINDOW)) {
             flow.tcp.stream_mut(from).outside(span.wire as u64);
             self.note_skipped(frame, index, from, span.len() as u64);
             return;

@@ -7,18 +7,22 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::thread::JoinHandle;
 
+use crate::escape::is_hidden;
+
 /// Bytes collected before they are written.
 const BLOCK: usize = 64 << 10;
 
 /// Bytes that wait for a slow reader before records are left out.
 const BACKLOG: usize = 8 << 20;
 
-/// Text on its way out.
+/// Text on its way out. Whatever renderers append has passed [`Escaped`](crate::escape::Escaped); builds for tests look at every
+/// byte once more.
 pub struct Output {
     buffer: Vec<u8>,
     /// Where the last record in the buffer ends.
     settled: usize,
     way: Way,
+    is_raw: bool,
 }
 
 enum Way {
@@ -65,7 +69,7 @@ impl Output {
     /// Writes to `writer`, and waits for it.
     #[must_use]
     pub fn new(writer: Box<dyn Write + Send>) -> Self {
-        Self { buffer: Vec::with_capacity(2 * BLOCK), settled: 0, way: Way::Direct(writer) }
+        Self { buffer: Vec::with_capacity(2 * BLOCK), settled: 0, way: Way::Direct(writer), is_raw: false }
     }
 
     /// Writes to standard output from a thread of its own. While `backlog` is not patient, a reader who does not keep up costs
@@ -74,7 +78,13 @@ impl Output {
     pub fn past_slow_readers(backlog: Arc<Backlog>) -> Self {
         let (blocks, waiting) = mpsc::sync_channel(1);
         let queue = Queue { blocks: Some(blocks), waiting: Some(waiting), printer: None, backlog };
-        Self { buffer: Vec::with_capacity(2 * BLOCK), settled: 0, way: Way::Past(queue) }
+        Self { buffer: Vec::with_capacity(2 * BLOCK), settled: 0, way: Way::Past(queue), is_raw: false }
+    }
+
+    /// The same for bytes that are no text: what streams hold goes out as it is (`--data raw`).
+    #[must_use]
+    pub(super) fn raw(self) -> Self {
+        Self { is_raw: true, ..self }
     }
 
     /// Whether the writer is waited for.
@@ -129,10 +139,11 @@ impl Output {
     }
 
     fn write(&mut self) -> io::Result<()> {
-        let Self { buffer, settled, way } = self;
+        let Self { buffer, settled, way, is_raw } = self;
         if buffer.is_empty() {
             return Ok(());
         }
+        debug_assert!(*is_raw || is_fit(buffer), "text that was not escaped");
         match way {
             Way::Direct(writer) => {
                 writer.write_all(buffer)?;
@@ -194,6 +205,23 @@ impl Drop for Queue {
     }
 }
 
+/// Whether text may go out (docs/faults.md, section 1): it holds nothing of the escaped set but ends of lines, the tabs of
+/// tables, and what colours it or draws it in place.
+fn is_fit(text: &[u8]) -> bool {
+    let Ok(mut rest) = std::str::from_utf8(text) else { return false };
+    while let Some(at) = rest.find(is_hidden) {
+        let (_, hidden) = rest.split_at(at);
+        let after = hidden.strip_prefix(['\n', '\t']).or_else(|| {
+            let sequence = hidden.strip_prefix("\x1b[")?;
+            let last = sequence.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+            sequence.strip_prefix('J').or_else(|| last.strip_prefix(['m', 'F']))
+        });
+        let Some(after) = after else { return false };
+        rest = after;
+    }
+    true
+}
+
 /// Writes what comes until nothing comes any more.
 fn print(blocks: &Receiver<Vec<u8>>) -> io::Result<()> {
     let mut out = io::stdout().lock();
@@ -202,4 +230,21 @@ fn print(blocks: &Receiver<Vec<u8>>) -> io::Result<()> {
         out.flush()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_escaped_is_noticed() {
+        for fit in ["", "a → b\n\tc", "\x1b[1;31mred\x1b[0m\n", "\x1b[3F\x1b[Jagain", "\\x1b[2J\\u{202e}"] {
+            assert!(is_fit(fit.as_bytes()), "{fit:?}");
+        }
+        for unfit in ["\x1b]0;x\x07", "\x1b", "a\x1b[2Jb", "a\rb", "\0", "\u{202e}", "\u{9b}31m", "\u{2028}"]
+        {
+            assert!(!is_fit(unfit.as_bytes()), "{unfit:?}");
+        }
+        assert!(!is_fit(b"\x9b31m"));
+    }
 }

@@ -5,6 +5,8 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::packets::*;
+
 /// A file, and what reading it must come to.
 pub(crate) struct File {
     /// Its row, then what it is.
@@ -14,6 +16,10 @@ pub(crate) struct File {
     pub(crate) shown: usize,
     pub(crate) says: &'static [&'static str],
 }
+
+/// The secret in the file of row B35: 48 bytes, as TLS 1.2 has them.
+pub(crate) const SECRET: &str =
+    "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff53ec4e7053ec4e7053ec4e7053ec4e70";
 
 /// The time of the first packet.
 const T0: u32 = 1_700_000_000;
@@ -30,108 +36,6 @@ pub(crate) fn all() -> Vec<File> {
     files.extend(decoding());
     files.extend(names());
     files
-}
-
-// Packets
-
-fn checksum(bytes: &[u8]) -> u16 {
-    let mut sum: u32 = bytes
-        .chunks(2)
-        .map(|pair| u32::from(pair[0]) << 8 | u32::from(pair.get(1).copied().unwrap_or_default()))
-        .sum();
-    while sum > 0xffff {
-        sum = (sum & 0xffff) + (sum >> 16);
-    }
-    !(sum as u16)
-}
-
-fn ethernet(kind: u16, payload: &[u8]) -> Vec<u8> {
-    let mut frame = vec![2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1];
-    frame.extend(kind.to_be_bytes());
-    frame.extend(payload);
-    frame
-}
-
-/// An IPv4 header from 10.0.0.1 to 10.0.0.2, or back. Length and first byte may lie.
-struct Ip {
-    first: u8,
-    total: Option<u16>,
-    protocol: u8,
-    back: bool,
-}
-
-const IP: Ip = Ip { first: 0x45, total: None, protocol: 17, back: false };
-
-impl Ip {
-    fn with(&self, payload: &[u8]) -> Vec<u8> {
-        let total = self.total.unwrap_or(20 + payload.len() as u16).to_be_bytes();
-        let (src, dst) = if self.back { (2, 1) } else { (1, 2) };
-        let mut packet = vec![self.first, 0, total[0], total[1], 0, 1, 0, 0, 64, self.protocol, 0, 0];
-        packet.extend([10, 0, 0, src, 10, 0, 0, dst]);
-        let sum = checksum(&packet);
-        packet[10..12].copy_from_slice(&sum.to_be_bytes());
-        packet.extend(payload);
-        packet
-    }
-
-    fn frame(&self, payload: &[u8]) -> Vec<u8> {
-        ethernet(0x0800, &self.with(payload))
-    }
-}
-
-/// UDP without a checksum. The length may lie.
-fn udp(src: u16, dst: u16, length: Option<u16>, payload: &[u8]) -> Vec<u8> {
-    let length = length.unwrap_or(8 + payload.len() as u16);
-    let mut datagram = [src, dst, length, 0].map(u16::to_be_bytes).concat();
-    datagram.extend(payload);
-    datagram
-}
-
-/// A TCP header to port 80. Its length, in words, may lie.
-fn tcp(words: u8, options: &[u8]) -> Vec<u8> {
-    let mut segment = [40_000_u16, 80].map(u16::to_be_bytes).concat();
-    segment.extend([0, 0, 0, 1, 0, 0, 0, 0, words << 4, 0x10, 0xff, 0xff, 0, 0, 0, 0]);
-    segment.extend(options);
-    let mut pseudo = vec![10, 0, 0, 1, 10, 0, 0, 2, 0, 6, 0, segment.len() as u8];
-    pseudo.extend(&segment);
-    let sum = checksum(&pseudo);
-    segment[16..18].copy_from_slice(&sum.to_be_bytes());
-    segment
-}
-
-fn name(labels: &[&[u8]]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for label in labels {
-        bytes.push(label.len() as u8);
-        bytes.extend(*label);
-    }
-    bytes.push(0);
-    bytes
-}
-
-fn dns(flags: u16, counts: [u16; 4], body: &[u8]) -> Vec<u8> {
-    let mut message = [1, flags, counts[0], counts[1], counts[2], counts[3]].map(u16::to_be_bytes).concat();
-    message.extend(body);
-    message
-}
-
-fn question(qname: &[u8]) -> Vec<u8> {
-    dns(0x0100, [1, 0, 0, 0], &[qname, &[0, 1, 0, 1]].concat())
-}
-
-fn asked(qname: &[u8]) -> Vec<u8> {
-    IP.frame(&udp(40_000, 53, None, &question(qname)))
-}
-
-fn answered(message: &[u8]) -> Vec<u8> {
-    Ip { back: true, ..IP }.frame(&udp(53, 40_000, None, message))
-}
-
-/// The good packet: 71 bytes.
-fn good() -> Vec<u8> {
-    let good = asked(&name(&[b"example", b"com"]));
-    assert_eq!(good.len(), 71);
-    good
 }
 
 // Classic files
@@ -472,6 +376,13 @@ fn pcapng() -> Vec<File> {
             1,
             &["time invalid"],
         ),
+        ng(
+            "B15-time-max",
+            [start.clone(), block(6, &packet_body(Little, 0, u64::MAX, (71, 71), &[])), packet()].concat(),
+            0,
+            2,
+            &[],
+        ),
         ng("B16-resolution", clock(&option(9, &[12]), 1_700_000_123_456_789_012), 0, 1, &["20.123456789"]),
         ng(
             "B17-binary",
@@ -522,6 +433,13 @@ fn pcapng() -> Vec<File> {
             1,
             &["70 bytes on the wire, 70 captured"],
         ),
+        ng(
+            "B30-custom-9m",
+            [start.clone(), packet(), block(0x0bad, &vec![0; 9 << 20]), packet()].concat(),
+            0,
+            2,
+            &[],
+        ),
         ng("B31-byte-order", section_of(Little, 0xdead_beef, u64::MAX), 1, 0, &[]),
         ng(
             "B32-section-length",
@@ -549,7 +467,14 @@ fn pcapng() -> Vec<File> {
             &["cccc"],
         ),
         ng("B34-names", [start.clone(), block(4, &hidden), packet()].concat(), 0, 1, &[]),
+        ng("B35-secrets", [start.clone(), block(10, &secrets()), packet()].concat(), 0, 1, &[]),
     ]
+}
+
+/// A line of a key log that nobody should print.
+fn secrets() -> Vec<u8> {
+    let line = format!("CLIENT_RANDOM {} {SECRET}\n", "5a".repeat(32));
+    [&0x544c_534b_u32.to_le_bytes(), &(line.len() as u32).to_le_bytes(), line.as_bytes()].concat()
 }
 
 /// Names for 8.8.8.8 that nobody should print.
@@ -614,17 +539,6 @@ fn nested(times: usize, wrap: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
     ethernet(0x0800, &packet)
 }
 
-fn ipv6(next: u8, payload: &[u8]) -> Vec<u8> {
-    let mut packet = vec![0x60, 0, 0, 0];
-    packet.extend((payload.len() as u16).to_be_bytes());
-    packet.extend([next, 64]);
-    for last in [1, 2] {
-        packet.extend([0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last]);
-    }
-    packet.extend(payload);
-    ethernet(0x86dd, &packet)
-}
-
 fn decoding() -> Vec<File> {
     let inner = good()[14..].to_vec();
     let datagram = &inner[20..];
@@ -647,8 +561,8 @@ fn decoding() -> Vec<File> {
         one("D02-ipip-700.pcap", ipip(700), &["too many tunnels"]),
         one("D03-gre-60.pcap", gre, &["too many"]),
         one("D04-mpls-400.pcap", ethernet(0x8847, &labels), &["not shown"]),
-        one("D05-headers-180.pcap", ipv6(60, &headers), &["not reached"]),
-        one("D06-header-long.pcap", ipv6(60, &[17, 255, 1, 4, 0, 0, 0, 0]), &["cut"]),
+        one("D05-headers-180.pcap", ipv6(60, None, &headers), &["not reached"]),
+        one("D06-header-long.pcap", ipv6(60, None, &[17, 255, 1, 4, 0, 0, 0, 0]), &["cut"]),
         file(
             "D07-ihl.pcap",
             pcap(&[Ip { first: 0x41, ..IP }.frame(datagram), Ip { first: 0x4f, ..IP }.frame(&[])]),
@@ -669,12 +583,12 @@ fn decoding() -> Vec<File> {
         ),
         file(
             "D09-tcp-offset.pcap",
-            pcap(&[1, 15].map(|words| Ip { protocol: 6, ..IP }.frame(&tcp(words, &[])))),
+            pcap(&[1, 15].map(|words| Ip { protocol: 6, ..IP }.frame(&tcp(words, &[], &[])))),
             0,
             2,
             &["malformed"],
         ),
-        one("D10-tcp-option-0.pcap", Ip { protocol: 6, ..IP }.frame(&tcp(6, &[2, 0, 0, 0])), &[]),
+        one("D10-tcp-option-0.pcap", Ip { protocol: 6, ..IP }.frame(&tcp(6, &[2, 0, 0, 0], &[])), &[]),
         file(
             "D11-udp-length.pcap",
             pcap(&[3, 60_000].map(|length| IP.frame(&udp(1, 2, Some(length), b"abc")))),
@@ -684,6 +598,58 @@ fn decoding() -> Vec<File> {
         ),
         one("D12-arp-hlen-255.pcap", ethernet(0x0806, &[0, 1, 8, 0, 255, 255, 0, 1]), &["cut"]),
         one("D13-icmp-quotes-9.pcap", Ip { protocol: 1, ..IP }.frame(&error), &["cut"]),
+        file("D15-jumbo.pcap", pcap(&jumbograms()), 0, 3, &["jumbo payload", "Len=70000"]),
+        file("D16-checksums.pcap", pcap(&checksums()), 0, 7, &[]),
+        file("D17-same-ends.pcap", pcap(&same_ends()), 0, 5, &[]),
+    ]
+}
+
+/// No length where none is: IPv6 with nothing behind it, a jumbogram (RFC 2675), and what an interface is to cut up.
+fn jumbograms() -> Vec<Vec<u8>> {
+    let payload = vec![b'x'; 70_000];
+    let segment = tcp_between(&HOSTS.concat(), 5, &[], &payload);
+    let length = (segment.len() as u32 + 8).to_be_bytes();
+    let hop_by_hop = [&[6, 0, 0xc2, 4], &length[..], &segment].concat();
+    let offload = Ip { total: Some(0), protocol: 6, ..IP }.frame(&tcp(5, &[], &payload));
+    vec![ipv6(59, Some(0), &[]), ipv6(0, Some(0), &hop_by_hop), offload]
+}
+
+/// Wrong checksums of IPv4, TCP and UDP, none of the same, the last over IPv6, and a right one of each.
+fn checksums() -> Vec<Vec<u8>> {
+    let message = question(&name(&[b"a"]));
+    let mut sound = udp(40_000, 53, None, &message);
+    let sum = transport_checksum(&[10, 0, 0, 1, 10, 0, 0, 2], 17, &sound);
+    sound[6..8].copy_from_slice(&sum.to_be_bytes());
+    let segment = tcp(5, &[], b"x");
+    let over = |protocol, bytes: &[u8]| Ip { protocol, ..IP }.frame(bytes);
+    let with = |mut frame: Vec<u8>, at: usize, change: fn(u8) -> u8| {
+        frame[at] = change(frame[at]);
+        frame[at + 1] = change(frame[at + 1]);
+        frame
+    };
+    let wrong: fn(u8) -> u8 = |byte| byte ^ 0x11;
+    let none: fn(u8) -> u8 = |_| 0;
+    vec![
+        with(over(17, &sound), 24, wrong),
+        with(over(6, &segment), 34 + 16, wrong),
+        with(over(17, &sound), 34 + 6, wrong),
+        with(over(17, &sound), 24, none),
+        with(over(6, &segment), 34 + 16, none),
+        ipv6(17, None, &udp(40_000, 53, None, &message)),
+        over(17, &sound),
+    ]
+}
+
+/// One segment as it is, in two VLANs and in two tunnels.
+fn same_ends() -> Vec<Vec<u8>> {
+    let inner = Ip { protocol: 6, ..IP }.with(&tcp(5, &[], b"x"));
+    let tagged = |id: u8| ethernet(0x8100, &[&[0, id, 8, 0], &inner[..]].concat());
+    vec![
+        ethernet(0x0800, &inner),
+        tagged(10),
+        tagged(20),
+        Ip { protocol: 4, ..IP }.frame(&inner),
+        Ip { protocol: 47, ..IP }.frame(&[&[0, 0, 8, 0], &inner[..]].concat()),
     ]
 }
 

@@ -15,6 +15,7 @@ mod explain;
 mod filters;
 mod flows;
 mod help;
+mod hostile;
 mod input;
 mod interleaved;
 mod keylog;

@@ -8,6 +8,7 @@
 mod common;
 mod json;
 mod mutated;
+mod prefixes;
 mod sample;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};

@@ -106,9 +106,9 @@ plans! {
     pcapng_read 3000;
     decompress_read 3000;
     dissect_link 900;
-    ip_defrag 300;
-    tcp_reassembly 300;
-    flow_table 200;
+    ip_defrag 10_000;
+    tcp_reassembly 10_000;
+    flow_table 10_000;
     filter 4000;
     escape 90;
     roundtrip 2000;

@@ -6,7 +6,11 @@
 #[allow(dead_code, reason = "shared with other tests")]
 #[path = "../common/mod.rs"]
 mod common;
+mod conversations;
+mod dialogue;
+mod evasion;
 mod every_order;
+mod floods;
 mod fragments;
 mod overlap;
 mod readers;

@@ -7,7 +7,7 @@ use etherparse::{IpFragOffset, IpNumber, Ipv4Header, Ipv6FragmentHeader, Ipv6Hea
 pub(crate) const CLIENT: [u8; 4] = [192, 0, 2, 10];
 pub(crate) const SERVER: [u8; 4] = [192, 0, 2, 80];
 /// First sequence number of every server.
-const SERVER_ISN: u32 = 9_000;
+pub(crate) const SERVER_ISN: u32 = 9_000;
 
 /// A frame: its time in ns, its length on the wire, its bytes.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub(crate) struct Built {
 pub(crate) struct Wire {
     pub(crate) frames: Vec<Built>,
     pub(crate) time: i64,
+    /// The client's address.
+    pub(crate) client: [u8; 4],
     /// The server's port.
     pub(crate) port: u16,
     id: u16,
@@ -29,7 +31,7 @@ pub(crate) struct Wire {
 
 impl Default for Wire {
     fn default() -> Self {
-        Self { frames: Vec::new(), time: 0, port: 80, id: 0 }
+        Self { frames: Vec::new(), time: 0, client: CLIENT, port: 80, id: 0 }
     }
 }
 
@@ -56,7 +58,8 @@ pub(crate) struct Talk {
 }
 
 impl Wire {
-    fn push(&mut self, bytes: Vec<u8>, cut: usize) {
+    /// A packet whose last `cut` bytes were not captured.
+    pub(crate) fn push(&mut self, bytes: Vec<u8>, cut: usize) {
         self.time += 100_000;
         let wire_len = bytes.len() as u32;
         let mut bytes = bytes;
@@ -64,8 +67,9 @@ impl Wire {
         self.frames.push(Built { time: self.time, wire_len, bytes });
     }
 
-    fn tcp(&mut self, from_client: bool, mut tcp: TcpHeader, payload: &[u8], manner: Manner) {
-        let (src, dst) = if from_client { (CLIENT, SERVER) } else { (SERVER, CLIENT) };
+    /// A segment of either end between the addresses of all, with sound checksums.
+    pub(crate) fn tcp(&mut self, from_client: bool, mut tcp: TcpHeader, payload: &[u8], manner: Manner) {
+        let (src, dst) = if from_client { (self.client, SERVER) } else { (SERVER, self.client) };
         if let Some(tsval) = manner.tsval {
             tcp.set_options(&[etherparse::TcpOptionElement::Timestamp(tsval, 0)]).unwrap();
         }
@@ -112,7 +116,8 @@ impl Wire {
 
     /// A piece of an IPv4 datagram.
     pub(crate) fn v4(&mut self, id: u16, protocol: u8, offset: u32, more: bool, bytes: &[u8]) {
-        let mut ip = Ipv4Header::new(bytes.len() as u16, 64, IpNumber(protocol), CLIENT, SERVER).unwrap();
+        let mut ip =
+            Ipv4Header::new(bytes.len() as u16, 64, IpNumber(protocol), self.client, SERVER).unwrap();
         (ip.identification, ip.more_fragments) = (id, more);
         ip.fragment_offset = IpFragOffset::try_new((offset / 8) as u16).unwrap();
         ip.header_checksum = ip.calc_header_checksum();

@@ -74,6 +74,11 @@ pub(super) struct Gaps {
 }
 
 impl Gaps {
+    /// Bytes of memory beside its own size.
+    pub(super) fn heap(&self) -> usize {
+        self.list.capacity() * size_of::<Gap>() + self.given_up.heap()
+    }
+
     pub(super) fn add(&mut self, gap: Gap) {
         if let Some(bytes) = self.bytes.get_mut(gap.kind as usize) {
             *bytes = bytes.saturating_add(gap.len);

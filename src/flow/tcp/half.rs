@@ -90,12 +90,13 @@ pub struct Half {
 }
 
 impl Half {
-    /// Bytes of memory beside its own size, and beside what the stream answers for.
+    /// Bytes of memory beside its own size, and beside what waits in the stream or is kept to compare copies with.
     pub(super) fn heap(&self) -> usize {
         let kept = [&self.fast_open].into_iter().flatten().chain(self.accepted.iter().map(|row| &row.1));
         let lists =
             self.holes.capacity() * size_of::<Hole>() + self.doubled.capacity() * size_of::<Doubled>();
-        self.sender.heap() + self.seen.heap() + lists + kept.map(|bytes| bytes.len()).sum::<usize>()
+        let kept = kept.map(|bytes| bytes.len()).sum::<usize>();
+        self.sender.heap() + self.seen.heap() + self.stream.heap() + lists + kept
     }
 
     /// Payload bytes of the stream that were sent, as far as numbers tell.

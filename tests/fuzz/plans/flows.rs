@@ -13,7 +13,7 @@ use netdissect_dissectors::registry::Registry;
 
 use super::choices::Choices;
 use super::stack::{Head, Piece, ipv4, tcp_packet, udp};
-use super::{registry, show};
+use super::{registry, show, shows};
 
 /// Conversations that may be remembered.
 const FEW: usize = 6;
@@ -21,6 +21,7 @@ const FEW: usize = 6;
 /// What was told of flows.
 #[derive(Debug, Default)]
 struct Told {
+    shows: bool,
     numbers: BTreeSet<String>,
     evicted: u64,
     packets: u64,
@@ -31,7 +32,7 @@ impl Sink for Told {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         self.packets += 1;
         // All packets are alike; a few show how such ones look.
-        if self.packets % 16 == 1 {
+        if self.shows && self.packets % 16 == 1 {
             show::packet(packet);
         }
         Ok(ControlFlow::Continue(()))
@@ -40,7 +41,9 @@ impl Sink for Told {
     fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
         assert!(self.numbers.insert(format!("{:?}", flow.number)), "{:?} is told of twice", flow.number);
         self.evicted += u64::from(flow.evicted);
-        show::flow(flow, registry);
+        if self.shows {
+            show::flow(flow, registry);
+        }
         Ok(())
     }
 
@@ -74,7 +77,7 @@ pub fn run(input: &[u8]) {
     if endless {
         pipeline = pipeline.without_end();
     }
-    let mut told = Told::default();
+    let mut told = Told { shows: shows(input), ..Told::default() };
     let mut time = 1_700_000_000_000_000_000_i64;
     let mut number = 0;
     while !plan.is_empty() && number < 512 {

@@ -13,8 +13,8 @@ use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 
 use super::choices::{Choices, Dice};
-use super::registry;
 use super::stack::{ENDS, Piece, ipv4, udp};
+use super::{registry, show, shows};
 
 /// A piece of one of the datagrams.
 #[derive(Clone, Debug)]
@@ -129,7 +129,7 @@ pub fn run(input: &[u8]) {
             }
         }
     }
-    through_the_pipeline(&plan);
+    through_the_pipeline(&plan, shows(input));
 }
 
 /// Sends the pieces through the reassembler; which datagrams became whole, and as what.
@@ -180,15 +180,18 @@ fn rebuild(plan: &Plan, limits: FragmentLimits) -> Vec<(usize, Vec<u8>)> {
 
 /// UDP datagrams that came out of the pipeline.
 #[derive(Debug, Default)]
-struct Rebuilt(Vec<(u64, Vec<u8>)>);
+struct Rebuilt {
+    datagrams: Vec<Vec<u8>>,
+    shows: bool,
+}
 
 impl Sink for Rebuilt {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         // Pieces look alike; what they come to is what is shown.
-        if !packet.parts.sources.is_empty() || packet.frame.number == 1 {
-            super::show::packet(packet);
+        if self.shows && (!packet.parts.sources.is_empty() || packet.frame.number == 1) {
+            show::packet(packet);
         }
-        self.0.extend(packet.parts.sources.iter().map(|bytes| (packet.frame.number, bytes.clone())));
+        self.datagrams.extend(packet.parts.sources.iter().cloned());
         Ok(ControlFlow::Continue(()))
     }
 
@@ -210,9 +213,9 @@ impl Sink for Rebuilt {
 }
 
 /// The same pieces as packets give the same datagrams.
-fn through_the_pipeline(plan: &Plan) {
+fn through_the_pipeline(plan: &Plan, shows: bool) {
     let mut pipeline = Pipeline::new(registry().clone(), Limits::default(), Keep::default());
-    let mut rebuilt = Rebuilt::default();
+    let mut rebuilt = Rebuilt { shows, ..Rebuilt::default() };
     for (number, sent) in (1..).zip(&plan.pieces) {
         let piece = Piece { id: sent.datagram as u16, offset: sent.offset, more: sent.more };
         let packet = ipv4(ENDS, 17, piece, &sent.bytes);
@@ -230,7 +233,7 @@ fn through_the_pipeline(plan: &Plan) {
     let alone = rebuild(plan, FragmentLimits::default());
     let mut expected: Vec<&Vec<u8>> = alone.iter().map(|row| &row.1).collect();
     // A piece that is a whole datagram stays where it is in the packet.
-    let mut got: Vec<&Vec<u8>> = rebuilt.0.iter().map(|row| &row.1).collect();
+    let mut got: Vec<&Vec<u8>> = rebuilt.datagrams.iter().collect();
     expected.sort_unstable();
     got.sort_unstable();
     if plan.pieces.iter().all(|piece| piece.more || piece.offset > 0) {

@@ -13,7 +13,7 @@ use netdissect_dissectors::registry::Registry;
 
 use super::choices::{Choices, Dice};
 use super::stack::{ENDS, Head, Piece, flag, ipv4, tcp};
-use super::{registry, show};
+use super::{registry, show, shows};
 
 /// A segment behind the handshake.
 #[derive(Clone, Debug)]
@@ -38,6 +38,7 @@ struct Plan {
     isn: [u32; 2],
     segments: Vec<Sent>,
     altered: bool,
+    shows: bool,
 }
 
 fn plan(input: &[u8]) -> Plan {
@@ -100,7 +101,7 @@ fn plan(input: &[u8]) -> Plan {
             segment.acks = dice.below(content[usize::from(segment.from_client)].len() + 1);
         }
     }
-    Plan { content, isn, segments, altered }
+    Plan { content, isn, segments, altered, shows: shows(input) }
 }
 
 /// A plan of a connection.
@@ -139,7 +140,7 @@ impl Sink for Follower<'_> {
     fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
         self.shown = packet.frame.number;
         // Segments look alike; a few show how such ones look.
-        if self.shown % 16 == 1 {
+        if self.plan.shows && self.shown % 16 == 1 {
             show::packet(packet);
         }
         Ok(ControlFlow::Continue(()))
@@ -183,7 +184,7 @@ impl Sink for Follower<'_> {
     }
 
     fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
-        if self.limits.stream_bytes == Limits::default().stream_bytes {
+        if self.plan.shows && self.limits.stream_bytes == Limits::default().stream_bytes {
             show::flow(flow, registry);
         }
         self.flows += 1;
