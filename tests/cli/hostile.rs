@@ -186,7 +186,7 @@ fn no_screen_is_forgotten() {
         count += 1;
         let flag = format!("--{long}");
         let is_there = |mode: &&[&str]| mode.iter().any(|word| word.split('=').next() == Some(flag.as_str()));
-        assert!(TEXTS.iter().any(|mode| is_there(mode)), "{flag} is not looked at");
+        assert!(TEXTS.iter().any(is_there), "{flag} is not looked at");
     }
     assert!(count > 12, "{count} screens");
 }

@@ -64,7 +64,7 @@ fn plan(input: &[u8]) -> Plan {
                     true
                 }
             }
-            1 => {
+            1 if !again.bytes.is_empty() => {
                 plan.lies = true;
                 let byte = dice.below(again.bytes.len());
                 again.bytes[byte] ^= 1 + choices.byte() % 255;
