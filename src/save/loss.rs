@@ -15,7 +15,8 @@ pub enum Loss {
     Homeless,
     /// Simple packet blocks, which have no place for our comments.
     Unannotated,
-    /// Blocks with decryption secrets, which do not go to standard output (row B35 of docs/faults.md).
+    /// Blocks with decryption secrets, which do not go to standard output (row B35 of docs/faults.md), nor into classic
+    /// pcap.
     Secrets,
 }
 
@@ -34,7 +35,7 @@ impl Loss {
             Self::NoTime => "times that the file cannot say, written as 0",
             Self::Homeless => "packets left out: their interface is not described",
             Self::Unannotated => "verdicts left out: simple packet blocks have no place for comments",
-            Self::Secrets => "blocks with decryption secrets left out: they do not go to standard output",
+            Self::Secrets => "blocks with decryption secrets left out: only .pcapng files get them",
         }
     }
 }

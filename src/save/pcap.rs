@@ -55,6 +55,9 @@ impl Classic {
         if block::has_comment(parts.options, parts.order) {
             losses.add(Loss::Comment);
         }
+        if parts.kind == pcapng::SECRETS {
+            losses.add(Loss::Secrets);
+        }
         if parts.kind == pcapng::INTERFACE
             && let Some((interface, _)) = Interface::parse(parts.body, parts.order, 0)
         {

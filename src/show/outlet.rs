@@ -107,6 +107,10 @@ impl Output {
     /// # Errors
     /// Those of the writer.
     pub fn settle(&mut self) -> io::Result<()> {
+        debug_assert!(
+            self.is_raw || is_fit(self.buffer.get(self.settled..).unwrap_or_default()),
+            "not escaped"
+        );
         if self.buffer.len() >= BLOCK {
             self.write()?;
             if self.buffer.len() > BACKLOG
@@ -143,7 +147,11 @@ impl Output {
         if buffer.is_empty() {
             return Ok(());
         }
-        debug_assert!(*is_raw || is_fit(buffer), "text that was not escaped");
+        // What is settled was looked at when it was: a reader who has stopped must not have all of it looked at again.
+        debug_assert!(
+            *is_raw || is_fit(buffer.get(*settled..).unwrap_or_default()),
+            "text that was not escaped"
+        );
         match way {
             Way::Direct(writer) => {
                 writer.write_all(buffer)?;
