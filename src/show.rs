@@ -259,8 +259,7 @@ fn print(
         return Err(usage("--max-bytes is for --summary with -T json or jsonl"));
     }
     let tells_kinds = view == View::Endpoints || (show.tree && view == View::Packets);
-    let kinds = show.address_kinds.clone().map(Kinds::new);
-    if kinds.is_some() && (!tells_kinds || (view == View::Packets && format != Format::Text)) {
+    if show.address_kinds.is_some() && (!tells_kinds || (view == View::Packets && format != Format::Text)) {
         return Err(usage("--address-kinds is for -V as text and for --endpoints"));
     }
     Ok(match view {
@@ -268,16 +267,16 @@ fn print(
             let renderer = packets(show, format, records, registry, screen, heading)?;
             // A line of the list says what kind of body there is, not what stands in it.
             let contents = plain.contents || format != Format::Text || show.tree || show.hex;
-            let depth = match format {
-                _ if show.fields.is_empty() || show.hex => Depth::Messages,
-                Format::Text => Depth::Messages,
-                _ => depth(registry, gate.names().map(str::to_owned).chain(show.fields.iter().cloned())),
+            let depth = if show.fields.is_empty() || show.hex || format == Format::Text {
+                Depth::Messages
+            } else {
+                depth(registry, gate.names().map(str::to_owned).chain(show.fields.iter().cloned()))
             };
             let press = Press::new(renderer, out);
-            let sink = match others {
-                0 => Packets::new(press, gate),
-                _ if show.quiet => Packets::new(press, gate),
-                _ => Packets::spread(press, gate, registry.clone(), others),
+            let sink = if others == 0 || show.quiet {
+                Packets::new(press, gate)
+            } else {
+                Packets::spread(press, gate, registry.clone(), others)
             };
             (Box::new(sink), Keep { depth, contents, ..plain })
         }
@@ -352,7 +351,7 @@ fn print(
         }
         View::Protocols => (Box::new(Counted::new(Hierarchy::default(), screen, records, out, gate)), plain),
         View::Endpoints => {
-            let page = Addresses::new(kinds);
+            let page = Addresses::new(kinds(show));
             (Box::new(Counted::new(page, screen, records, out, gate)), plain)
         }
         View::Rate(length) => {
@@ -398,13 +397,17 @@ fn packets(
             let time = time_format(show)?;
             let bytes = bytes(show, registry, screen)?;
             if show.tree {
-                let kinds = show.address_kinds.clone().map(Kinds::new);
-                Box::new((Tree::new(screen).with_kinds(kinds), bytes))
+                Box::new((Tree::new(screen).with_kinds(kinds(show)), bytes))
             } else {
                 Box::new((Line::new(screen, time, 6, false), bytes, heading))
             }
         }
     })
+}
+
+/// What is said of addresses, if that was asked for.
+fn kinds(show: &Show) -> Option<Kinds> {
+    show.address_kinds.clone().map(Kinds::new)
 }
 
 /// Whether anything that was asked for shows or tries the community ID, a hash for each packet.

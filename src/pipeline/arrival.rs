@@ -7,8 +7,8 @@ use netdissect_dissectors::frame::Frame;
 use netdissect_dissectors::registry::Span;
 use netdissect_dissectors::transport::tcp::Flags;
 
+use super::Pipeline;
 use super::segment::{Chunk, note_pending};
-use super::{Depth, Pipeline};
 use crate::flow::app::Turn;
 use crate::flow::table::Placed;
 use crate::flow::tcp::{Cause, Label, Labels, Segment, Step};
@@ -23,9 +23,6 @@ impl Pipeline {
         s: &Segment<'_>,
         alone: bool,
     ) {
-        if self.keep.depth != Depth::Messages {
-            return;
-        }
         let again = match &placed.wireshark {
             Some(theirs) => is_again_to_wireshark(theirs),
             None => is_again(&placed.step),

@@ -93,10 +93,11 @@ impl Pipeline {
             bad_checksum: wrong,
         };
         self.deliver(frame, &mut placed, span, &segment, origin, alone);
-        if self.keep.reading == Reading::AsTheyCome {
-            self.read_as_it_came(frame, &placed, span, &segment, alone);
-        } else if alone {
-            self.read_alone(frame, &placed, span, from);
+        match self.keep.reading {
+            _ if self.keep.depth != Depth::Messages => {}
+            Reading::AsTheyCome => self.read_as_it_came(frame, &placed, span, &segment, alone),
+            Reading::InOrder if alone => self.read_alone(frame, &placed, span, from),
+            Reading::InOrder => {}
         }
         if self.keep.habits
             && let Some(flow) = self.flows.flow_mut(placed.flow)
@@ -164,7 +165,7 @@ impl Pipeline {
 
     /// The messages in `span` and nothing else.
     pub(super) fn read_apart(&mut self, frame: &Frame<'_>, placed: &Placed, span: Span, side: Side) {
-        if span.is_empty() || self.keep.depth != Depth::Messages {
+        if span.is_empty() {
             return;
         }
         let Some(reader) = self.reader(frame, placed.flow, &Chunk::Here(span)) else {

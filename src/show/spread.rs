@@ -91,7 +91,7 @@ impl Spread {
         self.press.begin()?;
         let (press, registry, threads) = (&mut self.press, &self.registry, self.threads);
         let crew = self.crew.get_or_insert_with(|| Crew::start(threads, press, registry));
-        if let Err(mut batch) = crew.offer(mem::take(&mut self.batch)) {
+        if let Some(mut batch) = crew.offer(mem::take(&mut self.batch)) {
             batch.render(press.renderer(), registry);
             crew.push(Some(batch));
         }
@@ -136,19 +136,18 @@ impl Crew {
     }
 
     /// Gives a batch to a thread that has room for it; answers it if none has.
-    #[allow(clippy::result_large_err, reason = "a batch is handed on, not an error")]
-    fn offer(&mut self, batch: Batch) -> Result<(), Batch> {
+    fn offer(&mut self, batch: Batch) -> Option<Batch> {
         let mut item = (self.next, batch);
         for thread in &self.threads {
             match thread.try_send(item) {
                 Ok(()) => {
                     self.push(None);
-                    return Ok(());
+                    return None;
                 }
                 Err(TrySendError::Full(back) | TrySendError::Disconnected(back)) => item = back,
             }
         }
-        Err(item.1)
+        Some(item.1)
     }
 
     /// The next batch, if it is rendered.

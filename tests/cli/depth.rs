@@ -15,6 +15,10 @@ fn all(args: &[String]) -> String {
     ran.out()
 }
 
+fn words(args: &[&str]) -> Vec<String> {
+    args.iter().map(|arg| (*arg).to_owned()).collect()
+}
+
 #[test]
 fn fields_below_messages_do_not_depend_on_them() {
     let registry = Registry::builtin();
@@ -35,13 +39,11 @@ fn fields_below_messages_do_not_depend_on_them() {
 
 #[test]
 fn the_table_of_flows_does_not_depend_on_messages() {
-    let words = |args: &[&str]| args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>();
     assert_eq!(all(&words(&["--flows"])), all(&words(&["--flows", "-Y", "frame.protocols"])));
 }
 
 #[test]
 fn a_filter_of_messages_has_them_read() {
-    let words = |args: &[&str]| args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>();
     let fields = ["-T", "tsv", "-E", "header=n", "-e", "frame.number"];
     let http = all(&words(&[&fields[..], &["-Y", "http.request"]].concat()));
     let shown = all(&words(&[&fields[..], &["-e", "http.request.method", "-Y", "http.request"]].concat()));

@@ -8,7 +8,6 @@ use netdissect::flow::stream::GapKind;
 use netdissect::flow::table::Flow;
 use netdissect::limits::{Bound, Limits};
 use netdissect::pipeline::{Keep, Part, Pipeline, Sink, StreamPart, Totals};
-use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 use proptest::prelude::*;
@@ -69,20 +68,8 @@ impl Sink for Streams {
 
 fn play(wire: &Wire, limits: Limits) -> Streams {
     let keep = Keep { payload: true, delivered: true, ..Keep::default() };
-    let mut pipeline = Pipeline::new(Registry::builtin(), limits, keep);
     let mut streams = Streams::default();
-    for (number, built) in (1..).zip(&wire.frames) {
-        let frame = Frame {
-            number,
-            time: Timestamp::default().plus_nanos(built.time),
-            link: LinkType::RAW,
-            wire_len: built.wire_len,
-            data: &built.bytes,
-            origin: None,
-        };
-        let _ = pipeline.frame(&frame, &mut streams).unwrap();
-    }
-    pipeline.finish(&mut streams).unwrap();
+    wire.play(Pipeline::new(Registry::builtin(), limits, keep), &mut streams);
     streams
 }
 

@@ -13,7 +13,6 @@ use netdissect::flow::key::Side;
 use netdissect::flow::table::Flow;
 use netdissect::limits::{Bound, Hits, Limits};
 use netdissect::pipeline::{Keep, Part, Pipeline, Sink, StreamPart, Totals};
-use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 
@@ -87,19 +86,7 @@ fn play(wire: &Wire, limits: Limits) -> (Seen, AllocationInfo) {
     let registry = Registry::builtin();
     let cost = measure(|| {
         let keep = Keep { payload: true, ..Keep::default() };
-        let mut pipeline = Pipeline::new(registry, limits, keep);
-        for (number, built) in (1..).zip(&wire.frames) {
-            let frame = Frame {
-                number,
-                time: Timestamp::default().plus_nanos(built.time),
-                link: LinkType::RAW,
-                wire_len: built.wire_len,
-                data: &built.bytes,
-                origin: None,
-            };
-            let _ = pipeline.frame(&frame, &mut seen).unwrap();
-        }
-        pipeline.finish(&mut seen).unwrap();
+        wire.play(Pipeline::new(registry, limits, keep), &mut seen);
     });
     (seen, cost)
 }

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use etherparse::{IpFragOffset, IpNumber, Ipv4Header, Ipv6FragmentHeader, Ipv6Header, TcpHeader};
+use netdissect::pipeline::{Pipeline, Sink};
+use netdissect_dissectors::frame::{Frame, LinkType, Timestamp};
 
 pub(crate) const CLIENT: [u8; 4] = [192, 0, 2, 10];
 pub(crate) const SERVER: [u8; 4] = [192, 0, 2, 80];
@@ -58,6 +60,22 @@ pub(crate) struct Talk {
 }
 
 impl Wire {
+    /// Sends all frames through `pipeline` to its end.
+    pub(crate) fn play(&self, mut pipeline: Pipeline, sink: &mut dyn Sink) {
+        for (number, built) in (1..).zip(&self.frames) {
+            let frame = Frame {
+                number,
+                time: Timestamp::default().plus_nanos(built.time),
+                link: LinkType::RAW,
+                wire_len: built.wire_len,
+                data: &built.bytes,
+                origin: None,
+            };
+            let _ = pipeline.frame(&frame, sink).unwrap();
+        }
+        pipeline.finish(sink).unwrap();
+    }
+
     /// A packet whose last `cut` bytes were not captured.
     pub(crate) fn push(&mut self, bytes: Vec<u8>, cut: usize) {
         self.time += 100_000;
