@@ -78,8 +78,10 @@ fn each_interface_and_each_file_has_its_statistics() {
     let mut files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let told: Vec<_> = files.iter().map(|file| statistics(file)).collect();
-    // What was counted at the last look, a second before the next file began at most.
-    assert_eq!(told, [(vec![20], 20), (vec![40], 20), (vec![60], 20)], "{:?}", ended.said);
+    let [(first, 20), (second, 20), (third, 20)] = &told[..] else { panic!("{told:?}: {:?}", ended.said) };
+    assert_eq!((&first[..], &third[..]), (&[20][..], &[60][..]), "{:?}", ended.said);
+    // What was counted at the last look before the next file began, which may be when its first packets were there.
+    assert!(matches!(second[..], [40..=60]), "{second:?}: {:?}", ended.said);
 }
 
 /// I02: a full disk ends a capture at once, and the count is exact.
