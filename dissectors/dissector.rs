@@ -89,13 +89,15 @@ pub struct Parsed {
     /// The bytes are taken, but they are no layer of their own: a piece of a message that is shown when its end
     /// has come, or bytes that this dissector has no name for.
     pub bare: bool,
+    /// More of the same message is known to come in this stream: behind a gap it is worth waiting for.
+    pub unfinished: bool,
 }
 
 impl Parsed {
     /// A layer of `header` bytes inside `len`, followed by `next`.
     #[must_use]
     pub const fn new(header: usize, len: usize, next: Next) -> Self {
-        Self { header, len, next, memo: 0, bare: false }
+        Self { header, len, next, memo: 0, bare: false, unfinished: false }
     }
     /// A layer of `len` bytes that carries nothing.
     #[must_use]
@@ -111,6 +113,11 @@ impl Parsed {
     #[must_use]
     pub const fn bare(self) -> Self {
         Self { bare: true, ..self }
+    }
+    /// A piece of a message of which more is known to come.
+    #[must_use]
+    pub const fn unfinished(self) -> Self {
+        Self { bare: true, unfinished: true, ..self }
     }
 }
 
@@ -282,6 +289,9 @@ pub enum Follows {
     Break,
     /// Something that does not belong to it: this segment is read apart from its stream.
     Apart,
+    /// What was read before: the bytes fill a gap that was told when it was skipped. What of a message is missing
+    /// behind them is not waited for.
+    Late,
 }
 
 /// Where in a byte stream a message lies.
@@ -297,7 +307,7 @@ impl Stream {
     /// `data` is all that there will be of this message.
     #[must_use]
     pub fn is_last(self) -> bool {
-        self.follows != Follows::More
+        !matches!(self.follows, Follows::More | Follows::Late)
     }
 }
 
@@ -335,6 +345,9 @@ pub struct Context<'a> {
     pub net: Option<Net>,
     /// Source and destination port of the innermost transport so far; transport dissectors set them.
     pub ports: Option<(u16, u16)>,
+    /// Number of the stream within the flow to which this layer belongs (RFC 9113 section 5), 0 where it is the only one;
+    /// dissectors of such streams set it.
+    pub substream: u32,
     /// Filled by a network dissector that answers [`Next::Fragment`].
     pub fragment: Option<Fragment>,
     /// Set while messages of a byte stream are taken apart, unset for datagrams.

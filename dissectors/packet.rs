@@ -69,6 +69,8 @@ pub struct Dissection {
     pub nets: Vec<(u8, Net)>,
     /// Ports of the innermost transport that is not quoted.
     pub ports: Option<(u16, u16)>,
+    /// The stream within the flow to which the next layer belongs.
+    pub(crate) substream: u32,
     /// Facts, filled in by the pipeline.
     pub facts: Facts,
     /// Flows announced by this packet; the pipeline takes them.
@@ -88,6 +90,8 @@ pub struct Dissection {
     pub further: bool,
     /// What became of the message asked for last: the bytes that it took, or why it took none.
     pub(crate) taken: Option<Result<usize, Fault>>,
+    /// What was taken is a piece of a message of which more is known to come.
+    pub unfinished: bool,
     /// A piece of a stream inside the one at hand, which nobody has read yet: it is the last source.
     pub(crate) piece: Option<Piece>,
 }
@@ -117,12 +121,14 @@ impl Dissection {
         self.faults.clear();
         self.nets.clear();
         self.ports = None;
+        self.substream = 0;
         self.facts.clear();
         self.expected.clear();
         self.derived.clear();
         self.depth = 0;
         self.further = false;
         self.taken = None;
+        self.unfinished = false;
         self.piece = None;
     }
 

@@ -474,6 +474,7 @@ impl Registry {
             called: 0,
             net: parts.net().copied(),
             ports: parts.ports,
+            substream: 0,
             fragment: None,
             stream,
             from_client: false,
@@ -558,7 +559,7 @@ impl Registry {
             parts.depth = parts.depth.saturating_add(1);
 
             let sources_before = parts.sources.len();
-            let (result, entered, ports, fragment, flaw, fuel) = {
+            let (result, entered, ports, substream, fragment, flaw, fuel) = {
                 let bytes = source_of(&parts.sources, frame, span.source);
                 let data = bytes.get(span.offset..span.end.min(bytes.len())).unwrap_or_default();
                 let (stream, from_client, state, capture) = match feed.as_mut() {
@@ -577,6 +578,7 @@ impl Registry {
                     called,
                     net: parts.nets.last().map(|row| row.1),
                     ports: parts.ports,
+                    substream: parts.substream,
                     fragment: None,
                     stream,
                     from_client,
@@ -596,9 +598,10 @@ impl Registry {
                     expected: &mut parts.expected,
                 };
                 let result = dissector.dissect(data, &mut cx);
-                (result, cx.entered, cx.ports, cx.fragment, cx.flaw, cx.fuel)
+                (result, cx.entered, cx.ports, cx.substream, cx.fragment, cx.flaw, cx.fuel)
             };
             parts.fuel = Fuel(fuel);
+            parts.substream = substream;
             if !parts.derived.is_empty() {
                 parts.sources.append(&mut parts.derived);
             }
@@ -622,6 +625,7 @@ impl Registry {
             let layer = Span { end: span.offset.saturating_add(len), ..span };
             if leading {
                 parts.taken = Some(Ok(handed_on.saturating_add(len)));
+                parts.unfinished = parsed.unfinished;
                 handed_on = handed_on.saturating_add(parsed.header.min(len));
                 leading = matches!(parsed.next, Next::Inner { .. });
             }

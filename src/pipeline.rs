@@ -294,13 +294,14 @@ impl Pipeline {
         let mut parts = Dissection::default();
         parts.contents = keep.contents;
         parts.wireshark = keep.extras.wireshark;
+        let order = keep.depth == Depth::Messages && keep.reading == Reading::AsTheyCome;
         Self {
             vlan: registry.named("vlan"),
             tcp: registry.named("tcp"),
             udp: registry.named("udp"),
             registry,
             parts,
-            flows: FlowTable::new(limits, keep.extras),
+            flows: FlowTable::new(limits, Extras { order, ..keep.extras }),
             conversations: Conversations::new(limits.flows),
             announced: Announced::default(),
             fragments: Fragments::new(limits.fragments(), fragment::Overlap::default()),

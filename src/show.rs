@@ -217,13 +217,13 @@ fn plain(show: &Show) -> Keep {
         ids: show.ignore.contains(&Evidence::IpId),
         timestamps: show.ignore.contains(&Evidence::Timestamp),
     };
-    let extras = Extras { wireshark: show.compat == Some(Compat::Wireshark), ..Extras::default() };
     // Packets show messages where Wireshark shows them; whoever asks what was said wants to have it in order.
     let in_order = show.in_order || show.view() != View::Packets;
     let reading = match show.compat {
         None if in_order => Reading::InOrder,
         _ => Reading::AsTheyCome,
     };
+    let extras = Extras { wireshark: show.compat == Some(Compat::Wireshark), ..Extras::default() };
     let unsound = show.ignore_checksums;
     let contents = show.filter().is_some() || show.trigger.is_some();
     let community_id = wants_community_id(show);

@@ -1,4 +1,4 @@
-//! Domain Name System (RFC 1035) over UDP and TCP, multicast DNS (RFC 6762) and LLMNR (RFC 4795).
+//! Domain Name System (RFC 1035) over UDP, TCP and HTTP (RFC 8484), multicast DNS (RFC 6762) and LLMNR (RFC 4795).
 
 use alloc::collections::BTreeMap;
 use core::fmt;
@@ -12,6 +12,8 @@ use crate::packet::Layer;
 use crate::transport::tcp::TCP_PORT;
 use crate::transport::udp::UDP_PORT;
 use crate::walk::Walk;
+
+use super::media::{DNS_KIND, MEDIA_TYPE};
 
 mod edns;
 pub(crate) mod name;
@@ -109,8 +111,13 @@ static LLMNR_PROTOCOL: Protocol = Protocol {
     via: None,
 };
 
-static DNS_KEYS: &[Key] =
-    &[Key::new(&UDP_PORT, 53), Key::new(&TCP_PORT, 53), Key::new(&TCP_PORT, 5353), Key::heuristic(&UDP_PORT)];
+static DNS_KEYS: &[Key] = &[
+    Key::new(&UDP_PORT, 53),
+    Key::new(&TCP_PORT, 53),
+    Key::new(&TCP_PORT, 5353),
+    Key::new(&MEDIA_TYPE, DNS_KIND),
+    Key::heuristic(&UDP_PORT),
+];
 static MDNS_KEYS: &[Key] = &[Key::new(&UDP_PORT, 5353)];
 static LLMNR_KEYS: &[Key] = &[Key::new(&UDP_PORT, 5355)];
 
@@ -163,9 +170,9 @@ enum Flavor {
     LinkLocal,
 }
 
-/// The requests of one flow, by transaction id.
+/// The requests of one flow, by the stream within it and by transaction id, which is 0 in HTTP (RFC 8484 section 4.1).
 #[derive(Debug, Default)]
-struct Exchanges(BTreeMap<u16, Exchange>);
+struct Exchanges(BTreeMap<(u32, u16), Exchange>);
 
 impl Memory for Exchanges {
     fn heap(&self) -> usize {
@@ -192,6 +199,7 @@ impl Dissector for Dns {
 
     fn dissect(&self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
         let (base, len) = match cx.stream {
+            _ if cx.called == DNS_KIND => (0, cx.wire_len),
             None => (0, cx.wire_len),
             Some(stream) => {
                 let &[high, low] = fixed::<PREFIX>(data)?;
@@ -586,6 +594,7 @@ fn is_promised(layer: &Layer<'_>) -> bool {
 fn pair(message: Message<'_>, cx: &mut Context<'_>) {
     let (Some(id), Some(flags)) = (message.word(0), message.word(2)) else { return };
     let (frame, time) = (cx.frame, cx.time);
+    let id = (cx.substream, id);
     let Some(Exchanges(open)) = cx.state::<Exchanges>() else {
         // Quoted: what it answers is not looked for.
         if flags & 0x8000 != 0 {

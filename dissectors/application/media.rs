@@ -48,10 +48,13 @@ const JSON_KIND: u32 = 5;
 const GIF_KIND: u32 = 6;
 const PNG_KIND: u32 = 7;
 const JPEG_KIND: u32 = 8;
+/// A message of the Domain Name System (RFC 8484 section 6), as over UDP.
+pub const DNS_KIND: u32 = 9;
 
 /// Media types that are known by name, lower case, ascending.
 const TYPES: &[(&str, u32)] = &[
     ("application/atom+xml", XML_KIND),
+    ("application/dns-message", DNS_KIND),
     ("application/json", JSON_KIND),
     ("application/json-rpc", JSON_KIND),
     ("application/jsonrequest", JSON_KIND),

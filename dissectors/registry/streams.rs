@@ -115,6 +115,7 @@ impl Registry {
         let depth = parts.depth;
         let end = feed.stream.is_some_and(Stream::is_last);
         parts.taken = None;
+        parts.substream = 0;
         let _ = self.run(frame, parts, Turn::Dissector(dissector), span, Some(feed));
         parts.depth = depth;
         // Where the packet has no room for another layer, nothing more of the bytes can be told.

@@ -36,6 +36,8 @@ pub struct Inbox {
     pub dead: bool,
     /// The dissector was told that this direction has ended, and how.
     pub ended: Option<Follows>,
+    /// More of the message at hand is known to come.
+    pub unfinished: bool,
     /// Where the sequence numbers stand, if segments are read as they come.
     pub arrived: Option<Box<Arrived>>,
 }
@@ -47,6 +49,8 @@ pub struct Arrived {
     next: u32,
     /// Places in the waiting bytes that are not there yet.
     holes: Vec<Range<usize>>,
+    /// Within a message whose end is known something is missing: until it has come, the stream is read in order.
+    in_order: bool,
 }
 
 /// What becomes of a segment that came.
@@ -56,6 +60,10 @@ pub enum Turn {
     Read,
     /// What waits is complete with it.
     Whole,
+    /// It is read, and nothing else: what comes behind it was read already.
+    Late,
+    /// It is read in its turn.
+    InOrder,
     /// Nothing is to be read.
     Nothing,
 }
@@ -84,15 +92,36 @@ impl Inbox {
         self.need = 0;
         self.gap = self.gap.saturating_add(len);
         self.dead = false;
+        self.unfinished = false;
+    }
+
+    /// Whether segments wait for what is missing before them, though they are read as they come otherwise.
+    #[must_use]
+    pub fn is_in_order(&self) -> bool {
+        self.arrived.as_ref().is_some_and(|arrived| arrived.in_order)
+    }
+
+    /// What was missing has come, or will not: segments are read as they come from the number `next` on.
+    pub fn catch_up(&mut self, next: u32) {
+        if let Some(arrived) = &mut self.arrived {
+            (arrived.next, arrived.in_order) = (next, false);
+        }
     }
 
     /// Takes note of `bytes` that came with the sequence number `seq`; `again` says that they were sent before, or
     /// late, and so complete nothing that would be read. A message whose end is known waits for what is missing
-    /// before it; one whose end is not known is forgotten behind a gap.
-    pub fn arrive(&mut self, seq: u32, bytes: &[u8], again: bool) -> Turn {
-        let mut arrived =
-            self.arrived.take().unwrap_or_else(|| Box::new(Arrived { next: seq, holes: Vec::new() }));
-        let turn = self.place(&mut arrived, seq, bytes, again);
+    /// before it; one whose end is not known is forgotten behind a gap. `ordered` is the number up to which the stream
+    /// is in order.
+    pub fn arrive(&mut self, seq: u32, bytes: &[u8], again: bool, ordered: u32) -> Turn {
+        let new = || Box::new(Arrived { next: seq, holes: Vec::new(), in_order: false });
+        let mut arrived = self.arrived.take().unwrap_or_else(new);
+        let is_ahead = (1..u32::MAX / 2).contains(&seq.wrapping_sub(arrived.next));
+        let turn = if self.unfinished && is_ahead && arrived.next == ordered && !again {
+            arrived.in_order = true;
+            Turn::InOrder
+        } else {
+            self.place(&mut arrived, seq, bytes, again)
+        };
         self.arrived = Some(arrived);
         turn
     }
@@ -140,10 +169,13 @@ impl Inbox {
             return Turn::Nothing;
         }
         let ahead = seq.wrapping_sub(arrived.next);
+        if !again && ahead > u32::MAX / 2 {
+            return Turn::Late;
+        }
         arrived.next = end;
         arrived.holes.clear();
         if again || !goes_on {
-            self.skip(if ahead <= u32::MAX / 2 { u64::from(ahead).max(1) } else { 1 });
+            self.skip(u64::from(ahead).max(1));
         }
         if again { Turn::Nothing } else { Turn::Read }
     }
@@ -169,7 +201,7 @@ mod tests {
     /// A message of ten bytes of which the first four wait.
     fn waiting() -> Inbox {
         let mut inbox = Inbox::default();
-        assert_eq!(inbox.arrive(u32::MAX - 1, b"abcd", false), Turn::Read);
+        assert_eq!(inbox.arrive(u32::MAX - 1, b"abcd", false, 0), Turn::Read);
         inbox.pending = b"abcd".to_vec();
         inbox.need = 10;
         inbox
@@ -178,34 +210,34 @@ mod tests {
     #[test]
     fn a_known_message_waits_for_what_is_missing() {
         let mut inbox = waiting();
-        assert_eq!(inbox.arrive(4, b"gh", false), Turn::Nothing);
-        assert_eq!(inbox.arrive(2, b"ef", true), Turn::Nothing);
-        assert_eq!(inbox.arrive(6, b"ijk", false), Turn::Whole);
+        assert_eq!(inbox.arrive(4, b"gh", false, 0), Turn::Nothing);
+        assert_eq!(inbox.arrive(2, b"ef", true, 0), Turn::Nothing);
+        assert_eq!(inbox.arrive(6, b"ijk", false, 0), Turn::Whole);
         assert_eq!((inbox.pending.as_slice(), inbox.gap), (&b"abcdefghijk"[..], 0));
     }
 
     #[test]
     fn what_is_sent_again_completes_nothing() {
         let mut inbox = waiting();
-        assert_eq!(inbox.arrive(4, b"ghij", false), Turn::Nothing);
-        assert_eq!(inbox.arrive(2, b"ef", true), Turn::Nothing);
+        assert_eq!(inbox.arrive(4, b"ghij", false, 0), Turn::Nothing);
+        assert_eq!(inbox.arrive(2, b"ef", true, 0), Turn::Nothing);
         assert!(inbox.pending.is_empty());
-        assert_eq!(inbox.arrive(8, b"next", false), Turn::Read);
-        assert_eq!(inbox.arrive(8, b"next", true), Turn::Nothing);
+        assert_eq!(inbox.arrive(8, b"next", false, 0), Turn::Read);
+        assert_eq!(inbox.arrive(8, b"next", true, 0), Turn::Nothing);
     }
 
     #[test]
     fn reading_begins_anew_behind_a_gap() {
         let mut inbox = waiting();
         inbox.need = 5;
-        assert_eq!(inbox.arrive(12, b"new", false), Turn::Read);
+        assert_eq!(inbox.arrive(12, b"new", false, 0), Turn::Read);
         assert_eq!((inbox.pending.len(), inbox.gap), (0, 10));
     }
 
     #[test]
     fn a_message_with_holes_is_not_whole_at_the_end() {
         let mut inbox = waiting();
-        inbox.arrive(4, b"gh", false);
+        inbox.arrive(4, b"gh", false, 0);
         inbox.close();
         assert!(inbox.pending.is_empty());
     }

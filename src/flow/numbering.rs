@@ -40,7 +40,7 @@ enum AccurateEcn {
 }
 
 /// Relative numbers of one segment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Relative {
     /// `tcp.seq`.
     pub seq: u32,

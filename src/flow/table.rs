@@ -24,7 +24,7 @@ use super::row::Row;
 use super::slab::Slab;
 use super::tcp::time::Times;
 use super::tcp::{Incarnation, Odd, Orphan, Segment, Step, Tcp};
-use super::wireshark::{Around, Wireshark};
+use super::wireshark::{Around, Order, Wireshark};
 use super::zeek::Zeek;
 use crate::limits::{Bound, Hits, Limits};
 
@@ -70,6 +70,8 @@ pub struct Extras {
     pub times: Times,
     /// What Wireshark would say of each segment.
     pub wireshark: bool,
+    /// Whether Wireshark would read each segment.
+    pub order: bool,
 }
 
 impl Flow {
@@ -95,11 +97,38 @@ struct Conversation {
     numbering: Numbering,
     flows_of_stream: u32,
     flow: Option<u32>,
-    wireshark: Option<Box<Wireshark>>,
+    judge: Judge,
+}
+
+/// Who follows Wireshark's rules in a conversation.
+#[derive(Debug)]
+enum Judge {
+    Nobody,
+    Order(Box<Order>),
+    All(Box<Wireshark>),
+}
+
+impl Judge {
+    fn new(extras: Extras) -> Self {
+        match extras {
+            Extras { wireshark: true, .. } => Self::All(Box::default()),
+            Extras { order: true, .. } => Self::Order(Box::default()),
+            _ => Self::Nobody,
+        }
+    }
+
+    /// Bytes of memory beside its own size.
+    const fn heap(extras: Extras) -> usize {
+        match extras {
+            Extras { wireshark: true, .. } => size_of::<Wireshark>(),
+            Extras { order: true, .. } => size_of::<Order>(),
+            _ => 0,
+        }
+    }
 }
 
 /// Where a segment went.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Placed {
     /// Its flow.
     pub flow: u32,
@@ -111,6 +140,8 @@ pub struct Placed {
     pub step: Step,
     /// What Wireshark would say, if that was asked for.
     pub wireshark: Option<Box<Analysis>>,
+    /// Wireshark would not read its payload, which came before or comes too late; if that was asked for.
+    pub is_again: bool,
 }
 
 /// All TCP flows.
@@ -167,7 +198,8 @@ impl FlowTable {
     /// Bytes of memory, without rows and what streams hold.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.flows.memory() + self.conversations.len() * CONVERSATION
+        let each = CONVERSATION + Judge::heap(self.extras);
+        self.flows.memory() + self.conversations.len() * each
     }
 
     /// Takes note of what a flow takes now.
@@ -270,7 +302,7 @@ impl FlowTable {
             false => self.copies.again(&pair, context, s).map(Odd::SecondCopy),
         };
         let conversation = self.conversation(pair);
-        let (relative, stream, wireshark) = self.number(conversation, s);
+        let numbered = self.number(conversation, s);
         let mut found = self.find(conversation, context);
         if let Some(index) = found {
             let incarnation =
@@ -296,7 +328,7 @@ impl FlowTable {
         let flow = found.unwrap_or_else(|| self.open(conversation, pair, context, s, false));
         let step = self.apply(flow, s, odd);
         self.flows.rest_one(s.time, flow);
-        Placed { flow, relative, stream, step, wireshark }
+        Placed { flow, step, ..numbered }
     }
 
     /// Opens the flow that a parked SYN began, dated at that SYN.
@@ -341,13 +373,12 @@ impl FlowTable {
         }
         let numbering = Numbering::new(self.next_stream);
         self.next_stream = self.next_stream.wrapping_add(1);
-        let wireshark = self.extras.wireshark.then(Box::default);
         let index = self.conversations.insert(Conversation {
             pair,
             numbering,
             flows_of_stream: 0,
             flow: None,
-            wireshark,
+            judge: Judge::new(self.extras),
         });
         let (keys, conversations) = (&self.keys, &self.conversations);
         let hash = |index: &u32| conversations.get(*index).map_or(0, |known| keys.hash_one(known.pair));
@@ -361,33 +392,37 @@ impl FlowTable {
         self.index.find(self.keys.hash_one(pair), is).copied()
     }
 
-    /// The segment as Wireshark numbers it, and judges it if that was asked for.
-    fn number(&mut self, conversation: u32, s: &Segment<'_>) -> (Relative, u32, Option<Box<Analysis>>) {
+    /// The segment as Wireshark numbers it, and judges it as far as that was asked for.
+    fn number(&mut self, conversation: u32, s: &Segment<'_>) -> Placed {
         let next_stream = self.next_stream;
         let Some(conversation) = self.conversations.get_mut(conversation) else {
-            return (Numbering::new(0).note(s), 0, None);
+            return Placed { relative: Numbering::new(0).note(s), ..Placed::default() };
         };
         let is_another = conversation.numbering.is_another(s);
         if is_another {
             conversation.numbering = Numbering::new(next_stream);
             conversation.flows_of_stream = 0;
+            conversation.judge = Judge::new(self.extras);
             self.next_stream = next_stream.wrapping_add(1);
         }
         let numbering = &mut conversation.numbering;
         let is_rebased = numbering.is_rebased(s);
-        let relative = numbering.note(s);
-        let analysis = conversation.wireshark.as_mut().map(|wireshark| {
-            if is_another {
-                **wireshark = Wireshark::default();
+        let mut placed =
+            Placed { stream: numbering.stream, relative: numbering.note(s), ..Placed::default() };
+        match &mut conversation.judge {
+            Judge::Nobody => {}
+            Judge::Order(order) => placed.is_again = order.is_again(s),
+            Judge::All(wireshark) => {
+                let around = Around {
+                    receiver_scale: numbering.scale(s.from.other()),
+                    acknowledged: placed.relative.ack,
+                    is_another: is_another || is_rebased,
+                };
+                let (analysis, is_again) = wireshark.judge(s, around);
+                (placed.wireshark, placed.is_again) = (Some(Box::new(analysis)), is_again);
             }
-            let around = Around {
-                receiver_scale: numbering.scale(s.from.other()),
-                acknowledged: relative.ack,
-                is_another: is_another || is_rebased,
-            };
-            Box::new(wireshark.judge(s, around))
-        });
-        (relative, numbering.stream, analysis)
+        }
+        placed
     }
 
     fn find(&mut self, conversation: u32, context: u64) -> Option<u32> {

@@ -121,8 +121,6 @@ pub struct Step {
     pub seq: Position,
     /// What it acknowledges.
     pub ack: Position,
-    /// Its payload begins below what its sender is known to have sent before.
-    pub is_old: bool,
     /// Number of the duplicate ACK, from 1.
     pub dup_ack: u32,
     /// Bytes missing before it.
@@ -615,7 +613,6 @@ impl Tcp {
         let seq = self.halves[x].place(s.seq);
         let ack = if acks { self.halves[y].place(s.ack) } else { self.halves[x].ackmax };
         (step.seq, step.ack) = (seq, ack);
-        step.is_old = s.len > 0 && seq < self.halves[x].nxt;
         let allowed = self.halves[x].edgemax.max(self.halves[y].nxt).saturating_add(SANE_ACK);
         if (seq - self.halves[x].nxt).abs() > SANE || acks && ack > allowed {
             step.labels.add(Label::Insane);

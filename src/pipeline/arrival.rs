@@ -2,7 +2,6 @@
 //! reading begins anew. So Wireshark reads streams unless it is told otherwise.
 
 use netdissect_dissectors::dissector::Follows;
-use netdissect_dissectors::facts::{Analysis, Finding};
 use netdissect_dissectors::frame::Frame;
 use netdissect_dissectors::registry::Span;
 use netdissect_dissectors::transport::tcp::Flags;
@@ -10,8 +9,10 @@ use netdissect_dissectors::transport::tcp::Flags;
 use super::Pipeline;
 use super::segment::{Chunk, note_pending};
 use crate::flow::app::Turn;
+use crate::flow::seq::raw_at;
+use crate::flow::stream::Stream;
 use crate::flow::table::Placed;
-use crate::flow::tcp::{Cause, Label, Labels, Segment, Step};
+use crate::flow::tcp::Segment;
 
 impl Pipeline {
     /// Reads the payload of one segment that was not sent before; `alone` keeps it from messages of several segments.
@@ -23,31 +24,38 @@ impl Pipeline {
         s: &Segment<'_>,
         alone: bool,
     ) {
-        let again = match &placed.wireshark {
-            Some(theirs) => is_again_to_wireshark(theirs),
-            None => is_again(&placed.step),
-        };
+        let again = placed.is_again;
         if alone {
             if !again {
-                self.read_apart(frame, placed, span, s.from);
+                self.read_apart(frame, placed, span, s.from, Follows::Apart);
+            }
+            return;
+        }
+        let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
+        let from_client = flow.tcp.client() == s.from;
+        let stream = &flow.tcp.half(s.from).stream;
+        let (ordered, is_whole) = (ordered(stream, placed, s), stream.waiting_bytes() == 0);
+        let inbox = &mut flow.app.inboxes[s.from];
+        if inbox.is_in_order() {
+            if is_whole {
+                inbox.catch_up(ordered);
             }
             return;
         }
         if !span.is_empty() {
             let seq = s.seq.wrapping_add(u32::from(s.flags.contains(Flags::SYN)));
             let bytes = self.parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default();
-            let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
-            let from_client = flow.tcp.client() == s.from;
-            let chunk = match flow.app.inboxes[s.from].arrive(seq, bytes, again) {
-                Turn::Read => Some(Chunk::Here(span)),
-                Turn::Whole => Some(Chunk::Owned(Vec::new())),
-                Turn::Nothing => None,
-            };
-            if chunk.is_none() && !again {
-                note_pending(&mut self.parts, from_client);
+            let turn = inbox.arrive(seq, bytes, again, ordered);
+            let (flow, whole) = (placed.flow, Chunk::Owned(Vec::new()));
+            match turn {
+                Turn::Read => self.read(frame, flow, s.from, Chunk::Here(span), Follows::More),
+                Turn::Whole => self.read(frame, flow, s.from, whole, Follows::More),
+                Turn::Late => self.read_apart(frame, placed, span, s.from, Follows::Late),
+                Turn::Nothing if again => {}
+                Turn::Nothing | Turn::InOrder => note_pending(&mut self.parts, from_client),
             }
-            if let Some(chunk) = chunk {
-                self.read(frame, placed.flow, s.from, chunk, Follows::More);
+            if turn == Turn::InOrder {
+                return;
             }
         }
         if s.flags.contains(Flags::FIN) && !again {
@@ -59,18 +67,8 @@ impl Pipeline {
     }
 }
 
-/// Whether a segment was sent before, or comes too late. A copy that is sent fast is read as if it were new, unless it is
-/// known to be needless.
-fn is_again(step: &Step) -> bool {
-    const AGAIN: Labels = Labels::NONE.with(Label::Duplicate).with(Label::KeepAlive);
-    let is_fast = step.cause.and_then(Cause::class) == Some("fast") && step.proofs.is_empty();
-    step.labels.has_any(AGAIN) || step.is_old && !is_fast
-}
-
-/// The same by Wireshark's own verdict.
-fn is_again_to_wireshark(theirs: &Analysis) -> bool {
-    let has = |finding| theirs.findings.has(finding);
-    has(Finding::Retransmission) && !has(Finding::FastRetransmission)
-        || has(Finding::OutOfOrder)
-        || has(Finding::KeepAlive)
+/// The number up to which a stream is in order.
+fn ordered(stream: &Stream, placed: &Placed, s: &Segment<'_>) -> u32 {
+    let base = s.seq.wrapping_sub(raw_at(0, placed.step.seq));
+    raw_at(base, stream.next().unwrap_or(placed.step.seq))
 }

@@ -265,7 +265,8 @@ impl Pipeline {
 
     /// Whoever reads messages does not get the next `len` bytes.
     fn note_skipped(&mut self, frame: &Frame<'_>, flow: u32, side: Side, len: u64) {
-        if self.keep.reading == Reading::AsTheyCome {
+        let Some(known) = self.flows.flow(flow) else { return };
+        if self.keep.reading == Reading::AsTheyCome && !known.app.inboxes[side].is_in_order() {
             return;
         }
         self.flush(frame, flow, side);

@@ -159,12 +159,19 @@ impl Pipeline {
             .with(Label::KeepAlive)
             .with(Label::Rst);
         if !labels.has_any(NOT_ALONE) {
-            self.read_apart(frame, placed, span, side);
+            self.read_apart(frame, placed, span, side, Follows::Apart);
         }
     }
 
     /// The messages in `span` and nothing else.
-    pub(super) fn read_apart(&mut self, frame: &Frame<'_>, placed: &Placed, span: Span, side: Side) {
+    pub(super) fn read_apart(
+        &mut self,
+        frame: &Frame<'_>,
+        placed: &Placed,
+        span: Span,
+        side: Side,
+        follows: Follows,
+    ) {
         if span.is_empty() {
             return;
         }
@@ -177,7 +184,7 @@ impl Pipeline {
         let mut span = span;
         while !span.is_empty() {
             let feed = Feed {
-                stream: Some(StreamPlace { follows: Follows::Apart, gap: 0 }),
+                stream: Some(StreamPlace { follows, gap: 0 }),
                 from_client,
                 against: false,
                 state: &mut flow.app.state,
@@ -195,10 +202,10 @@ impl Pipeline {
     /// Hands contiguous bytes of one direction to whoever reads the flow, message by message.
     pub(super) fn feed(&mut self, frame: &Frame<'_>, index: u32, side: Side, chunk: Chunk) {
         self.note_bytes(frame, index, side, &chunk);
-        if self.keep.reading == Reading::AsTheyCome {
+        let Some(flow) = self.flows.flow(index) else { return };
+        if self.keep.reading == Reading::AsTheyCome && !flow.app.inboxes[side].is_in_order() {
             return;
         }
-        let Some(flow) = self.flows.flow_mut(index) else { return };
         let follows = flow.app.inboxes[side].ended.unwrap_or(Follows::More);
         self.read(frame, index, side, chunk, follows);
     }
@@ -262,6 +269,7 @@ impl Pipeline {
             };
             match self.registry.message(frame, &mut self.parts, reader, span, feed) {
                 Ok(taken) if taken > 0 => {
+                    inbox.unfinished = self.parts.unfinished;
                     span.offset = span.offset.saturating_add(taken);
                     span.wire = span.len().saturating_add(uncaptured);
                 }

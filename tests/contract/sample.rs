@@ -75,7 +75,7 @@ pub(crate) fn pipeline() -> Pipeline {
             rows: true,
             habits: true,
             community_id: true,
-            extras: Extras { digests: true, zeek: true, times: Times::Phases, wireshark: false },
+            extras: Extras { digests: true, zeek: true, times: Times::Phases, ..Extras::default() },
             ..Keep::default()
         },
     )

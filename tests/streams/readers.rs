@@ -46,6 +46,31 @@ fn what_the_user_says_of_a_port_holds() {
     assert_eq!(readers(&tls, "told", &["-d", "tcp.port==80,http"]), ["raw:ip:tcp"], "waits for a line");
 }
 
+/// A body that is too long to be held, one piece of which comes last: the message is shown with that, and once.
+#[test]
+fn a_message_whose_end_is_known_waits_for_what_is_missing() {
+    const TALK: Talk = Talk { port: 50_001, isn: u32::MAX - 50_000 };
+    const PIECE: usize = 10_000;
+    let body = vec![b'x'; 10 * PIECE];
+    let head = format!("POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n", body.len());
+    let first = [head.as_bytes(), &body[..PIECE]].concat();
+    let mut wire = Wire::default();
+    wire.handshake(TALK);
+    wire.data(TALK, 1, &first, Manner::default());
+    let start = 1 + head.len();
+    for piece in [1, 2, 3, 4, 5, 6, 8, 9, 7] {
+        let at = start + piece * PIECE;
+        wire.data(TALK, at as u32, &body[..PIECE], Manner::default());
+    }
+    let next = b"GET / HTTP/1.1\r\n\r\n";
+    wire.data(TALK, (start + body.len()) as u32, next, Manner::default());
+    let shown = readers(&wire, "known-end", &[]);
+    let (waiting, [whole, last]) = shown.split_at(9) else { panic!("{shown:?}") };
+    assert!(waiting.iter().all(|shown| shown == "raw:ip:tcp"), "{shown:?}");
+    assert_eq!((whole.as_str(), last.as_str()), ("http:data", "http"));
+    assert_eq!(shown, readers(&wire, "known-end", &["--in-order"]));
+}
+
 /// RFC 9113 section 3.4: the client's preface, and its first settings.
 #[test]
 fn http_2_is_known_by_its_preface() {

@@ -1,7 +1,7 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use crate::dissector::Fault;
+use crate::dissector::{Fault, Follows, Stream};
 use crate::frame::{Frame, LinkType, Timestamp};
 use crate::packet::Dissection;
 use crate::registry::{Registry, Stop};
@@ -80,6 +80,42 @@ fn a_query_and_its_answer_are_tied() {
         ("dns.unsolicited", ""),
     ]);
     talk.datagram(30, &reply).expect(&[("dns.retransmit_response_in", "2"), ("dns.retransmission", "1")]);
+}
+
+/// RFC 8484 section 4.1: the id is 0 in all of them, the stream of HTTP/2 tells them apart.
+#[test]
+fn messages_in_http_are_tied_by_its_streams() {
+    const MORE: Stream = Stream { follows: Follows::More, gap: 0 };
+    // content-type as a literal without a place in the table (RFC 7541 section 6.2.2).
+    let media = b"application/dns-message";
+    let head = [&[0x0f, 0x10, u8::try_from(media.len()).unwrap()][..], media].concat();
+    let in_stream = |stream: u8, message: &[u8]| {
+        let frame = |kind: u8, flags: u8, bytes: &[u8]| {
+            [&[0, 0, u8::try_from(bytes.len()).unwrap(), kind, flags, 0, 0, 0, stream][..], bytes].concat()
+        };
+        [frame(1, 4, &head), frame(0, 1, message)].concat()
+    };
+    let section = [question(&name("a.example"), 1)];
+    let query = message(0, 0x0100, [&section, &[], &[], &[]]);
+    let reply = message(0, 0x8180, [&section, &[], &[], &[]]);
+    let mut talk = Talk::new("http2");
+    let mut last = |from_client, stream, message: &[u8]| {
+        let data = in_stream(stream, message);
+        let (taken, _) = talk.stream(0, from_client, &data, MORE).unwrap();
+        talk.stream(0, from_client, &data[taken..], MORE).unwrap().1
+    };
+    let first = last(true, 1, &query);
+    assert_eq!(first.protocols, "http2:dns");
+    first.expect(&[("dns.qry.name", "a.example"), ("dns.retransmission", "")]);
+    last(true, 3, &query).expect(&[("dns.retransmission", "")]);
+    last(false, 3, &reply).expect(&[("dns.response_to", "4")]);
+    last(false, 1, &reply).expect(&[("dns.response_to", "2")]);
+    let post = format!(
+        "POST / HTTP/1.1\r\nContent-Type: application/dns-message\r\nContent-Length: {}\r\n\r\n",
+        query.len()
+    );
+    let seen = Talk::new("http").stream(0, true, &[post.as_bytes(), &query].concat(), MORE).unwrap().1;
+    assert_eq!(seen.protocols, "http:dns");
 }
 
 #[test]

@@ -126,19 +126,22 @@ impl Flow {
         let side = usize::from(cx.from_client);
         let gap = cx.stream.map_or(0, |stream| stream.gap);
         if gap > 0 {
-            // Answers may be missing: nothing is paired across a gap. A gap within a body whose length is known is
-            // counted, so that the message after it is found.
+            // Answers may be missing: only the last request can be sure of its own. A gap within a body whose length is
+            // known is counted, so that the message after it is found.
             if let Some(side) = self.sides.get_mut(side) {
                 *side = Side { body: core::mem::take(&mut side.body).after_gap(gap), ..Side::default() };
             }
-            if !cx.wireshark {
-                self.exchanges.forget();
-            }
+            self.exchanges.keep_last();
         }
         if self.tunnel.is_some() && self.inside.take() != Some((cx.frame, cx.slot)) {
             return Ok(self.enter_tunnel(data, cx));
         }
         if apart(cx) {
+            let passed = |side: &Side| matches!(side.body, Progress::Passing(_) | Progress::Skipping(1..));
+            if is_late(cx) && self.sides.get(side).is_some_and(passed) {
+                // These bytes were counted as missing from the body.
+                return Ok(Parsed::end(data.len()).bare());
+            }
             // What waits for more in this direction is none of its business, and answers may be missing before it.
             self.exchanges.keep_last();
             let parsed = self.proceed(&mut Side::default(), data, cx);
@@ -155,6 +158,10 @@ impl Flow {
         }
         if parsed.is_ok_and(|parsed| !parsed.bare) {
             self.shown = cx.frame;
+        }
+        if !cx.from_client && parsed.is_ok_and(|parsed| Memo::from(parsed.memo).has(Memo::CONTINUATION)) {
+            // The head of what answers the requests so far was missed.
+            self.exchanges.forget();
         }
         parsed
     }
@@ -384,8 +391,12 @@ impl Flow {
             Left::UntilClose => {}
         }
         passing.keep(up_to(data, 0, taken));
+        let parsed = match passing.left {
+            Left::Bytes(_) => Parsed::end(taken).unfinished(),
+            Left::Chunks(_) | Left::UntilClose => Parsed::end(taken).bare(),
+        };
         side.body = Progress::Passing(passing);
-        Ok(Parsed::end(taken).bare())
+        Ok(parsed)
     }
 
     fn whole(
@@ -580,7 +591,12 @@ fn scan(data: &[u8], (mut at, mut scanner): (usize, Scanner)) -> Scanned {
 
 /// The bytes at hand are a segment that is read by itself.
 fn apart(cx: &Context<'_>) -> bool {
-    cx.stream.is_some_and(|stream| stream.follows == Follows::Apart)
+    is_late(cx) || cx.stream.is_some_and(|stream| stream.follows == Follows::Apart)
+}
+
+/// The bytes at hand fill a gap that was told.
+fn is_late(cx: &Context<'_>) -> bool {
+    cx.stream.is_some_and(|stream| stream.follows == Follows::Late)
 }
 
 /// What to remark of a message of which only `data` is there. Of a segment that is read apart, or was not captured

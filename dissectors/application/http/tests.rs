@@ -398,6 +398,34 @@ fn a_segment_read_apart_leaves_the_others_alone() {
     ]);
 }
 
+/// What fills a gap within a long body was counted when it was missed.
+#[test]
+fn a_late_piece_of_a_body_is_not_counted_twice() {
+    const LONG: usize = 100_000;
+    let late = Stream { follows: Follows::Late, gap: 0 };
+    let missed = Stream { gap: 5_001, ..GOES_ON };
+    let mut web = Web::new();
+    web.client(GET);
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {LONG}\r\n\r\n").into_bytes();
+    assert!(web.server(&[head, vec![b'x'; 70_000]].concat()).is_empty());
+    // The last byte waits in the stream; behind a gap it is lost.
+    web.waiting[0].clear();
+    assert!(web.send(false, &[b'x'; 10_000], missed).is_empty());
+    assert!(web.send(false, &[b'x'; 5_000], late).is_empty());
+    assert!(web.server(&[b'x'; 15_000]).is_empty());
+    one(web.server(EMPTY)).expect(&[("http.response.code", "200")]);
+}
+
+/// The head of an answer was missed: the next answer is to a later request.
+#[test]
+fn what_continues_an_unseen_answer_answers_all_requests_so_far() {
+    let mut web = Web::new();
+    web.client(GET);
+    assert_eq!(one(web.server(b"\x01rest of a body")).info, "Continuation");
+    web.client(GET);
+    one(web.server(EMPTY)).expect(&[("http.request_in", "3"), ("http.response_number", "2")]);
+}
+
 #[test]
 fn a_thousand_requests_without_an_answer() {
     let mut web = Web::new();

@@ -278,6 +278,7 @@ impl Connection {
             cx.flaw(TOO_PADDED);
         }
         let is_whole = is_whole && content.is_some();
+        cx.substream = head.stream;
         let at = content.unwrap_or(frame.len()..frame.len());
         let piece = up_to(frame, at.start, at.len());
         let ends = head.has(Head::END_STREAM);

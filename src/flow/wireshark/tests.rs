@@ -107,7 +107,7 @@ impl Talk {
             acknowledged: ack.wrapping_sub(BASE[from.other().index()]),
             is_another,
         };
-        let analysis = self.wireshark.judge(&segment, around);
+        let (analysis, _) = self.wireshark.judge(&segment, around);
         let mut told = String::new();
         tcp::analysis(&analysis, |field, value| {
             let name = field.abbrev.rsplit('.').next().unwrap();
