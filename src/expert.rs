@@ -346,7 +346,7 @@ impl Findings {
 
     /// Takes what a flow that is over has to tell.
     pub fn flow(&mut self, flow: &Flow) {
-        self.unseen += flow.rows_lost + flow.habits.as_ref().map_or(0, |habits| habits.resets_lost);
+        self.unseen += flow.kept.rows_lost + flow.kept.habits.as_ref().map_or(0, |habits| habits.resets_lost);
         let mut found = Vec::new();
         reset::findings(flow, &mut found);
         flow::findings(flow, &mut found);

@@ -191,7 +191,7 @@ impl Sink for Foresight {
             let waiting = self.waiting.remove(&(flow.number, side)).unwrap_or_default();
             self.pieces = self.pieces.saturating_sub(waiting.len());
         }
-        for row in flow.rows.iter().filter(|row| row.amended) {
+        for row in flow.kept.rows.iter().filter(|row| row.amended) {
             if self.verdicts.len() >= MAX_REMEMBERED {
                 self.forgotten += 1;
                 continue;
@@ -206,7 +206,7 @@ impl Sink for Foresight {
             };
             self.verdicts.insert((row.frame, flow.number), verdict);
         }
-        self.forgotten += flow.rows_lost;
+        self.forgotten += flow.kept.rows_lost;
         Ok(())
     }
 

@@ -9,9 +9,9 @@ use crate::flow::tcp::Label;
 
 /// Copies of one place of a stream that differ (docs/tcp-analysis.md, R4).
 pub(super) fn overlap(flow: &Flow) -> Option<Finding> {
-    let list = flow.conflicts.as_ref()?.list();
+    let list = flow.kept.conflicts.as_ref()?.list();
     let rows: Vec<&Row> =
-        flow.rows.iter().filter(|row| row.step.labels.has(Label::OverlapConflict)).collect();
+        flow.kept.rows.iter().filter(|row| row.step.labels.has(Label::OverlapConflict)).collect();
     let first = rows.first()?;
     let odd = list.iter().filter(|conflict| conflict.evidence().next().is_some()).count();
     let mut text = format!(

@@ -21,7 +21,11 @@ impl View<'_> {
     /// The rows of this direction with `label`.
     fn rows(&self, label: Label) -> impl Iterator<Item = &Row> {
         let from_client = self.side == self.flow.tcp.client();
-        self.flow.rows.iter().filter(move |row| row.from_client == from_client && row.step.labels.has(label))
+        self.flow
+            .kept
+            .rows
+            .iter()
+            .filter(move |row| row.from_client == from_client && row.step.labels.has(label))
     }
 
     /// Tries without an answer after which this end stopped, and the first of them.
@@ -41,13 +45,13 @@ impl View<'_> {
 
 /// Whether `side` stopped because nobody answered any more.
 pub(super) fn gave_up(flow: &Flow, side: Side) -> bool {
-    let Some(habits) = flow.habits.as_deref() else { return false };
+    let Some(habits) = flow.kept.habits.as_deref() else { return false };
     View { flow, habits, side, who: "", peer: "" }.given_up().is_some()
 }
 
 /// Appends the findings of `flow`.
 pub(super) fn findings(flow: &Flow, out: &mut Vec<Finding>) {
-    let Some(habits) = flow.habits.as_deref() else { return };
+    let Some(habits) = flow.kept.habits.as_deref() else { return };
     let client = flow.tcp.client();
     for (side, who, peer) in [(client, "client", "server"), (client.other(), "server", "client")] {
         let view = View { flow, habits, side, who, peer };
@@ -323,7 +327,7 @@ fn zero_window(view: &View<'_>) -> Option<Finding> {
     let (mut closed, mut longest, mut total, mut times) = (None, 0, 0, 0_u64);
     let mut rows = Vec::new();
     let mut probes = 0_u64;
-    for row in &view.flow.rows {
+    for row in &view.flow.kept.rows {
         if row.from_client != from_client {
             probes += u64::from(row.step.labels.has(Label::ZeroWindowProbe));
             continue;

@@ -44,7 +44,7 @@ pub(super) fn has_forged(habits: &Habits) -> bool {
 
 /// Appends what is to be said of the resets of `flow`.
 pub(super) fn findings(flow: &Flow, out: &mut Vec<Finding>) {
-    let Some(habits) = flow.habits.as_deref() else { return };
+    let Some(habits) = flow.kept.habits.as_deref() else { return };
     let begun = out.len();
     for reset in &habits.resets {
         let signs = signs(habits, reset);

@@ -10,7 +10,7 @@ use crate::flow::tcp::{Label, Verdict};
 
 /// Counts what is told of many flows together.
 pub(super) fn note(flow: &Flow, tallies: &mut Tallies) {
-    let Some(habits) = flow.habits.as_deref() else { return };
+    let Some(habits) = flow.kept.habits.as_deref() else { return };
     let client = flow.tcp.client();
     let (from, to) = (flow.tcp.pair.end(client), flow.tcp.pair.end(client.other()));
     let member = Member {
@@ -47,14 +47,16 @@ pub(super) fn note(flow: &Flow, tallies: &mut Tallies) {
     }
     let unseen = |row: &&Row| row.step.labels.has(Label::AckUnseen);
     let late: u64 = flow
+        .kept
         .rows
         .iter()
         .filter(|row| row.step.labels.has(Label::LateCapture))
         .map(|row| u64::from(row.len))
         .sum();
-    let missed = flow.rows.iter().filter(unseen).map(|row| row.step.gap).sum::<u64>().saturating_sub(late);
+    let missed =
+        flow.kept.rows.iter().filter(unseen).map(|row| row.step.gap).sum::<u64>().saturating_sub(late);
     if missed > 0
-        && let Some(row) = flow.rows.iter().find(unseen)
+        && let Some(row) = flow.kept.rows.iter().find(unseen)
     {
         let mark = (row.frame, row.time);
         tallies.add(Kind::CaptureLoss, Subject::Capture, &Member { mark, bytes: missed, ..member });

@@ -1,6 +1,6 @@
 //! The flows themselves. A flow on which nothing is outstanding can rest: it is packed into a few hundred bytes until
-//! its next segment (docs/faults.md, section 4). What it knew is all there when it wakes, but for the oldest of what it
-//! sent.
+//! its next segment (docs/faults.md, section 4), beside what is kept of it because somebody wants to see it. What it knew
+//! is all there when it wakes, but for the oldest of what it sent.
 
 use std::collections::VecDeque;
 
@@ -14,13 +14,16 @@ use super::idle;
 use super::key::{Both, Side};
 use super::observed::Observed;
 use super::slab::Slab;
-use super::table::Flow;
+use super::table::{Flow, Kept};
 use super::tcp::Tcp;
+use super::tcp::time::Timing;
 
 /// A flow rests after this time without a segment, in ns: while there is room, and when there is little.
 const PATIENCE: (i64, i64) = (1_000_000_000, 100_000_000);
 /// A flow is weighed with each of so many segments.
 const WEIGHED: u64 = 16;
+/// Segments that pass at most before a flow is asked to rest again.
+const MAX_PAUSE: u32 = 16;
 /// Flows looked at for the one that is wanted least.
 const CANDIDATES: usize = 16;
 
@@ -46,6 +49,8 @@ struct Resting {
     is_established: bool,
     /// What its dissectors keep.
     state: Option<Box<FlowState>>,
+    kept: Option<Box<Kept>>,
+    times: Option<Box<Timing>>,
     packed: Box<[u8]>,
 }
 
@@ -84,6 +89,10 @@ pub(super) struct Roster {
     hand: u32,
     /// Bytes of memory that the flows were found to take last.
     memory: usize,
+    /// Segments that pass until a flow is asked to rest again, and how many were asked in vain one after the other:
+    /// where hardly one can, to look at them all the time costs more than their memory.
+    pause: u32,
+    refusals: u32,
 }
 
 impl Entry {
@@ -121,7 +130,9 @@ impl Entry {
             Self::Awake(flow) => flow.weight,
             Self::Resting(resting) => {
                 let state = resting.state.as_ref().map_or(0, |state| state.bytes());
-                size_of::<Resting>() + resting.packed.len() + state
+                let kept = resting.kept.as_ref().map_or(0, |kept| size_of::<Kept>() + kept.heap());
+                let times = resting.times.as_ref().map_or(0, |times| times.heap());
+                size_of::<Resting>() + resting.packed.len() + state + kept + times
             }
         }
     }
@@ -131,7 +142,8 @@ impl Roster {
     /// No flow, and room for so many that are awake.
     pub(super) fn new(room: usize) -> Self {
         let (entries, awake, opening) = (Slab::default(), VecDeque::new(), VecDeque::new());
-        Self { room, entries, awake, opening, model: Box::default(), hand: 0, memory: 0 }
+        let model = Box::default();
+        Self { room, entries, awake, opening, model, hand: 0, memory: 0, pause: 0, refusals: 0 }
     }
 
     /// Takes a flow in and returns its number here.
@@ -305,6 +317,10 @@ impl Roster {
         if self.awake.len() <= self.room / 4 {
             return;
         }
+        if self.pause > 0 {
+            self.pause -= 1;
+            return;
+        }
         let patience = match self.awake.len() {
             awake if awake > self.room * 4 => 0,
             awake if awake > self.room => PATIENCE.1,
@@ -325,7 +341,10 @@ impl Roster {
             let before = entry.weight();
             *entry = Entry::Resting(Box::new(resting));
             self.memory = (self.memory + entry.weight()).saturating_sub(before);
+            self.refusals = 0;
         } else {
+            self.refusals = self.refusals.saturating_add(1).min(MAX_PAUSE.ilog2());
+            self.pause = (1 << self.refusals) - 1;
             // One that cannot rest yet has its next turn as late as one that was in use.
             self.awake.push_back((index, if is_due { now } else { used }));
         }
@@ -341,15 +360,9 @@ fn rank(tcp: &Tcp) -> Rank {
     }
 }
 
-/// Nothing is outstanding, and nothing is kept that only some modes need.
+/// Nothing is outstanding.
 fn can_rest(flow: &Flow) -> bool {
-    let kept = flow.rows.is_empty()
-        && flow.rows_lost == 0
-        && flow.conflicts.is_none()
-        && flow.habits.is_none()
-        && flow.digests.is_none()
-        && flow.zeek.is_none();
-    kept && flow.tcp.is_quiet() && flow.app.inboxes.0.iter().all(|inbox| inbox.pending.is_empty())
+    flow.tcp.is_quiet() && flow.app.inboxes.0.iter().all(|inbox| inbox.pending.is_empty())
 }
 
 impl Resting {
@@ -360,12 +373,16 @@ impl Resting {
             *model = packed.clone().into_boxed_slice();
         }
         let packed = block::compress_prepend_size_with_dict(&packed, model);
+        let mut kept = std::mem::take(&mut flow.kept);
+        kept.rows.shrink_to_fit();
         Some(Self {
             place: flow.place,
             last: flow.tcp.times().1,
             rank: rank(&flow.tcp),
             is_established: flow.tcp.is_established(),
             state: flow.app.state.take().map(Box::new),
+            kept: (!kept.is_empty()).then(|| Box::new(kept)),
+            times: flow.tcp.swap_times(None),
             packed: packed.into_boxed_slice(),
         })
     }
@@ -373,7 +390,8 @@ impl Resting {
     /// The flow as it was. What was packed here is never refused.
     fn wake(&mut self, model: &[u8]) -> Option<Flow> {
         let packed = block::decompress_size_prepended_with_dict(&self.packed, model).ok()?;
-        let (tcp, observed, mut app): (Tcp, Both<Observed>, App) = postcard::from_bytes(&packed).ok()?;
+        let (mut tcp, observed, mut app): (Tcp, Both<Observed>, App) = postcard::from_bytes(&packed).ok()?;
+        tcp.swap_times(self.times.take());
         if let Some(state) = self.state.take() {
             app.state = *state;
         }
@@ -381,13 +399,8 @@ impl Resting {
             number: self.place.number,
             tcp,
             app,
-            rows: Vec::new(),
-            rows_lost: 0,
             observed,
-            conflicts: None,
-            habits: None,
-            digests: None,
-            zeek: None,
+            kept: self.kept.take().map_or_else(Kept::default, |kept| *kept),
             evicted: false,
             weight: 0,
             place: self.place,

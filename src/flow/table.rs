@@ -37,26 +37,52 @@ pub struct Flow {
     pub tcp: Tcp,
     /// What its payload is.
     pub app: App,
-    /// Its timeline, if one is kept.
-    pub rows: Vec<Row>,
-    /// Rows that no longer fitted.
-    pub rows_lost: u64,
-    /// What its ends' packets have in common, if wanted.
-    pub habits: Option<Box<Habits>>,
     /// How each end's packets were captured.
     pub observed: Both<Observed>,
-    /// Copies of the same bytes that differ, once there are any.
-    pub conflicts: Option<Box<Conflicts>>,
-    /// Running hashes of both streams, if wanted.
-    pub digests: Option<Box<Both<sha2::Sha256>>>,
-    /// What Zeek would say of it, if wanted.
-    pub zeek: Option<Box<Zeek>>,
+    /// What not every flow has.
+    pub kept: Kept,
     /// Let go to keep memory bounded.
     pub evicted: bool,
     /// Bytes of memory that it was found to take last.
     pub(super) weight: usize,
     /// Where it stands in the table.
     pub(super) place: Place,
+}
+
+/// What is kept of a flow where it is wanted, or where there is any.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// Its timeline, if one is kept.
+    pub rows: Vec<Row>,
+    /// Rows that no longer fitted.
+    pub rows_lost: u64,
+    /// What its ends' packets have in common, if wanted.
+    pub habits: Option<Box<Habits>>,
+    /// Copies of the same bytes that differ, once there are any.
+    pub conflicts: Option<Box<Conflicts>>,
+    /// Running hashes of both streams, if wanted.
+    pub digests: Option<Box<Both<sha2::Sha256>>>,
+    /// What Zeek would say of it, if wanted.
+    pub zeek: Option<Box<Zeek>>,
+}
+
+impl Kept {
+    pub(super) fn is_empty(&self) -> bool {
+        let nothing = self.habits.is_none() && self.conflicts.is_none();
+        nothing
+            && self.digests.is_none()
+            && self.zeek.is_none()
+            && self.rows.is_empty()
+            && self.rows_lost == 0
+    }
+
+    /// Bytes of memory beside its own size, without its rows: these have a bound of their own.
+    pub(super) fn heap(&self) -> usize {
+        self.conflicts.as_ref().map_or(0, |conflicts| conflicts.memory())
+            + self.habits.as_ref().map_or(0, |habits| habits.memory())
+            + self.digests.as_ref().map_or(0, |_| size_of::<Both<sha2::Sha256>>())
+            + self.zeek.as_ref().map_or(0, |_| size_of::<Zeek>())
+    }
 }
 
 /// What to keep of each flow beyond what its states need.
@@ -83,11 +109,7 @@ impl Flow {
 
     /// Bytes of memory, without its rows and what its streams hold: these have bounds of their own.
     pub(super) fn memory(&self) -> usize {
-        let conflicts = self.conflicts.as_ref().map_or(0, |conflicts| conflicts.memory());
-        let kept = self.habits.as_ref().map_or(0, |habits| habits.memory())
-            + self.digests.as_ref().map_or(0, |_| size_of::<Both<sha2::Sha256>>())
-            + self.zeek.as_ref().map_or(0, |_| size_of::<Zeek>());
-        size_of::<Self>() + self.tcp.heap() + self.app.heap() + conflicts + kept
+        size_of::<Self>() + self.tcp.heap() + self.app.heap() + self.kept.heap()
     }
 }
 
@@ -344,7 +366,7 @@ impl FlowTable {
 
     fn apply(&mut self, index: u32, s: &Segment<'_>, odd: Option<Odd>) -> Step {
         let Some(flow) = self.flows.get_mut(index) else { return Step::default() };
-        if let Some(zeek) = &mut flow.zeek {
+        if let Some(zeek) = &mut flow.kept.zeek {
             zeek.segment(&flow.tcp.pair, s, odd == Some(Odd::BadChecksum));
         }
         flow.place.seen = self.now;
@@ -483,13 +505,12 @@ impl FlowTable {
             number,
             tcp,
             app: App::default(),
-            rows: Vec::new(),
-            rows_lost: 0,
-            habits: None,
             observed: Both::default(),
-            conflicts: None,
-            digests: self.extras.digests.then(Box::default),
-            zeek: self.extras.zeek.then(Box::default),
+            kept: Kept {
+                digests: self.extras.digests.then(Box::default),
+                zeek: self.extras.zeek.then(Box::default),
+                ..Kept::default()
+            },
             evicted: false,
             weight: 0,
             place: Place { number, context, conversation, next, seen: self.now },

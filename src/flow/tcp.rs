@@ -683,8 +683,8 @@ impl Tcp {
                 && half.accepted.is_none()
                 && half.stream.is_plain()
         };
-        let kept = self.orphan.is_some() || self.timing.is_some() || !self.amendments.is_empty();
-        !kept && self.halves.0.iter().all(quiet)
+        let told = self.orphan.is_none() && self.amendments.is_empty();
+        told && self.halves.0.iter().all(quiet)
     }
 
     /// Forgets what was sent long ago and answered.

@@ -357,7 +357,7 @@ impl Pipeline {
     /// Contiguous bytes of one direction: hashed, and kept for the sink, where that was asked for.
     pub(super) fn note_bytes(&mut self, frame: &Frame<'_>, index: u32, side: Side, chunk: &Chunk) {
         let Some(flow) = self.flows.flow_mut(index) else { return };
-        if flow.digests.is_none() && !self.keep.payload {
+        if flow.kept.digests.is_none() && !self.keep.payload {
             return;
         }
         let bytes = match chunk {
@@ -366,7 +366,7 @@ impl Pipeline {
             }
             Chunk::Owned(bytes) => bytes,
         };
-        if let Some(digests) = &mut flow.digests {
+        if let Some(digests) = &mut flow.kept.digests {
             digests[side].update(bytes);
         }
         if self.keep.payload && !bytes.is_empty() {
@@ -460,7 +460,7 @@ impl Pipeline {
 fn note_conflicts(flow: &mut Flow, step: &mut Step, policy: Overlap) {
     for found in flow.tcp.stream_mut(step.from).take_overlapping() {
         step.labels.add(Label::OverlapConflict);
-        flow.conflicts.get_or_insert_default().add(Conflict {
+        flow.kept.conflicts.get_or_insert_default().add(Conflict {
             side: step.from,
             difference: found.difference,
             old: found.old,

@@ -34,7 +34,7 @@ pub(super) enum Chunk {
 
 /// Memory that a flow's rows take.
 pub(super) fn bytes_of_rows(flow: &Flow) -> usize {
-    flow.rows.iter().map(bytes_of).sum()
+    flow.kept.rows.iter().map(bytes_of).sum()
 }
 
 fn bytes_of(row: &Row) -> usize {
@@ -102,7 +102,7 @@ impl Pipeline {
         if self.keep.habits
             && let Some(flow) = self.flows.flow_mut(placed.flow)
         {
-            flow.habits.get_or_insert_default().note(&segment, net.ttl, &placed.step);
+            flow.kept.habits.get_or_insert_default().note(&segment, net.ttl, &placed.step);
         }
         if self.keep.rows || self.keep.habits && is_event(&placed.step) {
             self.note_row(frame, slot, &placed, &segment);
@@ -376,12 +376,12 @@ impl Pipeline {
         let limit = self.limits.rows;
         let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
         row.moment = flow.tcp.timing().map(Timing::moment).unwrap_or_default();
-        if full || flow.rows.len() >= limit {
-            flow.rows_lost += 1;
+        if full || flow.kept.rows.len() >= limit {
+            flow.kept.rows_lost += 1;
             self.hits.note(if full { Bound::AllRowBytes } else { Bound::Rows });
         } else {
             self.row_bytes += bytes_of(&row);
-            flow.rows.push(row);
+            flow.kept.rows.push(row);
         }
     }
 }
@@ -391,8 +391,8 @@ impl Pipeline {
 fn keep_roles(flow: &mut Flow, amended: &mut Vec<u64>) {
     let client = flow.tcp.client();
     let is_old = |row: &Row| row.from_client != (row.step.from == client);
-    if flow.rows.last().is_some_and(is_old) {
-        for row in flow.rows.iter_mut().filter(|row| is_old(row)) {
+    if flow.kept.rows.last().is_some_and(is_old) {
+        for row in flow.kept.rows.iter_mut().filter(|row| is_old(row)) {
             row.from_client = !row.from_client;
             row.step.states.swap(0, 1);
             row.amended = true;
@@ -405,8 +405,8 @@ fn keep_roles(flow: &mut Flow, amended: &mut Vec<u64>) {
 fn amend_rows(flow: &mut Flow) -> Vec<u64> {
     let mut amended = Vec::new();
     for amendment in flow.tcp.take_amendments() {
-        if let Ok(at) = flow.rows.binary_search_by_key(&amendment.frame, |row| row.frame)
-            && let Some(row) = flow.rows.get_mut(at)
+        if let Ok(at) = flow.kept.rows.binary_search_by_key(&amendment.frame, |row| row.frame)
+            && let Some(row) = flow.kept.rows.get_mut(at)
         {
             row.step.amend(amendment.news);
             row.amended = true;

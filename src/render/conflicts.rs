@@ -10,7 +10,7 @@ use crate::flow::table::Flow;
 /// What is to be said of the segment in `row`.
 pub fn of_row<'a>(flow: &'a Flow, row: &Row) -> impl Iterator<Item = String> + 'a {
     let frame = row.frame;
-    let all = flow.conflicts.iter().flat_map(|conflicts| conflicts.list());
+    let all = flow.kept.conflicts.iter().flat_map(|conflicts| conflicts.list());
     all.filter(move |conflict| conflict.new.frame == frame).map(text)
 }
 

@@ -71,7 +71,7 @@ impl FlowTableView {
                 format!("{} {}", limit_word(limit), percent(share.unsigned_abs(), ""))
             })
         };
-        let zeek = flow.zeek.as_ref();
+        let zeek = flow.kept.zeek.as_ref();
         self.account.add(flow);
         let cells: [&dyn Fn() -> String; COLUMNS.len()] = [
             &|| flow.number.to_string(),

@@ -113,7 +113,7 @@ impl<'a> Notes<'a> {
     pub fn next_row(&mut self) -> Vec<Note> {
         let at = self.at;
         self.at += 1;
-        let Some(row) = self.flow.rows.get(at) else { return Vec::new() };
+        let Some(row) = self.flow.kept.rows.get(at) else { return Vec::new() };
         let mut notes = Vec::new();
         if row.step.labels.has(Label::BadChecksum) || row.step.labels.has(Label::Duplicate) {
             self.once_by_page(row, &mut notes);
@@ -208,7 +208,7 @@ impl<'a> Notes<'a> {
         }
         let ack = row.step.ack;
         let from_sender = |other: &&Row| other.from_client != row.from_client && covers(other, ack);
-        let filled = self.flow.rows.iter().skip(at).find(from_sender);
+        let filled = self.flow.kept.rows.iter().skip(at).find(from_sender);
         let Some(filled) = filled.filter(|filled| filled.step.labels.has(Label::Retransmission)) else {
             return;
         };
@@ -217,6 +217,7 @@ impl<'a> Notes<'a> {
         let end = filled.step.seq + Position::from(filled.len);
         let original = self
             .flow
+            .kept
             .rows
             .iter()
             .take(at)
@@ -264,6 +265,7 @@ impl<'a> Notes<'a> {
         if is_new || matches!(cause, Cause::Rto) && row.step.back_off > 1 {
             let first = self
                 .flow
+                .kept
                 .rows
                 .iter()
                 .take(at)
@@ -346,7 +348,7 @@ impl<'a> Notes<'a> {
 
     /// The next row is not more payload from the same end.
     fn is_end_of_flight(&self, row: &Row) -> bool {
-        let next = self.flow.rows.get(self.at);
+        let next = self.flow.kept.rows.get(self.at);
         next.is_none_or(|next| next.from_client != row.from_client || next.len == 0)
     }
 
@@ -501,8 +503,13 @@ impl<'a> Notes<'a> {
 
     /// The frame that shows that a reset was not honoured.
     fn refuted(&self, row: &Row) -> Option<u64> {
-        let later =
-            self.flow.rows.iter().skip(self.at).find(|later| later.step.labels.has(Label::RstNotHonoured))?;
+        let later = self
+            .flow
+            .kept
+            .rows
+            .iter()
+            .skip(self.at)
+            .find(|later| later.step.labels.has(Label::RstNotHonoured))?;
         (later.frame > row.frame).then_some(later.frame)
     }
 
@@ -539,7 +546,7 @@ impl<'a> Notes<'a> {
 
     /// The time since the row before.
     fn silence(&self, row: &Row) -> String {
-        let before = self.at.checked_sub(2).and_then(|at| self.flow.rows.get(at));
+        let before = self.at.checked_sub(2).and_then(|at| self.flow.kept.rows.get(at));
         span(before.map_or(0, |before| row.time.nanos_since(before.time)))
     }
 }

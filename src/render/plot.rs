@@ -51,14 +51,14 @@ impl Plot {
 
     /// Appends the sketches of one flow: two for each direction that sent data more than once.
     pub fn flow(&self, out: &mut Vec<u8>, flow: &Flow) {
-        let (Some(first), Some(last)) = (flow.rows.first(), flow.rows.last()) else { return };
+        let (Some(first), Some(last)) = (flow.kept.rows.first(), flow.kept.rows.last()) else { return };
         let columns = self.screen.columns().saturating_sub(LABEL).max(LEAST);
         let span = last.time.nanos_since(first.time).max(1);
         let client = flow.tcp.client();
         for (who, side) in [("client", client), ("server", client.other())] {
             let from_client = who == "client";
             let segments =
-                flow.rows.iter().filter(|row| row.from_client == from_client && row.len > 0).count();
+                flow.kept.rows.iter().filter(|row| row.from_client == from_client && row.len > 0).count();
             if segments < 2 {
                 continue;
             }
@@ -88,9 +88,11 @@ impl Plot {
             let legend = "s slow start   a avoidance   R recovery   L loss   i idle restart";
             self.line(out, &format!("{:LABEL$}{legend}", ""));
         }
-        if flow.rows_lost > 0 {
-            let text =
-                format!("{} more segments are not in the sketches: too many rows", thousands(flow.rows_lost));
+        if flow.kept.rows_lost > 0 {
+            let text = format!(
+                "{} more segments are not in the sketches: too many rows",
+                thousands(flow.kept.rows_lost)
+            );
             self.line(out, &text);
         }
     }
@@ -143,8 +145,8 @@ impl Plot {
 fn course(flow: &Flow, side: Side, from_client: bool, columns: usize, span: i64) -> Vec<Column> {
     let mut course = vec![Column::default()];
     let mut now = Column::default();
-    let mut rows = flow.rows.iter().peekable();
-    let start = flow.rows.first().map(|row| row.time).unwrap_or_default();
+    let mut rows = flow.kept.rows.iter().peekable();
+    let start = flow.kept.rows.first().map(|row| row.time).unwrap_or_default();
     for at in 1..=columns {
         // Columns are few and a span is at most some centuries: this cannot overflow 128 bits.
         let until = i128::from(span) * at as i128 / columns as i128;

@@ -68,7 +68,7 @@ fn segment(mut record: Object<'_>, flow: &Flow, row: &Row, notes: &[Note]) {
     timing::moment(&mut record, &row.moment);
     timing::phases(&mut record, flow, row.time.as_nanos());
     record.texts("nd.tcp.event", row.step.labels.iter().map(|label| label.name()));
-    let conflicts = flow.conflicts.iter().flat_map(|conflicts| conflicts.list());
+    let conflicts = flow.kept.conflicts.iter().flat_map(|conflicts| conflicts.list());
     let mut own = conflicts.filter(|conflict| conflict.new.frame == row.frame).peekable();
     if own.peek().is_some() {
         record.objects("nd.tcp.conflict", own, |object, it| conflict(object, flow, it));
@@ -136,7 +136,7 @@ pub fn flow(out: &mut Vec<u8>, flow: &Flow, registry: &Registry) {
     streams(&mut record, flow);
     record.text("nd.tcp.verdict", flow.tcp.verdict().name().as_bytes());
     timing::times(&mut record, flow);
-    if let Some(zeek) = &flow.zeek {
+    if let Some(zeek) = &flow.kept.zeek {
         record.text("nd.zeek.conn_state", zeek.conn_state().as_bytes());
         record.text("nd.zeek.history", zeek.history().as_bytes());
         if zeek.is_cut() {
@@ -147,8 +147,8 @@ pub fn flow(out: &mut Vec<u8>, flow: &Flow, registry: &Registry) {
     if flow.evicted {
         record.bool("nd.evicted", true);
     }
-    if flow.rows_lost > 0 {
-        record.wide("nd.rows_lost", flow.rows_lost);
+    if flow.kept.rows_lost > 0 {
+        record.wide("nd.rows_lost", flow.kept.rows_lost);
     }
     record.end();
     out.push(b'\n');
@@ -160,7 +160,7 @@ fn digest(flow: &Flow, side: Side) -> Option<String> {
     if half.stream.missing() > 0 || half.stream.waiting_bytes() > 0 {
         return None;
     }
-    let bytes = flow.digests.as_ref()?[side].clone().finalize();
+    let bytes = flow.kept.digests.as_ref()?[side].clone().finalize();
     let mut text = String::with_capacity(64);
     for byte in bytes {
         // A String takes everything.

@@ -63,7 +63,7 @@ impl Timeline {
             out.push(b'\n');
         }
         self.begun = true;
-        if flow.rows.iter().any(|row| !row.time.nanos.is_multiple_of(1_000)) {
+        if flow.kept.rows.iter().any(|row| !row.time.nanos.is_multiple_of(1_000)) {
             self.decimals = 9;
         }
         let start = out.len();
@@ -144,11 +144,11 @@ impl Timeline {
 
     fn table(&self, out: &mut Vec<u8>, flow: &Flow) {
         self.heading(out);
-        let Some(first) = flow.rows.first() else { return };
+        let Some(first) = flow.kept.rows.first() else { return };
         let mut last = first.time;
         let mut at = 0;
         let mut notes = self.explain.then(|| Notes::new(flow));
-        while let Some(rest) = flow.rows.get(at..).filter(|rest| !rest.is_empty()) {
+        while let Some(rest) = flow.kept.rows.get(at..).filter(|rest| !rest.is_empty()) {
             let run = run(rest);
             let Some(head) = run.rows.first() else { break };
             let silence = head.time.nanos_since(last);
@@ -167,8 +167,9 @@ impl Timeline {
             }
             at += run.rows.len();
         }
-        if flow.rows_lost > 0 {
-            let text = format!("{} more segments are not shown: too many rows", thousands(flow.rows_lost));
+        if flow.kept.rows_lost > 0 {
+            let text =
+                format!("{} more segments are not shown: too many rows", thousands(flow.kept.rows_lost));
             self.remark(out, self.screen.glyphs.bad, &text);
         }
     }
@@ -469,7 +470,7 @@ fn closing(flow: &Flow, timeline: &Timeline) -> Vec<(&'static str, String)> {
 fn verdict(flow: &Flow) -> String {
     let (client, server) = ends(flow);
     let fin_by_client_first =
-        flow.rows.iter().find(|row| row.step.labels.has(Label::Fin)).is_none_or(|row| row.from_client);
+        flow.kept.rows.iter().find(|row| row.step.labels.has(Label::Fin)).is_none_or(|row| row.from_client);
     let order = if fin_by_client_first { "client first" } else { "server first" };
     let aborted = |who: &str| {
         let fins = [client, server].map(|side| flow.tcp.end(side).has_sent_fin());
@@ -513,7 +514,7 @@ fn timed_out(flow: &Flow) -> String {
     let Some((side, tries)) = flow.tcp.given_up() else { return "Timed out.".into() };
     let who = if side == flow.tcp.client() { "client" } else { "server" };
     let kept_alive =
-        flow.rows.iter().any(|row| row.step.from == side && row.step.labels.has(Label::KeepAlive));
+        flow.kept.rows.iter().any(|row| row.step.from == side && row.step.labels.has(Label::KeepAlive));
     let what = if kept_alive { "keep-alives" } else { "retransmissions" };
     let end = if flow.tcp.end(side).is_reset() { " and gave up" } else { "" };
     format!("Timed out: the {who} sent {tries} {what} without an answer{end}.")
@@ -522,6 +523,7 @@ fn timed_out(flow: &Flow) -> String {
 /// How many segments the four steps of the close took.
 fn steps_of_close(flow: &Flow) -> String {
     let fins: Vec<&Row> = flow
+        .kept
         .rows
         .iter()
         .filter(|row| row.step.labels.has(Label::Fin) && !row.step.labels.has(Label::Retransmission))
@@ -532,7 +534,7 @@ fn steps_of_close(flow: &Flow) -> String {
     if own.state == State::Closing {
         return " Both FINs were on the way at once: a simultaneous close.".into();
     }
-    let acked_between = flow.rows.iter().any(|row| {
+    let acked_between = flow.kept.rows.iter().any(|row| {
         row.frame > first.frame
             && row.frame < second.frame
             && row.from_client == second.from_client

@@ -67,7 +67,7 @@ impl Sink for Follow {
         match &mut self.records {
             Some(between) => {
                 let mut notes = self.explain.then(|| Notes::new(flow));
-                for row in &flow.rows {
+                for row in &flow.kept.rows {
                     let notes = notes.as_mut().map(Notes::next_row).unwrap_or_default();
                     between.next(self.out.buffer());
                     records::row(self.out.buffer(), flow, row, &notes);

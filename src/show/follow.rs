@@ -80,7 +80,7 @@ impl Interleaved {
         if is_new && let Shape::Text(timeline) = &mut self.shape {
             timeline.introduce(out, flow, registry);
         }
-        while let Some(rest) = flow.rows.get(told.rows.len()..).filter(|rest| !rest.is_empty()) {
+        while let Some(rest) = flow.kept.rows.get(told.rows.len()..).filter(|rest| !rest.is_empty()) {
             let at = told.rows.len();
             let mut notes = self.explain.then(|| Notes::resume(flow, at, std::mem::take(&mut told.said)));
             match &mut self.shape {
@@ -116,8 +116,8 @@ impl Interleaved {
     fn amend(&mut self, flow: &Flow, amended: &[u64]) {
         let Some(told) = self.told.get_mut(&flow.number) else { return };
         for frame in amended {
-            let Ok(at) = flow.rows.binary_search_by_key(frame, |row| row.frame) else { continue };
-            let (Some(row), Some(shown)) = (flow.rows.get(at), told.rows.get_mut(at)) else { continue };
+            let Ok(at) = flow.kept.rows.binary_search_by_key(frame, |row| row.frame) else { continue };
+            let (Some(row), Some(shown)) = (flow.kept.rows.get(at), told.rows.get_mut(at)) else { continue };
             let out = self.out.buffer();
             match &mut self.shape {
                 Shape::Text(timeline) => timeline.amend(out, flow, row),
@@ -153,7 +153,7 @@ impl Interleaved {
         }
         // The closing lines speak of the order of the FINs.
         let mut fins = 0;
-        let stays: Vec<bool> = (flow.rows.iter().enumerate())
+        let stays: Vec<bool> = (flow.kept.rows.iter().enumerate())
             .map(|(at, row)| {
                 let is_fin = at < goes && row.flags.contains(Flags::FIN) && fins < MIN_SHED / 2;
                 fins += usize::from(is_fin);
@@ -161,7 +161,7 @@ impl Interleaved {
             })
             .collect();
         let mut each = stays.iter();
-        flow.rows.retain(|_| each.next().copied().unwrap_or(true));
+        flow.kept.rows.retain(|_| each.next().copied().unwrap_or(true));
         let mut each = stays.iter();
         told.rows.retain(|_| each.next().copied().unwrap_or(true));
     }
@@ -196,10 +196,10 @@ impl Sink for Interleaved {
         let waits_since = self.told.get(&flow.number).and_then(|told| told.waits_since);
         let is_late = waits_since.is_some_and(|since| news.now.nanos_since(since) >= PATIENCE);
         // A run that waits for more of its kind must not take all the room that there is for rows.
-        let is_long = flow.rows.len() >= MAX_SHOWN;
+        let is_long = flow.kept.rows.len() >= MAX_SHOWN;
         self.tell(flow, news.registry, !is_late && !is_long)?;
         let Some(told) = self.told.get_mut(&flow.number) else { return Ok(false) };
-        let waits = flow.rows.get(told.rows.len()).map(|row| row.time);
+        let waits = flow.kept.rows.get(told.rows.len()).map(|row| row.time);
         let began = waits.is_some() && waits != told.waits_since;
         told.waits_since = waits;
         if flow.tcp.is_over() && waits.is_none() {
@@ -216,7 +216,7 @@ impl Sink for Interleaved {
         }
         if matches!(self.shape, Shape::Records(_)) {
             // What is said of a segment can depend on all of the flow.
-            let frames: Vec<u64> = flow.rows.iter().map(|row| row.frame).collect();
+            let frames: Vec<u64> = flow.kept.rows.iter().map(|row| row.frame).collect();
             self.amend(flow, &frames);
         }
         self.tell(flow, registry, false)?;

@@ -62,7 +62,7 @@ impl FlowTrust {
         }
         for (doubt, count) in [
             (Doubt::Midstream, u64::from(flow.tcp.is_midstream())),
-            (Doubt::Conflict, flow.conflicts.as_ref().map_or(0, |conflicts| conflicts.count())),
+            (Doubt::Conflict, flow.kept.conflicts.as_ref().map_or(0, |conflicts| conflicts.count())),
             (Doubt::Copies, flow.tcp.duplicates().into()),
         ] {
             if count > 0 {

@@ -120,7 +120,7 @@ impl Everything {
         table.flow(&mut self.out, flow);
         table.finish(&mut self.out, &Totals::default());
         let mut notes = Notes::new(flow);
-        for row in &flow.rows {
+        for row in &flow.kept.rows {
             records::row(&mut self.out, flow, row, &notes.next_row());
         }
         let mut findings = Findings::default();

@@ -100,15 +100,15 @@ impl Sink for Collector {
             }),
             client: flow.tcp.pair.end(client).to_string(),
             zeek: {
-                let zeek = flow.zeek.as_ref().unwrap();
+                let zeek = flow.kept.zeek.as_ref().unwrap();
                 let originator = flow.tcp.pair.end(zeek.originator());
                 [zeek.conn_state().to_owned(), zeek.history().to_owned(), originator.to_string()]
             },
             opened: flow.tcp.times().0.nanos_since(frames::START),
-            rows: flow.rows.iter().map(|row| (row.frame, row.step)).collect(),
+            rows: flow.kept.rows.iter().map(|row| (row.frame, row.step)).collect(),
             record: serde_json::from_slice(&record).unwrap(),
-            packets: flow.rows.iter().map(&mut packet).collect(),
-            from_client: flow.rows.iter().filter(|row| row.from_client).map(|row| row.frame).collect(),
+            packets: flow.kept.rows.iter().map(&mut packet).collect(),
+            from_client: flow.kept.rows.iter().filter(|row| row.from_client).map(|row| row.frame).collect(),
         });
         Ok(())
     }

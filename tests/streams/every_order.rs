@@ -39,7 +39,7 @@ impl Sink for Streams {
         let stream = &flow.tcp.half(flow.tcp.client()).stream;
         self.missing += stream.missing();
         self.most = self.most.max(stream.waiting_bytes());
-        self.conflicts += flow.conflicts.as_ref().map_or(0, |conflicts| conflicts.count());
+        self.conflicts += flow.kept.conflicts.as_ref().map_or(0, |conflicts| conflicts.count());
         Ok(())
     }
 

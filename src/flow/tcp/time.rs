@@ -106,7 +106,7 @@ impl Timing {
     }
 
     /// Bytes of memory, its own size included.
-    pub(super) fn heap(&self) -> usize {
+    pub(in crate::flow) fn heap(&self) -> usize {
         let courses = self.courses.0.iter().flatten().map(|course| course.heap());
         size_of::<Self>() + courses.sum::<usize>()
     }
@@ -200,6 +200,12 @@ impl Tcp {
     pub fn keep_times(&mut self, times: Times) {
         self.timing = (times != Times::No).then(|| Box::new(Timing::new(times)));
     }
+
+    /// Takes the times out, for a flow that rests, or gives them back.
+    pub(in crate::flow) fn swap_times(&mut self, timing: Option<Box<Timing>>) -> Option<Box<Timing>> {
+        std::mem::replace(&mut self.timing, timing)
+    }
+
     /// Times and limits, if they are kept.
     #[must_use]
     pub fn timing(&self) -> Option<&Timing> {

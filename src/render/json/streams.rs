@@ -28,7 +28,7 @@ pub fn streams(record: &mut Object<'_>, flow: &Flow) {
             }
         }
     }
-    if let Some(conflicts) = &flow.conflicts {
+    if let Some(conflicts) = &flow.kept.conflicts {
         record.wide("nd.tcp.conflict_count", conflicts.count());
         record.objects("nd.tcp.conflicts", conflicts.list(), |object, it| conflict(object, flow, it));
     }

@@ -21,7 +21,7 @@ impl Timeline {
 
     /// Says between whom a flow is.
     pub fn introduce(&mut self, out: &mut Vec<u8>, flow: &Flow, registry: &Registry) {
-        if flow.rows.iter().any(|row| !row.time.nanos.is_multiple_of(1_000)) {
+        if flow.kept.rows.iter().any(|row| !row.time.nanos.is_multiple_of(1_000)) {
             self.decimals = 9;
         }
         if !std::mem::replace(&mut self.begun, true) {

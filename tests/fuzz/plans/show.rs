@@ -288,7 +288,7 @@ pub(crate) fn flow(flow: &Flow, registry: &Registry) {
     clean("what is said of a flow", out, false);
     out.clear();
     let mut notes = Notes::new(flow);
-    for row in &flow.rows {
+    for row in &flow.kept.rows {
         records::row(out, flow, row, &notes.next_row());
     }
     for finding in &report.findings {
