@@ -4,7 +4,7 @@ use core::fmt;
 use core::ops::Range;
 
 use crate::bytes::{u8_at, u16_at, u32_at};
-use crate::dissector::{Context, Dissector, Fault, Key, Memory, Parsed, Stream};
+use crate::dissector::{Context, Dissector, Fault, Follows, Key, Memory, Parsed, Stream};
 use crate::field::{Field, Protocol, Value, name_of};
 use crate::packet::Layer;
 use crate::transport::tcp::TCP_PORT;
@@ -144,9 +144,10 @@ impl Dissector for Mqtt {
 
     fn dissect(&self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
         let side = usize::from(cx.from_client);
+        let apart = cx.stream.is_some_and(|stream| stream.follows == Follows::Apart);
         let gap = cx.stream.is_some_and(|stream| stream.gap > 0);
         if let Some(rest) = cx.state::<Session>().and_then(|session| session.rest.get_mut(side)) {
-            if gap {
+            if gap || apart {
                 *rest = 0;
             }
             if *rest > 0 {
@@ -169,7 +170,7 @@ impl Dissector for Mqtt {
             session.version = version.unwrap_or(session.version);
             memo = session.version;
             if let Some(rest) = session.rest.get_mut(side) {
-                *rest = whole.saturating_sub(need);
+                *rest = if apart { 0 } else { whole.saturating_sub(need) };
             }
         }
         if data.len() < need {

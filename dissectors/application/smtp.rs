@@ -1,7 +1,8 @@
 //! Simple Mail Transfer Protocol (RFC 5321): commands, replies, authentication (RFC 4954), messages by DATA and by BDAT
 //! (RFC 3030), and the way into TLS (RFC 3207).
 //!
-//! A message is shown where it ends. One that is too long to be held is shown as far as it came.
+//! Each segment brings a piece of a message; the message is shown in the one that ends it. Of one that is too long to be
+//! held the beginning is shown.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -30,6 +31,7 @@ fields! {
     DATA_FRAGMENT = Field::frame("smtp.data.fragment", "piece in").many(),
     DATA_COUNT = Field::new("smtp.data.fragment.count", "pieces", Kind::Uint(32)),
     DATA_LENGTH = Field::new("smtp.data.reassembled.length", "message length", Kind::Uint(32)),
+    DATA_IN = Field::frame("smtp.data.reassembled.in", "message in"),
     DATA = Field::bytes("nd.smtp.data", "piece of a message"),
 }
 
@@ -46,6 +48,9 @@ static CARRIES: &[&Table] = &[&imf::MESSAGE, &TCP_PORT];
 
 /// Whoever reads this port reads TLS.
 const TLS: u32 = 443;
+/// What ends a message, with the end of the line before it, which belongs to the message.
+const DOT: &[u8] = b"\r\n.\r\n";
+const CRLF: &[u8] = b"\r\n";
 /// Frames of a message that are remembered.
 const MAX_FRAMES: usize = 1_024;
 
@@ -61,12 +66,12 @@ enum Piece {
     Username = 2,
     Password = 3,
     Both = 4,
-    /// A message with its end.
+    /// What ends a message.
     Message = 5,
-    /// A part of one that is too long.
+    /// A piece of one.
     Part = 6,
-    /// The last part of one, whose parts all came.
-    Last = 7,
+    /// The last chunk of one.
+    Chunk = 7,
 }
 
 /// Bits of the memo for the piece; the others hold the length of the message.
@@ -82,7 +87,7 @@ impl Piece {
             4 => Self::Both,
             5 => Self::Message,
             6 => Self::Part,
-            _ => Self::Last,
+            _ => Self::Chunk,
         }
     }
 }
@@ -97,8 +102,10 @@ enum Expect {
     Both,
     /// A message up to its dot.
     Message,
-    /// So many bytes of one, by BDAT.
-    Chunk(u64),
+    /// So many bytes of one, by BDAT, which may be the last.
+    Chunk(u64, bool),
+    /// Nothing more of a message: its last chunk is empty.
+    LastChunk,
 }
 
 #[derive(Debug, Default)]
@@ -106,18 +113,81 @@ struct Session {
     expect: Expect,
     starttls: bool,
     tls: bool,
-    /// Frames in which the message came, and bytes of it that hold no end.
+    message: Message,
+}
+
+/// What came of a message.
+#[derive(Debug, Default)]
+struct Message {
+    /// Frames that brought it.
     frames: Vec<u64>,
-    searched: usize,
-    /// Its beginning was shown without an end: so many bytes of it, or some are missing.
-    long: bool,
-    shown: usize,
-    broken: bool,
+    /// Its beginning.
+    text: Vec<u8>,
+    /// Its length.
+    len: usize,
+    /// Its last bytes, which may begin its end.
+    tail: Vec<u8>,
+}
+
+impl Message {
+    fn add(&mut self, bytes: &[u8], frame: u64) {
+        if bytes.is_empty() {
+            return;
+        }
+        if self.frames.last() != Some(&frame) && self.frames.len() < MAX_FRAMES {
+            self.frames.push(frame);
+        }
+        let room = lines::MAX_HELD.saturating_sub(self.text.len());
+        self.text.extend_from_slice(up_to(bytes, 0, room));
+        if self.len == 0 {
+            // A message begins with a line.
+            self.tail.extend_from_slice(CRLF);
+        }
+        self.len = self.len.saturating_add(bytes.len());
+        self.tail.extend_from_slice(up_to(bytes, bytes.len().saturating_sub(DOT.len()), DOT.len()));
+        self.tail.drain(..self.tail.len().saturating_sub(DOT.len()));
+    }
+
+    /// The line with nothing but a dot (RFC 5321 section 4.1.1.4), whose beginning may have come before `data`: how many
+    /// bytes of it did, how many bytes of `data` lie before it, and where it ends.
+    fn end(&self, data: &[u8]) -> Option<(usize, usize, usize)> {
+        let tail = if self.len == 0 { CRLF } else { self.tail.as_slice() };
+        for came in (CRLF.len()..DOT.len()).rev() {
+            let (before, after) = DOT.split_at_checked(came)?;
+            if tail.ends_with(before) && data.starts_with(after) {
+                return Some((came.saturating_sub(CRLF.len()), 0, after.len()));
+            }
+        }
+        if let (true, Some(after)) = (tail.ends_with(b"\r"), DOT.get(1..))
+            && data.starts_with(after)
+        {
+            return Some((0, 1, after.len()));
+        }
+        let start = data.windows(DOT.len()).position(|window| window == DOT)?;
+        // The line end belongs to the text and to its end; alone on its line it counts for the end.
+        let alone = up_to(data, 0, start).last().is_none_or(|&before| before == b'\n');
+        let content = if alone { start } else { start.saturating_add(CRLF.len()) };
+        Some((0, content, start.saturating_add(DOT.len())))
+    }
+
+    /// The layer of `data` whose first `end` bytes end the message, and the text inside it.
+    fn finish(self, piece: Piece, end: usize, cx: &mut Context<'_>) -> Parsed {
+        let len = u32::try_from(self.len).unwrap_or(u32::MAX).min(u32::MAX >> PIECE_BITS);
+        let memo = piece as u32 | len << PIECE_BITS;
+        for frame in self.frames {
+            cx.link(Link::PreviousRequest(frame));
+        }
+        if self.text.is_empty() || cx.derive(self.text).is_none() {
+            return Parsed::end(end).memo(memo);
+        }
+        Parsed::new(0, end, Next::Derived { nth: 0, value: 0 }).memo(memo)
+    }
 }
 
 impl Memory for Session {
     fn heap(&self) -> usize {
-        self.frames.capacity().saturating_mul(size_of::<u64>())
+        let frames = self.message.frames.capacity().saturating_mul(size_of::<u64>());
+        frames.saturating_add(self.message.text.capacity()).saturating_add(self.message.tail.capacity())
     }
 }
 
@@ -175,7 +245,7 @@ impl Dissector for Smtp {
                         }
                     }
                 }
-                Some(())
+                pieces(walk)
             }
             Piece::Username | Piece::Password | Piece::Both => {
                 walk.bool(&REQ, 0..0, true)?;
@@ -186,20 +256,8 @@ impl Dissector for Smtp {
                 };
                 walk.text(field, 0, line.len()).map(|_| ())
             }
-            Piece::Message | Piece::Last => {
-                let mut count = 0_u32;
-                for link in walk.links() {
-                    if let Link::PreviousRequest(frame) = link {
-                        walk.uint(&DATA_FRAGMENT, 0..0, frame)?;
-                        count = count.saturating_add(1);
-                    }
-                }
-                if count == 0 {
-                    return Some(());
-                }
-                walk.uint(&DATA_COUNT, 0..0, count)?;
-                walk.uint(&DATA_LENGTH, 0..0, walk.memo() >> PIECE_BITS)
-            }
+            Piece::Chunk => walk.uint(&DATA_IN, 0..0, walk.frame().number),
+            Piece::Message => pieces(walk),
             Piece::Part => walk.bytes(&DATA, 0, data.len()).map(|_| ()),
         }
     }
@@ -214,9 +272,8 @@ impl Dissector for Smtp {
             Piece::Username => write!(out, "C: User: {text}"),
             Piece::Password => write!(out, "C: Pass: {text}"),
             Piece::Both => write!(out, "C: User and pass: {text}"),
-            Piece::Message => write!(out, "C: Message, {} bytes", layer.slot.memo >> PIECE_BITS),
-            Piece::Last => {
-                write!(out, "C: Message fragment, last of {} bytes", layer.slot.memo >> PIECE_BITS)
+            Piece::Message | Piece::Chunk => {
+                write!(out, "C: Message, {} bytes", layer.slot.memo >> PIECE_BITS)
             }
             Piece::Part => write!(out, "C: Message fragment, {} bytes", data.len()),
         }
@@ -231,6 +288,22 @@ fn is_port(port: u16) -> bool {
 fn initial(parameter: &[u8]) -> Option<(&[u8], &[u8])> {
     let (mechanism, at) = lines::word(parameter, 0, parameter.len());
     Some((parameter.get(mechanism)?, parameter.get(at..).filter(|initial| !initial.is_empty())?))
+}
+
+/// Of the message that ends here.
+fn pieces(walk: &mut Walk<'_, '_>) -> Option<()> {
+    let mut count = 0_u32;
+    for link in walk.links() {
+        if let Link::PreviousRequest(frame) = link {
+            walk.uint(&DATA_FRAGMENT, 0..0, frame)?;
+            count = count.saturating_add(1);
+        }
+    }
+    if count == 0 {
+        return Some(());
+    }
+    walk.uint(&DATA_COUNT, 0..0, count)?;
+    walk.uint(&DATA_LENGTH, 0..0, walk.memo() >> PIECE_BITS)
 }
 
 fn reply_fields(walk: &mut Walk<'_, '_>) -> Option<()> {
@@ -257,18 +330,16 @@ fn reply_fields(walk: &mut Walk<'_, '_>) -> Option<()> {
 }
 
 impl Session {
-    /// A reply with all its lines (RFC 5321 section 4.2.1).
+    /// A reply (RFC 5321 section 4.2.1) with those of its lines that came together.
     fn reply(&mut self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
         let mut len = lines::first(data, cx)?;
         let code = lines::code(data);
         let mut line = up_to(data, 0, len);
-        while code.is_some() && line.get(3) == Some(&b'-') && lines::code(line) == code {
+        let goes_on = |line: &[u8]| code.is_some() && line.get(3) == Some(&b'-') && lines::code(line) == code;
+        while goes_on(line) {
             let Some((_, next)) = lines::at(data, len).filter(|row| up_to(data, 0, row.1).ends_with(b"\n"))
             else {
-                if !cx.wireshark {
-                    len = lines::all(data, cx, lines::MAX_HELD)?;
-                }
-                break;
+                return Ok(Parsed::end(len).memo(Piece::Reply as u32));
             };
             line = data.get(len..next).unwrap_or_default();
             len = next;
@@ -278,10 +349,10 @@ impl Session {
             Some(354) => self.expect = Expect::Message,
             Some(334) => {}
             Some(220) if self.starttls => self.tls = true,
-            Some(_) if matches!(self.expect, Expect::Chunk(_)) => {}
+            Some(_) if matches!(self.expect, Expect::Chunk(..)) => {}
             // DATA is the last of its group (RFC 2920 section 3.1): others before it may have been taken.
             Some(..400) if self.expect == Expect::Message => {}
-            Some(_) if self.long || !self.frames.is_empty() => {}
+            Some(_) if self.expect == Expect::Message && self.message.len > 0 => {}
             // Whatever the client was to send, it was refused or taken.
             Some(_) => self.expect = Expect::Commands,
             None => {}
@@ -291,12 +362,9 @@ impl Session {
     }
 
     fn client(&mut self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
-        if cx.stream.is_some_and(|stream| stream.gap > 0) && self.expect == Expect::Message {
-            (self.long, self.broken) = (true, true);
-        }
         match self.expect {
-            Expect::Message => return self.message(data, cx),
-            Expect::Chunk(left) => return Ok(self.chunk(left, data)),
+            Expect::Message => return Ok(self.message(data, cx)),
+            Expect::Chunk(left, is_last) => return Ok(self.chunk(left, is_last, data, cx)),
             _ => {}
         }
         let len = lines::first(data, cx)?;
@@ -316,6 +384,10 @@ impl Session {
             }
             _ => {
                 self.command(line);
+                if self.expect == Expect::LastChunk {
+                    self.expect = Expect::Commands;
+                    return Ok(core::mem::take(&mut self.message).finish(Piece::Command, len, cx));
+                }
                 Piece::Command
             }
         };
@@ -342,59 +414,56 @@ impl Session {
         } else if is(b"DATA") {
             // The client waits for the go-ahead; if what it sends comes first, that was not captured.
             self.expect = Expect::Message;
+            self.message = Message::default();
         } else if is(b"BDAT") {
-            let (size, _) = lines::word(parameter, 0, parameter.len());
+            let (size, at) = lines::word(parameter, 0, parameter.len());
+            let is_last = match parameter.get(at..) {
+                Some(b"") => Some(false),
+                Some(mark) => mark.eq_ignore_ascii_case(b"LAST").then_some(true),
+                None => None,
+            };
             let size = parameter.get(size).and_then(|size| core::str::from_utf8(size).ok()?.parse().ok());
-            self.expect = size.filter(|&size| size > 0).map_or(Expect::Commands, Expect::Chunk);
+            self.expect = match size.zip(is_last) {
+                Some((0, true)) => Expect::LastChunk,
+                Some((size @ 1.., is_last)) => Expect::Chunk(size, is_last),
+                _ => Expect::Commands,
+            };
+        } else if is(b"RSET") || is(b"MAIL") {
+            // RFC 3030 section 2: what came in chunks before is given up.
+            self.message = Message::default();
         }
     }
 
-    fn chunk(&mut self, left: u64, data: &[u8]) -> Parsed {
+    /// RFC 3030 section 2.
+    fn chunk(&mut self, left: u64, is_last: bool, data: &[u8], cx: &mut Context<'_>) -> Parsed {
         let len = usize::try_from(left).unwrap_or(usize::MAX).min(data.len());
         let left = left.saturating_sub(u64::try_from(len).unwrap_or(u64::MAX));
-        self.expect = if left > 0 { Expect::Chunk(left) } else { Expect::Commands };
-        Parsed::end(len).memo(Piece::Part as u32)
+        self.message.add(up_to(data, 0, len), cx.frame);
+        if left > 0 {
+            self.expect = Expect::Chunk(left, is_last);
+            return Parsed::end(len).memo(Piece::Part as u32);
+        }
+        self.expect = Expect::Commands;
+        if !is_last {
+            return Parsed::end(len).memo(Piece::Part as u32);
+        }
+        core::mem::take(&mut self.message).finish(Piece::Chunk, len, cx)
     }
 
     /// RFC 5321 section 4.1.1.4.
-    fn message(&mut self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
-        if self.frames.last() != Some(&cx.frame) && self.frames.len() < MAX_FRAMES {
-            self.frames.push(cx.frame);
-        }
-        let Some((dot, end)) = lines::dot(data, self.searched) else {
-            self.searched = data.len();
-            let len = lines::all(data, cx, lines::MAX_HELD)?;
-            // The last bytes may be the beginning of the end.
-            let tail =
-                up_to(data, len.saturating_sub(4), 4).iter().rev().take_while(|byte| b"\r\n.".contains(byte));
-            let tail = if cx.stream.is_some_and(|stream| !stream.is_last()) { tail.count() } else { 0 };
-            self.searched = tail;
-            let len = len.saturating_sub(tail).max(1);
-            let first = !core::mem::replace(&mut self.long, true);
-            self.shown = self.shown.saturating_add(len);
-            let next = if first { Next::Table { nth: 0, value: 0 } } else { Next::End };
-            return Ok(Parsed::new(0, len, next).memo(Piece::Part as u32));
+    fn message(&mut self, data: &[u8], cx: &mut Context<'_>) -> Parsed {
+        let Some((came, content, end)) = self.message.end(data) else {
+            self.message.add(data, cx.frame);
+            return Parsed::end(data.len()).memo(Piece::Part as u32);
         };
-        // A frame that brings nothing but the end is none of those that bring the message.
-        if dot <= self.searched {
-            self.frames.pop_if(|last| *last == cx.frame);
+        self.expect = Expect::Commands;
+        let mut message = core::mem::take(&mut self.message);
+        message.add(up_to(data, 0, content), cx.frame);
+        if message.text.len() == message.len {
+            message.text.truncate(message.len.saturating_sub(came));
         }
-        let done = core::mem::take(self);
-        let len = u32::try_from(done.shown.saturating_add(dot)).unwrap_or(u32::MAX);
-        let piece = match (done.broken, done.long) {
-            (true, _) => return Ok(Parsed::end(end).memo(Piece::Part as u32)),
-            (_, true) => Piece::Last,
-            _ => Piece::Message,
-        };
-        let memo = piece as u32 | len.min(u32::MAX >> PIECE_BITS) << PIECE_BITS;
-        for frame in done.frames {
-            cx.link(Link::PreviousRequest(frame));
-        }
-        let content = up_to(data, 0, dot);
-        if piece == Piece::Last || content.is_empty() || cx.derive(content.to_vec()).is_none() {
-            return Ok(Parsed::end(end).memo(memo));
-        }
-        Ok(Parsed::new(0, end, Next::Derived { nth: 0, value: 0 }).memo(memo))
+        message.len = message.len.saturating_sub(came);
+        message.finish(Piece::Message, end, cx)
     }
 }
 
@@ -419,7 +488,9 @@ mod tests {
             ("smtp.response", "250-mail.example.net\r\n"),
             ("smtp.rsp.parameter", "mail.example.net,PIPELINING,HELP"),
         ]);
-        assert!(talk.stream(0, false, b"250-mail\r\n", MORE).is_err());
+        let (_, seen) = talk.stream(0, false, b"250-mail\r\n", MORE).unwrap();
+        seen.expect(&[("smtp.rsp", "1"), ("smtp.rsp.parameter", "mail")]);
+        assert!(talk.stream(0, false, b"250-mail", MORE).is_err());
     }
 
     #[test]
@@ -441,17 +512,41 @@ mod tests {
         let mut talk = Talk::new("smtp");
         talk.stream(0, true, b"DATA\r\n", MORE).unwrap();
         talk.stream(0, false, b"354 go\r\n", MORE).unwrap();
-        assert!(talk.stream(0, true, b"Subject: x\r\n\r\nhello\r\n", MORE).is_err());
-        let data = b"Subject: x\r\n\r\nhello\r\n.\r\nQUIT\r\n";
+        let (_, seen) = talk.stream(0, true, b"Subject: x\r\n\r\nhel", MORE).unwrap();
+        seen.expect(&[("nd.smtp.data", "5375626a6563743a20780d0a0d0a68656c"), ("smtp.data.fragment", "")]);
+        let data = b"lo\r\n.\r\nQUIT\r\n";
         let (len, seen) = talk.stream(0, true, data, MORE).unwrap();
-        assert_eq!((len, seen.protocols.as_str()), (24, "smtp:imf:data-text-lines"));
+        assert_eq!((len, seen.protocols.as_str()), (7, "smtp:imf:data-text-lines"));
         seen.expect(&[
-            ("smtp.data.fragment", "3"),
-            ("smtp.data.fragment.count", "1"),
+            ("smtp.data.fragment", "3,4"),
+            ("smtp.data.fragment.count", "2"),
             ("smtp.data.reassembled.length", "21"),
             ("imf.subject", "x"),
         ]);
         talk.survives(data);
+    }
+
+    #[test]
+    fn the_end_of_a_message_may_come_in_pieces() {
+        for (first, second, len) in [
+            (&b"hello\r\n"[..], &b".\r\n"[..], "7"),
+            (b"hello\r\n.", b"\r\n", "7"),
+            (b"hello\r\n.\r", b"\n", "7"),
+            (b"hello\r", b"\n.\r\n", "7"),
+            (b"hello", b"\r\n.\r\n", "5"),
+            (b"hello\r\n", b"\r\n.\r\n", "7"),
+            (b"hel", b"lo\r\n.\r\n", "7"),
+            (b".", b"\r\n", "0"),
+        ] {
+            let mut talk = Talk::new("smtp");
+            talk.stream(0, true, b"DATA\r\n", MORE).unwrap();
+            let (_, seen) = talk.stream(0, true, first, MORE).unwrap();
+            assert_eq!(seen.get("smtp.data.reassembled.length"), "");
+            let (taken, seen) = talk.stream(0, true, second, MORE).unwrap();
+            assert_eq!((taken, seen.get("smtp.data.reassembled.length").as_str()), (second.len(), len));
+            let (_, seen) = talk.stream(0, true, b"QUIT\r\n", MORE).unwrap();
+            assert_eq!(seen.get("smtp.req.command"), "QUIT");
+        }
     }
 
     #[test]
@@ -460,7 +555,7 @@ mod tests {
         talk.stream(0, true, b"DATA\r\n", MORE).unwrap();
         talk.stream(0, false, b"250 of the one before\r\n", MORE).unwrap();
         let (_, seen) = talk.stream(0, true, b"a: b\r\n\r\n.\r\n", MORE).unwrap();
-        seen.expect(&[("smtp.data.fragment", "3"), ("smtp.data.reassembled.length", "8")]);
+        seen.expect(&[("smtp.data.fragment", "3"), ("smtp.data.reassembled.length", "6")]);
         talk.stream(0, true, b"DATA\r\n", MORE).unwrap();
         talk.stream(0, false, b"503 no\r\n", MORE).unwrap();
         let (_, seen) = talk.stream(0, true, b"RSET\r\n", MORE).unwrap();
@@ -472,9 +567,7 @@ mod tests {
         let mut talk = Talk::new("smtp");
         talk.stream(0, true, b"DATA\r\n", MORE).unwrap();
         let text = alloc::vec![b'x'; crate::application::lines::MAX_HELD];
-        let (len, seen) = talk.stream(0, true, &text, MORE).unwrap();
-        assert_eq!(len, text.len());
-        seen.expect(&[("smtp.data.reassembled.length", "")]);
+        talk.stream(0, true, &text, MORE).unwrap();
         let (_, seen) = talk.stream(0, true, b"y\r\n.\r\n", MORE).unwrap();
         seen.expect(&[
             ("smtp.data.fragment", "2,3"),
@@ -486,10 +579,31 @@ mod tests {
     #[test]
     fn a_chunk_has_its_length() {
         let mut talk = Talk::new("smtp");
-        talk.stream(0, true, b"BDAT 5 LAST\r\n", MORE).unwrap();
-        let (len, seen) = talk.stream(0, true, b"abcdeQUIT\r\n", MORE).unwrap();
-        assert_eq!((len, seen.get("nd.smtp.data").as_str()), (5, "6162636465"));
+        talk.stream(0, true, b"BDAT 9\r\n", MORE).unwrap();
+        let (len, seen) = talk.stream(0, true, b"a: b\r\n\r\ncBDAT", MORE).unwrap();
+        assert_eq!((len, seen.get("nd.smtp.data").as_str()), (9, "613a20620d0a0d0a63"));
+        let (_, seen) = talk.stream(0, true, b"BDAT 2 FIRST\r\n", MORE).unwrap();
+        assert_eq!(seen.get("smtp.req.parameter"), "2 FIRST");
+        talk.stream(0, true, b"BDAT 2 LAST\r\n", MORE).unwrap();
+        let (len, seen) = talk.stream(0, true, b"deQUIT\r\n", MORE).unwrap();
+        assert_eq!((len, seen.protocols.as_str()), (2, "smtp:imf:data-text-lines"));
+        seen.expect(&[("smtp.data.reassembled.in", "5"), ("imf.extension", "a: b")]);
         let (_, seen) = talk.stream(0, true, b"QUIT\r\n", MORE).unwrap();
         assert_eq!(seen.get("smtp.req.command"), "QUIT");
+    }
+
+    #[test]
+    fn an_empty_chunk_may_be_the_last() {
+        let mut talk = Talk::new("smtp");
+        talk.stream(0, true, b"BDAT 4\r\n", MORE).unwrap();
+        talk.stream(0, true, b"a:b\n", MORE).unwrap();
+        let (_, seen) = talk.stream(0, true, b"BDAT 0 LAST\r\n", MORE).unwrap();
+        seen.expect(&[
+            ("smtp.req.command", "BDAT"),
+            ("smtp.data.fragment", "2"),
+            ("smtp.data.reassembled.length", "4"),
+        ]);
+        assert_eq!(seen.protocols, "smtp:imf");
+        talk.survives(b"BDAT 0 LAST\r\n");
     }
 }

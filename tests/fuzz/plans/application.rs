@@ -98,8 +98,9 @@ pub fn run(input: &[u8]) {
 /// text if it is one.
 const WITHOUT_LENGTHS: [&str; 2] = ["ntp", "ftp-data"];
 
-/// What these show follows the segments: they have no messages, or, as with what is encrypted, no lengths that could be read.
-const FOLLOWS_SEGMENTS: [&str; 4] = ["ftp-data", "ntp", "ssh", "telnet"];
+/// What these show follows the segments: they have no messages, or show the pieces of one as they come, or, as with what is
+/// encrypted, no lengths that could be read.
+const FOLLOWS_SEGMENTS: [&str; 5] = ["ftp-data", "ntp", "smtp", "ssh", "telnet"];
 
 fn pipeline(name: &str) -> Pipeline {
     let mut registry = registry().clone();
