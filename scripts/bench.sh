@@ -30,7 +30,7 @@ cost() {
     hyperfine --shell=none --warmup 1 --runs "$runs" --ignore-failure --export-json "$work/times" "$*" >/dev/null 2>&1
     python3 -c 'import json, sys
 for result in json.load(open(sys.argv[1]))["results"]:
-    print(f"{result["median"]:.3f}")' "$work/times"
+    print("%.3f" % result["median"])' "$work/times"
 }
 
 # row NAME COMMAND...: its cost, and by what share of tcpdump and of capinfos

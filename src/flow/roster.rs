@@ -1,4 +1,4 @@
-//! The flows themselves. A flow on which nothing is outstanding can rest: it is packed into a few hundred bytes until
+//! The flows themselves. A flow on which nothing is outstanding, or that is silent, can rest: it is packed into a few hundred bytes until
 //! its next segment (docs/faults.md, section 4), beside what is kept of it because somebody wants to see it. What it knew
 //! is all there when it wakes, but for the oldest of what it sent.
 
@@ -335,7 +335,7 @@ impl Roster {
         let is_due = is_due(used);
         if index != but
             && is_due
-            && can_rest(flow)
+            && can_rest(flow, now.nanos_since(used))
             && let Some(resting) = Resting::new(flow, &mut self.model)
         {
             let before = entry.weight();
@@ -360,9 +360,10 @@ fn rank(tcp: &Tcp) -> Rank {
     }
 }
 
-/// Nothing is outstanding.
-fn can_rest(flow: &Flow) -> bool {
-    flow.tcp.is_quiet() && flow.app.inboxes.0.iter().all(|inbox| inbox.pending.is_empty())
+/// Nothing is outstanding, or has been for so long, in ns, that it will not come soon.
+fn can_rest(flow: &Flow, silence: i64) -> bool {
+    let nothing_soon = silence >= PATIENCE.1 || flow.tcp.is_quiet();
+    nothing_soon && flow.tcp.is_whole() && flow.app.inboxes.0.iter().all(|inbox| inbox.pending.is_empty())
 }
 
 impl Resting {

@@ -670,21 +670,22 @@ impl Tcp {
         }
     }
 
-    /// Nothing is outstanding, and nothing waits for an answer.
+    /// Nothing is outstanding.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
         // A SYN and nothing else: of a flood of them nobody waits for an answer.
         let lone = self.halves.0.iter().map(|half| half.packets).sum::<u64>() == 1
             && self.halves.0.iter().all(|half| half.nxt <= 1 && half.fast_open.is_none());
-        let quiet = |half: &Half| {
-            (half.una >= half.nxt || lone)
-                && half.holes.is_empty()
-                && half.probe.is_none()
-                && half.accepted.is_none()
-                && half.stream.is_plain()
+        lone || self.halves.0.iter().all(|half| half.una >= half.nxt)
+    }
+
+    /// Nothing is missing, and nothing is kept that waits for the next segment: it can be packed.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let whole = |half: &Half| {
+            half.holes.is_empty() && half.probe.is_none() && half.accepted.is_none() && half.stream.is_plain()
         };
-        let told = self.orphan.is_none() && self.amendments.is_empty();
-        told && self.halves.0.iter().all(quiet)
+        self.orphan.is_none() && self.amendments.is_empty() && self.halves.0.iter().all(whole)
     }
 
     /// Forgets what was sent long ago and answered.
