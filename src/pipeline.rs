@@ -295,6 +295,11 @@ impl Pipeline {
         parts.contents = keep.contents;
         parts.wireshark = keep.extras.wireshark;
         let order = keep.depth == Depth::Messages && keep.reading == Reading::AsTheyCome;
+        // Who looks at all flows again and again wants none of them packed.
+        let limits = match keep.interval {
+            Some(_) => Limits { awake_flows: limits.flows, ..limits },
+            None => limits,
+        };
         Self {
             vlan: registry.named("vlan"),
             tcp: registry.named("tcp"),

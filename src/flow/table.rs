@@ -275,6 +275,12 @@ impl FlowTable {
         self.flows.get(index)
     }
 
+    /// `nd.flow` of the flow with this index, awake or at rest.
+    #[must_use]
+    pub fn number(&self, index: u32) -> Option<FlowNumber> {
+        self.flows.place(index).map(|place| place.number)
+    }
+
     /// The flows that are not at rest, with their indices.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &Flow)> {
         self.flows.awake()
@@ -324,7 +330,7 @@ impl FlowTable {
             false => self.copies.again(&pair, context, s).map(Odd::SecondCopy),
         };
         let conversation = self.conversation(pair);
-        let numbered = self.number(conversation, s);
+        let numbered = self.numbered(conversation, s);
         let mut found = self.find(conversation, context);
         if let Some(index) = found {
             let incarnation =
@@ -415,7 +421,7 @@ impl FlowTable {
     }
 
     /// The segment as Wireshark numbers it, and judges it as far as that was asked for.
-    fn number(&mut self, conversation: u32, s: &Segment<'_>) -> Placed {
+    fn numbered(&mut self, conversation: u32, s: &Segment<'_>) -> Placed {
         let next_stream = self.next_stream;
         let Some(conversation) = self.conversations.get_mut(conversation) else {
             return Placed { relative: Numbering::new(0).note(s), ..Placed::default() };

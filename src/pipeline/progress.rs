@@ -58,7 +58,8 @@ impl Pipeline {
             && now.nanos_since(since) >= PATIENCE
         {
             self.running.waiting.pop_front();
-            if self.flows.flow(index).is_some_and(|flow| flow.number == number) {
+            // It may be at rest by now.
+            if self.flows.number(index) == Some(number) {
                 self.tell_one(index, &[], now, sink)?;
             }
         }

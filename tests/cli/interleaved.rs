@@ -74,3 +74,15 @@ fn a_table_for_each_interval_in_which_something_was_sent() {
     assert!(text.contains("Bytes/s") && !text.contains('\x1b'), "{text}");
     run(["read", "tcp_keep_alive.pcap", "--flows", "--refresh", "0"]).expect(2);
 }
+
+/// Flows that were packed meanwhile are told as all others.
+#[test]
+fn flows_at_rest_are_told_in_time() {
+    for sample in &sample_names() {
+        for mode in [&["--follow-tcp", "--interleaved"][..], &["--flows", "--refresh", "500ms"]] {
+            let args = [&["read", sample][..], mode].concat();
+            let packed = [&args[..], &["--limit", "awake-flows=1"]].concat();
+            assert_eq!(run(args).expect(0).out(), run(packed).expect(0).out(), "{sample} {mode:?}");
+        }
+    }
+}
