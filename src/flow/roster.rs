@@ -1,6 +1,6 @@
-//! The flows themselves. A flow on which nothing is outstanding, or that is silent, can rest: it is packed into a few hundred bytes until
-//! its next segment (docs/faults.md, section 4), beside what is kept of it because somebody wants to see it. What it knew
-//! is all there when it wakes, but for the oldest of what it sent.
+//! The flows themselves. A flow on which nothing is outstanding, or that is silent, can rest: it is packed into a few
+//! hundred bytes until its next segment (docs/faults.md, section 4), beside what is kept of it because somebody wants to
+//! see it. What it knew is all there when it wakes, but for the oldest of what it sent.
 
 use std::collections::VecDeque;
 

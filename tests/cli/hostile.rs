@@ -3,6 +3,7 @@
 //! more closely in tests/contract/mutated.rs and tests/fuzz/plans/show.rs.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use clap::CommandFactory as _;
 use netdissect::cli::Cli;
@@ -57,7 +58,7 @@ fn poisoned(file: &mut [u8], seed: u64) {
 }
 
 /// Every sample, several times, each time with other texts poisoned.
-fn files() -> Vec<PathBuf> {
+static FILES: LazyLock<Vec<PathBuf>> = LazyLock::new(|| {
     const ROUNDS: u64 = 3;
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hostile");
     std::fs::create_dir_all(&folder).unwrap();
@@ -74,7 +75,7 @@ fn files() -> Vec<PathBuf> {
         }
     }
     files
-}
+});
 
 fn read(files: &[PathBuf], mode: &[&str]) -> Ran {
     let mut args = vec!["read", "--ignore-checksums"];
@@ -128,9 +129,9 @@ const RECORDS: [&[&str]; 7] = [
 
 #[test]
 fn no_screen_lets_a_byte_of_the_escaped_set_out() {
-    let files = files();
+    let files = &FILES;
     let check = |mode: &[&str], tabs: bool| {
-        let ran = read(&files, mode);
+        let ran = read(files, mode);
         for (stream, text) in [("standard output", &ran.out), ("standard error", &ran.err)] {
             if let Some(what) = unclean(text, tabs) {
                 panic!("{mode:?}: {stream} holds {what}");
@@ -154,11 +155,11 @@ fn no_screen_lets_a_byte_of_the_escaped_set_out() {
 /// With colour there are control characters, but only ours: without them the text is the same as without colour.
 #[test]
 fn colour_is_all_that_is_added() {
-    let files = files();
+    let files = &FILES;
     // Colour counts for the most that one packet may print, so that -V may say less with it.
     for mode in [&[][..], &["--follow-tcp", "--explain"], &["--expert"], &["--http"], &["--summary"]] {
-        let plain = read(&files, mode).out();
-        let coloured = read(&files, &[mode, &["--color", "always"]].concat()).out();
+        let plain = read(files, mode).out();
+        let coloured = read(files, &[mode, &["--color", "always"]].concat()).out();
         assert!(coloured.contains("\x1b["), "{mode:?}");
         let mut stripped = String::new();
         let mut parts = coloured.split("\x1b[");
