@@ -82,7 +82,7 @@ bounds! {
     /// Flows at once, and conversations over UDP.
     Flows flows "flows" Count = 262_144;
     /// Flows ready for their next segment; others are packed.
-    AwakeFlows awake_flows "awake-flows" Count = 1_024;
+    AwakeFlows awake_flows "awake-flows" Count = 4_096;
     /// Waiting behind a hole, each direction.
     StreamBytes stream_bytes "stream-bytes" Bytes = 4 << 20;
     /// Segments waiting behind a hole, each direction.

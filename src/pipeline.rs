@@ -71,6 +71,11 @@ pub trait Sink {
         Ok(ControlFlow::Continue(()))
     }
 
+    /// Whether it looks at flows: for whoever does not, those that are left at the end are not made ready to be shown.
+    fn looks_at_flows(&self) -> bool {
+        true
+    }
+
     /// A flow that nothing can change any more.
     ///
     /// # Errors
@@ -536,7 +541,8 @@ impl Pipeline {
             books: self.books,
             source: std::mem::take(&mut self.source),
         };
-        for mut flow in self.flows.take_all() {
+        let flows = sink.looks_at_flows().then(|| self.flows.take_all());
+        for mut flow in flows.into_iter().flatten() {
             flow.tcp.expire(self.previous.unwrap_or_default());
             segment::settle(&mut flow);
             self.close_streams(&mut flow, sink)?;

@@ -70,13 +70,17 @@ impl Copies {
             s.options.sack.iter().fold(0_u32, |mix, (l, r)| mix.rotate_left(7) ^ l ^ r.rotate_left(16));
         // Not keyed: each place holds one segment whatever is sent, so that nothing slows down, and the same capture
         // always gives the same answer.
-        let mut print = u64::from(id) << 32 | u64::from(s.flags.0) << 8 | s.from.index() as u64;
-        print ^= context;
-        for word in [low(pair.low.addr), low(pair.high.addr), pair.low.port.into(), pair.high.port.into()]
-            .into_iter()
-            .chain([s.seq, s.ack, s.window.into(), s.len, val, ecr, blocks])
-        {
-            print = (print.rotate_left(23) ^ u64::from(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let two = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
+        let words = [
+            two(low(pair.low.addr), low(pair.high.addr)),
+            two(u32::from(pair.low.port) << 16 | u32::from(pair.high.port), s.window.into()),
+            two(s.seq, s.ack),
+            two(s.len, blocks),
+            two(val, ecr),
+        ];
+        let mut print = (u64::from(id) << 32 | u64::from(s.flags.0) << 8 | s.from.index() as u64) ^ context;
+        for word in words {
+            print = (print.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         }
         print ^= print >> 32;
         let place = self.seen.get_mut(print as usize % REMEMBERED)?;

@@ -24,6 +24,8 @@ const PATIENCE: (i64, i64) = (1_000_000_000, 100_000_000);
 const WEIGHED: u64 = 16;
 /// Segments that pass at most before a flow is asked to rest again.
 const MAX_PAUSE: u32 = 16;
+/// Bytes of a flow before they are compressed; one that has more stays awake.
+const LARGEST: usize = 16 << 10;
 /// Flows looked at for the one that is wanted least.
 const CANDIDATES: usize = 16;
 
@@ -54,6 +56,16 @@ struct Resting {
     packed: Box<[u8]>,
 }
 
+/// Packs flows.
+#[derive(Debug, Default)]
+struct Packer {
+    /// The first flow that was packed: the others look much like it, and are told by the difference.
+    model: Box<[u8]>,
+    /// The flow at hand, and the same compressed.
+    flat: Vec<u8>,
+    small: Vec<u8>,
+}
+
 /// What goes first when there is no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
@@ -74,8 +86,8 @@ enum Entry {
 /// All flows, awake or at rest.
 #[derive(Debug)]
 pub(super) struct Roster {
-    /// Flows that may be awake: beyond a quarter of it one rests after a while, beyond it soon, and beyond four times
-    /// of it at once.
+    /// Flows that may be awake: beyond it one rests after a while, beyond twice of it soon, and beyond four times at
+    /// once.
     room: usize,
     entries: Slab<Entry>,
     /// The flows that are awake, in the order in which they are asked to rest, and when each was last known to be in
@@ -83,8 +95,7 @@ pub(super) struct Roster {
     awake: VecDeque<(u32, Timestamp)>,
     /// The flows in the order in which they were opened; some are open by now, or gone.
     opening: VecDeque<u32>,
-    /// The first flow that was packed: the others look much like it, and are told by the difference.
-    model: Box<[u8]>,
+    packer: Packer,
     /// Where the search for a flow to let go goes on.
     hand: u32,
     /// Bytes of memory that the flows were found to take last.
@@ -142,8 +153,8 @@ impl Roster {
     /// No flow, and room for so many that are awake.
     pub(super) fn new(room: usize) -> Self {
         let (entries, awake, opening) = (Slab::default(), VecDeque::new(), VecDeque::new());
-        let model = Box::default();
-        Self { room, entries, awake, opening, model, hand: 0, memory: 0, pause: 0, refusals: 0 }
+        let packer = Packer::default();
+        Self { room, entries, awake, opening, packer, hand: 0, memory: 0, pause: 0, refusals: 0 }
     }
 
     /// Takes a flow in and returns its number here.
@@ -181,7 +192,7 @@ impl Roster {
         let entry = self.entries.get_mut(index)?;
         if let Entry::Resting(resting) = entry {
             self.awake.push_back((index, resting.last));
-            let flow = resting.wake(&self.model)?;
+            let flow = resting.wake(&mut self.packer)?;
             self.memory = (self.memory + flow.weight).saturating_sub(entry.weight());
             *entry = Entry::Awake(Box::new(flow));
         }
@@ -197,7 +208,7 @@ impl Roster {
         self.memory = self.memory.saturating_sub(entry.weight());
         match entry {
             Entry::Awake(flow) => Some(*flow),
-            Entry::Resting(mut resting) => resting.wake(&self.model),
+            Entry::Resting(mut resting) => resting.wake(&mut self.packer),
         }
     }
 
@@ -265,12 +276,12 @@ impl Roster {
 
     /// All flows, by number; each wakes when its turn comes.
     pub(super) fn into_flows(self) -> impl Iterator<Item = Flow> {
-        let model = self.model;
+        let mut packer = self.packer;
         let mut entries: Vec<Entry> = self.entries.into_values().collect();
         entries.sort_by_key(|entry| entry.place().number);
         entries.into_iter().filter_map(move |entry| match entry {
             Entry::Awake(flow) => Some(*flow),
-            Entry::Resting(mut resting) => resting.wake(&model),
+            Entry::Resting(mut resting) => resting.wake(&mut packer),
         })
     }
 
@@ -314,7 +325,7 @@ impl Roster {
 
     /// Lets one flow rest, if many are awake and the one whose turn it is can; `but` is in use.
     pub(super) fn rest_one(&mut self, now: Timestamp, but: u32) {
-        if self.awake.len() <= self.room / 4 {
+        if self.awake.len() <= self.room {
             return;
         }
         if self.pause > 0 {
@@ -323,7 +334,7 @@ impl Roster {
         }
         let patience = match self.awake.len() {
             awake if awake > self.room * 4 => 0,
-            awake if awake > self.room => PATIENCE.1,
+            awake if awake > self.room * 2 => PATIENCE.1,
             _ => PATIENCE.0,
         };
         let is_due = |used: Timestamp| patience == 0 || now.nanos_since(used) >= patience;
@@ -336,7 +347,7 @@ impl Roster {
         if index != but
             && is_due
             && can_rest(flow, now.nanos_since(used))
-            && let Some(resting) = Resting::new(flow, &mut self.model)
+            && let Some(resting) = Resting::new(flow, &mut self.packer)
         {
             let before = entry.weight();
             *entry = Entry::Resting(Box::new(resting));
@@ -366,14 +377,32 @@ fn can_rest(flow: &Flow, silence: i64) -> bool {
     nothing_soon && flow.tcp.is_whole() && flow.app.inboxes.0.iter().all(|inbox| inbox.pending.is_empty())
 }
 
-impl Resting {
-    fn new(flow: &mut Flow, model: &mut Box<[u8]>) -> Option<Self> {
-        flow.tcp.forget_oldest();
-        let packed = postcard::to_allocvec(&(&flow.tcp, &flow.observed, &flow.app)).ok()?;
-        if model.is_empty() {
-            *model = packed.clone().into_boxed_slice();
+impl Packer {
+    /// `flow` without what rests beside it; `None` if that is unusually much.
+    fn pack(&mut self, flow: &Flow) -> Option<Box<[u8]>> {
+        if self.flat.is_empty() {
+            self.flat = vec![0; LARGEST];
+            self.small = vec![0; block::get_maximum_output_size(LARGEST)];
         }
-        let packed = block::compress_prepend_size_with_dict(&packed, model);
+        let flat = postcard::to_slice(&(&flow.tcp, &flow.observed, &flow.app), &mut self.flat).ok()?;
+        if self.model.is_empty() {
+            self.model = Box::from(&*flat);
+        }
+        let len = block::compress_into_with_dict(flat, &mut self.small, &self.model).ok()?;
+        self.small.get(..len).map(Box::from)
+    }
+
+    /// What was packed. Nothing that was packed here is refused.
+    fn unpack(&mut self, packed: &[u8]) -> Option<(Tcp, Both<Observed>, App)> {
+        let len = block::decompress_into_with_dict(packed, &mut self.flat, &self.model).ok()?;
+        postcard::from_bytes(self.flat.get(..len)?).ok()
+    }
+}
+
+impl Resting {
+    fn new(flow: &mut Flow, packer: &mut Packer) -> Option<Self> {
+        flow.tcp.forget_oldest();
+        let packed = packer.pack(flow)?;
         let mut kept = std::mem::take(&mut flow.kept);
         kept.rows.shrink_to_fit();
         Some(Self {
@@ -384,14 +413,13 @@ impl Resting {
             state: flow.app.state.take().map(Box::new),
             kept: (!kept.is_empty()).then(|| Box::new(kept)),
             times: flow.tcp.swap_times(None),
-            packed: packed.into_boxed_slice(),
+            packed,
         })
     }
 
-    /// The flow as it was. What was packed here is never refused.
-    fn wake(&mut self, model: &[u8]) -> Option<Flow> {
-        let packed = block::decompress_size_prepended_with_dict(&self.packed, model).ok()?;
-        let (mut tcp, observed, mut app): (Tcp, Both<Observed>, App) = postcard::from_bytes(&packed).ok()?;
+    /// The flow as it was.
+    fn wake(&mut self, packer: &mut Packer) -> Option<Flow> {
+        let (mut tcp, observed, mut app) = packer.unpack(&self.packed)?;
         tcp.swap_times(self.times.take());
         if let Some(state) = self.state.take() {
             app.state = *state;

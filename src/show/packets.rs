@@ -268,6 +268,10 @@ impl Sink for Packets {
         Ok(self.gate.verdict(frame.number))
     }
 
+    fn looks_at_flows(&self) -> bool {
+        false
+    }
+
     fn flow(&mut self, _flow: &Flow, _registry: &Registry) -> io::Result<()> {
         Ok(())
     }

@@ -96,6 +96,10 @@ impl Sink for Saving {
         })
     }
 
+    fn looks_at_flows(&self) -> bool {
+        self.verdicts.is_some() || self.printed.as_ref().is_some_and(|printed| printed.looks_at_flows())
+    }
+
     fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
         if let Some(verdicts) = &mut self.verdicts {
             verdicts.flow(flow);

@@ -99,8 +99,9 @@ pub fn run(input: &[u8]) {
 const WITHOUT_LENGTHS: [&str; 2] = ["ntp", "ftp-data"];
 
 /// What these show follows the segments: they have no messages, or show the pieces of one as they come, or, as with what is
-/// encrypted, no lengths that could be read.
-const FOLLOWS_SEGMENTS: [&str; 5] = ["ftp-data", "ntp", "smtp", "ssh", "telnet"];
+/// encrypted, no lengths that could be read, or, where the capture began inside a message, look for the next one at the
+/// front of each segment.
+const FOLLOWS_SEGMENTS: [&str; 6] = ["ftp-data", "nbss", "ntp", "smtp", "ssh", "telnet"];
 
 fn pipeline(name: &str) -> Pipeline {
     let mut registry = registry().clone();
