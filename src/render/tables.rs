@@ -1,6 +1,6 @@
 //! Tables without borders: a heading, rows, two blanks between columns. Flows, endpoints and protocols use them.
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Row, Table};
+use comfy_table::{Cell, ContentArrangement, Row, Table};
 
 use super::Screen;
 use super::style::{Escaped, Role, columns, fit};
@@ -95,9 +95,9 @@ impl Grid {
         let mut table = Table::new();
         table.load_style(comfy_table::presets::NOTHING);
         table.set_content_arrangement(ContentArrangement::Disabled);
-        table.set_header(self.cells(self.columns.iter().map(|column| column.title)));
-        for row in &self.rows {
-            table.add_row(self.cells(row.iter().map(String::as_str)));
+        table.set_header(self.cells(|at| self.columns.get(at).map(|column| column.title)));
+        if !self.is_empty() {
+            table.add_row(self.cells(|at| self.rows.iter().filter_map(move |row| row.get(at))));
         }
         let count = self.columns.len();
         for (at, column) in table.column_iter_mut().enumerate() {
@@ -116,30 +116,30 @@ impl Grid {
         }
     }
 
-    /// Cells cut and filled to the widths of their columns: the table itself never cuts, and it must not wrap.
-    fn cells<'c>(&self, texts: impl Iterator<Item = &'c str>) -> Row {
+    /// One cell for each column with a line for each of its texts, cut and filled to the width of the column: the table
+    /// itself never cuts, and it must not wrap. It takes much longer over many cells than over many lines.
+    fn cells<T: AsRef<str>, C: IntoIterator<Item = T>>(&self, texts: impl Fn(usize) -> C) -> Row {
         let mark = self.screen.glyphs.more;
-        let cells = texts.zip(&self.columns).zip(&self.widths).map(|((text, column), &width)| {
-            let (shown, is_cut) = fit(text, width, mark);
-            let mark = if is_cut && columns(mark) <= width { mark } else { "" };
-            let missing = width.saturating_sub(columns(shown) + columns(mark));
-            let blanks = std::iter::repeat_n(' ', missing);
-            let mut cell = String::with_capacity(shown.len() + mark.len() + missing);
-            let alignment = match column.align {
-                Align::Left => {
-                    cell.push_str(shown);
-                    cell.push_str(mark);
-                    cell.extend(blanks);
-                    CellAlignment::Left
+        let cells = self.columns.iter().zip(&self.widths).enumerate().map(|(at, (column, &width))| {
+            let mut cell = String::new();
+            for (line, text) in texts(at).into_iter().enumerate() {
+                if line > 0 {
+                    cell.push('\n');
                 }
-                Align::Right => {
-                    cell.extend(blanks);
-                    cell.push_str(shown);
-                    cell.push_str(mark);
-                    CellAlignment::Right
+                let (shown, is_cut) = fit(text.as_ref(), width, mark);
+                let mark = if is_cut && columns(mark) <= width { mark } else { "" };
+                let missing = width.saturating_sub(columns(shown) + columns(mark));
+                let blanks = std::iter::repeat_n(' ', missing);
+                if column.align == Align::Right {
+                    cell.extend(blanks.clone());
                 }
-            };
-            Cell::new(cell).set_alignment(alignment)
+                cell.push_str(shown);
+                cell.push_str(mark);
+                if column.align == Align::Left {
+                    cell.extend(blanks);
+                }
+            }
+            Cell::new(cell)
         });
         Row::from(cells.collect::<Vec<_>>())
     }
