@@ -2,19 +2,18 @@
 
 use std::io::{self, BufRead, Read};
 
-use flate2::bufread::GzDecoder;
 use ruzstd::decoding::errors::FrameDecoderError;
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use thiserror::Error;
 
 use super::buffer::Buffer;
 use super::error::Codec;
+use super::gzip;
 
 /// The largest zstd window that is unpacked, in bytes (row C09 of docs/faults.md).
 pub const MAX_WINDOW: u64 = 128 << 20;
 
 /// What the first four bytes of the formats are; `[0x50..=0x5f, 0x2a, 0x4d, 0x18]` is a frame to be skipped.
-const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 const LZ4: [u8; 4] = [0x04, 0x22, 0x4d, 0x18];
 const LZ4_LEGACY: [u8; 4] = [0x02, 0x21, 0x4c, 0x18];
@@ -54,7 +53,7 @@ impl StreamFault {
 
 /// The compression whose magic number `start` begins with; `start` may be shorter than the magic.
 pub(super) fn detect(start: &[u8]) -> Option<Codec> {
-    if start.starts_with(&GZIP) || start == [0x1f] {
+    if start.starts_with(&gzip::MAGIC) || start == [0x1f] {
         return Some(Codec::Gzip);
     }
     let head = start.first_chunk::<4>()?;
@@ -79,7 +78,7 @@ pub(super) struct Unpack {
 enum Stage {
     /// Before a member or frame.
     Between(Buffer),
-    Gzip(Box<GzDecoder<Buffer>>),
+    Gzip(Box<gzip::Member>),
     Zstd(Box<FrameDecoder>, Buffer),
     /// A cut zstd frame whose window is still to be handed out.
     ZstdRest(Box<FrameDecoder>, StreamFault),
@@ -106,8 +105,8 @@ impl Unpack {
             return skip_frame(self.codec, raw);
         }
         match (self.codec, head) {
-            (Codec::Gzip, _) if start.starts_with(&GZIP) || start == [0x1f] => {
-                Ok(Stage::Gzip(Box::new(GzDecoder::new(raw))))
+            (Codec::Gzip, _) if start.starts_with(&gzip::MAGIC) || start == [0x1f] => {
+                Ok(Stage::Gzip(Box::new(gzip::Member::begin(raw)?)))
             }
             (Codec::Zstd, Some(ZSTD)) => {
                 let mut decoder = Box::new(FrameDecoder::new());
@@ -129,15 +128,9 @@ impl Unpack {
         let codec = self.codec;
         match stage {
             Stage::Between(raw) => Ok((0, self.begin(raw)?)),
-            Stage::Gzip(mut decoder) => match decoder.read(out) {
-                Ok(0) => Ok((0, Stage::Between(decoder.into_inner()))),
-                Ok(n) => Ok((n, Stage::Gzip(decoder))),
-                Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Err(StreamFault::Cut(codec).into()),
-                Err(e) if e.raw_os_error().is_some() || StreamFault::of(&e).is_some() => Err(e),
-                Err(e) if e.to_string().contains("checksum") => {
-                    Err(StreamFault::Damaged(codec, "checksum mismatch").into())
-                }
-                Err(_) => Err(StreamFault::Damaged(codec, "the data do not decode").into()),
+            Stage::Gzip(mut member) => match member.read(out)? {
+                0 => Ok((0, Stage::Between(member.into_inner()))),
+                n => Ok((n, Stage::Gzip(member))),
             },
             Stage::Zstd(decoder, raw) => zstd_step(decoder, raw, out),
             Stage::ZstdRest(mut decoder, fault) => match decoder.read(out)? {

@@ -12,6 +12,7 @@ mod compress;
 mod error;
 mod file;
 mod filter;
+mod gzip;
 mod ledger;
 #[cfg(feature = "live")]
 mod libpcap;

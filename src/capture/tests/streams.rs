@@ -185,6 +185,38 @@ fn c06_checksums() {
     read(&packed).expect(3, 10).says("checksum mismatch");
 }
 
+/// Everything in front of the fault is shown, in whatever pieces it is read.
+#[test]
+fn c06_damage_in_the_middle() {
+    let bytes = noise(4000);
+    let mut packed = gz(&bytes);
+    let half = packed.len() / 2;
+    for fault in [0xff, 0x00] {
+        packed[half..].fill(fault);
+        let whole = read(&packed);
+        assert_eq!(whole.exit(), 3);
+        assert!(whole.frames.len() >= 1_980, "{}", whole.frames.len());
+        for at_once in [1, 1_000, 70_000] {
+            let small = read_from(trickle(&packed, at_once), Options::default());
+            assert_eq!((small.exit(), small.frames), (3, whole.frames.clone()));
+        }
+    }
+}
+
+#[test]
+fn gzip_headers_with_everything() {
+    let (bytes, plain) = (three(), gz(&three()));
+    let header =
+        [&[0x1f, 0x8b, 8, 0x1e, 0, 0, 0, 0, 0, 3][..], &[2, 0, 7, 7], b"name\0a comment\0", &[9, 9]].concat();
+    let whole = [&header, &plain[10..]].concat();
+    assert_eq!(read(&whole).frames, read(&bytes).frames);
+    for cut in 11..header.len() {
+        assert_eq!(read(&whole[..cut]).exit(), 3, "cut at {cut}");
+    }
+    let reserved = [&[0x1f, 0x8b, 8, 0x20][..], &plain[4..]].concat();
+    read(&reserved).says("the data do not decode");
+}
+
 #[test]
 fn c07_members_and_layers() {
     let bytes = three();
