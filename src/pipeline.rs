@@ -71,7 +71,7 @@ pub trait Sink {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Whether it looks at flows: for whoever does not, those that are left at the end are not made ready to be shown.
+    /// Whether it looks at flows: for whoever does not, those at rest are not made ready to be shown.
     fn looks_at_flows(&self) -> bool {
         true
     }
@@ -541,7 +541,7 @@ impl Pipeline {
             books: self.books,
             source: std::mem::take(&mut self.source),
         };
-        let flows = sink.looks_at_flows().then(|| self.flows.take_all());
+        let flows = (!self.keep.extras.unseen).then(|| self.flows.take_all());
         for mut flow in flows.into_iter().flatten() {
             flow.tcp.expire(self.previous.unwrap_or_default());
             segment::settle(&mut flow);

@@ -347,7 +347,8 @@ impl<'a> Session<'a> {
         let heading = io::stdout().is_terminal();
         let stop = Arc::new(AtomicBool::new(false));
         let save = save::create(show, inputs, &stop)?;
-        let (sink, keep) = show::sink(show, &registry, screen(show), heading, out, save)?;
+        let (sink, mut keep) = show::sink(show, &registry, screen(show), heading, out, save)?;
+        keep.extras.unseen = !sink.looks_at_flows();
         let policies = Policies { overlap: show.overlap, fragment_overlap: show.fragment_overlap };
         let mut pipeline = Pipeline::new(registry, show.bounded.values(), keep).with_policies(policies);
         if live {

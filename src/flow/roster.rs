@@ -212,6 +212,16 @@ impl Roster {
         }
     }
 
+    /// Takes a flow out that is at rest and that nobody will look at; false if it is awake.
+    pub(super) fn drop_resting(&mut self, index: u32) -> bool {
+        let weight = match self.entries.get(index) {
+            Some(entry @ Entry::Resting(_)) => entry.weight(),
+            _ => return false,
+        };
+        self.memory = self.memory.saturating_sub(weight);
+        self.entries.remove(index).is_some()
+    }
+
     /// Bytes of memory that the flows were found to take last, with the places they stand in.
     pub(super) fn memory(&self) -> usize {
         self.memory + self.len() * size_of::<Option<Entry>>()

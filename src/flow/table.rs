@@ -98,6 +98,8 @@ pub struct Extras {
     pub wireshark: bool,
     /// Whether Wireshark would read each segment.
     pub order: bool,
+    /// Nobody looks at flows that are over.
+    pub unseen: bool,
 }
 
 impl Flow {
@@ -310,7 +312,7 @@ impl FlowTable {
         self.now = moment.packet;
         for index in self.sweep.places(moment.now, self.flows.places()) {
             if self.flows.is_idle(index, moment.now)
-                && let Some(mut flow) = self.take_out(index)
+                && let Some(Some(mut flow)) = self.take_out(index)
             {
                 flow.tcp.expire(time);
                 self.over.push(flow);
@@ -558,22 +560,23 @@ impl FlowTable {
     fn evict(&mut self, index: u32) -> bool {
         let gone = self.take_out(index);
         let found = gone.is_some();
-        if let Some(mut flow) = gone {
+        if let Some(mut flow) = gone.flatten() {
             flow.evicted = true;
             self.over.push(flow);
         }
         found
     }
 
-    /// Takes a flow out, and its conversation if that has no other.
-    fn take_out(&mut self, index: u32) -> Option<Flow> {
+    /// Takes a flow out, and its conversation if that has no other. One at rest that nobody looks at is not woken for it.
+    fn take_out(&mut self, index: u32) -> Option<Option<Flow>> {
         let conversation = self.flows.place(index)?.conversation;
         self.unlink(index, conversation);
-        let flow = self.flows.remove(index);
+        let is_dropped = self.extras.unseen && self.flows.drop_resting(index);
+        let flow = if is_dropped { None } else { self.flows.remove(index) };
         if self.conversations.get(conversation).is_some_and(|c| c.flow.is_none()) {
             self.forget_conversation(conversation);
         }
-        flow
+        Some(flow)
     }
 
     fn forget_conversation(&mut self, conversation: u32) {
