@@ -452,19 +452,33 @@ impl Registry {
         least: Verdict,
     ) -> Option<u16> {
         let (_, lookup) = self.tables.get(usize::from(table))?;
-        let mut best = None;
-        for &member in &lookup.members {
-            match self.probe(member, parts, data, stream) {
-                Verdict::Yes => return Some(member),
-                verdict if verdict == least => best = best.or(Some(member)),
-                Verdict::Maybe | Verdict::No => {}
+        self.asking(parts, data, stream, |cx| {
+            let mut best = None;
+            for &member in &lookup.members {
+                match self.dissector(member).map_or(Verdict::No, |dissector| dissector.probe(data, cx)) {
+                    Verdict::Yes => return Some(member),
+                    verdict if verdict == least => best = best.or(Some(member)),
+                    Verdict::Maybe | Verdict::No => {}
+                }
             }
-        }
-        best
+            best
+        })
     }
 
     /// What `reader` says of `data` behind the last layer.
     fn probe(&self, reader: u16, parts: &Dissection, data: &[u8], stream: Option<Stream>) -> Verdict {
+        let Some(dissector) = self.dissector(reader) else { return Verdict::No };
+        self.asking(parts, data, stream, |cx| dissector.probe(data, cx))
+    }
+
+    /// What `ask` answers, with what whoever is asked about `data` behind the last layer may know.
+    fn asking<R>(
+        &self,
+        parts: &Dissection,
+        data: &[u8],
+        stream: Option<Stream>,
+        ask: impl FnOnce(&Context<'_>) -> R,
+    ) -> R {
         let (mut links, mut sources, mut expected) = (Vec::new(), Vec::new(), Vec::new());
         let cx = Context {
             link: crate::frame::LinkType::default(),
@@ -493,7 +507,7 @@ impl Registry {
             fuel: STEPS.saturating_add(fuel_for(data.len())),
             expected: &mut expected,
         };
-        self.dissector(reader).map_or(Verdict::No, |dissector| dissector.probe(data, &cx))
+        ask(&cx)
     }
 
     fn lookup(&self, table: u16, value: u32) -> Option<u16> {

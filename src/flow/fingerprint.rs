@@ -36,8 +36,8 @@ impl Printer {
             print = self.mix(print, u64::from_le_bytes(*word));
         }
         let mut last = [0; 8];
-        for (place, byte) in last.iter_mut().zip(rest) {
-            *place = *byte;
+        if let Some(place) = last.get_mut(..rest.len()) {
+            place.copy_from_slice(rest);
         }
         self.mix(print, u64::from_le_bytes(last))
     }
