@@ -261,8 +261,12 @@ impl Dissector for Tcp {
         let dst = walk.u16(&DSTPORT, 2)?;
         walk.uint(&PORT, 0..2, src)?;
         walk.uint(&PORT, 2..4, dst)?;
+        // Of a piece of a datagram that is read alone nobody knows how long the segment is.
+        let sized = facts.filter(|_| layer.net().is_none_or(|net| !net.piece));
         if let Some(facts) = facts {
             walk.uint(&STREAM, 0..0, facts.stream)?;
+        }
+        if let Some(facts) = sized {
             walk.uint(&LEN, 12..13, facts.len)?;
         }
         if let Some(stream) = walk.facts().quoted_stream(layer.number()) {
@@ -273,7 +277,7 @@ impl Dissector for Tcp {
         walk.u32(&SEQ_RAW, 4)?;
         let bits = u16_at(walk.data(), 12)? & 0x0fff;
         let flags = Flags(bits);
-        if let Some(facts) = facts {
+        if let Some(facts) = sized {
             let phantom = u32::from(flags.intersects(Flags::SYN.union(Flags::FIN)));
             walk.uint(&NXTSEQ, 4..8, facts.seq.wrapping_add(facts.len).wrapping_add(phantom))?;
         }

@@ -28,6 +28,7 @@ pub(super) fn shortcut(name: &str) -> Option<Shortcut> {
         },
         "tcp.len" => |layer, push| {
             word(layer, 2)?;
+            layer.net().filter(|net| !net.piece)?;
             let facts = layer.packet.parts.facts.tcp_at(layer.number());
             facts.map_or(Some(()), |facts| number(push, facts.len.into()))
         },
