@@ -26,6 +26,8 @@ const WEIGHED: u64 = 16;
 const MAX_PAUSE: u32 = 16;
 /// Bytes of a flow before they are compressed; one that has more stays awake.
 const LARGEST: usize = 16 << 10;
+/// Flows that left and still stand in a queue, beyond as many as there are.
+const GONE: usize = 1_024;
 /// Flows looked at for the one that is wanted least.
 const CANDIDATES: usize = 16;
 
@@ -163,14 +165,14 @@ impl Roster {
         self.memory += flow.weight;
         let used = flow.tcp.times().1;
         let index = self.entries.insert(Entry::Awake(Box::new(flow)));
-        if self.awake.len() > 2 * self.entries.len() + self.room {
+        if self.awake.len() > 2 * self.entries.len() + GONE {
             // Flows that left are still in the queue.
             let awake = self.awake().map(|(index, flow)| (index, flow.tcp.times().1)).collect();
             self.awake = awake;
         } else {
             self.awake.push_back((index, used));
         }
-        if self.opening.len() > 2 * self.entries.len() + self.room {
+        if self.opening.len() > 2 * self.entries.len() + GONE {
             let half_open = self.entries.iter().filter(|(_, entry)| entry.standing().0 == Rank::HalfOpen);
             self.opening = half_open.map(|(index, _)| index).collect();
         } else {
