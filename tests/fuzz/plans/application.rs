@@ -85,7 +85,8 @@ pub fn run(input: &[u8]) {
         return;
     }
     assert_eq!(cut.bytes(), whole.bytes(), "{name}: other bytes are shown where the stream is cut");
-    if !FOLLOWS_SEGMENTS.contains(&name) {
+    let resumes = RESUMES_WITH_SEGMENTS.contains(&name) && (whole.begins_inside() || cut.begins_inside());
+    if !FOLLOWS_SEGMENTS.contains(&name) && !resumes {
         let (whole, cut) = (whole.complete(), cut.complete());
         for (a, b) in whole.iter().zip(&cut) {
             assert_eq!(b, a, "{name}: another message where the stream is cut");
@@ -99,9 +100,11 @@ pub fn run(input: &[u8]) {
 const WITHOUT_LENGTHS: [&str; 2] = ["ntp", "ftp-data"];
 
 /// What these show follows the segments: they have no messages, or show the pieces of one as they come, or, as with what is
-/// encrypted, no lengths that could be read, or, where the capture began inside a message, look for the next one at the
-/// front of each segment.
-const FOLLOWS_SEGMENTS: [&str; 6] = ["ftp-data", "nbss", "ntp", "smtp", "ssh", "telnet"];
+/// encrypted, no lengths that could be read.
+const FOLLOWS_SEGMENTS: [&str; 5] = ["ftp-data", "ntp", "smtp", "ssh", "telnet"];
+
+/// These look for the next message at the front of each segment, once a capture is known to have begun inside one.
+const RESUMES_WITH_SEGMENTS: [&str; 1] = ["nbss"];
 
 fn pipeline(name: &str) -> Pipeline {
     let mut registry = registry().clone();
@@ -153,6 +156,12 @@ struct Message {
     summary: String,
 }
 
+impl Message {
+    fn is_complete(&self) -> bool {
+        !["Continuation", "Ignored Unknown Record"].iter().any(|words| self.summary.contains(words))
+    }
+}
+
 /// The messages of a stream.
 #[derive(Debug, Default)]
 struct Messages {
@@ -171,12 +180,14 @@ impl Messages {
         all
     }
 
-    /// The messages of each direction, without bytes of which nobody can say where their message begins.
+    /// Whether there are bytes of which nobody can say where their message begins.
+    fn begins_inside(&self) -> bool {
+        self.all.iter().any(|message| !message.is_complete())
+    }
+
+    /// The messages of each direction, without such bytes.
     fn complete(&self) -> Vec<&Message> {
-        let is_complete = |message: &&Message| {
-            !["Continuation", "Ignored Unknown Record"].iter().any(|words| message.summary.contains(words))
-        };
-        let mut all: Vec<&Message> = self.all.iter().filter(is_complete).collect();
+        let mut all: Vec<&Message> = self.all.iter().filter(|message| message.is_complete()).collect();
         all.sort_by_key(|message| message.from_client);
         all
     }
