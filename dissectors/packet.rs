@@ -143,6 +143,15 @@ impl Dissection {
         Some(number)
     }
 
+    /// What lies at `offset` in `source` and behind waits for more: it belongs to no layer from number `first` on, neither
+    /// to one that handed all on to whoever waits.
+    pub fn give_back(&mut self, first: usize, source: u8, offset: usize) {
+        for slot in self.slots.iter_mut().skip(first).filter(|slot| slot.source == source) {
+            let own = offset.saturating_sub(slot.offset as usize);
+            slot.len = slot.len.min(u32::try_from(own).unwrap_or(u32::MAX));
+        }
+    }
+
     /// The innermost network layer that is not quoted.
     #[must_use]
     pub fn net(&self) -> Option<&Net> {

@@ -258,6 +258,7 @@ impl Pipeline {
             }
         };
         inbox.need = 0;
+        let layers = self.parts.slots.len();
         let mut first = true;
         while !span.is_empty() || end {
             self.parts.further = !std::mem::take(&mut first) && (span.source == 0 || span.offset != awaited);
@@ -277,6 +278,7 @@ impl Pipeline {
                     let bytes = self.parts.source(frame, span.source).get(span.offset..span.end);
                     inbox.pending = bytes.unwrap_or_default().to_vec();
                     inbox.need = need;
+                    self.parts.give_back(layers, span.source, span.offset);
                     note_pending(&mut self.parts, from_client);
                     return;
                 }

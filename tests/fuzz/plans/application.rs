@@ -160,6 +160,14 @@ impl Message {
     fn is_complete(&self) -> bool {
         !["Continuation", "Ignored Unknown Record"].iter().any(|words| self.summary.contains(words))
     }
+
+    /// It only says, once for each packet, through whom what follows comes.
+    fn is_carrier(&self) -> bool {
+        self.protocol == "http"
+            && ["Upgraded connection", "Through the proxy to "]
+                .iter()
+                .any(|words| self.summary.starts_with(words))
+    }
 }
 
 /// The messages of a stream.
@@ -187,7 +195,8 @@ impl Messages {
 
     /// The messages of each direction, without such bytes.
     fn complete(&self) -> Vec<&Message> {
-        let mut all: Vec<&Message> = self.all.iter().filter(|message| message.is_complete()).collect();
+        let is_message = |message: &&Message| message.is_complete() && !message.is_carrier();
+        let mut all: Vec<&Message> = self.all.iter().filter(is_message).collect();
         all.sort_by_key(|message| message.from_client);
         all
     }
