@@ -43,6 +43,15 @@ impl<'a> Escaped<'a> {
         Self { bytes: text.as_bytes(), form: Form::Info }
     }
 
+    /// The same of a text that is nobody else's: it stays as it is where nothing in it is escaped.
+    #[must_use]
+    pub fn info_of(text: String) -> String {
+        match Escaped::info(&text).as_it_is() {
+            Some(_) => text,
+            None => Escaped::info(&text).to_string(),
+        }
+    }
+
     /// The inside of a JSON string, without the quotes. Text that is not UTF-8 stands in the form of
     /// [`Escaped::text`].
     #[must_use]

@@ -45,6 +45,7 @@ pub mod key;
 pub mod neighbours;
 pub mod numbering;
 pub mod observed;
+mod packed;
 pub mod ranges;
 mod roster;
 pub mod row;

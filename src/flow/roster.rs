@@ -4,7 +4,6 @@
 
 use std::collections::VecDeque;
 
-use lz4_flex::block;
 use netdissect_dissectors::dissector::FlowState;
 use netdissect_dissectors::facts::FlowNumber;
 use netdissect_dissectors::frame::Timestamp;
@@ -13,6 +12,7 @@ use super::app::App;
 use super::idle;
 use super::key::{Both, Side};
 use super::observed::Observed;
+use super::packed;
 use super::slab::Slab;
 use super::table::{Flow, Kept};
 use super::tcp::Tcp;
@@ -24,7 +24,7 @@ const PATIENCE: (i64, i64) = (1_000_000_000, 100_000_000);
 const WEIGHED: u64 = 16;
 /// Segments that pass at most before a flow is asked to rest again.
 const MAX_PAUSE: u32 = 16;
-/// Bytes of a flow before they are compressed; one that has more stays awake.
+/// Bytes of a packed flow; one that would have more stays awake.
 const LARGEST: usize = 16 << 10;
 /// Flows that left and still stand in a queue, beyond as many as there are.
 const GONE: usize = 1_024;
@@ -58,16 +58,6 @@ struct Resting {
     packed: Box<[u8]>,
 }
 
-/// Packs flows.
-#[derive(Debug, Default)]
-struct Packer {
-    /// The first flow that was packed: the others look much like it, and are told by the difference.
-    model: Box<[u8]>,
-    /// The flow at hand, and the same compressed.
-    flat: Vec<u8>,
-    small: Vec<u8>,
-}
-
 /// What goes first when there is no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
@@ -97,7 +87,8 @@ pub(super) struct Roster {
     awake: VecDeque<(u32, Timestamp)>,
     /// The flows in the order in which they were opened; some are open by now, or gone.
     opening: VecDeque<u32>,
-    packer: Packer,
+    /// The flow that is being packed.
+    flat: Vec<u8>,
     /// Where the search for a flow to let go goes on.
     hand: u32,
     /// Bytes of memory that the flows were found to take last.
@@ -155,8 +146,7 @@ impl Roster {
     /// No flow, and room for so many that are awake.
     pub(super) fn new(room: usize) -> Self {
         let (entries, awake, opening) = (Slab::default(), VecDeque::new(), VecDeque::new());
-        let packer = Packer::default();
-        Self { room, entries, awake, opening, packer, hand: 0, memory: 0, pause: 0, refusals: 0 }
+        Self { room, entries, awake, opening, flat: Vec::new(), hand: 0, memory: 0, pause: 0, refusals: 0 }
     }
 
     /// Takes a flow in and returns its number here.
@@ -194,7 +184,7 @@ impl Roster {
         let entry = self.entries.get_mut(index)?;
         if let Entry::Resting(resting) = entry {
             self.awake.push_back((index, resting.last));
-            let flow = resting.wake(&mut self.packer)?;
+            let flow = resting.wake()?;
             self.memory = (self.memory + flow.weight).saturating_sub(entry.weight());
             *entry = Entry::Awake(Box::new(flow));
         }
@@ -210,7 +200,7 @@ impl Roster {
         self.memory = self.memory.saturating_sub(entry.weight());
         match entry {
             Entry::Awake(flow) => Some(*flow),
-            Entry::Resting(mut resting) => resting.wake(&mut self.packer),
+            Entry::Resting(mut resting) => resting.wake(),
         }
     }
 
@@ -288,12 +278,11 @@ impl Roster {
 
     /// All flows, by number; each wakes when its turn comes.
     pub(super) fn into_flows(self) -> impl Iterator<Item = Flow> {
-        let mut packer = self.packer;
         let mut entries: Vec<Entry> = self.entries.into_values().collect();
         entries.sort_by_key(|entry| entry.place().number);
-        entries.into_iter().filter_map(move |entry| match entry {
+        entries.into_iter().filter_map(|entry| match entry {
             Entry::Awake(flow) => Some(*flow),
-            Entry::Resting(mut resting) => resting.wake(&mut packer),
+            Entry::Resting(mut resting) => resting.wake(),
         })
     }
 
@@ -359,7 +348,7 @@ impl Roster {
         if index != but
             && is_due
             && can_rest(flow, now.nanos_since(used))
-            && let Some(resting) = Resting::new(flow, &mut self.packer)
+            && let Some(resting) = Resting::new(flow, &mut self.flat)
         {
             let before = entry.weight();
             *entry = Entry::Resting(Box::new(resting));
@@ -389,32 +378,15 @@ fn can_rest(flow: &Flow, silence: i64) -> bool {
     nothing_soon && flow.tcp.is_whole() && flow.app.inboxes.0.iter().all(|inbox| inbox.pending.is_empty())
 }
 
-impl Packer {
-    /// `flow` without what rests beside it; `None` if that is unusually much.
-    fn pack(&mut self, flow: &Flow) -> Option<Box<[u8]>> {
-        if self.flat.is_empty() {
-            self.flat = vec![0; LARGEST];
-            self.small = vec![0; block::get_maximum_output_size(LARGEST)];
-        }
-        let flat = postcard::to_slice(&(&flow.tcp, &flow.observed, &flow.app), &mut self.flat).ok()?;
-        if self.model.is_empty() {
-            self.model = Box::from(&*flat);
-        }
-        let len = block::compress_into_with_dict(flat, &mut self.small, &self.model).ok()?;
-        self.small.get(..len).map(Box::from)
-    }
-
-    /// What was packed. Nothing that was packed here is refused.
-    fn unpack(&mut self, packed: &[u8]) -> Option<(Tcp, Both<Observed>, App)> {
-        let len = block::decompress_into_with_dict(packed, &mut self.flat, &self.model).ok()?;
-        postcard::from_bytes(self.flat.get(..len)?).ok()
-    }
-}
-
 impl Resting {
-    fn new(flow: &mut Flow, packer: &mut Packer) -> Option<Self> {
+    /// `flow`, packed by way of `flat`; `None` if that is unusually much.
+    fn new(flow: &mut Flow, flat: &mut Vec<u8>) -> Option<Self> {
         flow.tcp.forget_oldest();
-        let packed = packer.pack(flow)?;
+        flat.clear();
+        packed::pack(&(&flow.tcp, &flow.observed, &flow.app), flat).ok()?;
+        if flat.len() > LARGEST {
+            return None;
+        }
         let mut kept = std::mem::take(&mut flow.kept);
         kept.rows.shrink_to_fit();
         Some(Self {
@@ -425,13 +397,13 @@ impl Resting {
             state: flow.app.state.take().map(Box::new),
             kept: (!kept.is_empty()).then(|| Box::new(kept)),
             times: flow.tcp.swap_times(None),
-            packed,
+            packed: Box::from(flat.as_slice()),
         })
     }
 
-    /// The flow as it was.
-    fn wake(&mut self, packer: &mut Packer) -> Option<Flow> {
-        let (mut tcp, observed, mut app) = packer.unpack(&self.packed)?;
+    /// The flow as it was. Nothing that was packed here is refused.
+    fn wake(&mut self) -> Option<Flow> {
+        let (mut tcp, observed, mut app): (Tcp, Both<Observed>, App) = packed::unpack(&self.packed).ok()?;
         tcp.swap_times(self.times.take());
         if let Some(state) = self.state.take() {
             app.state = *state;

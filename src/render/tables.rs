@@ -1,9 +1,16 @@
 //! Tables without borders: a heading, rows, two blanks between columns. Flows, endpoints and protocols use them.
 
+use std::borrow::Cow;
+
 use comfy_table::{Cell, ContentArrangement, Row, Table};
 
 use super::Screen;
 use super::style::{Escaped, Role, columns, fit};
+
+/// Tables of more rows are laid out line by line.
+const SHORT: usize = 100;
+/// As many blanks as most cells need.
+const BLANKS: &str = "                                        ";
 
 /// A column of a table.
 #[derive(Clone, Copy, Debug)]
@@ -67,15 +74,12 @@ impl Grid {
     }
 
     /// Adds a row; cells are escaped here.
-    pub fn row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) {
-        let mut row: Vec<String> = cells
-            .into_iter()
-            .take(self.columns.len())
-            .map(|cell| {
-                let cell = Escaped::info(cell.as_ref()).to_string();
-                if self.screen.glyphs.ascii { Escaped::ascii(&cell).to_string() } else { cell }
-            })
-            .collect();
+    pub fn row<T: Into<String>>(&mut self, cells: impl IntoIterator<Item = T>) {
+        let mut row = Vec::with_capacity(self.columns.len());
+        for cell in cells.into_iter().take(self.columns.len()) {
+            let cell = Escaped::info_of(cell.into());
+            row.push(if self.screen.glyphs.ascii { Escaped::ascii(&cell).to_string() } else { cell });
+        }
         row.resize(self.columns.len(), String::new());
         for (width, cell) in self.widths.iter_mut().zip(&row) {
             *width = columns(cell).max(*width);
@@ -92,6 +96,34 @@ impl Grid {
     /// Appends the table: heading and rows. Where it is wider than the screen, the widest columns of text give way.
     pub fn print(mut self, out: &mut Vec<u8>) {
         self.shrink();
+        if self.rows.len() > SHORT { self.print_lines(out) } else { self.print_table(out) }
+    }
+
+    /// What [`Self::print_table`] prints, row by row: that takes twelve thousand instructions for a row of eleven cells.
+    fn print_lines(&self, out: &mut Vec<u8>) {
+        let titles = self.columns.iter().map(|column| column.title);
+        self.screen.style.start(Role::Heading, out);
+        self.line(titles, out);
+        self.screen.style.stop(Role::Heading, out);
+        out.push(b'\n');
+        for row in &self.rows {
+            self.line(row.iter().map(String::as_str), out);
+            out.push(b'\n');
+        }
+    }
+
+    fn line<'a>(&self, texts: impl Iterator<Item = &'a str>, out: &mut Vec<u8>) {
+        let mut line = String::with_capacity(self.widths.iter().sum::<usize>() + 2 * self.widths.len());
+        for (at, text) in texts.enumerate() {
+            if at > 0 {
+                line.push_str("  ");
+            }
+            self.fill(&mut line, at, text);
+        }
+        out.extend_from_slice(line.trim_end().as_bytes());
+    }
+
+    fn print_table(&self, out: &mut Vec<u8>) {
         let mut table = Table::new();
         table.load_style(comfy_table::presets::NOTHING);
         table.set_content_arrangement(ContentArrangement::Disabled);
@@ -119,29 +151,35 @@ impl Grid {
     /// One cell for each column with a line for each of its texts, cut and filled to the width of the column: the table
     /// itself never cuts, and it must not wrap. It takes much longer over many cells than over many lines.
     fn cells<T: AsRef<str>, C: IntoIterator<Item = T>>(&self, texts: impl Fn(usize) -> C) -> Row {
-        let mark = self.screen.glyphs.more;
-        let cells = self.columns.iter().zip(&self.widths).enumerate().map(|(at, (column, &width))| {
+        let cells = (0..self.columns.len()).map(|at| {
             let mut cell = String::new();
             for (line, text) in texts(at).into_iter().enumerate() {
                 if line > 0 {
                     cell.push('\n');
                 }
-                let (shown, is_cut) = fit(text.as_ref(), width, mark);
-                let mark = if is_cut && columns(mark) <= width { mark } else { "" };
-                let missing = width.saturating_sub(columns(shown) + columns(mark));
-                let blanks = std::iter::repeat_n(' ', missing);
-                if column.align == Align::Right {
-                    cell.extend(blanks.clone());
-                }
-                cell.push_str(shown);
-                cell.push_str(mark);
-                if column.align == Align::Left {
-                    cell.extend(blanks);
-                }
+                self.fill(&mut cell, at, text.as_ref());
             }
             Cell::new(cell)
         });
         Row::from(cells.collect::<Vec<_>>())
+    }
+
+    /// Appends `text`, cut and filled to the width of column `at`.
+    fn fill(&self, cell: &mut String, at: usize, text: &str) {
+        let (Some(column), Some(&width)) = (self.columns.get(at), self.widths.get(at)) else { return };
+        let mark = self.screen.glyphs.more;
+        let (shown, is_cut) = fit(text, width, mark);
+        let mark = if is_cut && columns(mark) <= width { mark } else { "" };
+        let missing = width.saturating_sub(columns(shown) + columns(mark));
+        let blanks = BLANKS.get(..missing).map_or_else(|| Cow::Owned(" ".repeat(missing)), Cow::Borrowed);
+        if column.align == Align::Right {
+            cell.push_str(&blanks);
+        }
+        cell.push_str(shown);
+        cell.push_str(mark);
+        if column.align == Align::Left {
+            cell.push_str(&blanks);
+        }
     }
 
     fn shrink(&mut self) {
@@ -236,7 +274,7 @@ mod tests {
             &[Column::number("Flow"), Column::text("Client").least(12), Column::number("Pkts")],
         );
         for row in rows {
-            grid.row(row);
+            grid.row(*row);
         }
         let mut out = Vec::new();
         grid.print(&mut out);
@@ -269,6 +307,23 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn long_tables_look_like_short_ones(
+            cells: Vec<[String; 3]>,
+            width in proptest::option::of(1..120_usize),
+            ascii: bool,
+        ) {
+            let glyphs = if ascii { Glyphs::ASCII } else { Screen::PIPE.glyphs };
+            let columns = [Column::number("Flow"), Column::text("Client").least(12), Column::text("漢字")];
+            let mut grid = Grid::new(Screen { width, glyphs, ..Screen::PIPE }, &columns);
+            cells.into_iter().for_each(|row| grid.row(row));
+            grid.shrink();
+            let (mut short, mut long) = (Vec::new(), Vec::new());
+            grid.print_table(&mut short);
+            grid.print_lines(&mut long);
+            prop_assert_eq!(String::from_utf8(short), String::from_utf8(long));
+        }
+
         #[test]
         fn one_row_is_one_line(cell: String, width in 1..200_usize) {
             let shown = print(Screen { width: Some(width), ..Screen::PIPE }, &[["0", &cell, "1"]]);
