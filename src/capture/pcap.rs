@@ -173,7 +173,7 @@ impl Reader {
                 }
             }
             if odd.is_some_and(|o| o.suspicions > 1) {
-                match self.is_followed(&head, total) {
+                match self.is_followed(total) {
                     Ok(true) => {}
                     Ok(false) => {
                         match self.damaged(Damage::Implausible { captured: head.captured, wire: head.wire }) {
@@ -229,19 +229,16 @@ impl Reader {
         head.fraction >= self.unit.saturating_mul(2)
     }
 
-    /// True if what follows the `total` bytes of a suspect record is the end of the input, a clean record header, or one
-    /// with a single oddity of about the same time: where lengths mean nothing, times of one capture still agree.
+    /// True if what follows the `total` bytes of a suspect record is a clean record header or the end of the input.
     #[cold]
-    fn is_followed(&mut self, head: &Head, total: usize) -> Result<bool, Step> {
+    fn is_followed(&mut self, total: usize) -> Result<bool, Step> {
         match self.buffer.need(total.saturating_add(RECORD_HEADER)) {
             Ok(Have::Enough) => {}
             Ok(Have::Wait) => return Err(Step::Wait),
             Ok(Have::Ended) | Err(_) => return Ok(self.buffer.filled().len() == total),
         }
         let next = self.buffer.filled().get(total..).and_then(|b| b.first_chunk());
-        let Some(next) = next.map(|bytes| decode(bytes, self.magic.big)) else { return Ok(false) };
-        let agrees = next.captured <= MAX_RECORD && u64::from(next.secs.abs_diff(head.secs)) <= FAR;
-        Ok(self.suspicions(&next) <= u8::from(agrees))
+        Ok(next.map(|b| decode(b, self.magic.big)).is_some_and(|h| self.suspicions(&h) == 0))
     }
 
     /// The time of a record that is handed over; what is odd about it is noted now.

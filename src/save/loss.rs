@@ -11,6 +11,8 @@ pub enum Loss {
     FineTime,
     /// Times that are none, or lie outside what the format can say.
     NoTime,
+    /// Lengths on the wire that cannot be, beside a time that nobody would believe with them.
+    Length,
     /// Packets of interfaces that are nowhere described.
     Homeless,
     /// Simple packet blocks, which have no place for our comments.
@@ -25,14 +27,22 @@ pub enum Loss {
 pub(super) struct Losses([u64; Loss::ALL.len()]);
 
 impl Loss {
-    const ALL: [Self; 6] =
-        [Self::Comment, Self::FineTime, Self::NoTime, Self::Homeless, Self::Unannotated, Self::Secrets];
+    const ALL: [Self; 7] = [
+        Self::Comment,
+        Self::FineTime,
+        Self::NoTime,
+        Self::Length,
+        Self::Homeless,
+        Self::Unannotated,
+        Self::Secrets,
+    ];
 
     const fn text(self) -> &'static str {
         match self {
             Self::Comment => "comments left out: classic pcap has no place for them, .pcapng keeps them",
             Self::FineTime => "times cut to microseconds, .pcapng keeps them as they are",
             Self::NoTime => "times that the file cannot say, written as 0",
+            Self::Length => "lengths that cannot be, written as what was captured",
             Self::Homeless => "packets left out: their interface is not described",
             Self::Unannotated => "verdicts left out: simple packet blocks have no place for comments",
             Self::Secrets => "blocks with decryption secrets left out: only .pcapng files get them",

@@ -14,6 +14,9 @@ use crate::capture::{Aside, LINK_UNKNOWN};
 /// The snap length of a file whose source had none, in bytes, as libpcap writes it.
 const FULL_SNAPLEN: u32 = 262_144;
 
+/// A year, in seconds: a record so far from the one before is believed only if all else in it can be (`src/capture/pcap.rs`).
+const FAR: u32 = 366 * 86_400;
+
 /// The writer of a classic file. Its header waits for the first packet, to know what the source says until then.
 #[derive(Debug, Default)]
 pub(super) struct Classic {
@@ -22,6 +25,8 @@ pub(super) struct Classic {
     /// The header is written.
     header: Option<Header>,
     order: Option<Order>,
+    /// Seconds of the record before.
+    last: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -135,8 +140,15 @@ impl Classic {
             }
         };
         let captured = u32::try_from(frame.data.len()).unwrap_or(u32::MAX);
+        let is_far = self.last.is_some_and(|last| last.abs_diff(secs) > FAR);
+        self.last = Some(secs);
+        let cannot_be = frame.wire_len < captured || frame.wire_len > FULL_SNAPLEN.max(captured);
+        if is_far && cannot_be {
+            losses.add(Loss::Length);
+        }
+        let wire = if is_far && cannot_be { captured } else { frame.wire_len };
         file.record(true, |out| {
-            for word in [secs, fraction, captured, frame.wire_len] {
+            for word in [secs, fraction, captured, wire] {
                 out.extend(word.to_le_bytes());
             }
             out.extend(frame.data);

@@ -101,7 +101,7 @@ const WITHOUT_LENGTHS: [&str; 2] = ["ntp", "ftp-data"];
 
 /// What these show follows the segments: they have no messages, or show the pieces of one as they come, or, as with what is
 /// encrypted, no lengths that could be read.
-const FOLLOWS_SEGMENTS: [&str; 5] = ["ftp-data", "ntp", "smtp", "ssh", "telnet"];
+const FOLLOWS_SEGMENTS: [&str; 6] = ["ftp-data", "imap", "ntp", "smtp", "ssh", "telnet"];
 
 /// These look for the next message at the front of each segment, once a capture is known to have begun inside one.
 const RESUMES_WITH_SEGMENTS: [&str; 1] = ["nbss"];
