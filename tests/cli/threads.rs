@@ -22,6 +22,10 @@ fn one_thread_and_several_print_the_same() {
         &["--frames", "300-900"],
         &["-q"],
         &["--flows"],
+        &["--flows", "-T", "json"],
+        &["--follow-tcp"],
+        &["--follow-tcp", "--explain", "-T", "jsonl"],
+        &["--follow-tcp", "-Y", "http", "-c", "40"],
     ] {
         let one = all(args, "1");
         assert!(!one.out.is_empty() || args == ["-q"], "{args:?}: {}", one.err());
