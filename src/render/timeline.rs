@@ -3,6 +3,7 @@
 //! A row is an event; runs of ordinary segments are one row. A state in parentheses is inferred: the segment that
 //! should cause it was seen, nothing sent afterwards proves it yet. `live.rs` shows flows while they go on.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use netdissect_dissectors::facts::{Known, State};
@@ -131,7 +132,10 @@ impl Timeline {
 
     fn heading(&self, out: &mut Vec<u8>) {
         let time = self.time_columns();
-        let flow = if self.margin > 0 { right("Flow", self.margin) } else { String::new() };
+        let mut flow = String::new();
+        if self.margin > 0 {
+            right(&mut flow, "Flow", self.margin);
+        }
         let heading = format!(
             "{flow}{:>NUMBER$}{:>time$}  {:<STATE$}{:<4}{:<STATE$} {:<SEGMENT$}{}",
             "No", "Time", "Client", "", "Server", "Segment", "Event"
@@ -222,21 +226,20 @@ impl Timeline {
         let [client, server] = tail.step.states;
         let (segment, event) = (segment(run, glyphs.times), event(flow, run));
         let mut line = self.lead(flow);
-        let _ = write!(
-            line,
-            "{}{}  {}{arrow:<2} {} {}",
-            right(&number, NUMBER),
-            right(&time, self.time_columns()),
-            left(&state(client), STATE),
-            left(&state(server), STATE + 1),
-            left(&segment, SEGMENT),
-        );
+        right(&mut line, &number, NUMBER);
+        right(&mut line, &time, self.time_columns());
+        line.push_str("  ");
+        left(&mut line, &state(client), STATE);
+        left(&mut line, arrow, 3);
+        left(&mut line, &state(server), STATE + 1);
+        line.push(' ');
+        left(&mut line, &segment, SEGMENT);
         let odd = run.rows.iter().any(is_odd);
         if odd {
             self.screen.style.start(Role::Warning, out);
         }
         let width = self.screen.width.unwrap_or(usize::MAX);
-        if columns(&line) + columns(&event) <= width {
+        if self.screen.width.is_none() || columns(&line) + columns(&event) <= width {
             line.push_str(&event);
             out.extend_from_slice(line.trim_end().as_bytes());
         } else {
@@ -258,7 +261,11 @@ impl Timeline {
 
     /// The number of the flow, where rows of several stand among each other.
     fn lead(&self, flow: &Flow) -> String {
-        if self.margin > 0 { right(&flow.number.to_string(), self.margin) } else { String::new() }
+        let mut lead = String::new();
+        if self.margin > 0 {
+            right(&mut lead, &flow.number.to_string(), self.margin);
+        }
+        lead
     }
 
     /// Appends as much of a line as fits.
@@ -276,18 +283,21 @@ fn ends(flow: &Flow) -> (Side, Side) {
     (client, client.other())
 }
 
-fn right(text: &str, width: usize) -> String {
-    format!("{}{text}", " ".repeat(width.saturating_sub(columns(text))))
+/// Appends `text` behind blanks.
+fn right(line: &mut String, text: &str, width: usize) {
+    line.extend(std::iter::repeat_n(' ', width.saturating_sub(columns(text))));
+    line.push_str(text);
 }
 
-fn left(text: &str, width: usize) -> String {
-    let missing =
-        width.saturating_sub(columns(text)).max(usize::from(!text.is_empty() && columns(text) >= width));
-    format!("{text}{}", " ".repeat(missing))
+/// Appends `text` and blanks, one at least.
+fn left(line: &mut String, text: &str, width: usize) {
+    let missing = width.saturating_sub(columns(text));
+    line.push_str(text);
+    line.extend(std::iter::repeat_n(' ', missing.max(usize::from(!text.is_empty() && missing == 0))));
 }
 
-fn state(known: Known) -> String {
-    if known.inferred { format!("({})", known.state) } else { known.state.to_string() }
+fn state(known: Known) -> Cow<'static, str> {
+    if known.inferred { format!("({})", known.state).into() } else { known.state.name().into() }
 }
 
 fn bytes(number: u64) -> String {
