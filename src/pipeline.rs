@@ -82,14 +82,6 @@ pub trait Sink {
     /// Those of the output.
     fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()>;
 
-    /// The same of a sink that may keep flows for a while.
-    ///
-    /// # Errors
-    /// Those of the output.
-    fn over(&mut self, flow: Flow, registry: &Registry) -> io::Result<()> {
-        self.flow(&flow, registry)
-    }
-
     /// A flow that goes on, at `news.now`: it has new rows, or old ones wait to be shown. The sink may take rows that it
     /// has shown out of the flow. True if rows began to wait; the flow then comes again after [`PATIENCE`] at the latest.
     /// Only where [`Keep::progress`] asks for it.
@@ -150,7 +142,7 @@ pub trait Sink {
     fn abandon(&mut self) {}
 
     /// Packets that were left out since the last call because of a fault of this program, where they are shown after
-    /// they were taken; of a flow, its first.
+    /// they were taken.
     fn left_out(&mut self) -> Vec<u64> {
         Vec::new()
     }
@@ -471,7 +463,7 @@ impl Pipeline {
             segment::settle(&mut flow);
             self.close_streams(&mut flow, sink)?;
             self.row_bytes = self.row_bytes.saturating_sub(segment::bytes_of_rows(&flow));
-            sink.over(flow, &self.registry)?;
+            sink.flow(&flow, &self.registry)?;
         }
         Ok(go_on)
     }
@@ -554,7 +546,7 @@ impl Pipeline {
             flow.tcp.expire(self.previous.unwrap_or_default());
             segment::settle(&mut flow);
             self.close_streams(&mut flow, sink)?;
-            sink.over(flow, &self.registry)?;
+            sink.flow(&flow, &self.registry)?;
         }
         for account in self.ledger.iter_mut().flat_map(Ledger::finish) {
             sink.datagram(&account)?;

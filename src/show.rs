@@ -37,7 +37,6 @@ use crate::survey::path::Paths;
 use crate::survey::protocols::Hierarchy;
 use crate::survey::rate::Course;
 
-mod beside;
 mod choice;
 mod datagrams;
 mod exchanges;
@@ -231,7 +230,7 @@ fn plain(show: &Show) -> Keep {
     Keep { reading, unsound, ignore, extras, contents, community_id, ..Keep::default() }
 }
 
-/// The sink that prints, with so many threads besides this one.
+/// The sink that prints; packets, with so many threads besides this one.
 fn print(
     show: &Show,
     registry: &Registry,
@@ -320,7 +319,6 @@ fn print(
                 return Ok((Box::new(sink), keep));
             }
             let look = Look { explain: show.explain, plot: show.plot };
-            let out = (out, (others > 0).then(|| registry.clone()));
             (Box::new(Follow::new(choice, screen, look, records, out, gate)), keep)
         }
         View::Flows => {
@@ -330,7 +328,6 @@ fn print(
             // A record names what the payload is, a line does not.
             let depth = if records.is_some() { Depth::Messages } else { depth(registry, gate.names()) };
             let keep = Keep { depth, extras, interval, ..plain };
-            let out = (out, (others > 0).then(|| registry.clone()));
             (Box::new(FlowList::new(screen, watch, records, out, gate)), keep)
         }
         View::Expert => {

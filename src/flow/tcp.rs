@@ -298,12 +298,6 @@ impl Tcp {
         self.halves.0.iter().map(Half::heap).sum::<usize>() + amendments + reset + timing
     }
 
-    /// The number of its first frame.
-    #[must_use]
-    pub fn first_frame(&self) -> u64 {
-        self.first_frame
-    }
-
     /// A flow whose first segment is `s`.
     #[must_use]
     pub fn new(pair: Pair, s: &Segment<'_>, reused: bool) -> Self {

@@ -6,7 +6,6 @@ use std::ops::ControlFlow;
 use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 
-use super::beside::{Beside, Scribe};
 use super::choice::Choice;
 use super::watch::Watch;
 use super::{Gate, Output};
@@ -32,38 +31,39 @@ pub(super) struct Look {
 /// The sink of `--follow-tcp`.
 pub(super) struct Follow {
     choice: Choice,
-    timelines: Beside<Timelines>,
-    gate: Gate,
-}
-
-/// Timelines one after the other.
-struct Timelines {
     timeline: Timeline,
     plot: Option<Plot>,
     explain: bool,
     records: Option<Records>,
     out: Output,
+    gate: Gate,
 }
 
 impl Follow {
-    /// With `apart`, timelines are made in a thread of their own.
     pub(super) fn new(
         choice: Choice,
         screen: Screen,
         look: Look,
         records: Option<Records>,
-        (out, apart): (Output, Option<Registry>),
+        out: Output,
         gate: Gate,
     ) -> Self {
         let plot = look.plot.then(|| Plot::new(screen));
         let timeline = Timeline::new(screen, look.explain);
-        let timelines = Timelines { timeline, plot, explain: look.explain, records, out };
-        Self { choice, timelines: Beside::new(timelines, apart), gate }
+        Self { choice, timeline, plot, explain: look.explain, records, out, gate }
     }
 }
 
-impl Scribe for Timelines {
+impl Sink for Follow {
+    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        self.gate.notes(packet);
+        Ok(self.gate.verdict(packet.frame.number))
+    }
+
     fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
+        if !self.gate.passes_flow(flow) || !self.choice.has(flow) {
+            return Ok(());
+        }
         match &mut self.records {
             Some(between) => {
                 let mut notes = self.explain.then(|| Notes::new(flow));
@@ -86,45 +86,15 @@ impl Scribe for Timelines {
         self.out.settle()
     }
 
-    fn out(&mut self) -> &mut Output {
-        &mut self.out
-    }
-}
-
-impl Sink for Follow {
-    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
-        self.gate.notes(packet);
-        Ok(self.gate.verdict(packet.frame.number))
-    }
-
-    fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
-        if self.gate.passes_flow(flow) && self.choice.has(flow) {
-            self.timelines.end()?.flow(flow, registry)?;
-        }
-        Ok(())
-    }
-
-    fn over(&mut self, flow: Flow, registry: &Registry) -> io::Result<()> {
-        if self.gate.passes_flow(&flow) && self.choice.has(&flow) {
-            self.timelines.take(flow, registry)?;
-        }
-        Ok(())
-    }
-
     fn finish(&mut self, _totals: &Totals) -> io::Result<()> {
-        let timelines = self.timelines.end()?;
-        if let Some(records) = timelines.records {
-            records.close(timelines.out.buffer());
+        if let Some(records) = self.records {
+            records.close(self.out.buffer());
         }
-        timelines.out.flush()
+        self.out.flush()
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.timelines.flush()
-    }
-
-    fn left_out(&mut self) -> Vec<u64> {
-        self.timelines.take_left_out()
+        self.out.flush()
     }
 
     fn shown(&self) -> u64 {
@@ -134,36 +104,36 @@ impl Sink for Follow {
 
 /// The sink of `--flows`.
 pub(super) struct FlowList {
-    lines: Beside<Lines>,
-    gate: Gate,
-}
-
-/// One line for each flow.
-struct Lines {
     view: FlowTableView,
     /// The busiest flows of each interval.
     watch: Option<Watch>,
     records: Option<Records>,
     out: Output,
+    gate: Gate,
 }
 
 impl FlowList {
-    /// With `apart`, lines are made in a thread of their own, unless the flows are watched as they go on.
     pub(super) fn new(
         screen: Screen,
         watch: Option<Watch>,
         records: Option<Records>,
-        (out, apart): (Output, Option<Registry>),
+        out: Output,
         gate: Gate,
     ) -> Self {
-        let apart = apart.filter(|_| watch.is_none());
-        let lines = Lines { view: FlowTableView::new(screen), watch, records, out };
-        Self { lines: Beside::new(lines, apart), gate }
+        Self { view: FlowTableView::new(screen), watch, records, out, gate }
     }
 }
 
-impl Scribe for Lines {
+impl Sink for FlowList {
+    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
+        self.gate.notes(packet);
+        Ok(self.gate.verdict(packet.frame.number))
+    }
+
     fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
+        if !self.gate.passes_flow(flow) {
+            return Ok(());
+        }
         match &mut self.records {
             Some(between) => {
                 between.next(self.out.buffer());
@@ -182,47 +152,22 @@ impl Scribe for Lines {
         self.out.settle()
     }
 
-    fn out(&mut self) -> &mut Output {
-        &mut self.out
-    }
-}
-
-impl Sink for FlowList {
-    fn packet(&mut self, packet: &Packet<'_>) -> io::Result<ControlFlow<()>> {
-        self.gate.notes(packet);
-        Ok(self.gate.verdict(packet.frame.number))
-    }
-
-    fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
-        if self.gate.passes_flow(flow) { self.lines.end()?.flow(flow, registry) } else { Ok(()) }
-    }
-
-    fn over(&mut self, flow: Flow, registry: &Registry) -> io::Result<()> {
-        if self.gate.passes_flow(&flow) { self.lines.take(flow, registry) } else { Ok(()) }
-    }
-
     fn interval(&mut self, flows: &FlowTable, since: i64) -> io::Result<()> {
-        let Some(lines) = self.lines.here() else { return Ok(()) };
-        let Some(watch) = &mut lines.watch else { return Ok(()) };
-        watch.table(lines.out.buffer(), flows, since);
-        lines.out.flush()
+        let Some(watch) = &mut self.watch else { return Ok(()) };
+        watch.table(self.out.buffer(), flows, since);
+        self.out.flush()
     }
 
     fn finish(&mut self, totals: &Totals) -> io::Result<()> {
-        let lines = self.lines.end()?;
-        match lines.records {
-            Some(records) => records.close(lines.out.buffer()),
-            None => lines.view.finish(lines.out.buffer(), totals),
+        match self.records {
+            Some(records) => records.close(self.out.buffer()),
+            None => self.view.finish(self.out.buffer(), totals),
         }
-        lines.out.flush()
+        self.out.flush()
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.lines.flush()
-    }
-
-    fn left_out(&mut self) -> Vec<u64> {
-        self.lines.take_left_out()
+        self.out.flush()
     }
 
     fn shown(&self) -> u64 {
