@@ -101,7 +101,7 @@ const WITHOUT_LENGTHS: [&str; 2] = ["ntp", "ftp-data"];
 
 /// What these show follows the segments: they have no messages, or show the pieces of one as they come, or, as with what is
 /// encrypted, no lengths that could be read.
-const FOLLOWS_SEGMENTS: [&str; 6] = ["ftp-data", "imap", "ntp", "smtp", "ssh", "telnet"];
+const FOLLOWS_SEGMENTS: [&str; 5] = ["ftp-data", "ntp", "smtp", "ssh", "telnet"];
 
 /// These look for the next message at the front of each segment, once a capture is known to have begun inside one.
 const RESUMES_WITH_SEGMENTS: [&str; 1] = ["nbss"];
@@ -161,6 +161,11 @@ impl Message {
         !["Continuation", "Ignored Unknown Record"].iter().any(|words| self.summary.contains(words))
     }
 
+    /// A piece of an IMAP literal, which is shown as it comes.
+    fn is_literal(&self) -> bool {
+        self.protocol == "imap" && self.summary.contains(": literal, ")
+    }
+
     /// It only says, once for each packet, through whom what follows comes.
     fn is_carrier(&self) -> bool {
         self.protocol == "http"
@@ -195,7 +200,8 @@ impl Messages {
 
     /// The messages of each direction, without such bytes.
     fn complete(&self) -> Vec<&Message> {
-        let is_message = |message: &&Message| message.is_complete() && !message.is_carrier();
+        let is_message =
+            |message: &&Message| message.is_complete() && !message.is_carrier() && !message.is_literal();
         let mut all: Vec<&Message> = self.all.iter().filter(is_message).collect();
         all.sort_by_key(|message| message.from_client);
         all
