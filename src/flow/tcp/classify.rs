@@ -124,6 +124,9 @@ impl Tcp {
         if step.labels.has(Label::UnseenOriginal) {
             half.sender.sent.was_sent_before(seq, end);
         }
+        if step.proofs.has(Proofs::COUNTED) {
+            half.sender.sent.had_arrived(seq, end);
+        }
         let closing = match () {
             () if step.labels.has(Label::OutOfOrder) => Closing::Reordered,
             () if step.labels.has(Label::LateCapture) => Closing::Late,
@@ -601,7 +604,8 @@ impl Tcp {
         let half = &self.halves[x];
         let sender = &half.sender;
         let sacked_above = sender.scoreboard.iter().next_back().is_some_and(|last| last.1 > half.una);
-        let probed = sender.probed.is_some_and(|probed| half.una < probed);
+        // Who sends bytes again below the probe has not heard of an acknowledgment that passed here.
+        let probed = sender.probed.is_some_and(|probed| half.una.min(c.seq) < probed);
         let ends_at_top = c.end == half.nxt || c.seq >= half.nxt;
         if signal.is_none() && half.sack_ok() && !sacked_above && ends_at_top && !probed {
             // The first timer of a flight is the probe, by order alone: with one segment outstanding nothing else

@@ -1,5 +1,7 @@
 //! What a segment tells its receiver: acknowledgment, SACK, window (docs/tcp-analysis.md, C15 to C20, Q5, T2).
 
+use std::iter;
+
 use netdissect_dissectors::facts::Scale;
 use netdissect_dissectors::transport::tcp::Flags;
 
@@ -8,7 +10,8 @@ use super::classify::KEEP_ALIVE_IDLE;
 use super::evidence::{Closing, News};
 use super::label::Label;
 use super::sender::{DUP_THRESHOLD, Sender};
-use super::{Awaited, Segment, Side, Step, Tcp};
+use super::sent::Stretch;
+use super::{Amendment, Awaited, Segment, Side, Step, Tcp};
 use crate::flow::seq::{Position, position};
 
 /// Clean round-trip samples that it takes before an early acknowledgment proves anything (C10).
@@ -230,7 +233,7 @@ impl Tcp {
         let una_before = std::mem::replace(&mut peer.una, ack);
         let sender = &mut peer.sender;
         sender.dup_acks = 0;
-        let mut lost: Vec<u64> = Vec::new();
+        let mut needed: Vec<Stretch> = Vec::new();
         let early = early_limit(sender.least, sender.samples, to_x);
         let (mut newest, mut copied_after, mut delivered) = (None, i64::MIN, sender.delivered);
         let mut amended: Vec<(u64, Proofs)> = Vec::new();
@@ -255,7 +258,7 @@ impl Tcp {
                     sent = stretch.first.time;
                 }
                 if sent == stretch.last.time {
-                    lost.push(stretch.first.frame);
+                    needed.push(*stretch);
                 }
             }
             delivered = Some(delivered.map_or(sent, |old: i64| old.max(sent)));
@@ -263,7 +266,11 @@ impl Tcp {
         sender.delivered = delivered;
         sender.third_dup_ack = None;
         if !peer.sack_permitted && peer.doubled.is_empty() {
-            amended.extend(accounted(sender, una_before, ack, peer.nxt, covered));
+            for stretch in accounted(sender, una_before, ack, peer.nxt, covered) {
+                amended.push((stretch.last.frame, Proofs::COUNTED));
+                sender.sent.had_arrived(stretch.from, stretch.to);
+                needed.retain(|other| other.from != stretch.from || stretch.copies > 2);
+            }
         }
         // One of them filled the hole; the others had waited behind it.
         sender.waiting =
@@ -279,11 +286,7 @@ impl Tcp {
         for (frame, proofs) in amended {
             self.amend(frame, News::Redundant(proofs));
         }
-        if !self.is_beside_receiver(y) {
-            for frame in lost {
-                self.amend(frame, News::Lost);
-            }
-        }
+        self.amend_lost(y, &needed);
         self.close_holes(y, Closing::CaptureLoss, |hole| hole.to <= ack);
     }
 
@@ -302,6 +305,7 @@ impl Tcp {
         let sender = &mut peer.sender;
         let early = early_limit(sender.least, sender.samples, to_x);
         let mut amended: Vec<(u64, Proofs)> = Vec::new();
+        let mut needed: Vec<Stretch> = Vec::new();
         let mut sample = None;
         for &(from, to) in blocks.news() {
             let from = from.max(una);
@@ -313,11 +317,13 @@ impl Tcp {
             sender.sent.sack(from, to, now, |stretch| {
                 fresh += 1;
                 let mut sent = stretch.last.time;
-                if stretch.passed_twice()
-                    && early.is_some_and(|limit| now.saturating_sub(stretch.last.time) < limit)
-                {
-                    amended.push((stretch.last.frame, Proofs::EARLY));
-                    sent = stretch.first.time;
+                if stretch.passed_twice() {
+                    if early.is_some_and(|limit| now.saturating_sub(stretch.last.time) < limit) {
+                        amended.push((stretch.last.frame, Proofs::EARLY));
+                        sent = stretch.first.time;
+                    } else {
+                        needed.push(*stretch);
+                    }
                 }
                 if stretch.copies == 1 {
                     sample = Some(now.saturating_sub(stretch.first.time));
@@ -337,6 +343,18 @@ impl Tcp {
         for (frame, proofs) in amended {
             self.amend(frame, News::Redundant(proofs));
         }
+        self.amend_lost(y, &needed);
+    }
+
+    /// C29: the last copies of these stretches of `y` were needed: those before them passed here and did not arrive.
+    /// Beside their receiver that cannot be.
+    fn amend_lost(&mut self, y: Side, needed: &[Stretch]) {
+        if needed.is_empty() || self.is_beside_receiver(y) {
+            return;
+        }
+        let sent = &self.halves[y].sender.sent;
+        let lost = needed.iter().flat_map(|stretch| sent.in_vain(stretch));
+        self.amendments.extend(lost.map(|frame| Amendment { frame, news: News::Lost }));
     }
 
     /// C17: the receiver got these bytes twice. A copy that the network made explains it, or else the last copy
@@ -345,36 +363,28 @@ impl Tcp {
         if self.copy_explains(y, from, to) {
             return;
         }
-        let half = &self.halves[y];
-        let frames: Vec<(u64, u64)> = half
-            .sender
-            .sent
-            .over(from, to)
-            .filter(|s| s.copies > 1)
-            .map(|s| (s.first.frame, s.last.frame))
-            .collect();
-        for (first, last) in frames {
-            self.amend(last, News::Redundant(Proofs::DSACK));
-            self.amend(first, News::NotLost);
+        let sent = &mut self.halves[y].sender.sent;
+        for stretch in sent.report(from, to) {
+            // Every report after the first one is about one more of the copies.
+            let more = usize::from(stretch.reports.saturating_sub(1));
+            let needless = iter::once(stretch.last.frame).chain(sent.between(&stretch).take(more));
+            let redundant = needless.map(|frame| (frame, News::Redundant(Proofs::DSACK)));
+            let arrived = sent.in_vain(&stretch).map(|frame| (frame, News::NotLost));
+            let news = redundant.chain(arrived);
+            self.amendments.extend(news.map(|(frame, news)| Amendment { frame, news }));
         }
     }
 }
 
 /// C10, `counted`: an acknowledgment of a part shows the next hole. Where as many segments wait at the receiver as were
 /// sent around the two holes, none of their copies was needed.
-fn accounted(
-    sender: &Sender,
-    una: Position,
-    ack: Position,
-    nxt: Position,
-    covered: u32,
-) -> Vec<(u64, Proofs)> {
+fn accounted(sender: &Sender, una: Position, ack: Position, nxt: Position, covered: u32) -> Vec<Stretch> {
     let above = sender.sent.over(ack, nxt).count().saturating_sub(1);
     if above == 0 || (sender.waiting as usize) < above.saturating_add(covered.saturating_sub(1) as usize) {
         return Vec::new();
     }
     let around = sender.sent.over(una, ack).skip(1).chain(sender.sent.over(ack, nxt).skip(1));
-    around.filter(|stretch| stretch.passed_twice()).map(|s| (s.last.frame, Proofs::COUNTED)).collect()
+    around.filter(|stretch| stretch.passed_twice()).copied().collect()
 }
 
 /// An acknowledgment sooner than this after a copy was caused by an older one (C10).

@@ -11,6 +11,8 @@ use crate::flow::seq::Position;
 const HISTORY: usize = 256;
 /// Stretches kept at all; beyond that the oldest are forgotten.
 const MAX: usize = 4_096;
+/// Copies between the first and the last that are kept, of all stretches together.
+const BETWEEN: usize = 256;
 
 /// One transmission, as it passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,12 +62,18 @@ pub(super) struct Stretch {
     pub sacked: Option<i64>,
     /// Its end is that of a segment.
     pub ends: bool,
+    /// Duplicate acknowledgments tell that its first copy had arrived (C10, `counted`).
+    pub arrived: bool,
+    /// How often the receiver reported it as duplicate (C17).
+    pub reports: u8,
 }
 
 /// Everything sent that may still matter, by position.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Sent {
     stretches: VecDeque<Stretch>,
+    /// Where the copies began that were neither the first nor the last of their bytes, and their frames.
+    between: VecDeque<(Position, u64)>,
 }
 
 impl Sent {
@@ -85,6 +93,9 @@ impl Sent {
         while at < to {
             match self.stretches.get_mut(index) {
                 Some(stretch) if stretch.from == at => {
+                    if stretch.passed_twice() {
+                        self.between.push_back((at, stretch.last.frame));
+                    }
                     stretch.last = copy;
                     stretch.copies = stretch.copies.saturating_add(1);
                     at = stretch.to;
@@ -100,6 +111,8 @@ impl Sent {
                         acked: None,
                         sacked: None,
                         ends: true,
+                        arrived: false,
+                        reports: 0,
                     };
                     self.stretches.insert(index, fresh);
                     at = stop;
@@ -113,11 +126,13 @@ impl Sent {
     /// Bytes of memory beside its own size.
     pub(super) fn heap(&self) -> usize {
         self.stretches.capacity() * size_of::<Stretch>()
+            + self.between.capacity() * size_of::<(Position, u64)>()
     }
 
     /// Forgets what is too much: the lowest positions.
     fn shrink(&mut self) {
         self.stretches.drain(..self.stretches.len().saturating_sub(MAX));
+        self.between.drain(..self.between.len().saturating_sub(BETWEEN));
     }
 
     fn push(&mut self, from: Position, to: Position, copy: Copy) {
@@ -133,6 +148,8 @@ impl Sent {
             acked: None,
             sacked: None,
             ends: true,
+            arrived: false,
+            reports: 0,
         });
     }
 
@@ -148,6 +165,7 @@ impl Sent {
 
     /// Forgets all but the newest stretches.
     pub(super) fn keep_newest(&mut self, count: usize) {
+        self.between.clear();
         self.stretches.drain(..self.stretches.len().saturating_sub(count));
     }
 
@@ -157,6 +175,39 @@ impl Sent {
         for stretch in self.stretches.range_mut(index..).take_while(|s| s.from < to) {
             stretch.copies = stretch.copies.max(2);
         }
+    }
+
+    /// Of what stands at `from..to`, the first copy had arrived before the second was sent.
+    pub(super) fn had_arrived(&mut self, from: Position, to: Position) {
+        let index = self.stretches.partition_point(|s| s.to <= from);
+        for stretch in self.stretches.range_mut(index..).take_while(|s| s.from < to) {
+            stretch.arrived |= stretch.copies == 2;
+        }
+    }
+
+    /// The frames of the copies of `stretch` between the first and the last, the newest first.
+    pub(super) fn between(&self, stretch: &Stretch) -> impl Iterator<Item = u64> {
+        let (from, to) = (stretch.from, stretch.to);
+        self.between.iter().rev().filter(move |copy| (from..to).contains(&copy.0)).map(|copy| copy.1)
+    }
+
+    /// The frames of `stretch` that did not arrive, now that its last copy was needed.
+    pub(super) fn in_vain(&self, stretch: &Stretch) -> impl Iterator<Item = u64> {
+        let first = (!stretch.arrived).then_some(stretch.first.frame);
+        first.into_iter().chain(self.between(stretch))
+    }
+
+    /// C17: the receiver got `from..to` once more. What stands there and was sent more than once.
+    pub(super) fn report(&mut self, from: Position, to: Position) -> Vec<Stretch> {
+        let index = self.stretches.partition_point(|s| s.to <= from);
+        let reported = self.stretches.range_mut(index..).take_while(|s| s.from < to);
+        let reported = reported.filter(|stretch| stretch.copies > 1);
+        reported
+            .map(|stretch| {
+                stretch.reports = stretch.reports.saturating_add(1);
+                *stretch
+            })
+            .collect()
     }
 
     /// The stretches that overlap `from..to`.

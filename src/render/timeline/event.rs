@@ -67,6 +67,7 @@ pub(super) fn event(flow: &Flow, run: &Run<'_>) -> String {
     }
     if head.step.lost {
         notes.push(match run.rows.len() {
+            1 if has(Label::Retransmission) => "lost as well".into(),
             _ if head.len == 0 => "lost beyond this point".into(),
             1 => format!("{} lost beyond this point", head.step.seq),
             _ => format!("{} to {} lost beyond this point", head.step.seq, last_byte(tail)),
