@@ -51,6 +51,18 @@ pub struct Arrived {
     holes: Vec<Range<usize>>,
     /// Within a message whose end is known something is missing: until it has come, the stream is read in order.
     in_order: bool,
+    /// The last message that still misses something though what came behind it was read.
+    parked: Option<Parked>,
+}
+
+/// A message whose length is known, with bytes missing.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Parked {
+    /// The number of its first byte.
+    base: u32,
+    bytes: Vec<u8>,
+    /// Places in its bytes that are not there yet.
+    holes: Vec<Range<usize>>,
 }
 
 /// What becomes of a segment that came.
@@ -60,6 +72,10 @@ pub enum Turn {
     Read,
     /// What waits is complete with it.
     Whole,
+    /// With it a message is complete that later ones did not wait for: [`Inbox::take_parked`].
+    Parked,
+    /// So many of its bytes belong to a message that misses others; what is behind them is read.
+    Behind(usize),
     /// It is read, and nothing else: what comes behind it was read already.
     Late,
     /// It is read in its turn.
@@ -82,8 +98,12 @@ impl App {
 impl Inbox {
     fn heap(&self) -> usize {
         let arrived = self.arrived.as_ref();
-        let holes = arrived.map_or(0, |arrived| size_of::<Arrived>() + arrived.holes.capacity() * 16);
-        self.pending.capacity() + holes
+        let arrived = arrived.map_or(0, |arrived| {
+            let parked = arrived.parked.as_ref();
+            let parked = parked.map_or(0, |parked| parked.bytes.capacity() + parked.holes.capacity() * 16);
+            size_of::<Arrived>() + arrived.holes.capacity() * 16 + parked
+        });
+        self.pending.capacity() + arrived
     }
 
     /// The next `len` bytes will not come here: what waited for the rest of its message is of no use.
@@ -113,12 +133,14 @@ impl Inbox {
     /// before it; one whose end is not known is forgotten behind a gap. `ordered` is the number up to which the stream
     /// is in order.
     pub fn arrive(&mut self, seq: u32, bytes: &[u8], again: bool, ordered: u32) -> Turn {
-        let new = || Box::new(Arrived { next: seq, holes: Vec::new(), in_order: false });
+        let new = || Box::new(Arrived { next: seq, holes: Vec::new(), in_order: false, parked: None });
         let mut arrived = self.arrived.take().unwrap_or_else(new);
         let is_ahead = (1..u32::MAX / 2).contains(&seq.wrapping_sub(arrived.next));
         let turn = if self.unfinished && is_ahead && arrived.next == ordered && !again {
             arrived.in_order = true;
             Turn::InOrder
+        } else if let Some(turn) = arrived.fill_parked(seq, bytes, again) {
+            turn
         } else {
             self.place(&mut arrived, seq, bytes, again)
         };
@@ -126,11 +148,17 @@ impl Inbox {
         turn
     }
 
+    /// The message that is complete since the last segment, though later ones were read before it.
+    pub fn take_parked(&mut self) -> Vec<u8> {
+        let parked = self.arrived.as_mut().and_then(|arrived| arrived.parked.take());
+        parked.map_or_else(Vec::new, |parked| parked.bytes)
+    }
+
     /// No more comes: a message with holes is never whole.
     pub fn close(&mut self) {
-        if let Some(arrived) = &mut self.arrived
-            && !arrived.holes.is_empty()
-        {
+        let Some(arrived) = &mut self.arrived else { return };
+        arrived.parked = None;
+        if !arrived.holes.is_empty() {
             arrived.holes.clear();
             self.skip(1);
         }
@@ -155,6 +183,11 @@ impl Inbox {
                 place.copy_from_slice(bytes);
             }
             fill(&mut arrived.holes, at..upto);
+            if upto > self.need && !arrived.holes.is_empty() && !again {
+                let own = self.need.saturating_sub(at);
+                self.park(arrived, base);
+                return Turn::Behind(own);
+            }
             return match arrived.holes.is_empty() && self.pending.len() >= self.need {
                 true if again => {
                     self.skip(0);
@@ -173,11 +206,51 @@ impl Inbox {
             return Turn::Late;
         }
         arrived.next = end;
-        arrived.holes.clear();
-        if again || !goes_on {
+        if waits > 0 && known && at >= self.need && !again && arrived.holes.len() < MAX_HOLES {
+            if waits < self.need {
+                arrived.holes.push(waits..self.need);
+            }
+            let between = at.saturating_sub(self.need);
+            self.park(arrived, base);
+            self.skip(u64::try_from(between).unwrap_or(u64::MAX));
+        } else if again || !goes_on {
+            arrived.holes.clear();
             self.skip(u64::from(ahead).max(1));
         }
         if again { Turn::Nothing } else { Turn::Read }
+    }
+
+    /// The message that waits, whose first byte has the number `base`, goes on waiting while later ones are read.
+    fn park(&mut self, arrived: &mut Arrived, base: u32) {
+        let mut bytes = std::mem::take(&mut self.pending);
+        bytes.resize(self.need, 0);
+        let len = u64::try_from(self.need).unwrap_or(u64::MAX);
+        arrived.parked = Some(Parked { base, bytes, holes: std::mem::take(&mut arrived.holes) });
+        self.skip(len);
+    }
+}
+
+impl Arrived {
+    /// Takes note of bytes that belong to the message that later ones did not wait for, if they do.
+    fn fill_parked(&mut self, seq: u32, bytes: &[u8], again: bool) -> Option<Turn> {
+        let parked = self.parked.as_mut()?;
+        let at = usize::try_from(seq.wrapping_sub(parked.base)).ok()?;
+        let there = at..at.saturating_add(bytes.len()).min(parked.bytes.len());
+        if there.is_empty() {
+            return None;
+        }
+        let place = parked.bytes.get_mut(there.clone())?;
+        place.copy_from_slice(bytes.get(..there.len())?);
+        fill(&mut parked.holes, there.clone());
+        if !parked.holes.is_empty() {
+            return Some(Turn::Nothing);
+        }
+        if again {
+            self.parked = None;
+            return Some(Turn::Nothing);
+        }
+        parked.bytes.extend_from_slice(bytes.get(there.len()..)?);
+        Some(Turn::Parked)
     }
 }
 
@@ -232,6 +305,36 @@ mod tests {
         inbox.need = 5;
         assert_eq!(inbox.arrive(12, b"new", false, 0), Turn::Read);
         assert_eq!((inbox.pending.len(), inbox.gap), (0, 10));
+    }
+
+    #[test]
+    fn a_known_message_is_whole_though_the_next_was_read() {
+        let mut inbox = waiting();
+        assert_eq!(inbox.arrive(8, b"next", false, 0), Turn::Read);
+        assert_eq!(inbox.arrive(12, b"then", false, 0), Turn::Read);
+        assert_eq!(inbox.arrive(2, b"ef", true, 0), Turn::Nothing);
+        assert_eq!(inbox.arrive(4, b"ghij", false, 0), Turn::Parked);
+        assert_eq!(inbox.take_parked(), b"abcdefghij");
+        assert_eq!(inbox.arrive(16, b"more", false, 0), Turn::Read);
+    }
+
+    #[test]
+    fn what_stands_behind_a_known_message_does_not_wait() {
+        let mut inbox = waiting();
+        assert_eq!(inbox.arrive(6, b"ijklm", false, 0), Turn::Behind(2));
+        assert_eq!((inbox.pending.len(), inbox.need, inbox.gap), (0, 0, 10));
+        assert_eq!(inbox.arrive(11, b"more", false, 0), Turn::Read);
+        assert_eq!(inbox.arrive(2, b"efgh", false, 0), Turn::Parked);
+        assert_eq!(inbox.take_parked(), b"abcdefghij");
+    }
+
+    #[test]
+    fn what_is_sent_again_completes_nothing_that_was_left_behind() {
+        let mut inbox = waiting();
+        assert_eq!(inbox.arrive(8, b"next", false, 0), Turn::Read);
+        assert_eq!(inbox.arrive(2, b"efghij", true, 0), Turn::Nothing);
+        assert_eq!(inbox.arrive(4, b"gh", false, 0), Turn::Late);
+        assert_eq!(inbox.take_parked(), b"");
     }
 
     #[test]

@@ -50,6 +50,19 @@ impl Pipeline {
             match turn {
                 Turn::Read => self.read(frame, flow, s.from, Chunk::Here(span), Follows::More),
                 Turn::Whole => self.read(frame, flow, s.from, whole, Follows::More),
+                Turn::Behind(own) => {
+                    let offset = span.offset.saturating_add(own);
+                    let rest = Span { offset, wire: span.wire.saturating_sub(own), ..span };
+                    self.read(frame, flow, s.from, Chunk::Here(rest), Follows::More);
+                }
+                Turn::Parked => {
+                    let bytes = inbox.take_parked();
+                    let len = bytes.len();
+                    if let Some(source) = self.parts.add_source(bytes) {
+                        let message = Span { source, offset: 0, end: len, wire: len };
+                        self.read_apart(frame, placed, message, s.from, Follows::Late);
+                    }
+                }
                 Turn::Late => self.read_apart(frame, placed, span, s.from, Follows::Late),
                 Turn::Nothing if again => {}
                 Turn::Nothing | Turn::InOrder => note_pending(&mut self.parts, from_client),
