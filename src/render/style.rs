@@ -185,13 +185,17 @@ pub fn fit<'a>(text: &'a str, width: usize, mark: &str) -> (&'a str, bool) {
     let room = width.saturating_sub(columns(mark));
     let mut used = 0;
     for (at, c) in text.char_indices() {
-        used += c.width().unwrap_or(0);
+        used += if c == EMOJI { 1 } else { c.width().unwrap_or(0) };
         if used > room {
             return (text.get(..at).unwrap_or_default(), true);
         }
     }
     (text, false)
 }
+
+/// The variation selector that makes an emoji of two columns of the character before it, which takes one if it is a
+/// digit: no other character widens its neighbour.
+const EMOJI: char = '\u{fe0f}';
 
 /// Appends text broken at blanks to fit `width` columns. Behind a label, further lines are indented like the first.
 pub fn wrap(out: &mut Vec<u8>, label: &str, text: &str, width: usize) {
@@ -309,6 +313,7 @@ mod tests {
         assert_eq!(fit("abcd", 3, "…"), ("ab", true));
         assert_eq!(fit("漢字漢字", 5, "…"), ("漢字", true));
         assert_eq!(fit("é́é́é́", 3, "…"), ("é́é́é́", false));
+        assert_eq!(fit("0\u{fe0f}0\u{fe0f}0", 4, "…"), ("0\u{fe0f}0", true));
     }
 
     #[test]
@@ -319,6 +324,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_cut_fits(
+            text in "[ 0aé®…漢\u{5d0}\u{5dc}\u{644}\u{627}\u{301}\u{1f468}\u{1f3fb}\u{200d}\u{fe0e}\u{fe0f}]{0,12}",
+            width in 1..20_usize,
+        ) {
+            let (shown, is_cut) = fit(&text, width, "…");
+            prop_assert!(text.starts_with(shown));
+            prop_assert_eq!(is_cut, columns(&text) > width);
+            let printed = format!("{shown}{}", if is_cut { "…" } else { "" });
+            prop_assert!(columns(&printed) <= width, "{printed:?}");
+        }
+
         #[test]
         fn nothing_of_the_set_gets_out(bytes: Vec<u8>, chars: String) {
             for bytes in [&bytes, chars.as_bytes()] {
