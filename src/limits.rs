@@ -119,6 +119,15 @@ pub const FIXED: [(&str, u64, Unit, &str); 9] = [
 ];
 
 impl Limits {
+    /// Those of a process with an address space of so many bytes, if that is bounded: half of it is for what is
+    /// remembered, the rest for the program, its buffers and what is being shown.
+    #[must_use]
+    pub fn within(address_space: Option<usize>) -> Self {
+        let limits = Self::default();
+        let half = address_space.map_or(usize::MAX, |bytes| bytes / 2);
+        Self { memory: limits.memory.min(half), ..limits }
+    }
+
     /// Memory from which on what is idle goes, in bytes.
     #[must_use]
     pub const fn soft_memory(&self) -> usize {
@@ -235,6 +244,13 @@ mod tests {
         assert_eq!((limits.memory, limits.soft_memory(), limits.flows), (64 << 20, 48 << 20, 10));
         for wrong in ["flows", "flows=", "flows=0", "flows=-1", "flows=99999999999G", "colour=3"] {
             assert!(limits.set_by_name(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn little_address_space_is_shared() {
+        for (address_space, memory) in [(None, 512), (Some(usize::MAX), 512), (Some(512 << 20), 256)] {
+            assert_eq!(Limits::within(address_space).memory, memory << 20);
         }
     }
 

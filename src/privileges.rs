@@ -21,7 +21,7 @@ mod system;
 #[cfg(target_os = "linux")]
 mod user;
 
-pub use system::{Confinement, as_invoker, check_setuid, confine, forbid_core_dumps, held};
+pub use system::{Confinement, address_space, as_invoker, check_setuid, confine, forbid_core_dumps, held};
 
 /// What a run will still open once it is confined.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

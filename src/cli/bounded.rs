@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::limits::Limits;
+use crate::privileges;
 
 /// Bounds on state; the same for files and interfaces.
 #[derive(Debug, Args)]
@@ -28,10 +29,11 @@ fn setting(text: &str) -> Result<String, String> {
 }
 
 impl Bounded {
-    /// The limits of the run.
+    /// The limits of the run: where this process may take little memory (`ulimit -v`), less is remembered unless the
+    /// command line says how much.
     #[must_use]
     pub fn values(&self) -> Limits {
-        let mut limits = Limits::default();
+        let mut limits = Limits::within(privileges::address_space());
         // They were tried when they were read.
         self.limit.iter().for_each(|setting| drop(limits.set_by_name(setting)));
         limits

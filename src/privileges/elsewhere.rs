@@ -11,6 +11,12 @@ pub fn as_invoker<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
+/// How much memory the process may map: not known.
+#[must_use]
+pub const fn address_space() -> Option<usize> {
+    None
+}
+
 /// Finds nothing.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::process::{Command, Stdio};
 
 use nix::sys::prctl;
-use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
 use nix::unistd::{getegid, geteuid, getgid, getuid};
 
 use super::files::Files;
@@ -31,6 +31,13 @@ pub fn check_setuid() -> Result<(), Refusal> {
 pub fn forbid_core_dumps() {
     // Lowering a limit is always allowed.
     let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
+}
+
+/// Bytes of memory that the process may map, if that is bounded (`ulimit -v`).
+#[must_use]
+pub fn address_space() -> Option<usize> {
+    let (bytes, _) = getrlimit(Resource::RLIMIT_AS).ok()?;
+    (bytes != RLIM_INFINITY).then(|| usize::try_from(bytes).ok()).flatten()
 }
 
 /// Does `work` as the user who ran sudo, so that files which it makes are that user's (row K09); as the present user where

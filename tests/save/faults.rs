@@ -125,6 +125,40 @@ fn a_reader_that_goes_away_is_no_fault() {
     assert!(count > 100, "{count} packets, as many as were read until then");
 }
 
+/// I15: a flood of connections that are never answered, in a process that may map 512 MiB. Half of it is for what is
+/// remembered, which `--expert` fills.
+#[cfg(target_os = "linux")]
+#[test]
+fn little_memory_is_less_to_remember_and_no_fault() {
+    const SYNS: u32 = 500_000;
+    let mut bytes = fs::read(samples().join("arp.pcap")).unwrap()[..24].to_vec();
+    let mut syn = [0; 54];
+    syn[12..16].copy_from_slice(&[0x08, 0x00, 0x45, 0]);
+    syn[16..24].copy_from_slice(&[0, 40, 0, 0, 0, 0, 64, 6]);
+    syn[30..38].copy_from_slice(&[10, 0, 0, 2, 0x30, 0x39, 0, 80]);
+    syn[46..50].copy_from_slice(&[0x50, 0x02, 0x20, 0x00]);
+    for source in 0..SYNS {
+        for word in [source / 100_000, source % 100_000 * 10, 54, 54] {
+            bytes.extend(word.to_le_bytes());
+        }
+        syn[26..30].copy_from_slice(&(0xac10_0000 + source).to_be_bytes());
+        bytes.extend(syn);
+    }
+    let input = place("flood.pcap");
+    fs::write(&input, bytes).unwrap();
+    let program = env!("CARGO_BIN_EXE_netdissect");
+    let ran = Command::new("sh")
+        .args(["-c", &format!("ulimit -v 524288; exec {program} read --expert --limits flood.pcap")])
+        .current_dir(input.parent().unwrap())
+        .output()
+        .unwrap();
+    fs::remove_file(input).unwrap();
+    let words = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(ran.status.code(), Some(0), "{words}");
+    assert!(words.contains("500,000 packets captured, 500,000 shown"), "{words}");
+    assert!(words.contains("warning: limit memory=256M reached"), "{words}");
+}
+
 /// I16: by whatever name.
 #[test]
 fn no_input_is_written_over() {
