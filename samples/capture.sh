@@ -25,7 +25,9 @@ need_all() {
     need gzip gzip; need zstd zstd; need lz4 lz4
     need sshd openssh-server; need ssh openssh-client; need vsftpd vsftpd; need dovecot dovecot-imapd; need telnet inetutils-telnet
     need in.tftpd tftpd-hpa; need snmpd snmpd; need snmpwalk snmp
+    need postfix postfix; need rpcbind rpcbind; need ganesha.nfsd nfs-ganesha; need nfs-cat libnfs-utils
     [ -x /usr/sbin/telnetd ] || missing+=(inetutils-telnetd)
+    [ -e /usr/lib/x86_64-linux-gnu/ganesha/libfsalvfs.so ] || missing+=(nfs-ganesha-vfs)
     [ -e /usr/lib/dovecot/pop3 ] || missing+=(dovecot-pop3d)
     [ -x /usr/lib/frr/zebra ] || missing+=(frr)
     if ((${#missing[@]})); then
@@ -393,6 +395,94 @@ CONF
     in_ns c curl -s -o /dev/null --max-time 10 -u bob:secret 'imap://192.0.2.80/INBOX;MAILINDEX=1'
     in_ns c curl -s -o /dev/null --max-time 10 -u bob:secret 'pop3://192.0.2.80/'
     in_ns c curl -s -o /dev/null --max-time 10 -u bob:secret 'pop3://192.0.2.80/1'
+    done_
+}
+
+s_smtp_session() {
+    link --delay 5
+    local d=$TMP/postfix
+    mkdir -p "$d/etc" "$d/queue" "$d/data"
+    chmod 755 "$TMP"
+    chown postfix "$d/data"
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \
+        -subj /CN=mail.example.net -keyout "$d/key" -out "$d/crt" 2>/dev/null
+    cat >"$d/etc/main.cf" <<CONF
+compatibility_level = 3.6
+queue_directory = $d/queue
+data_directory = $d/data
+daemon_directory = /usr/lib/postfix/sbin
+maillog_file = $d/log
+maillog_file_prefixes = $d
+myhostname = mail.example.net
+mydestination =
+inet_interfaces = 192.0.2.80
+inet_protocols = ipv4
+mynetworks = 192.0.2.0/24
+relay_domains = example.net
+relay_transport = discard
+smtpd_relay_restrictions = reject_unauth_destination
+smtpd_peername_lookup = no
+smtpd_tls_security_level = may
+smtpd_tls_chain_files = $d/key, $d/crt
+CONF
+    cat >"$d/etc/master.cf" <<CONF
+smtp      inet  n - n - - smtpd
+cleanup   unix  n - n - 0 cleanup
+qmgr      unix  n - n 300 1 qmgr
+rewrite   unix  - - n - - trivial-rewrite
+bounce    unix  - - n - 0 bounce
+defer     unix  - - n - 0 bounce
+error     unix  - - n - - error
+discard   unix  - - n - - discard
+tlsmgr    unix  - - n 1000? 1 tlsmgr
+proxymap  unix  - - n - - proxymap
+anvil     unix  - - n - 1 anvil
+postlog   unix-dgram n - n - 1 postlogd
+CONF
+    printf 'From: Ada <ada@example.org>\r\nTo: bob@example.net\r\nSubject: notes\r\nDate: Wed, 1 Jan 2025 00:00:00 +0000\r\n\r\nThe notes follow.\r\n.hidden begins with a dot.\r\n' \
+        >"$TMP/mail"
+    start s "$d/out" postfix -c "$d/etc" start-fg
+    port 25
+    record c eth0 smtp_session.pcap tcp
+    local keys=$OUT/smtp_session.keylog
+    rm -f "$keys"
+    post() { in_ns c curl -s -o /dev/null --max-time 10 --mail-from ada@example.org "$@" smtp://192.0.2.80/client.example.org; }
+    post --mail-rcpt bob@example.net -T "$TMP/mail"
+    post --mail-rcpt eve@example.com -T "$TMP/mail" || true
+    SSLKEYLOGFILE=$keys post --ssl-reqd -k --tls-max 1.2 --mail-rcpt bob@example.net -T "$TMP/mail"
+    SSLKEYLOGFILE=$keys post --ssl-reqd -k --mail-rcpt bob@example.net -T "$TMP/mail"
+    done_
+}
+
+s_nfs_session() {
+    link --delay 5
+    mkdir -p "$TMP/nfs/notes" "$TMP/ganesha"
+    chmod -R a+rwX "$TMP"
+    python3 "$HERE/talk.py" - - text 1200 >"$TMP/nfs/notes/notes.txt"
+    cat >"$TMP/ganesha.conf" <<CONF
+NFS_CORE_PARAM { Protocols = 3, 4; Bind_addr = 192.0.2.80; Enable_NLM = false; Enable_RQUOTA = false; }
+NFSv4 { Graceless = true; RecoveryRoot = $TMP/ganesha; }
+EXPORT {
+    Export_Id = 1; Path = /srv; Pseudo = /srv; Access_Type = RW; Squash = None;
+    SecType = sys; Protocols = 3, 4; Transports = TCP, UDP;
+    FSAL { Name = VFS; }
+}
+CONF
+    start s "$TMP/rpcbind.log" rpcbind -f
+    port 111
+    # The namespace has mounts of its own.
+    start s "$TMP/ganesha.out" sh -c 'mount --bind "$0" /srv && exec "$@"' "$TMP/nfs" ganesha.nfsd -F -L "$TMP/ganesha.log" -f "$TMP/ganesha.conf" -p "$TMP/ganesha.pid"
+    port 2049
+    sleep 1
+    record c eth0 nfs_session.pcap 'not arp'
+    # A host name of its own, for it is part of each call.
+    as_client() { in_ns c unshare --uts sh -c 'hostname client && exec "$@"' sh "$@"; }
+    local at=nfs://192.0.2.80/srv/notes
+    as_client nfs-ls "$at?version=3" >/dev/null
+    as_client nfs-cp "$TMP/nfs/notes/notes.txt" "$at/copy.txt?version=3" >/dev/null
+    as_client nfs-ls "$at?version=4" >/dev/null
+    as_client nfs-cat "$at/notes.txt?version=4" >/dev/null
+    as_client nfs-cat "$at/missing.txt?version=4" >/dev/null 2>&1 || true
     done_
 }
 

@@ -43,6 +43,10 @@ http_pipeline.pcap 1 http.request.method == "GET" && http.request.method == "HEA
 http_pipeline.pcap 1 http.request.method == "POST"
 http_v6.pcap 1 ipv6 && http.response.code == 200
 tls.pcap 2 tls.handshake.type == 1
+smtp_session.pcap 2 tls.handshake.type == 1
+smtp_session.pcap 1 smtp.response.code == 554
+nfs_session.pcap 2 nfs.procedure_v3 == 17
+nfs_session.pcap 2 nfs.opcode == 25
 tls.pcap 2 tls.handshake.extensions_server_name == "www.example.net"
 dns.pcap 1 dns.flags.rcode == 3
 dns.pcap 1 dns.flags.rcode == 5
@@ -147,11 +151,12 @@ mpls.pcap 15 mpls
 erspan.pcap 5 erspan
 overlays.pcap 4 vxlan && !(udp.port == 4790)
 overlays.pcap 3 geneve
-gtp.pcap 13 gtp
+gtp.pcap 12 gtp
+gtp.pcap 1 gtpprime
 gtp.pcap 3 gtpv2
 teredo.pcap 5 teredo
 tags.pcap 5 vntag
-tags.pcap 4 ieee8021ah
+tags.pcap 3 ieee8021ah
 lldp.pcap 6 lldp
 stp.pcap 9 stp
 radiotap.pcap 10 radiotap

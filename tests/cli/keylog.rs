@@ -139,3 +139,24 @@ fn recorded_bodies_are_what_was_served() {
         }
     }
 }
+
+/// RFC 3207: the greeting and STARTTLS in the clear, then everything anew inside.
+#[test]
+fn mail_goes_on_within_tls() {
+    let keys = samples().join("smtp_session.keylog");
+    let commands = |more: &[&str], stream: &str| {
+        let fields = ["-T", "tsv", "-e", "smtp.req.command", "-e", "imf.subject", "-Y", stream];
+        let ran = run([&["read", "smtp_session.pcap"], &fields[..], more].concat());
+        let rows: Vec<String> =
+            ran.expect(0).out().lines().skip(1).flat_map(|row| row.split('\t').map(str::to_owned)).collect();
+        rows.into_iter().filter(|cell| !cell.is_empty()).collect::<Vec<_>>()
+    };
+    let inside = ["EHLO", "MAIL", "RCPT", "DATA", "notes", "QUIT"];
+    assert_eq!(commands(&[], "tcp.stream==0"), inside);
+    // TLS 1.2, then 1.3.
+    for stream in ["tcp.stream==2", "tcp.stream==3"] {
+        let before = ["EHLO", "STARTTLS"];
+        assert_eq!(commands(&[], stream), before);
+        assert_eq!(commands(&["--tls-keylog", keys.to_str().unwrap()], stream), [&before[..], &inside].concat());
+    }
+}
