@@ -23,6 +23,8 @@ pub enum Group {
     Evidence,
     /// What became of a connection.
     Verdict,
+    /// What is said of a piece of a datagram.
+    Fragment,
     /// A finding of `--expert`.
     Finding,
     /// A mechanism of textbooks.
@@ -31,8 +33,17 @@ pub enum Group {
 
 impl Group {
     /// All, in the order in which they are listed.
-    pub const ALL: [Self; 7] =
-        [Self::State, Self::Event, Self::Cause, Self::Proof, Self::Verdict, Self::Finding, Self::Mechanism];
+    pub const ALL: [Self; 9] = [
+        Self::State,
+        Self::Event,
+        Self::Cause,
+        Self::Proof,
+        Self::Evidence,
+        Self::Verdict,
+        Self::Fragment,
+        Self::Finding,
+        Self::Mechanism,
+    ];
 
     /// One of them, for people.
     #[must_use]
@@ -44,6 +55,7 @@ impl Group {
             Self::Proof => "proof that a retransmission was needless",
             Self::Evidence => "evidence",
             Self::Verdict => "verdict",
+            Self::Fragment => "piece of a datagram",
             Self::Finding => "finding",
             Self::Mechanism => "mechanism",
         }
@@ -57,6 +69,7 @@ impl Group {
             Self::Proof => include_str!("explain/proofs.md"),
             Self::Evidence => include_str!("explain/evidence.md"),
             Self::Verdict => include_str!("explain/verdicts.md"),
+            Self::Fragment => include_str!("explain/fragments.md"),
             Self::Finding => include_str!("explain/findings.md"),
             Self::Mechanism => include_str!("explain/mechanisms.md"),
         }
@@ -155,6 +168,7 @@ fn folded(name: &str) -> String {
 mod tests {
     use super::*;
     use crate::expert::Kind;
+    use crate::flow::fragment::label;
     use crate::flow::tcp::{Blame, Cause, Closing, Confidence, Evidence, Labels, Proofs, Verdict};
     use netdissect_dissectors::facts::State;
 
@@ -175,6 +189,7 @@ mod tests {
                 evidence.chain(confidence).chain(Closing::ALL.into_iter().map(Closing::name)).collect()
             }
             Group::Verdict => Verdict::ALL.into_iter().map(Verdict::name).collect(),
+            Group::Fragment => label::ALL.into_iter().collect(),
             Group::Finding => Kind::ALL.into_iter().map(Kind::id).collect(),
             Group::Mechanism => return None,
         })

@@ -184,6 +184,26 @@ pub mod label {
     pub const MISASSOCIATION: &str = "FragMisassociation";
     /// Still waiting when the input ended.
     pub const UNFINISHED: &str = "FragUnfinished";
+
+    /// All of them.
+    pub const ALL: [&str; 16] = [
+        BAD_LENGTH,
+        EMPTY,
+        CUT,
+        TOO_LONG,
+        OVERLAP,
+        DUPLICATE,
+        TAIL,
+        TINY,
+        HEADER_OVERLAP,
+        HEADER_CHAIN,
+        SMALL,
+        TIMEOUT,
+        EVICTED,
+        TOO_MANY,
+        MISASSOCIATION,
+        UNFINISHED,
+    ];
 }
 
 /// Something worth telling about a piece or a datagram.

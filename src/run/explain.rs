@@ -52,6 +52,7 @@ const fn heading_of(group: Group) -> &'static str {
         Group::Proof => "Proofs that this was needless",
         Group::Evidence => "Evidence: how a verdict is known",
         Group::Verdict => "Verdicts on a connection",
+        Group::Fragment => "Pieces of datagrams",
         Group::Finding => "Findings of --expert",
         Group::Mechanism => "Mechanisms",
     }
