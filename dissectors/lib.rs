@@ -24,6 +24,7 @@ mod cursor;
 pub mod dissector;
 pub mod facts;
 pub mod frame;
+pub mod oid;
 pub mod packet;
 pub mod registry;
 pub mod secrets;

@@ -875,14 +875,14 @@ def sct(log):
     return v16(body)
 
 
-def certificate(until=(0x17, b'260101000000Z')):
+def certificate(until=(0x17, b'260101000000Z'), names=()):
     def ext(o, value, critical=False):
         return der(0x30, oid(o), der(1, b'\xff') if critical else b'', der(4, value))
     uri = der(0x86, b'http://ca.example.net/x')
     exts = [
         ext('2.5.29.14', der(4, some(20))),
         ext('2.5.29.35', der(0x30, der(0x80, some(20, 9)), der(0xa1, der(0xa4, ISSUER)), der(0x82, b'\x12\x34'))),
-        ext('2.5.29.17', der(0x30, der(0x82, b'www.example.net'), der(0x82, b'*.example.org'), uri)),
+        ext('2.5.29.17', der(0x30, der(0x82, b'www.example.net'), der(0x82, b'*.example.org'), uri, *names)),
         ext('2.5.29.15', der(3, b'\x05\xa0'), True),
         ext('2.5.29.19', der(0x30, der(1, b'\xff'), der(2, b'\0')), True),
         ext('2.5.29.37', der(0x30, oid('1.3.6.1.5.5.7.3.1'), oid('1.3.6.1.5.5.7.3.2'))),
@@ -900,11 +900,13 @@ def certificate(until=(0x17, b'260101000000Z')):
     return der(0x30, tbs, alg, der(3, b'\0' + some(70)))
 
 
-def ocsp():
+def ocsp(responder, revoked=False):
     alg = der(0x30, oid('1.3.14.3.2.26'))
     when = der(0x18, b'20250101000000Z')
-    single = der(0x30, der(0x30, alg, der(4, some(20)), der(4, some(20)), der(2, b'\x01\x02\x03\x04')), der(0x80), when)
-    basic = der(0x30, der(0x30, der(0xa2, der(4, some(20))), when, der(0x30, single)),
+    status = der(0xa1, when, der(0xa0, der(10, b'\1'))) if revoked else der(0x80)
+    single = der(0x30, der(0x30, alg, der(4, some(20)), der(4, some(20)), der(2, b'\x01\x02\x03\x04')), status, when,
+                 der(0xa0, der(0x18, b'20250108000000Z')))
+    basic = der(0x30, der(0x30, responder, when, der(0x30, single)),
                 der(0x30, oid('1.2.840.10045.4.3.2')), der(3, b'\0' + some(70)))
     return der(0x30, der(10, b'\0'), der(0xa0, der(0x30, oid('1.3.6.1.5.5.7.48.1.1'), der(4, basic))))
 
@@ -967,14 +969,16 @@ def _():
         (12, v8(b'user')), (13, v16(H(0x0403, 0x0804, 0x0401))), (15, b'\1'), ALPN2, (18, b''), (19, v8(b'\0\2')),
         (20, v8(b'\0')), (22, b''), (23, b''), (27, v8(H(2, 1))), (28, H(16385)), (35, some(24)), (54, v8(some(8))),
         (13172, b''), (65281, v8(b'')), (21, bytes(16))]
-    cert = hs(11, v24(v24(certificate()) + v24(certificate((0x18, b'20560101000000Z')))))
+    names = (der(0x81, b'ann@example.net'), der(0x87, ip(S4)), der(0x87, ip(S6)), der(0x88, oid('1.3.6.1.4.1.32473.1')[2:]),
+             der(0xa0, oid('1.3.6.1.4.1.32473.2'), der(0xa0, der(0x0c, b'ann'))))
+    cert = hs(11, v24(v24(certificate()) + v24(certificate((0x18, b'20560101000000Z'), names))))
     sig = H(0x0403) + v16(some(70))
     pair(50700,
          (1, rec(22, client_hello([0x1a1a, 0x1301, 0xc02b, 0xc02f, 0x009e], *everything), 0x0301)),
          (0, rec(22, server_hello(0xc02b, (65281, v8(b'')), (16, v16(v8(b'http/1.1'))), (19, b'\0'), (18, v16(sct(3))),
                                   session=some(32, 5)))
           + rec(22, cert[:900]) + rec(22, cert[900:1800]) + rec(22, cert[1800:])
-          + rec(22, hs(22, b'\1', v24(ocsp()))) + rec(22, hs(12, b'\3', H(23), v8(POINT), sig))
+          + rec(22, hs(22, b'\1', v24(ocsp(der(0xa2, der(4, some(20))))))) + rec(22, hs(12, b'\3', H(23), v8(POINT), sig))
           + rec(22, hs(13, v8(b'\1\x40'), v16(H(0x0403, 0x0401)), v16(v16(ISSUER))) + hs(14))),
          (1, rec(22, hs(11, v24(b'')) + hs(16, v8(POINT)) + hs(15, sig)) + CCS + FIN),
          (0, rec(22, hs(4, I(7200), v16(some(48)))) + CCS + FIN),
@@ -994,13 +998,14 @@ def _():
           + rec(23, some(300))),
          (1, rec(23, some(70))), (0, rec(23, some(80))),
          # Never seen in the clear, but so they read.
-         (0, rec(22, hs(4, I(7200, 99), v8(b'\0\1'), v16(some(32)), exts((42, I(16384)))) + hs(24, b'\1'))))
+         (0, rec(22, hs(4, I(7200, 99), v8(b'\0\1'), v16(some(32)), exts((42, I(16384)))) + hs(13, v8(some(4)), exts((49, b'')))
+          + hs(24, b'\1'))))
     # Other ways to exchange keys, one after the other.
     def keys(sport, suite, server, client, version=0x0303):
         pair(sport, (1, rec(22, client_hello([suite], version=version))),
              (0, rec(22, server_hello(suite, version=version) + server + hs(14))), (1, rec(22, client) + CCS + FIN))
     dh = v16(some(64)) + v16(b'\2') + v16(some(64, 3))
-    keys(50702, 0x009e, hs(12, dh, sig), hs(16, v16(some(64, 4))))
+    keys(50702, 0x009e, hs(22, b'\1', v24(ocsp(der(0xa1, ISSUER), True))) + hs(12, dh, sig), hs(16, v16(some(64, 4))))
     keys(50703, 0x0034, hs(12, dh), hs(16, v16(some(64, 4))), 0x0301)
     keys(50704, 0x0003, hs(12, v16(some(64)), v16(b'\1\0\1'), v16(some(64))), hs(16, v16(some(64))), 0x0301)
     keys(50705, 0x008c, hs(12, v16(b'hint')), hs(16, v16(b'me')))
@@ -1428,9 +1433,10 @@ def _():
                   three(4, H(1522)), three(5, H(17, 17, 17, 17, 17))),
         neighbour(one(9, b'\x83' + ets), one(10, b'\0' + ets), one(11, b'\x84\x18'), one(12, b'\0' + b'\x84\x0c\xbc' + b'\x61\x89\x06')),
         neighbour(med(1, H(0x003f) + b'\3'), med(2, b'\1' + hexs('40156e')), med(2, b'\6' + hexs('800000')),
-                  med(3, b'\2' + b'\x10' + b'\1DE' + b'\6\x04Main' + b'\x13\x0217'), med(3, b'\x03112'),
+                  med(3, b'\2' + b'\x0d' + b'\1DE' + b'\6\x04Main' + b'\x13\x0217'), med(3, b'\x03112'),
                   med(4, b'\x53' + H(65)), med(5, b'1.0'), med(6, b'2.0'), med(7, b'3.0'), med(8, b'0815'), med(9, b'Example'), med(10, b'Phone 7'), med(11, b'A-1'),
-                  own('00005e', 1, b'https://www.example.net/mud.json'), chassis=b'\5\1' + ip(C4), port=b'\3' + mac(B)),
+                  own('00005e', 1, b'https://www.example.net/mud.json'),
+                  own('000001', 1, b'x'), chassis=b'\5\1' + ip(C4), port=b'\3' + mac(B)),
         neighbour(chassis=b'\7rack 3', port=b'\4\1' + ip(C4)), neighbour(chassis=b'\5\2' + ip(C6), port=b'\4\2' + ip(C6), ttl=0)])
 
 
@@ -1818,7 +1824,7 @@ def _():
     status = b'\3' + b''.join(n.ljust(15).encode() + bytes([k]) + H(f) for n, k, f in
                               [('STATION', 0, 0x0400), ('GROUP', 0, 0x8400), ('STATION', 32, 0x0400)]) + mac(A) + bytes(40)
     dgm = lambda kind, rest: bytes([kind, 0x0a]) + H(7) + ip(C4) + H(138) + rest
-    data = lambda *more: H(68 + len(b''.join(more)), 0) + b''.join(more)
+    data = lambda *more: H(len(b''.join(more)), 0) + b''.join(more)
     return pcap([cast(head(0x2910, 1, 0, 0, 1) + who + H(32, 1) + nb(0), 137), cast(head(0x0110, 1, 0, 0, 0) + name('SERVER', 0x20) + H(32, 1), 137),
                  eth(ip4(udp(head(0x8580, 0, 1, 0, 0) + nb(0x6000, who), 137, 137), 17)),
                  eth(ip4(udp(head(0x8583, 0, 1, 0, 0) + name('SERVER', 0x20) + H(10, 1) + I(0) + H(0), 137, 137), 17)),
@@ -2071,7 +2077,7 @@ def _():
 @sample('pop.pcap')
 def _():
     return pcap(dialogue(crlf(['S: +OK ready', 'C: USER me', 'S: +OK', 'C: PASS secret', 'S: +OK 1 message', 'C: LIST',
-                               'S: +OK 1 message\n1 62\n.', 'C: RETR 1', 'S: +OK 62 octets', 'S: From: a@example.net\n'
+                               'S: +OK 1 message\n1 56\n.', 'C: RETR 1', 'S: +OK 56 octets', 'S: From: a@example.net\n'
                                'Subject: a sample\n\nHello there.\n.', 'C: NOOP', 'S: -ERR not here', 'C: QUIT', 'S: +OK bye']),
                          52110, 110))
 

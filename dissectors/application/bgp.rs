@@ -4,7 +4,7 @@
 use core::fmt;
 use core::net::Ipv4Addr;
 
-use crate::bytes::{chunk, fixed, slice, u8_at, u16_at, up_to};
+use crate::bytes::{chunk, fixed, slice, u8_at, u16_at, u32_at, up_to};
 use crate::cursor::Cursor;
 use crate::dissector::{Context, Dissector, Fault, Key, Memory, Parsed};
 use crate::field::{Field, Protocol, Value, concat, name_of};
@@ -26,7 +26,7 @@ fields! {
     LENGTH = Field::u16("bgp.length", "length"),
     TYPE = Field::u8("bgp.type", "type").names(names::MESSAGES).key(),
     VERSION = Field::u8("bgp.open.version", "version"),
-    MY_AS = Field::u16("bgp.open.myas", "AS").key(),
+    MY_AS = Field::u16("bgp.open.myas", "AS").names(names::TRANSITIONAL).key(),
     HOLD_TIME = Field::u16("bgp.open.holdtime", "hold time (s)"),
     IDENTIFIER = Field::ipv4("bgp.open.identifier", "identifier").key(),
     PARAMETERS_LEN = Field::u8("bgp.open.opt.len", "length of parameters"),
@@ -53,7 +53,7 @@ fields! {
     REFRESH_SUBTYPE = Field::u8("bgp.route_refresh.subtype", "subtype").names(names::REFRESHES),
     REFRESH_SAFI = Field::u8("bgp.route_refresh.safi", "subsequent address family").names(names::SUBSEQUENT),
     FILTER_WHEN = Field::u8("bgp.route_refresh.orf.flag", "when").names(names::WHENS),
-    FILTER_TYPE = Field::u8("bgp.route_refresh.orf.type", "filter type").many(),
+    FILTER_TYPE = Field::u8("bgp.route_refresh.orf.type", "filter type").names(names::FILTERS).many(),
     FILTER_LEN = Field::u8("bgp.route_refresh.orf.length", "length of filters").many(),
     FILTERS = Field::bytes("nd.bgp.route_refresh.orf.entries", "filters").many(),
     WITHDRAWN_LEN = Field::u16("bgp.update.withdrawn_routes.length", "length of withdrawn routes"),
@@ -92,6 +92,9 @@ const NOTIFICATION: u8 = 3;
 const ROUTE_REFRESH: u8 = 5;
 const CAPABILITY: u8 = 6;
 const CEASE: u8 = 6;
+
+/// What stands for an AS whose number has no room (RFC 6793 section 4.2).
+const AS_TRANS: u32 = 23_456;
 
 /// In the memo: how wide AS numbers are in paths, as both ends said, and bytes without a header.
 const TWO_BYTES: u32 = 1;
@@ -243,7 +246,7 @@ impl Dissector for Bgp {
             None => write!(out, "Unknown Message ({kind})")?,
         }
         match kind {
-            OPEN => match (u16_at(data, 20), chunk::<4>(data, 24).map(Ipv4Addr::from)) {
+            OPEN => match (sender_as(data), chunk::<4>(data, 24).map(Ipv4Addr::from)) {
                 (Some(number), Some(id)) => write!(out, ", AS {number}, {id}"),
                 _ => Ok(()),
             },
@@ -259,7 +262,7 @@ impl Dissector for Bgp {
                     None => Ok(()),
                 }
             }
-            UPDATE => routes::summary(data, out),
+            UPDATE => routes::summary(data, layer.slot.memo, out),
             _ => Ok(()),
         }
     }
@@ -295,6 +298,18 @@ fn open(part: &mut Cursor<'_, '_, '_>) -> Option<()> {
         })?;
     }
     Some(())
+}
+
+/// The AS of whoever sends an OPEN: one that two bytes do not hold stands in a capability (RFC 6793 section 4.2).
+fn sender_as(data: &[u8]) -> Option<u32> {
+    let number = u32::from(u16_at(data, 20)?);
+    if number != AS_TRANS {
+        return Some(number);
+    }
+    let length = usize::from(u16_at(data, MARKER_LEN)?);
+    let message = data.get(..length).unwrap_or(data);
+    let whole = capabilities::find(message, capabilities::FOUR_OCTETS).and_then(|value| u32_at(value, 0));
+    whole.or(Some(number))
 }
 
 /// Whether parameters have lengths of two bytes (RFC 9072 section 2): the first has the type 255, and the length

@@ -44,7 +44,10 @@ impl Dissector for Data {
     }
 
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
-        write!(out, "{} bytes", layer.data().len())
+        match layer.data().len() {
+            1 => out.write_str("1 byte"),
+            len => write!(out, "{len} bytes"),
+        }
     }
     fn is_content(&self, _slot: Slot) -> bool {
         true

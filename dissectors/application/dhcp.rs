@@ -52,7 +52,7 @@ static KEYS: &[Key] =
 
 const OPERATIONS: &[(u64, &str)] = &[(1, "Boot Request"), (2, "Boot Reply")];
 /// Hardware types (IANA "Address Resolution Protocol Parameters").
-const HARDWARE: &[(u64, &str)] = &[
+pub(crate) const HARDWARE: &[(u64, &str)] = &[
     (1, "Ethernet"),
     (6, "IEEE 802"),
     (7, "ARCNET"),
@@ -125,8 +125,10 @@ impl Dissector for Dhcp {
         let len = usize::from(walk.u8(&HW_LEN, 2)?);
         walk.u8(&HOPS, 3)?;
         walk.u32(&ID, 4)?;
-        let secs = bytes::u16_at(walk.data(), 8)?;
-        walk.uint(&SECS, 8..10, seconds(secs))?;
+        let sent = bytes::u16_at(walk.data(), 8)?;
+        let secs = seconds(sent);
+        // A number that was turned round is a guess, not what stands there.
+        walk.uint(&SECS, if secs == sent { 8..10 } else { 0..0 }, secs)?;
         let flags = bytes::u16_at(walk.data(), 10)?;
         walk.open(&FLAGS, 10..12, Value::Uint(flags.into()))?;
         walk.bool(&FLAGS_BROADCAST, 10..12, flags & 0x8000 != 0)?;
@@ -168,9 +170,9 @@ impl Dissector for Dhcp {
             at = item.end();
             match item {
                 Item::Option(OVERLOAD, _) => {
-                    for (bit, area) in [(2, SERVER_NAME), (1, FILE_NAME)] {
+                    for (bit, name, area) in [(2, "server name", SERVER_NAME), (1, "boot file", FILE_NAME)] {
                         if overload & bit != 0 {
-                            area_options(walk, area)?;
+                            area_options(walk, name, area)?;
                         }
                     }
                 }
@@ -301,8 +303,9 @@ fn emit(walk: &mut Walk<'_, '_>, area: Range<usize>) -> Option<Item> {
     Some(item)
 }
 
-/// Options in the place of a name (RFC 2131 section 4.1).
-fn area_options(walk: &mut Walk<'_, '_>, area: Range<usize>) -> Option<()> {
+/// Options in the place of the name that `name` says (RFC 2131 section 4.1).
+fn area_options(walk: &mut Walk<'_, '_>, name: &str, area: Range<usize>) -> Option<()> {
+    walk.open(&options::AREA, area.clone(), Value::Text(name.as_bytes()))?;
     let mut at = area.start;
     while at < area.end {
         let item = emit(walk, at..area.end)?;
@@ -311,6 +314,7 @@ fn area_options(walk: &mut Walk<'_, '_>, area: Range<usize>) -> Option<()> {
             break;
         }
     }
+    walk.close();
     Some(())
 }
 

@@ -59,8 +59,8 @@ impl Dissector for Dhcpv6 {
         let short = data.len() < cx.wire_len;
         if data.len() < need || short {
             cx.flaw(Fault::Short { need: need.max(cx.wire_len), have: data.len() });
-        } else if Cursor::new(data).any(|step| matches!(step, Step::Bad(_))) {
-            cx.flaw(Fault::Malformed("option does not fit what holds it (dhcpv6.option.length)"));
+        } else if let Some(what) = Cursor::new(data).find_map(|step| wrong(data, &step)) {
+            cx.flaw(Fault::Malformed(what));
         }
         Ok(Parsed::end(cx.wire_len))
     }
@@ -92,6 +92,11 @@ impl Dissector for Dhcpv6 {
         message_line(data, 0, out)?;
         for step in Cursor::new(data) {
             let Step::Option { code, at, value, .. } = step else { continue };
+            // A number or an address that is not whole would go on in the next option.
+            let is_whole = options::fits(code, data.get(value.clone()).unwrap_or_default());
+            if !is_whole && code != options::CLIENT_ID {
+                continue;
+            }
             match code {
                 options::RELAY_MESSAGE => {
                     out.write_char(' ')?;
@@ -194,8 +199,20 @@ enum Step {
     },
     /// The options inside the last one that held some are over.
     Leave,
-    /// The option at this place does not fit.
-    Bad(usize),
+    /// The option at this place does not fit into the bytes that are left.
+    Bad(Range<usize>),
+}
+
+/// What is wrong with what comes next, if anything is.
+fn wrong(data: &[u8], step: &Step) -> Option<&'static str> {
+    match step {
+        Step::Bad(_) => Some("option does not fit what holds it (dhcpv6.option.length)"),
+        Step::Option { code, value, .. } => {
+            let is_whole = options::fits(*code, data.get(value.clone())?);
+            (!is_whole).then_some("option does not have the length of its fields (dhcpv6.option.length)")
+        }
+        Step::Leave => None,
+    }
 }
 
 /// Goes through all options of a message in their order, without recursion.
@@ -231,13 +248,13 @@ impl Iterator for Cursor<'_> {
         let head = u32_at(self.data, at).map(u32::to_be_bytes);
         let Some([c1, c0, l1, l0]) = head.filter(|_| value <= end) else {
             self.levels.clear();
-            return Some(Step::Bad(at));
+            return Some(Step::Bad(at..end));
         };
         let code = u16::from_be_bytes([c1, c0]);
         let value = value..value.saturating_add(u16::from_be_bytes([l1, l0]).into());
         if value.end > end {
             self.levels.clear();
-            return Some(Step::Bad(at));
+            return Some(Step::Bad(at..end));
         }
         let fixed = match code {
             options::RELAY_MESSAGE => Some(header_len(self.data, value.start)),
@@ -261,6 +278,8 @@ impl Iterator for Cursor<'_> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+
     use crate::testing::{Talk, bytes};
 
     /// A client asks for an address (RFC 8415 section 18.2.1).
@@ -318,5 +337,55 @@ mod tests {
         let seen = Talk::new("dhcpv6").datagram(0, &solicit);
         assert_eq!(seen.faults, ["malformed: option does not fit what holds it (dhcpv6.option.length)"]);
         seen.expect(&[("dhcpv6.option.type", "1"), ("dhcpv6.option.length", "255")]);
+    }
+
+    #[test]
+    fn a_short_option_does_not_go_on_in_the_next() {
+        // Each is too short for its fields; a rapid commit and a whole preference follow.
+        let options = [
+            "0008 0001 05",
+            "0006 0003 0017 00",
+            "0020 0002 0001",
+            "0003 0008 00000001 00000e10",
+            "0005 000f 20010db80000000000000000000000",
+            "000c 000e 20010db800000000000000000000",
+            "0001 0005 0001 0001 00",
+            "0018 0003 03 7777",
+        ];
+        for option in options {
+            let solicit = bytes(&format!("01 abcdef {option} 000e 0000 0007 0001 ff"));
+            let seen = Talk::new("dhcpv6").datagram(0, &solicit);
+            assert_eq!(
+                seen.faults,
+                ["malformed: option does not have the length of its fields (dhcpv6.option.length)"],
+                "{option}"
+            );
+            assert!(!seen.info.contains("IAA"), "{}", seen.info);
+            seen.expect(&[
+                ("dhcpv6.elapsed_time", ""),
+                ("dhcpv6.requested_option_code", ""),
+                ("dhcpv6.lifetime", ""),
+                ("dhcpv6.iaid.t1", ""),
+                ("dhcpv6.iaaddr.ip", ""),
+                ("dhcpv6.unicast", ""),
+                ("dhcpv6.duidllt.hwtype", ""),
+                ("dhcpv6.search_list_entry", ""),
+                ("dhcpv6.option_preference", "255"),
+            ]);
+            Talk::new("dhcpv6").survives(&solicit);
+        }
+    }
+
+    #[test]
+    fn what_is_there_of_a_cut_option_is_shown() {
+        let renew = bytes("05 abcdef 0003 000c 00000007 00000e10 0000");
+        let seen = Talk::new("dhcpv6").datagram(0, &renew);
+        assert_eq!(seen.faults, ["malformed: option does not fit what holds it (dhcpv6.option.length)"]);
+        seen.expect(&[
+            ("dhcpv6.option.type", "3"),
+            ("dhcpv6.option.length", "12"),
+            ("dhcpv6.iaid", ""),
+            ("nd.dhcpv6.option.value", "0000000700000e100000"),
+        ]);
     }
 }

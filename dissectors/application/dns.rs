@@ -66,7 +66,7 @@ fields! {
     RESP_TYPE = Field::u16("dns.resp.type", "type").names(tables::TYPES).many().key(),
     RESP_CLASS = Field::u16("dns.resp.class", "class").hex().names(tables::CLASSES).many(),
     RESP_CACHE_FLUSH = Field::bool("dns.resp.cache_flush", "cache flush").many(),
-    RESP_TTL = Field::u32("dns.resp.ttl", "time to live").many(),
+    RESP_TTL = Field::u32("dns.resp.ttl", "time to live (s)").many(),
     RESP_UDP_SIZE = Field::u16("dns.rr.udp_payload_size", "UDP payload size").many(),
     RESP_EXT_RCODE = Field::u8("dns.resp.ext_rcode", "upper bits of the response code").hex().many(),
     RESP_VERSION = Field::u8("dns.resp.edns0_version", "EDNS version").many(),
@@ -513,10 +513,9 @@ impl Dns {
     }
 
     fn question(&self, walk: &mut Walk<'_, '_>, entry: &Entry<'_>) -> Option<()> {
-        let name = entry.at..entry.name.end;
-        walk.format(&QRY_NAME, name.clone(), format_args!("{}", entry.name))?;
-        walk.uint(&QRY_NAME_LEN, name.clone(), entry.name.len as u64)?;
-        walk.uint(&QRY_LABELS, name, entry.name.labels as u64)?;
+        walk.format(&QRY_NAME, entry.at..entry.name.end, format_args!("{}", entry.name))?;
+        walk.uint(&QRY_NAME_LEN, 0..0, entry.name.len as u64)?;
+        walk.uint(&QRY_LABELS, 0..0, entry.name.labels as u64)?;
         walk.u16(&QRY_TYPE, entry.name.end)?;
         let class = entry.name.end.saturating_add(2);
         self.class(walk, class, entry.class, [&QRY_CLASS, &QRY_QU])

@@ -9,12 +9,13 @@ use super::lines;
 use crate::bytes::up_to;
 use crate::dissector::{Context, Dissector, Expected, Fault, FlowState, Key, Memory, Next, Parsed, Table};
 use crate::facts::Link;
-use crate::field::{Field, Protocol, Value};
+use crate::field::{Field, Kind, Protocol, Value};
 use crate::packet::Layer;
 use crate::transport::tcp::TCP_PORT;
 use crate::walk::Walk;
 
 pub mod data;
+mod names;
 
 use data::{Method, Transfer};
 
@@ -23,7 +24,7 @@ fields! {
     RESPONSE = Field::bool("ftp.response", "response"),
     COMMAND = Field::text("ftp.request.command", "command").key(),
     REQUEST_ARG = Field::text("ftp.request.arg", "argument").key(),
-    CODE = Field::new("ftp.response.code", "reply code", crate::field::Kind::Uint(32)).key(),
+    CODE = Field::new("ftp.response.code", "reply code", Kind::Uint(32)).key().names(names::REPLIES),
     RESPONSE_ARG = Field::text("ftp.response.arg", "reply").key(),
     LINE = Field::text("nd.ftp.line", "further line").many(),
     ACTIVE_IP = Field::ipv4("ftp.active.cip", "client's address for data"),
@@ -198,9 +199,11 @@ fn target_fields(
     if core::ptr::eq(number, &EPRT_PORT) {
         walk.uint(&EPRT_AF, at.clone(), if addr.is_ipv4() { 1_u8 } else { 2 })?;
     }
+    // The answer to EPSV holds a port alone: the address is the control connection's (RFC 2428 section 3).
+    let told = if core::ptr::eq(number, &EPSV_PORT) { 0..0 } else { at.clone() };
     match addr {
-        IpAddr::V4(addr) => walk.emit(ip, at.clone(), Value::Ipv4(addr))?,
-        IpAddr::V6(addr) => walk.emit(ipv6, at.clone(), Value::Ipv6(addr))?,
+        IpAddr::V4(addr) => walk.emit(ip, told, Value::Ipv4(addr))?,
+        IpAddr::V6(addr) => walk.emit(ipv6, told, Value::Ipv6(addr))?,
     }
     walk.uint(number, at.clone(), port)?;
     match nat {
@@ -298,9 +301,10 @@ impl Control {
         Ok(Parsed::end(len))
     }
 
-    /// Whether the line ends the reply that is open; it is closed then.
+    /// Whether the line ends the reply that is open; it is closed then. A blank follows its code (RFC 959 section 4.2):
+    /// a line of the text may begin with a longer number.
     fn is_end(&mut self, line: &[u8]) -> bool {
-        let ends = self.open == lines::code(line) && !matches!(line.get(3), Some(b'-'));
+        let ends = self.open == lines::code(line) && matches!(line.get(3), None | Some(b' '));
         if ends {
             self.open = None;
         }
@@ -433,6 +437,9 @@ mod tests {
         let (len, seen) = talk.stream(0, false, data, MORE).unwrap();
         assert_eq!(len, 31);
         seen.expect(&[("ftp.response.arg", "Features:"), ("nd.ftp.line", " UTF8,211 End")]);
+        let data = b"211-Features:\r\n2110 entries\r\n211 End\r\n";
+        let (len, seen) = talk.stream(0, false, data, MORE).unwrap();
+        assert_eq!((len, seen.get("nd.ftp.line").as_str()), (data.len(), "2110 entries,211 End"));
         let short = talk.stream(0, false, b"220 ne", MORE).err();
         assert_eq!(short, Some(Fault::Short { need: 7, have: 6 }));
     }

@@ -12,6 +12,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
+use super::http2;
 use crate::bytes::up_to;
 use crate::dissector::{Context, Dissector, Fault, Key, Parsed, Table, Verdict};
 use crate::facts::Link;
@@ -65,6 +66,8 @@ fields! {
     UNKNOWN_HEADER = Field::text("http.unknown_header", "other header").many().ascii(),
     OTHER_HEADER = Field::text("nd.http.header", "other header").many(),
     NOTE = Field::text("nd.http.note", "note").many(),
+    REQUEST_BEGINS_IN = Field::frame("nd.http.request_begins_in", "request begins in"),
+    ANSWERED_IN = Field::frame("nd.http.answered_in", "already answered in"),
     AUTHBASIC = Field::text("http.authbasic", "credentials").many().ascii(),
     AUTHORIZATION = Field::text("http.authorization", "authorization").many().ascii(),
     PROXY_AUTHENTICATE = Field::text("http.proxy_authenticate", "proxy authenticate").many().ascii(),
@@ -108,11 +111,23 @@ fields! {
     PREV_RESPONSE_IN = Field::frame("http.prev_response_in", "previous response in"),
     TIME = Field::duration("http.time", "since the request").key(),
     CHUNK_SIZE = Field::u32("http.chunk_size", "chunk size").many(),
+    CHUNK_EXTENSION = Field::text("nd.http.chunk_extension", "chunk extension").many(),
     CHUNK_DATA = Field::bytes("http.chunk_data", "chunk data").many(),
     CHUNK_BOUNDARY = Field::bytes("http.chunk_boundary", "chunk boundary").many(),
     CHUNKED_TRAILER_PART = Field::text("http.chunked_trailer_part", "trailer part").ascii(),
     CUT_LINE = Field::text("nd.http.cut.line", "line of a message without an end").many().key(),
-    FILE_DATA = Field::text("http.file_data", "body").ascii(),
+    FILE_DATA = Field::text("http.file_data", "body").ascii();
+    // What the header field HTTP2-Settings holds.
+    http2::SETTING,
+    http2::SETTING_ID,
+    http2::SETTING_TABLE_SIZE,
+    http2::SETTING_PUSH,
+    http2::SETTING_STREAMS,
+    http2::SETTING_WINDOW,
+    http2::SETTING_FRAME_SIZE,
+    http2::SETTING_LIST_SIZE,
+    http2::SETTING_CONNECT,
+    http2::SETTING_UNKNOWN,
 }
 
 static PROTOCOL: Protocol = Protocol {
@@ -156,6 +171,11 @@ const CARRY_UPGRADE: u8 = 2;
 
 /// Bytes of the first line that the list shows.
 const MAX_SUMMARY: usize = 1_024;
+
+/// How addresses begin that are put together of host and target (RFC 9110 section 4.2).
+const CLEAR: &[u8] = b"http://";
+/// The same, in TLS.
+const SECURE: &[u8] = b"https://";
 
 /// Hypertext Transfer Protocol 1.0 and 1.1.
 #[derive(Debug)]
@@ -268,11 +288,13 @@ fn fields(walk: &mut Walk<'_, '_>) -> Option<()> {
     start_line(walk, &head, data)?;
     // Before the headers, which may use up the packet's allowance of text.
     notes(walk, &head, memo)?;
-    links(walk, method)?;
+    links(walk, method, memo)?;
     for line in head.headers(data) {
         header(walk, data, &line, method)?;
     }
-    if let Some(parts) = head.full_uri(data).filter(|_| walk.wants(&FULL_URI)) {
+    if walk.wants(&FULL_URI)
+        && let Some(parts) = head.full_uri(data, scheme(&walk.layer()))
+    {
         walk.emit(&FULL_URI, 0..0, Value::Text(&parts.concat()))?;
     }
     let end = head.body;
@@ -291,6 +313,12 @@ fn fields(walk: &mut Walk<'_, '_>) -> Option<()> {
         None if head.framing.chunked => Some(()),
         None => body(walk, content, end..data.len()),
     }
+}
+
+/// How an address begins that does not say it itself: a layer below tells.
+fn scheme(layer: &Layer<'_>) -> &'static [u8] {
+    let is_secure = layer.packet.layers().take(layer.index).any(|below| below.protocol().name == "tls");
+    if is_secure { SECURE } else { CLEAR }
 }
 
 /// Bytes that begin no message. Where they begin like header lines, these are shown as such.
@@ -349,7 +377,8 @@ fn start_line(walk: &mut Walk<'_, '_>, head: &Head, data: &[u8]) -> Option<()> {
             if let Some((code, place)) = code {
                 let place = base.saturating_add(place.start)..base.saturating_add(place.end);
                 walk.uint(&CODE, place.clone(), *code)?;
-                match name_of(names::STATUS_NAMES, (*code).into()) {
+                let code_name = |names| name_of(names, (*code).into());
+                match code_name(names::DESCRIPTIONS).or_else(|| code_name(names::STATUS_NAMES)) {
                     Some(name) => walk.emit(&CODE_DESC, place, Value::Text(name.as_bytes()))?,
                     None => walk.format(&CODE_DESC, place, format_args!("Unknown ({code})"))?,
                 }
@@ -400,12 +429,14 @@ fn header(walk: &mut Walk<'_, '_>, data: &[u8], header: &Header, method: Option<
         && scheme.eq_ignore_ascii_case(b"Basic ")
     {
         walk.emit(&AUTHBASIC, value.clone(), Value::Text(&from_base64(credentials)))?;
+    } else if core::ptr::eq(field, &HTTP2_SETTINGS) {
+        http2::requested_settings(walk, &from_base64url(text), value)?;
     }
     Some(())
 }
 
 /// What is known of the exchange that this message belongs to.
-fn links(walk: &mut Walk<'_, '_>, method: Option<Method>) -> Option<()> {
+fn links(walk: &mut Walk<'_, '_>, method: Option<Method>, memo: Memo) -> Option<()> {
     let time = walk.frame().time;
     for link in walk.links() {
         match link {
@@ -414,15 +445,31 @@ fn links(walk: &mut Walk<'_, '_>, method: Option<Method>) -> Option<()> {
             Link::Ordinal(number) => walk.uint(&RESPONSE_NUMBER, 0..0, number)?,
             Link::PreviousRequest(frame) => walk.uint(&PREV_REQUEST_IN, 0..0, frame)?,
             Link::PreviousResponse(frame) => walk.uint(&PREV_RESPONSE_IN, 0..0, frame)?,
+            // Neither where the request is, nor how long its answer took, can be said before its end.
+            Link::Request { frame, .. } if memo.has(Memo::AHEAD) => {
+                walk.uint(&REQUEST_BEGINS_IN, 0..0, frame)?;
+            }
             Link::Request { frame, time: asked } => {
                 walk.uint(&REQUEST_IN, 0..0, frame)?;
                 walk.emit(&TIME, 0..0, Value::Duration(time.nanos_since(asked)))?;
+            }
+            Link::ResponseIn(frame) if frame < walk.frame().number => {
+                walk.uint(&ANSWERED_IN, 0..0, frame)?;
             }
             Link::ResponseIn(frame) => walk.uint(&RESPONSE_IN, 0..0, frame)?,
             Link::NextRequest(frame) => walk.uint(&NEXT_REQUEST_IN, 0..0, frame)?,
             Link::NextResponse(frame) => walk.uint(&NEXT_RESPONSE_IN, 0..0, frame)?,
             Link::Source(source) => {
-                walk.emit(&RESPONSE_FOR_URI, 0..0, Value::Text(walk.layer().source(source)))?;
+                let layer = walk.layer();
+                let address = layer.source(source);
+                let rest = address.strip_prefix(CLEAR).filter(|_| memo.has(Memo::MADE_UP));
+                match rest {
+                    Some(rest) => {
+                        let address = [scheme(&layer), rest].concat();
+                        walk.emit(&RESPONSE_FOR_URI, 0..0, Value::Text(&address))?;
+                    }
+                    None => walk.emit(&RESPONSE_FOR_URI, 0..0, Value::Text(address))?,
+                }
             }
             Link::Unsolicited => walk.emit(&NOTE, 0..0, Value::Text(b"its request was not seen"))?,
             Link::RepeatedRequest(_)
@@ -468,7 +515,10 @@ fn chunks(walk: &mut Walk<'_, '_>, content: &[u8], mut at: usize, kept: bool) ->
         match token {
             // Only whole chunks, unless no more than this was kept of the message.
             Token::Size(_) if !kept && scanner.exceeds(up_to(rest, len, rest.len())) => break,
-            Token::Size(size) => walk.uint(&CHUNK_SIZE, at..end, size)?,
+            Token::Size(size) => {
+                walk.uint(&CHUNK_SIZE, at..end, size)?;
+                extension(walk, up_to(rest, 0, len), at)?;
+            }
             Token::Data => walk.bytes(&CHUNK_DATA, at, len).map(|_| ())?,
             Token::Boundary => walk.bytes(&CHUNK_BOUNDARY, at, len).map(|_| ())?,
             Token::Trailer => trailers = Some(trailers.map_or(at, |earlier| earlier.start)..end),
@@ -481,6 +531,20 @@ fn chunks(walk: &mut Walk<'_, '_>, content: &[u8], mut at: usize, kept: bool) ->
         Some(lines) => walk.text(&CHUNKED_TRAILER_PART, lines.start, lines.len()).map(|_| ()),
         None => Some(()),
     }
+}
+
+/// What stands behind the size in the first line of a chunk, which lies at `at` (RFC 9112 section 7.1.1).
+fn extension(walk: &mut Walk<'_, '_>, line: &[u8], at: usize) -> Option<()> {
+    let Some(mark) = line.iter().position(|&byte| byte == b';') else { return Some(()) };
+    let start = mark.saturating_add(1);
+    let behind = up_to(line, start, line.len()).trim_ascii_end();
+    let text = behind.trim_ascii_start();
+    if text.is_empty() || !walk.wants(&CHUNK_EXTENSION) {
+        return Some(());
+    }
+    let blanks = behind.len().saturating_sub(text.len());
+    let start = at.saturating_add(start).saturating_add(blanks);
+    walk.text(&CHUNK_EXTENSION, start, text.len()).map(|_| ())
 }
 
 /// The body, as far as the packet's allowance of text goes.
@@ -514,6 +578,16 @@ fn from_base64(text: &[u8]) -> Vec<u8> {
         }
     }
     bytes
+}
+
+/// Decodes base64 in the alphabet for addresses (RFC 4648 section 5).
+fn from_base64url(text: &[u8]) -> Vec<u8> {
+    let plain = text.iter().map(|&byte| match byte {
+        b'-' => b'+',
+        b'_' => b'/',
+        _ => byte,
+    });
+    from_base64(&plain.collect::<Vec<u8>>())
 }
 
 fn summary(layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {

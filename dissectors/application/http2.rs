@@ -1,6 +1,6 @@
-//! HTTP/2 (RFC 9113) in clear text: by prior knowledge, known by the client's preface, and after an upgrade of HTTP/1.1
-//! (RFC 7540 section 3.2). Header fields are decompressed (RFC 7541) and shown in the frame that ends their block, a
-//! body is handed on in the frame that ends it.
+//! HTTP/2 (RFC 9113): by prior knowledge, known by the preface of the client, or of the server where that one speaks
+//! first, as in TLS; and after an upgrade of HTTP/1.1 (RFC 7540 section 3.2). Header fields are decompressed (RFC 7541)
+//! and shown in the frame that ends their block, a body is handed on in the frame that ends it.
 //!
 //! After a gap the frames are found again by their looks; what a header table had before is forgotten then, and fields
 //! that refer to it are shown by their indices alone.
@@ -102,7 +102,9 @@ fields! {
     GOAWAY_DATA = Field::bytes("http2.goaway.addata", "debug data"),
     WINDOW_RESERVED = Field::u32("http2.window_update.r", "reserved").hex(),
     WINDOW_INCREMENT = Field::u32("http2.window_update.window_size_increment", "window grows by"),
-    CONTINUATION_BLOCK = Field::text("http2.continuation.header", "header block").ascii(),
+    CONTINUATION_BLOCK = Field::text("http2.continuation.header", "header block").ascii().hidden(),
+    // The name above is Wireshark's, to whom the block is text that ends at its first NUL.
+    CONTINUATION_BYTES = Field::bytes("nd.http2.continuation.header", "header block"),
     ALTSVC_ORIGIN_LENGTH = Field::u16("http2.altsvc.origin.len", "length of the origin"),
     ALTSVC_ORIGIN = Field::text("http2.altsvc.origin", "origin").ascii(),
     ALTSVC_VALUE = Field::text("http2.altsvc.field_value", "alternative services").ascii(),
@@ -168,7 +170,7 @@ fields! {
 static PROTOCOL: Protocol = Protocol {
     name: "http2",
     title: "HTTP/2",
-    about: "Hypertext Transfer Protocol 2 in clear text (RFC 9113, RFC 7541)",
+    about: "Hypertext Transfer Protocol 2 (RFC 9113, RFC 7541)",
     fields: FIELDS,
     via: None,
 };
@@ -183,6 +185,8 @@ const CARRY_MEDIA: u8 = 0;
 const MAGIC: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// The first line of it, by which a stream is known.
 const MAGIC_LINE: usize = 16;
+/// Bytes of SETTINGS by which a stream is known. A setting has six, and eight settings have names.
+const MAX_PREFACE: usize = 96;
 /// Bytes of a path that the list shows.
 const MAX_SUMMARY: usize = 1_024;
 
@@ -294,7 +298,10 @@ impl Dissector for Http2 {
             Head::WINDOW_UPDATE => id(walk, [&WINDOW_RESERVED, &WINDOW_INCREMENT], start),
             Head::CONTINUATION => {
                 let fragment = up_to(walk.data(), start, head.len);
-                walk.emit(&CONTINUATION_BLOCK, start..end, Value::Text(fragment))?;
+                if walk.wants(&CONTINUATION_BLOCK) {
+                    walk.emit(&CONTINUATION_BLOCK, start..end, Value::Text(fragment))?;
+                }
+                walk.emit(&CONTINUATION_BYTES, start..end, Value::Bytes(fragment))?;
                 list(walk, start..end)
             }
             Head::ALTSVC => altsvc(walk, start..end),
@@ -331,8 +338,22 @@ impl Dissector for Http2 {
 
     fn probe(&self, data: &[u8], _cx: &Context<'_>) -> Verdict {
         let start = up_to(data, 0, MAGIC.len());
-        if start.len() >= MAGIC_LINE && MAGIC.starts_with(start) { Verdict::Yes } else { Verdict::No }
+        match () {
+            () if start.len() >= MAGIC_LINE && MAGIC.starts_with(start) => Verdict::Yes,
+            () if is_server_preface(data) => Verdict::Maybe,
+            () => Verdict::No,
+        }
     }
+}
+
+/// Whether `data` begins as a server does, with SETTINGS (RFC 9113 section 3.4). It need not wait for the client's
+/// preface, least of all where TLS has told both what is spoken. SETTINGS may be empty, but so few bytes may be anything.
+fn is_server_preface(data: &[u8]) -> bool {
+    let Some(head) = Head::parse(data) else { return false };
+    let first = u16_at(data, Head::LEN).and_then(|id| name_of(SETTINGS, id.into()));
+    let is_settings = head.kind == Head::SETTINGS && head.flags == 0 && head.complaint().is_none();
+    // A stream of 0 without the reserved bit.
+    is_settings && (1..=MAX_PREFACE).contains(&head.len) && u32_at(data, 5) == Some(0) && first.is_some()
 }
 
 fn flags(walk: &mut Walk<'_, '_>, kind: u8) -> Option<()> {
@@ -365,7 +386,7 @@ fn id(walk: &mut Walk<'_, '_>, fields: [&'static Field; 2], at: usize) -> Option
 fn pad_length(walk: &mut Walk<'_, '_>, head: Head) -> Option<()> {
     let at = Head::LEN;
     if !head.is_padded() {
-        return walk.uint(&PAD_LENGTH, at..at, 0_u8);
+        return walk.uint(&PAD_LENGTH, 0..0, 0_u8);
     }
     let len = u8_at(walk.data(), at)?;
     walk.uint(&PAD_LENGTH, at..at.saturating_add(1), len)
@@ -440,6 +461,23 @@ fn settings(walk: &mut Walk<'_, '_>, payload: Range<usize>) -> Option<()> {
         walk.u32(names::setting(id), value_at)?;
         walk.close();
         at = next;
+    }
+    Some(())
+}
+
+/// The settings of a client that asks for an upgrade: the `payload` of SETTINGS, which a header field of HTTP/1.1 at
+/// `place` holds (RFC 7540 section 3.2.1).
+pub(super) fn requested_settings(
+    walk: &mut Walk<'_, '_>,
+    payload: &[u8],
+    place: &Range<usize>,
+) -> Option<()> {
+    for row in payload.chunks_exact(6) {
+        let (id, value) = (u16_at(row, 0)?, u32_at(row, 2)?);
+        walk.open(&SETTING, place.clone(), Value::None)?;
+        walk.uint(&SETTING_ID, place.clone(), id)?;
+        walk.uint(names::setting(id), place.clone(), value)?;
+        walk.close();
     }
     Some(())
 }

@@ -1,10 +1,13 @@
 //! Internet Message Access Protocol (RFC 3501, RFC 9051): lines with their tags, literals (RFC 7888), and STARTTLS.
+//!
+//! A literal is shown as it comes, and the message in it with its last byte. Of one that is too long to be held the
+//! beginning is shown.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::lines;
+use super::{imf, lines};
 use crate::bytes::up_to;
 use crate::dissector::{Context, Dissector, Fault, Key, Memory, Next, Parsed, Table};
 use crate::facts::Link;
@@ -44,7 +47,7 @@ static PROTOCOL: Protocol = Protocol {
 };
 
 static KEYS: &[Key] = &[Key::new(&TCP_PORT, PORT)];
-static CARRIES: &[&Table] = &[&TCP_PORT];
+static CARRIES: &[&Table] = &[&imf::MESSAGE, &TCP_PORT];
 
 const PORT: u32 = 143;
 /// Whoever reads this port reads TLS.
@@ -73,9 +76,10 @@ struct Session {
 
 impl Memory for Session {
     fn heap(&self) -> usize {
-        self.open
-            .iter()
-            .fold(0, |sum, open| sum.saturating_add(size_of::<Open>()).saturating_add(open.tag.capacity()))
+        let messages = self.sides.iter().filter_map(|side| side.message.as_ref()).map(Vec::capacity);
+        self.open.iter().fold(messages.fold(0, usize::saturating_add), |sum, open| {
+            sum.saturating_add(size_of::<Open>()).saturating_add(open.tag.capacity())
+        })
     }
 }
 
@@ -91,6 +95,8 @@ struct Open {
 struct Side {
     /// Bytes of a literal that are to come.
     literal: u64,
+    /// What came of it, if it is a message or its header: its beginning, where that is too long to be held.
+    message: Option<Vec<u8>>,
     rest: bool,
 }
 
@@ -113,7 +119,7 @@ impl Dissector for Imap {
         }
         let from_client = cx.is_to_server(|port| u32::from(port) == PORT);
         cx.with_state(|session: &mut Session, cx| match session.tls {
-            true => Ok(Parsed::new(0, data.len(), Next::Inner { nth: 0, value: TLS }).bare()),
+            true => Ok(Parsed::new(0, data.len(), Next::Inner { nth: 1, value: TLS }).bare()),
             false => session.read(data, from_client, cx),
         })
     }
@@ -154,7 +160,9 @@ impl Dissector for Imap {
 
 fn response(walk: &mut Walk<'_, '_>, at: usize, end: usize) -> Option<()> {
     let (status, next) = lines::word(walk.data(), at, end);
-    walk.text(&RESPONSE_STATUS, status.start, status.len())?;
+    if !status.is_empty() {
+        walk.text(&RESPONSE_STATUS, status.start, status.len())?;
+    }
     let (command, _) = lines::word(walk.data(), next, end);
     if !command.is_empty() {
         walk.text(&COMMAND, command.start, command.len())?;
@@ -173,11 +181,14 @@ fn response(walk: &mut Walk<'_, '_>, at: usize, end: usize) -> Option<()> {
 fn request(walk: &mut Walk<'_, '_>, at: usize, end: usize) -> Option<()> {
     let data = walk.data();
     let (mut command, mut next) = lines::word(data, at, end);
-    let uid = data.get(command.clone())?.eq_ignore_ascii_case(b"UID");
-    if uid {
+    if data.get(command.clone())?.eq_ignore_ascii_case(b"UID") {
+        walk.bool(&REQUEST_UID, command.clone(), true)?;
         (command, next) = lines::word(data, next, end);
     }
-    walk.bool(&REQUEST_UID, 0..0, uid)?;
+    // One word goes on with a command: DONE (RFC 9051 section 6.3.13), what AUTHENTICATE asked for (section 6.2.2).
+    if command.is_empty() {
+        return Some(());
+    }
     walk.text(&REQUEST_COMMAND, command.start, command.len())?;
     walk.text(&COMMAND, command.start, command.len())?;
     let (first, next) = argument(data, next, end);
@@ -229,6 +240,20 @@ fn literal(line: &[u8]) -> Option<u64> {
     core::str::from_utf8(digits).ok()?.parse().ok()
 }
 
+/// Whether the literal behind this line of a FETCH is a message or its header (RFC 9051 section 7.5.2, RFC 3501 section
+/// 7.4.2): a text, or a part of a body, has no header in front.
+fn is_message(line: &[u8]) -> bool {
+    let open = line.iter().rposition(|&byte| byte == b'{').unwrap_or(0);
+    let item = up_to(line, 0, open).trim_ascii_end().to_ascii_uppercase();
+    // A piece of it is marked with the place where it begins.
+    let item = item.strip_suffix(b"<0>").unwrap_or(&item);
+    let Some(inside) = item.strip_suffix(b"]") else {
+        return item.ends_with(b"RFC822") || item.ends_with(b"RFC822.HEADER");
+    };
+    let section = inside.rsplit(|&byte| byte == b'[').next().unwrap_or_default();
+    section.is_empty() || section.windows(6).any(|word| word == b"HEADER") || section.ends_with(b".MIME")
+}
+
 impl Session {
     fn read(&mut self, data: &[u8], from_client: bool, cx: &mut Context<'_>) -> Result<Parsed, Fault> {
         let memo = u32::from(from_client);
@@ -236,6 +261,7 @@ impl Session {
             && let Some(side) = self.sides.get_mut(usize::from(from_client))
         {
             side.literal = side.literal.saturating_sub(gap);
+            side.message = None;
         }
         let Some(side) = self.sides.get_mut(usize::from(from_client)) else {
             return Ok(Parsed::end(data.len()));
@@ -243,13 +269,28 @@ impl Session {
         if side.literal > 0 {
             let len = usize::try_from(side.literal).unwrap_or(usize::MAX).min(data.len());
             side.literal = side.literal.saturating_sub(u64::try_from(len).unwrap_or(u64::MAX));
-            return Ok(Parsed::end(len).memo(memo | IS_LITERAL));
+            let memo = memo | IS_LITERAL;
+            let Some(mut message) = side.message.take() else {
+                return Ok(Parsed::end(len).memo(memo));
+            };
+            if side.literal == 0 && message.is_empty() {
+                return Ok(Parsed::new(0, len, Next::Table { nth: 0, value: 0 }).memo(memo));
+            }
+            let room = lines::MAX_HELD.saturating_sub(message.len());
+            message.extend_from_slice(up_to(data, 0, len.min(room)));
+            if side.literal > 0 {
+                side.message = Some(message);
+            } else if cx.derive(message).is_some() {
+                return Ok(Parsed::new(0, len, Next::Derived { nth: 0, value: 0 }).memo(memo));
+            }
+            return Ok(Parsed::end(len).memo(memo));
         }
         let len = lines::first(data, cx)?;
         let line = lines::bare(up_to(data, 0, len));
         let is_rest = core::mem::take(&mut side.rest);
         if let Some(size) = literal(line) {
             side.literal = size;
+            side.message = (!from_client && is_message(line)).then(Vec::new);
             side.rest = true;
         }
         if is_rest {
@@ -315,5 +356,52 @@ mod tests {
         let (len, seen) = talk.stream(0, false, b" FLAGS ())\r\n", MORE).unwrap();
         assert_eq!((len, seen.get("imap.response_tag").as_str()), (12, ""));
         talk.survives(b"a1 LOGIN \"a\\\"b\" {3}\r\n");
+    }
+
+    #[test]
+    fn a_message_is_read_with_its_last_byte() {
+        let mut talk = Talk::new("imap");
+        talk.stream(0, false, b"* 1 FETCH (BODY[] {17}\r\n", MORE).unwrap();
+        let (len, seen) = talk.stream(0, false, b"Subject: x\r\n\r\nhey)\r\n", MORE).unwrap();
+        assert_eq!((len, seen.protocols.as_str()), (17, "imap:imf:data-text-lines"));
+        assert_eq!(seen.get("imf.subject"), "x");
+        talk.stream(0, false, b" BODY[HEADER] {14}\r\n", MORE).unwrap();
+        let (len, seen) = talk.stream(0, false, b"Subject:", MORE).unwrap();
+        assert_eq!((len, seen.protocols.as_str()), (8, "imap"));
+        let (len, seen) = talk.stream(0, false, b" y\r\n\r\n)\r\n", MORE).unwrap();
+        assert_eq!((len, seen.protocols.as_str()), (6, "imap:imf"));
+        seen.expect(&[("imf.subject", "y"), ("nd.imap.literal", "20790d0a0d0a")]);
+        talk.stream(0, false, b" BODY[TEXT] {3}\r\n", MORE).unwrap();
+        let (_, seen) = talk.stream(0, false, b"a:b)\r\n", MORE).unwrap();
+        assert_eq!(seen.protocols, "imap");
+    }
+
+    #[test]
+    fn what_of_a_message_has_a_header() {
+        for line in [
+            &b"* 1 FETCH (UID 7 BODY[] {23}"[..],
+            b"* 1 FETCH (BODY[]<0> {23}",
+            b"* 1 FETCH (body[header.fields (from to)] {23}",
+            b"* 1 FETCH (BODY[2.HEADER] {23}",
+            b" BODY[2.MIME] {23}",
+            b"* 1 FETCH (RFC822 {23}",
+            b"* 1 FETCH (RFC822.HEADER {23}",
+        ] {
+            assert!(super::is_message(line), "{line:?}");
+        }
+        for line in
+            [&b"* 1 FETCH (BODY[TEXT] {23}"[..], b" BODY[]<9> {23}", b" BODY[1] {23}", b" RFC822.TEXT {2}"]
+        {
+            assert!(!super::is_message(line), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_one_word_has_no_command() {
+        let mut talk = Talk::new("imap");
+        talk.stream(0, true, b"a1 IDLE\r\n", MORE).unwrap();
+        talk.stream(0, false, b"+ idling\r\n", MORE).unwrap();
+        let (_, seen) = talk.stream(0, true, b"DONE\r\n", MORE).unwrap();
+        assert!(!seen.fields.iter().any(|row| row.0.starts_with("imap.request.command")));
     }
 }

@@ -83,6 +83,8 @@ static CARRIES: &[&Table] = &[&media::MEDIA_TYPE];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     Text,
+    /// One mailbox.
+    Mailbox,
     /// Mailboxes with commas between them (RFC 5322 section 3.4).
     Mailboxes,
     /// Mailboxes and groups of them.
@@ -101,7 +103,7 @@ static HEADERS: &[(&str, &Field, Form)] = &[
     ("content-transfer-encoding", &TRANSFER_ENCODING, Form::Text),
     ("content-type", &CONTENT_TYPE, Form::ContentType),
     ("date", &DATE, Form::Text),
-    ("delivered-to", &DELIVERED_TO, Form::Text),
+    ("delivered-to", &DELIVERED_TO, Form::Mailbox),
     ("expires", &EXPIRES, Form::Text),
     ("from", &FROM, Form::Mailboxes),
     ("importance", &IMPORTANCE, Form::Text),
@@ -120,10 +122,10 @@ static HEADERS: &[(&str, &Field, Form)] = &[
     ("resent-date", &RESENT_DATE, Form::Text),
     ("resent-from", &RESENT_FROM, Form::Mailboxes),
     ("resent-message-id", &RESENT_MESSAGE_ID, Form::Text),
-    ("resent-sender", &RESENT_SENDER, Form::Text),
+    ("resent-sender", &RESENT_SENDER, Form::Mailbox),
     ("resent-to", &RESENT_TO, Form::Addresses),
     ("return-path", &RETURN_PATH, Form::Text),
-    ("sender", &SENDER, Form::Text),
+    ("sender", &SENDER, Form::Mailbox),
     ("sensitivity", &SENSITIVITY, Form::Text),
     ("subject", &SUBJECT, Form::Text),
     ("thread-index", &THREAD_INDEX, Form::Text),
@@ -132,7 +134,7 @@ static HEADERS: &[(&str, &Field, Form)] = &[
     ("x-mailer", &MAILER, Form::Text),
     ("x-mimeole", &MIMEOLE, Form::Text),
     ("x-ms-tnef-correlator", &TNEF_CORRELATOR, Form::Text),
-    ("x-original-to", &ORIGINAL_TO, Form::Text),
+    ("x-original-to", &ORIGINAL_TO, Form::Addresses),
     ("x-virus-scanned", &VIRUS_SCANNED, Form::Text),
 ];
 
@@ -195,6 +197,7 @@ impl Dissector for Imf {
                     let text = walk.text(field, value.start, value.len())?;
                     match form {
                         Form::Text => {}
+                        Form::Mailbox => mailbox(walk, value.start..end)?,
                         Form::Mailboxes => mailboxes(walk, &MAILBOX_ITEM, value.start..end)?,
                         Form::Addresses => mailboxes(walk, &ADDRESS_ITEM, value.start..end)?,
                         Form::ContentType => {
@@ -309,26 +312,33 @@ fn mailboxes(walk: &mut Walk<'_, '_>, item: &'static Field, list: Range<usize>) 
             }
         }
         let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count().min(end);
-        let text = data.get(at.saturating_add(blanks)..at.saturating_add(end))?;
-        let start = at.saturating_add(blanks);
-        walk.open(item, start..at.saturating_add(end), Value::Text(text))?;
-        match (text.iter().position(|&byte| byte == b'<'), text.iter().rposition(|&byte| byte == b'>')) {
-            (Some(open), Some(close)) if open < close => {
-                let name = up_to(text, 0, open).trim_ascii_end();
-                if !name.is_empty() {
-                    walk.text(&DISPLAY_NAME, start, name.len())?;
-                }
-                let from = open.saturating_add(1);
-                walk.text(&ADDRESS, start.saturating_add(from), close.saturating_sub(from))?;
-            }
-            _ => {
-                walk.text(&ADDRESS, start, text.len())?;
-            }
-        }
+        let place = at.saturating_add(blanks)..at.saturating_add(end);
+        walk.open(item, place.clone(), Value::Text(data.get(place.clone())?))?;
+        mailbox(walk, place)?;
         walk.close();
         at = at.saturating_add(end).saturating_add(1);
         if at >= list.end {
             break;
+        }
+    }
+    Some(())
+}
+
+/// One mailbox: its address stands in angle brackets behind a name, or alone.
+fn mailbox(walk: &mut Walk<'_, '_>, place: Range<usize>) -> Option<()> {
+    let start = place.start;
+    let text = walk.data().get(place)?;
+    match (text.iter().position(|&byte| byte == b'<'), text.iter().rposition(|&byte| byte == b'>')) {
+        (Some(open), Some(close)) if open < close => {
+            let name = up_to(text, 0, open).trim_ascii_end();
+            if !name.is_empty() {
+                walk.text(&DISPLAY_NAME, start, name.len())?;
+            }
+            let from = open.saturating_add(1);
+            walk.text(&ADDRESS, start.saturating_add(from), close.saturating_sub(from))?;
+        }
+        _ => {
+            walk.text(&ADDRESS, start, text.len())?;
         }
     }
     Some(())
@@ -362,5 +372,18 @@ mod tests {
             ("imf.extension.value", "yes"),
         ]);
         Talk::new("imf").survives(message);
+    }
+
+    #[test]
+    fn whoever_sends_for_another_has_an_address() {
+        let message = b"Sender: S <s@example.net>\r\nDelivered-To: d@example.net\r\n\
+            X-Original-To: o@example.net\r\nReturn-Path: <r@example.net>\r\n\r\n";
+        Talk::new("imf").datagram(0, message).expect(&[
+            ("imf.sender", "S <s@example.net>"),
+            ("imf.display_name", "S"),
+            ("imf.address", "s@example.net,d@example.net\r\n,o@example.net\r\n"),
+            ("imf.address_list.item", "o@example.net\r\n"),
+            ("imf.mailbox_list.item", ""),
+        ]);
     }
 }

@@ -35,7 +35,18 @@ fields! {
     PATH_MAX = Field::u16("mount.pathconf.path_max", "longest path"),
     PIPE_BUF = Field::u16("mount.pathconf.pipe_buf", "pipe buffer"),
     VDISABLE = Field::u8("mount.pathconf.vdisable_char", "disabling character").hex(),
-    MASK = Field::u16("mount.pathconf.mask", "errors and status").hex();
+    MASK = Field::u16("mount.pathconf.mask", "errors and status").hex(),
+    ALL_WRONG = Field::bool("mount.pathconf.mask.error_all", "nothing is valid"),
+    LINK_MAX_WRONG = Field::bool("mount.pathconf.mask.error_link_max", "links are not valid"),
+    MAX_CANON_WRONG = Field::bool("mount.pathconf.mask.error_max_canon", "terminal line is not valid"),
+    MAX_INPUT_WRONG = Field::bool("mount.pathconf.mask.error_max_input", "terminal buffer is not valid"),
+    NAME_MAX_WRONG = Field::bool("mount.pathconf.mask.error_name_max", "name is not valid"),
+    PATH_MAX_WRONG = Field::bool("mount.pathconf.mask.error_path_max", "path is not valid"),
+    PIPE_BUF_WRONG = Field::bool("mount.pathconf.mask.error_pipe_buf", "pipe buffer is not valid"),
+    CHOWN_RESTRICTED = Field::bool("mount.pathconf.mask.chown_restricted", "chown restricted"),
+    NO_TRUNC = Field::bool("mount.pathconf.mask.no_trunc", "longer names are refused"),
+    VDISABLE_WRONG = Field::bool("mount.pathconf.mask.error_vdisable", "disabling character is not valid"),
+    SECOND_MASK = Field::u16("nd.mount.pathconf.mask2", "errors, second word").hex();
     handle::LENGTH, handle::HASH, handle::HANDLE, PROGRAM_VERSION, VALUE_FOLLOWS, OPAQUE_LENGTH, FILL
 }
 
@@ -66,12 +77,26 @@ const STATUSES: &[(u64, &str)] = &[
     (1, "ERR_PERM"),
     (2, "ERR_NOENT"),
     (5, "ERR_IO"),
-    (13, "ERR_ACCESS"),
+    (13, "ERR_ACCES"),
     (20, "ERR_NOTDIR"),
     (22, "ERR_INVAL"),
     (63, "ERR_NAMETOOLONG"),
     (10_004, "ERR_NOTSUPP"),
     (10_006, "ERR_SERVERFAULT"),
+];
+
+/// XNFS section 8.4: which limits the server could not tell, and two that are true or false.
+const MASK_BITS: &[(&Field, u64)] = &[
+    (&ALL_WRONG, 0x1),
+    (&LINK_MAX_WRONG, 0x2),
+    (&MAX_CANON_WRONG, 0x4),
+    (&MAX_INPUT_WRONG, 0x8),
+    (&NAME_MAX_WRONG, 0x10),
+    (&PATH_MAX_WRONG, 0x20),
+    (&PIPE_BUF_WRONG, 0x40),
+    (&CHOWN_RESTRICTED, 0x80),
+    (&NO_TRUNC, 0x100),
+    (&VDISABLE_WRONG, 0x200),
 ];
 
 /// MOUNT.
@@ -152,8 +177,8 @@ fn pathconf(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
         xdr.u32(field)?;
     }
     xdr.number()?;
-    xdr.u32(&MASK)?;
-    xdr.number().map(|_| ())
+    xdr.bits(&MASK, MASK_BITS)?;
+    xdr.u32(&SECOND_MASK).map(|_| ())
 }
 
 #[cfg(test)]
@@ -188,7 +213,7 @@ mod tests {
     #[test]
     fn a_path_that_is_refused() {
         let [_, reply] = talk(1, 1, "00000004 2f737276", "0000000d");
-        assert_eq!(reply.info, "V1 MNT Reply ERR_ACCESS");
+        assert_eq!(reply.info, "V1 MNT Reply ERR_ACCES");
     }
 
     #[test]
@@ -199,6 +224,22 @@ mod tests {
             ("mount.export.directory", "/srv"),
             ("mount.export.group", "h1"),
             ("rpc.value_follows", "1,1,0,0"),
+        ]);
+        assert!(reply.faults.is_empty());
+    }
+
+    #[test]
+    fn limits_of_a_file_system() {
+        let limits =
+            "0000007f 000000ff 000000ff 000000ff 00001000 00001000 00000000 00000000 00000101 00000002";
+        let [_, reply] = talk(2, 7, "00000004 2f737276", limits);
+        reply.expect(&[
+            ("mount.pathconf.path_max", "4096"),
+            ("mount.pathconf.mask", "0x0101"),
+            ("mount.pathconf.mask.error_all", "1"),
+            ("mount.pathconf.mask.error_link_max", "0"),
+            ("mount.pathconf.mask.no_trunc", "1"),
+            ("nd.mount.pathconf.mask2", "0x0002"),
         ]);
         assert!(reply.faults.is_empty());
     }

@@ -247,10 +247,13 @@ impl Dissector for Mqtt {
                 if layer.slot.memo == V5 {
                     next = length(data, next).map_or(data.len(), |(at, len)| at.saturating_add(len));
                 }
-                match string(data, next) {
-                    Some(topic) => write!(out, " [{}]", Lossy(data.get(topic).unwrap_or_default())),
-                    None => Ok(()),
+                // Behind each topic that is subscribed to there is a byte of options.
+                let options = usize::from(kind == SUBSCRIBE);
+                while let Some(topic) = string(data, next) {
+                    next = topic.end.saturating_add(options);
+                    write!(out, " [{}]", Lossy(data.get(topic).unwrap_or_default()))?;
                 }
+                Ok(())
             }
             _ => Ok(()),
         }
@@ -557,6 +560,10 @@ mod tests {
         let (_, seen) = talk.message(3, &bytes("8208 0001 0003 612f23 01"), false).unwrap();
         assert_eq!(seen.info, "Subscribe Request (id=1) [a/#]");
         seen.expect(&[("mqtt.hdr_reserved", "2"), ("mqtt.sub.qos", "1")]);
+        let two = bytes("820e 0008 0003 612f23 01 0003 612f62 00");
+        assert_eq!(talk.message(4, &two, false).unwrap().1.info, "Subscribe Request (id=8) [a/#] [a/b]");
+        let two = bytes("a20c 0009 0003 612f23 0003 612f62");
+        assert_eq!(talk.message(5, &two, false).unwrap().1.info, "Unsubscribe Request (id=9) [a/#] [a/b]");
         talk.survives(&connect);
         talk.survives(&publish);
     }

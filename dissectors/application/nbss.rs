@@ -14,7 +14,7 @@ use crate::walk::Walk;
 fields! {
     TYPE = Field::u8("nbss.type", "type").hex().names(TYPES).key(),
     FLAGS = Field::u8("nbss.flags", "flags").hex(),
-    EXTENSION = Field::bool("nbss.flags.e", "length has 17 bits"),
+    EXTENSION = Field::bool("nbss.flags.e", "17th bit of the length"),
     LENGTH = Field::u24("nbss.length", "length").key(),
     CALLED = Field::text("nbss.called_name", "called name").key(),
     CALLING = Field::text("nbss.calling_name", "calling name").key(),

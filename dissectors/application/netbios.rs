@@ -6,7 +6,7 @@ use core::ops::Range;
 use crate::application::dns::name::{self, Message, Name};
 use crate::bytes::{u8_at, u16_at, u32_at};
 use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed};
-use crate::field::{Field, Protocol, Value, name_of};
+use crate::field::{Field, Kind, Protocol, Value, name_of};
 use crate::packet::Layer;
 use crate::transport::udp::UDP_PORT;
 use crate::walk::Walk;
@@ -85,10 +85,12 @@ pub mod names {
         ANSWERS = Field::u16("nbns.count.answers", "answers"),
         AUTHORITIES = Field::u16("nbns.count.auth_rr", "authority records"),
         ADDITIONALS = Field::u16("nbns.count.add_rr", "additional records"),
+        QUESTION = Field::group("nd.nbns.question", "question"),
+        RECORD = Field::group("nd.nbns.record", "record"),
         NAME = Field::text("nbns.name", "name").many().key(),
         TYPE = Field::u16("nbns.type", "type").names(TYPES).many(),
         CLASS = Field::u16("nbns.class", "class").names(&[(1, "IN")]).many(),
-        TTL = Field::u32("nbns.ttl", "time to live").many(),
+        TTL = Field::u32("nbns.ttl", "time to live (s)").many(),
         DATA_LENGTH = Field::u16("nbns.data_length", "data length").many(),
         NB_FLAGS = Field::u16("nbns.nb_flags", "name flags").hex().many(),
         GROUP = Field::bool("nbns.nb_flags.group", "group name").many(),
@@ -97,7 +99,32 @@ pub mod names {
         COUNT = Field::u8("nbns.number_of_names", "names").many(),
         NODE_NAME = Field::text("nbns.netbios_name", "name").many(),
         NAME_FLAGS = Field::u16("nbns.name_flags", "name flags").hex().many(),
-        UNIT = Field::mac("nbns.unit_id", "unit").many(),
+        NAME_GROUP = Field::bool("nbns.name_flags.group", "group name").many(),
+        NAME_NODE = Field::u16("nbns.name_flags.ont", "owner").names(NODES).many(),
+        NAME_RELEASED = Field::bool("nbns.name_flags.drg", "being released").many(),
+        NAME_CONFLICT = Field::bool("nbns.name_flags.cnf", "in conflict").many(),
+        NAME_ACTIVE = Field::bool("nbns.name_flags.act", "active").many(),
+        NAME_PERMANENT = Field::bool("nbns.name_flags.prm", "permanent").many(),
+        UNIT = Field::mac("nbns.unit_id", "unit id").many(),
+        JUMPERS = Field::u8("nbns.jumpers", "jumpers").hex().many(),
+        TEST_RESULT = Field::u8("nbns.test_result", "test result").hex().many(),
+        VERSION_NUMBER = Field::u16("nbns.version_number", "version").hex().many(),
+        PERIOD = Field::u16("nbns.period_of_statistics", "period of statistics").hex().many(),
+        CRCS = Field::u16("nbns.num_crcs", "CRC errors").many(),
+        ALIGNMENT_ERRORS = Field::u16("nbns.num_alignment_errors", "alignment errors").many(),
+        COLLISIONS = Field::u16("nbns.num_collisions", "collisions").many(),
+        SEND_ABORTS = Field::u16("nbns.num_send_aborts", "send aborts").many(),
+        GOOD_SENDS = Field::u32("nbns.num_good_sends", "good sends").many(),
+        GOOD_RECEIVES = Field::u32("nbns.num_good_receives", "good receives").many(),
+        RETRANSMITS = Field::u16("nbns.numretransmits", "retransmits").many(),
+        NO_RESOURCE = Field::u16("nbns.num_no_resource_conditions", "times without resources").many(),
+        FREE_BLOCKS = Field::u16("nbns.numcommand_blocks", "free command blocks").many(),
+        ALL_BLOCKS = Field::u16("nd.nbns.command_blocks", "command blocks").many(),
+        MAX_BLOCKS = Field::u16("nd.nbns.max_command_blocks", "most command blocks").many(),
+        PENDING = Field::u16("nd.nbns.pending_sessions", "pending sessions").many(),
+        MAX_PENDING = Field::u16("nd.nbns.max_pending_sessions", "most pending sessions").many(),
+        MAX_SESSIONS = Field::u16("nd.nbns.max_sessions", "most sessions possible").many(),
+        PACKET_SIZE = Field::u16("nd.nbns.session_packet_size", "session packet size").many(),
     }
 
     static PROTOCOL: Protocol = Protocol {
@@ -136,6 +163,29 @@ pub mod names {
     const NODES: &[(u64, &str)] = &[(0, "B-node"), (1, "P-node"), (2, "M-node"), (3, "H-node")];
     const NB: u16 = 0x20;
     const NBSTAT: u16 = 0x21;
+    /// What follows a unit id (RFC 1002 section 4.2.18). Behind the free command blocks Wireshark leaves two of the
+    /// numbers out and reads the others too early: they have names of their own here.
+    static STATISTICS: &[&Field] = &[
+        &JUMPERS,
+        &TEST_RESULT,
+        &VERSION_NUMBER,
+        &PERIOD,
+        &CRCS,
+        &ALIGNMENT_ERRORS,
+        &COLLISIONS,
+        &SEND_ABORTS,
+        &GOOD_SENDS,
+        &GOOD_RECEIVES,
+        &RETRANSMITS,
+        &NO_RESOURCE,
+        &FREE_BLOCKS,
+        &ALL_BLOCKS,
+        &MAX_BLOCKS,
+        &PENDING,
+        &MAX_PENDING,
+        &MAX_SESSIONS,
+        &PACKET_SIZE,
+    ];
     const HEADER: usize = 12;
     /// Entries of a message that are shown.
     const MAX_ENTRIES: usize = 256;
@@ -221,6 +271,8 @@ pub mod names {
             for entry in entries(walk.data()) {
                 let (section, entry) = entry?;
                 let end = entry.name.end;
+                let group = if section == 0 { &QUESTION } else { &RECORD };
+                walk.open(group, entry.at..entry.data.end, Value::None)?;
                 walk.format(&NAME, entry.at..end, format_args!("{}", Readable(entry.name)))?;
                 walk.u16(&TYPE, end)?;
                 walk.u16(&CLASS, end.saturating_add(2))?;
@@ -233,6 +285,7 @@ pub mod names {
                         _ => {}
                     }
                 }
+                walk.close();
             }
             Some(())
         }
@@ -276,7 +329,7 @@ pub mod names {
         Some(())
     }
 
-    /// All names of a node, and its unit id (RFC 1002 section 4.2.18).
+    /// All names of a node, its unit id and its statistics (RFC 1002 section 4.2.18).
     fn status(walk: &mut Walk<'_, '_>, area: Range<usize>) -> Option<()> {
         const ROW: usize = 18;
         if area.is_empty() {
@@ -291,10 +344,40 @@ pub mod names {
         for at in (rows..end).step_by(ROW) {
             let name = Decoded(crate::bytes::chunk(walk.data(), at)?);
             walk.format(&NODE_NAME, at..at.saturating_add(NAME_LEN), format_args!("{name}"))?;
-            walk.u16(&NAME_FLAGS, at.saturating_add(NAME_LEN))?;
+            let here = at.saturating_add(NAME_LEN)..at.saturating_add(ROW);
+            let flags = u16_at(walk.data(), here.start)?;
+            walk.open(&NAME_FLAGS, here.clone(), Value::Uint(flags.into()))?;
+            let rows = [
+                (&NAME_GROUP, 0x8000),
+                (&NAME_NODE, 0x6000),
+                (&NAME_RELEASED, 0x1000),
+                (&NAME_CONFLICT, 0x0800),
+                (&NAME_ACTIVE, 0x0400),
+                (&NAME_PERMANENT, 0x0200),
+            ];
+            walk.bits(&rows, here, flags)?;
+            walk.close();
         }
-        if end.saturating_add(6) <= area.end {
+        let mut at = end.saturating_add(6);
+        if at <= area.end {
             walk.mac(&UNIT, end)?;
+        }
+        for &field in STATISTICS {
+            let len = match field.kind {
+                Kind::Uint(8) => 1,
+                Kind::Uint(16) => 2,
+                _ => 4,
+            };
+            let next = at.saturating_add(len);
+            if next > area.end {
+                break;
+            }
+            match len {
+                1 => _ = walk.u8(field, at)?,
+                2 => _ = walk.u16(field, at)?,
+                _ => _ = walk.u32(field, at)?,
+            }
+            at = next;
         }
         Some(())
     }
@@ -481,14 +564,23 @@ mod tests {
         let mut answer = bytes("0001 8400 0000 0001 0000 0000");
         answer.extend(coded("*", 0));
         answer
-            .extend(bytes("0021 0001 00000000 0019 01 53544154494f4e 202020202020202000 0400 020000000001"));
+            .extend(bytes("0021 0001 00000000 0041 01 53544154494f4e 202020202020202000 0400 020000000001"));
+        answer.extend(bytes("01 02 0003 0004 0005 0006 0007 0008 00000009 0000000a 000b 000c 000d"));
+        answer.extend(bytes("000e 000f 0010 0011 0012 0013"));
         let seen = Talk::new("nbns").datagram(0, &answer);
         assert!(seen.faults.is_empty(), "{:?}", seen.faults);
         seen.expect(&[
             ("nbns.number_of_names", "1"),
             ("nbns.netbios_name", "STATION<00>"),
             ("nbns.name_flags", "0x0400"),
+            ("nbns.name_flags.act", "1"),
+            ("nbns.name_flags.group", "0"),
             ("nbns.unit_id", "02:00:00:00:00:01"),
+            ("nbns.test_result", "0x02"),
+            ("nbns.num_good_receives", "10"),
+            ("nbns.numcommand_blocks", "13"),
+            ("nd.nbns.pending_sessions", "16"),
+            ("nd.nbns.session_packet_size", "19"),
         ]);
         Talk::new("nbns").survives(&answer);
     }

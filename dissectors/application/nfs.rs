@@ -22,7 +22,7 @@ mod v2;
 mod v3;
 mod v4;
 
-use names::{PROCEDURES_2, PROCEDURES_3, STATUSES};
+use names::{PROCEDURES_2, PROCEDURES_3, STATUSES, YES};
 
 fields! {
     STATUS = Field::u32("nfs.status", "status").names(STATUSES).many().hidden(),
@@ -35,7 +35,7 @@ fields! {
     ATTRIBUTES = Field::group("nd.nfs.attributes", "attributes"),
     NEW_ATTRIBUTES = Field::group("nd.nfs.new_attributes", "new attributes"),
     ENTRY = Field::group("nfs.readdir.entry", "entry"),
-    EOF = Field::u32("nfs.readdir.eof", "end of directory"),
+    EOF = Field::u32("nfs.readdir.eof", "end of directory").names(YES),
     ATIME = Field::time("nfs.atime", "last access").many(),
     ATIME_SEC = Field::u32("nfs.atime.sec", "seconds").many(),
     ATIME_NSEC = Field::u32("nfs.atime.nsec", "nanoseconds").many(),
@@ -165,7 +165,7 @@ fn compound(message: Message, data: &[u8], out: &mut dyn fmt::Write) -> fmt::Res
         write!(out, " and {} more", told.saturating_sub(MAX_TOLD))?;
     }
     match u32_at(data, 0).filter(|status| message.is_reply && *status != 0) {
-        Some(status) => rpc::failure(status, STATUSES, out),
+        Some(status) => rpc::failure(status, names4::STATUSES, out),
         None => Ok(()),
     }
 }

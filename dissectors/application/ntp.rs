@@ -5,7 +5,7 @@ use alloc::collections::VecDeque;
 use core::fmt;
 use core::ops::Range;
 
-use crate::bytes::{u8_at, u16_at, u32_at, u64_at};
+use crate::bytes::{chunk, u8_at, u16_at, u32_at, u64_at};
 use crate::dissector::{Context, Dissector, Fault, Key, Memory, Parsed};
 use crate::facts::Link;
 use crate::field::{Field, Protocol, Value, name_of};
@@ -24,10 +24,13 @@ fields! {
     MODE = Field::u8("ntp.flags.mode", "mode").names(MODES).key(),
     STRATUM = Field::u8("ntp.stratum", "stratum").key(),
     POLL = Field::u8("ntp.ppoll", "polling interval, as a power of 2 in s"),
-    PRECISION = Field::u8("ntp.precision", "precision, as a signed power of 2 in s"),
+    PRECISION = Field::u8("ntp.precision", "precision, unsigned"),
+    PRECISION_POWER = Field::int("nd.ntp.precision", "precision, as a power of 2 in s", 8),
     ROOT_DELAY = Field::u32("ntp.rootdelay", "root delay in 1/65536 s"),
     ROOT_DISPERSION = Field::u32("ntp.rootdispersion", "root dispersion in 1/65536 s"),
     REFERENCE = Field::bytes("ntp.refid", "reference id"),
+    REFERENCE_TEXT = Field::text("nd.ntp.refid.text", "as text"),
+    REFERENCE_ADDRESS = Field::ipv4("nd.ntp.refid.ipv4", "as an address"),
     REFERENCE_TIME = Field::time("ntp.reftime", "reference time"),
     ORIGIN_TIME = Field::time("ntp.org", "origin time"),
     RECEIVE_TIME = Field::time("ntp.rec", "receive time"),
@@ -370,7 +373,15 @@ impl Dissector for Ntp {
             CONTROL_MODE => match u8_at(data, 1) {
                 Some(control) => {
                     write!(out, ", {}", said(control & 0x80 != 0))?;
-                    named(out, OPERATIONS, control & 0x1f)
+                    named(out, OPERATIONS, control & 0x1f)?;
+                    // RFC 9327 section 3.4: the status is then an error.
+                    match u8_at(data, 4).filter(|_| control & 0xc0 == 0xc0) {
+                        Some(error) => match name_of(ERRORS, error.into()) {
+                            Some(name) => write!(out, ", error: {name}"),
+                            None => write!(out, ", error {error}"),
+                        },
+                        None => Ok(()),
+                    }
                 }
                 None => Ok(()),
             },
@@ -463,10 +474,11 @@ fn pair(data: &[u8], cx: &mut Context<'_>) {
 fn standard(walk: &mut Walk<'_, '_>) -> Option<()> {
     walk.u8(&STRATUM, 1)?;
     walk.u8(&POLL, 2)?;
-    walk.u8(&PRECISION, 3)?;
+    let precision = walk.u8(&PRECISION, 3)?;
+    walk.emit(&PRECISION_POWER, 3..4, Value::Int(precision.cast_signed().into()))?;
     walk.u32(&ROOT_DELAY, 4)?;
     walk.u32(&ROOT_DISPERSION, 8)?;
-    walk.bytes(&REFERENCE, 12, 4)?;
+    reference(walk)?;
     let times = [&REFERENCE_TIME, &ORIGIN_TIME, &RECEIVE_TIME, &TRANSMIT_TIME];
     for (field, at) in times.into_iter().zip((REFERENCE_AT..HEADER).step_by(8)) {
         let (seconds, fraction) = (u32_at(walk.data(), at)?, u32_at(walk.data(), at.saturating_add(4))?);
@@ -505,6 +517,26 @@ fn standard(walk: &mut Walk<'_, '_>) -> Option<()> {
             _ => {}
         }
     }
+    Some(())
+}
+
+/// What a server takes its time from (RFC 5905 section 7.3): of a primary server the name of a clock, of another one
+/// the address of its server, or part of a digest if that has one of IPv6; without a stratum, why there is no time
+/// (section 7.4).
+fn reference(walk: &mut Walk<'_, '_>) -> Option<()> {
+    let id = chunk::<4>(walk.data(), 12)?;
+    walk.open(&REFERENCE, 12..16, Value::Bytes(&id))?;
+    match u8_at(walk.data(), 1)? {
+        0 | 1 => {
+            let text = id.split(|byte| *byte == 0).next().unwrap_or_default();
+            if !text.is_empty() && text.iter().all(u8::is_ascii_graphic) {
+                walk.emit(&REFERENCE_TEXT, 12..16, Value::Text(text))?;
+            }
+        }
+        2..=15 => _ = walk.ipv4(&REFERENCE_ADDRESS, 12)?,
+        _ => {}
+    }
+    walk.close();
     Some(())
 }
 
@@ -607,7 +639,9 @@ mod tests {
             ("ntp.flags.li", "3"),
             ("ntp.stratum", "0"),
             ("ntp.precision", "236"),
+            ("nd.ntp.precision", "-20"),
             ("ntp.rootdispersion", "65536"),
+            ("nd.ntp.refid.text", ""),
             ("ntp.xmt", "1704067201.500000000"),
             ("ntp.keyid", ""),
         ]);
@@ -617,11 +651,16 @@ mod tests {
             ("ntp.request_in", "1"),
             ("ntp.delta_time", "25000000 ns"),
             ("ntp.refid", "c0000201"),
+            ("nd.ntp.refid.ipv4", "192.0.2.1"),
             ("ntp.org", "1704067201.500000000"),
             ("ntp.xmt", "1704067202.000976562"),
         ]);
         assert_eq!(talk.datagram(30, &bytes(SERVER)).get("ntp.request_in"), "");
         talk.survives(&bytes(SERVER));
+        let mut primary = bytes(SERVER);
+        primary[1] = 1;
+        primary[12..16].copy_from_slice(b"GPS\0");
+        talk.datagram(35, &primary).expect(&[("nd.ntp.refid.text", "GPS"), ("nd.ntp.refid.ipv4", "")]);
     }
 
     #[test]
@@ -661,6 +700,10 @@ mod tests {
         let seen = talk.datagram(0, &variables);
         seen.expect(&[("nd.ntp.ctrl.variables", "sratadr=1"), ("ntp.ctrl.peer_status.code", "10")]);
         let refused = talk.datagram(0, &bytes("16c2 0009 0400 ffff 0000 0000"));
+        assert_eq!(
+            refused.info,
+            "NTP Version 2, control, response, read variables, error: unknown association"
+        );
         refused.expect(&[("ntp.ctrl.err_status", "4"), ("ntp.ctrl.peer_status.code", "")]);
         talk.survives(&status);
     }

@@ -8,18 +8,21 @@ use super::{imf, lines};
 use crate::bytes::up_to;
 use crate::dissector::{Context, Dissector, Fault, Key, Memory, Next, Parsed, Table};
 use crate::field::{Field, Protocol, Value};
-use crate::packet::Layer;
+use crate::packet::{Layer, Slot};
 use crate::transport::tcp::TCP_PORT;
 use crate::walk::Walk;
 
 fields! {
     COMMAND = Field::text("pop.request.command", "command").key().ascii(),
+    // Wireshark has no name of its own for it.
+    SASL_RESPONSE = Field::text("pop.request.command", "SASL response, base64").key().ascii(),
     PARAMETER = Field::text("pop.request.parameter", "parameter").key().ascii(),
     INDICATOR = Field::text("pop.response.indicator", "indicator").key().ascii(),
     DESCRIPTION = Field::text("pop.response.description", "description").key().ascii(),
     // Wireshark has no text in it.
     DATA = Field::text("pop.response.data", "data").many().hidden(),
     LINE = Field::text("nd.pop.line", "line").many(),
+    CHALLENGE = Field::text("nd.pop.challenge", "SASL challenge, base64"),
 }
 
 static PROTOCOL: Protocol = Protocol {
@@ -49,6 +52,9 @@ const STATUS: u32 = 1;
 /// Lines of an answer, without its status.
 const LINES: u32 = 2;
 const MESSAGE: u32 = 3;
+/// What the server asks during AUTH, and what the client answers (RFC 5034 section 4).
+const ASKED: u32 = 4;
+const ANSWERED: u32 = 5;
 
 /// What follows the status of an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,6 +72,8 @@ struct Session {
     asked: Vec<Rest>,
     /// What is still to come of the answer at hand.
     rest: Rest,
+    /// The server asks for the next line of the client, which is no command.
+    challenged: bool,
     searched: usize,
     tls: bool,
 }
@@ -103,22 +111,30 @@ impl Dissector for Pop {
 
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
         let data = walk.data();
-        let mut at = 0;
-        let (first, second) = match walk.memo() {
-            REQUEST => (&COMMAND, &PARAMETER),
-            STATUS => (&INDICATOR, &DESCRIPTION),
-            MESSAGE => return Some(()),
-            _ => {
-                while let Some((line, next)) = lines::at(data, at) {
-                    walk.emit(&DATA, line.clone(), Value::Text(b""))?;
+        let memo = walk.memo();
+        // Wireshark has a message in lines only where its status stands before it in the same segment.
+        if memo == MESSAGE && walk.layer().slot.flags & Slot::FURTHER == 0 {
+            return Some(());
+        }
+        if matches!(memo, LINES | MESSAGE) {
+            let mut at = 0;
+            while let Some((line, next)) = lines::at(data, at) {
+                walk.emit(&DATA, line.clone(), Value::Text(b""))?;
+                if memo == LINES {
                     walk.text(&LINE, line.start, line.len())?;
-                    at = next;
                 }
-                return Some(());
+                at = next;
             }
-        };
+            return Some(());
+        }
         let (line, _) = lines::at(data, 0)?;
         let (word, rest) = lines::word(data, 0, line.end);
+        let (first, second) = match memo {
+            REQUEST => (&COMMAND, &PARAMETER),
+            ANSWERED => (&SASL_RESPONSE, &PARAMETER),
+            ASKED => return walk.text(&CHALLENGE, 0, line.len()).map(|_| ()),
+            _ => (&INDICATOR, &DESCRIPTION),
+        };
         walk.text(first, 0, word.len())?;
         if rest < line.end {
             walk.text(second, rest, line.end.saturating_sub(rest))?;
@@ -133,7 +149,13 @@ impl Dissector for Pop {
         match layer.slot.memo {
             REQUEST => write!(out, "C: {text}"),
             STATUS => write!(out, "S: {text}"),
-            MESSAGE => write!(out, "S: Message, {} bytes", data.len()),
+            ASKED => write!(out, "S: Challenge: {text}"),
+            ANSWERED => write!(out, "C: Response: {text}"),
+            MESSAGE => {
+                // The line with the dot is not part of it (RFC 1939 section 3).
+                let end = lines::dot(data, data.len().saturating_sub(1)).map(|row| row.0);
+                write!(out, "S: Message, {} bytes", end.unwrap_or(data.len()))
+            }
             _ => write!(out, "S: Lines, {} bytes", data.len()),
         }
     }
@@ -142,6 +164,9 @@ impl Dissector for Pop {
 impl Session {
     fn request(&mut self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
         let len = lines::first(data, cx)?;
+        if core::mem::take(&mut self.challenged) {
+            return Ok(Parsed::end(len).memo(ANSWERED));
+        }
         let line = lines::bare(up_to(data, 0, len));
         let (word, at) = lines::word(line, 0, line.len());
         let has_argument = at < line.len();
@@ -168,6 +193,8 @@ impl Session {
             Rest::Nothing | Rest::Tls => {}
         }
         let len = lines::first(data, cx)?;
+        let line = lines::bare(up_to(data, 0, len));
+        self.challenged = line == b"+" || line.starts_with(b"+ ");
         if data.starts_with(b"+OK") {
             let rest = if self.asked.is_empty() { Rest::Nothing } else { self.asked.remove(0) };
             self.tls = rest == Rest::Tls;
@@ -177,8 +204,8 @@ impl Session {
                 self.asked.remove(0);
             }
         } else {
-            // A challenge (RFC 5034 section 4), or what was asked before the capture began.
-            return Ok(Parsed::end(len).memo(LINES));
+            // What was asked before the capture began is not known.
+            return Ok(Parsed::end(len).memo(if self.challenged { ASKED } else { LINES }));
         }
         Ok(Parsed::end(len).memo(STATUS))
     }
@@ -259,5 +286,32 @@ mod tests {
         let (len, seen) = talk.stream(0, false, b"Subject: x\r\n\r\nhello\r\n.\r\n", MORE).unwrap();
         assert_eq!((len, seen.protocols.as_str()), (24, "pop:imf:data-text-lines"));
         talk.survives(b"RETR 1\r\n");
+    }
+
+    #[test]
+    fn the_dot_is_not_part_of_a_message() {
+        let mut talk = Talk::new("pop");
+        talk.stream(0, true, b"RETR 1\r\n", MORE).unwrap();
+        talk.stream(0, false, b"+OK\r\n", MORE).unwrap();
+        let (len, seen) = talk.stream(0, false, b".\r\n", MORE).unwrap();
+        assert_eq!((len, seen.info.as_str()), (3, "S: Message, 0 bytes"));
+        let message = b"nothing but text\r\n.\r\n";
+        assert_eq!(crate::application::lines::dot(message, message.len() - 1), Some((18, 21)));
+    }
+
+    #[test]
+    fn a_response_to_a_challenge_is_no_command() {
+        let mut talk = Talk::new("pop");
+        talk.stream(0, true, b"AUTH PLAIN\r\n", MORE).unwrap();
+        let (_, seen) = talk.stream(0, false, b"+ \r\n", MORE).unwrap();
+        seen.expect(&[("nd.pop.challenge", "+ "), ("nd.pop.line", ""), ("pop.response.indicator", "")]);
+        let (_, seen) = talk.stream(0, true, b"AGJvYgBzZWNyZXQ=\r\n", MORE).unwrap();
+        assert_eq!(seen.info, "C: Response: AGJvYgBzZWNyZXQ=");
+        talk.stream(0, false, b"+OK Logged in.\r\n", MORE).unwrap();
+        talk.stream(0, true, b"LIST\r\n", MORE).unwrap();
+        talk.stream(0, false, b"+OK 1 messages:\r\n", MORE).unwrap();
+        let (len, seen) = talk.stream(0, false, b"1 120\r\n.\r\n", MORE).unwrap();
+        assert_eq!((len, seen.get("nd.pop.line").as_str()), (10, "1 120,."));
+        talk.survives(b"+ \r\n");
     }
 }

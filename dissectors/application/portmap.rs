@@ -32,7 +32,8 @@ fields! {
     NETID = Field::text("portmap.rpcb.netid", "network").many(),
     ADDRESS = Field::text("portmap.rpcb.addr", "address").many(),
     OWNER = Field::text("portmap.rpcb.owner", "owner").many(),
-    UNIVERSAL_ADDRESS = Field::text("portmap.uaddr", "address").key();
+    UNIVERSAL_ADDRESS = Field::text("portmap.uaddr", "address").key(),
+    UNREAD = Field::bytes("nd.portmap.unread", "not read");
     PROGRAM_VERSION, VALUE_FOLLOWS, OPAQUE_LENGTH, FILL
 }
 
@@ -150,8 +151,8 @@ fn body(message: Message) -> Option<Body> {
         (3, 1..=3, false) | (4, 1..=3 | 9 | 11, false) => |xdr| xdr.group(&ENTRY, entry),
         (3, 3, true) | (4, 3 | 9, true) => |xdr| xdr.text(&UNIVERSAL_ADDRESS).map(|_| ()),
         (3 | 4, 4, true) => |xdr| xdr.list(&VALUE_FOLLOWS, |xdr| xdr.group(&ENTRY, entry)),
-        // Of the others the procedure is told.
-        (1..=4, ..) => |_| Some(()),
+        // NULL has nothing to show; of what few ask for the bytes are shown.
+        (1..=4, ..) => unread,
         _ => return None,
     })
 }
@@ -171,6 +172,12 @@ fn entry(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
     xdr.text(&NETID)?;
     xdr.text(&ADDRESS)?;
     xdr.text(&OWNER).map(|_| ())
+}
+
+/// What stands in a message of which only the procedure is told.
+fn unread(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
+    let rest = xdr.rest();
+    if rest.is_empty() { Some(()) } else { xdr.fixed_unfilled(&UNREAD, rest.len()).map(|_| ()) }
 }
 
 #[cfg(test)]
@@ -214,6 +221,15 @@ mod tests {
             ("portmap.proto", "6,17"),
             ("portmap.port", "111,2049"),
         ]);
+        assert!(reply.faults.is_empty());
+    }
+
+    #[test]
+    fn what_is_not_read_is_shown() {
+        let [call, reply] = talk(4, 6, "", "67748580");
+        assert_eq!(call.info, "V4 GETTIME Call");
+        call.expect(&[("nd.portmap.unread", "")]);
+        reply.expect(&[("portmap.procedure_v4", "6"), ("nd.portmap.unread", "67748580")]);
         assert!(reply.faults.is_empty());
     }
 

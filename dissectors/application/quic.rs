@@ -23,10 +23,12 @@ mod names;
 mod protection;
 mod version;
 
+pub(super) use version::NAMES as VERSIONS;
+
 use connection::Flow;
 use header::{FIXED, Header, Kind, LONG, MAX_ID, TAG};
 use protection::Unmasked;
-use version::{Family, family};
+use version::{Family, family, is_reserved};
 
 /// Who reads the bytes of CRYPTO frames.
 pub static CRYPTO: Table = Table { name: "quic.crypto" };
@@ -48,12 +50,14 @@ fields! {
     RESERVED = Field::u8("quic.long.reserved", "reserved").many(),
     NUMBER_LENGTH =
         Field::u8("quic.packet_number_length", "number length").names(names::NUMBER_LENGTHS).many(),
-    VERSION = Field::u32("quic.version", "version").hex().names(version::NAMES).many().key(),
+    VERSION = Field::u32("quic.version", "version").hex().names(VERSIONS).many().key(),
+    RESERVED_VERSION = Field::u32("quic.version", "reserved version").hex().many().key(),
     DCIL = Field::u8("quic.dcil", "destination length").many(),
     DCID = Field::bytes("quic.dcid", "destination ID").many().key(),
     SCIL = Field::u8("quic.scil", "source length").many(),
     SCID = Field::bytes("quic.scid", "source ID").many().key(),
-    SUPPORTED = Field::u32("quic.supported_version", "supported").hex().names(version::NAMES).many(),
+    SUPPORTED = Field::u32("quic.supported_version", "supported").hex().names(VERSIONS).many(),
+    RESERVED_SUPPORTED = Field::u32("quic.supported_version", "reserved version").hex().many(),
     TOKEN_LENGTH = Field::u64("quic.token_length", "token length").many(),
     TOKEN = Field::bytes("quic.token", "token").many(),
     LENGTH = Field::u64("quic.length", "length").many(),
@@ -247,7 +251,7 @@ fn long(c: &mut Cursor<'_, '_, '_>, masked: u8, known: QuicPacket, is_whole: boo
             }
         }
     }
-    c.u32(&VERSION)?;
+    c.u32(if version.is_some_and(is_reserved) { &RESERVED_VERSION } else { &VERSION })?;
     for [len, id] in [[&DCIL, &DCID], [&SCIL, &SCID]] {
         let len = c.u8(len)?;
         if len > 0 {
@@ -257,7 +261,8 @@ fn long(c: &mut Cursor<'_, '_, '_>, masked: u8, known: QuicPacket, is_whole: boo
     match kind? {
         Kind::VersionNegotiation => {
             while c.left() > 0 {
-                c.u32(&SUPPORTED)?;
+                let is_reserved = u32_at(c.rest(), 0).is_some_and(is_reserved);
+                c.u32(if is_reserved { &RESERVED_SUPPORTED } else { &SUPPORTED })?;
             }
             return Some(());
         }

@@ -28,7 +28,9 @@ fields! {
     VENDOR_ID = Field::u32("radius.avp.vendor_id", "vendor").many(),
     VENDOR_TYPE = Field::u8("radius.avp.vendor_type", "vendor's type").many(),
     VENDOR_LENGTH = Field::u8("radius.avp.vendor_len", "vendor's length").many(),
+    VENDOR_VALUE = Field::bytes("nd.radius.vendor_value", "vendor's value").many(),
     USER_NAME = Field::text("radius.User_Name", "user").many().key(),
+    USER_PASSWORD = Field::bytes("radius.User_Password_encrypted", "password, encrypted").many(),
     NAS_ADDRESS = Field::ipv4("radius.NAS_IP_Address", "access server").many(),
     NAS_PORT = Field::u32("radius.NAS_Port", "port").many(),
     SERVICE_TYPE = Field::u32("radius.Service_Type", "service").names(SERVICES).many(),
@@ -54,6 +56,9 @@ fields! {
     CONNECT_INFO = Field::text("radius.Connect_Info", "connection").many(),
     MESSAGE_AUTHENTICATOR = Field::bytes("radius.Message_Authenticator", "message authenticator").many(),
     NAS_IPV6 = Field::ipv6("radius.NAS_IPv6_Address", "access server").many(),
+    MISFIT = Field::bytes("nd.radius.misfit", "attribute that does not fit"),
+    MISFIT_TYPE = Field::u8("nd.radius.misfit.type", "type").names(ATTRIBUTES),
+    MISFIT_LENGTH = Field::u8("nd.radius.misfit.length", "length"),
 }
 
 static PROTOCOL: Protocol = Protocol {
@@ -143,6 +148,12 @@ const ATTRIBUTES: &[(u64, &str)] = &[
     (31, "Calling-Station-Id"),
     (32, "NAS-Identifier"),
     (33, "Proxy-State"),
+    (34, "Login-LAT-Service"),
+    (35, "Login-LAT-Node"),
+    (36, "Login-LAT-Group"),
+    (37, "Framed-AppleTalk-Link"),
+    (38, "Framed-AppleTalk-Network"),
+    (39, "Framed-AppleTalk-Zone"),
     (40, "Acct-Status-Type"),
     (41, "Acct-Delay-Time"),
     (42, "Acct-Input-Octets"),
@@ -165,20 +176,35 @@ const ATTRIBUTES: &[(u64, &str)] = &[
     (60, "CHAP-Challenge"),
     (61, "NAS-Port-Type"),
     (62, "Port-Limit"),
+    (63, "Login-LAT-Port"),
     (64, "Tunnel-Type"),
     (65, "Tunnel-Medium-Type"),
     (66, "Tunnel-Client-Endpoint"),
     (67, "Tunnel-Server-Endpoint"),
+    (68, "Acct-Tunnel-Connection"),
     (69, "Tunnel-Password"),
+    (70, "ARAP-Password"),
+    (71, "ARAP-Features"),
+    (72, "ARAP-Zone-Access"),
+    (73, "ARAP-Security"),
+    (74, "ARAP-Security-Data"),
+    (75, "Password-Retry"),
+    (76, "Prompt"),
     (77, "Connect-Info"),
     (78, "Configuration-Token"),
     (79, "EAP-Message"),
     (80, "Message-Authenticator"),
     (81, "Tunnel-Private-Group-ID"),
+    (82, "Tunnel-Assignment-ID"),
+    (83, "Tunnel-Preference"),
+    (84, "ARAP-Challenge-Response"),
     (85, "Acct-Interim-Interval"),
+    (86, "Acct-Tunnel-Packets-Lost"),
     (87, "NAS-Port-Id"),
     (88, "Framed-Pool"),
     (89, "CUI"),
+    (90, "Tunnel-Client-Auth-ID"),
+    (91, "Tunnel-Server-Auth-ID"),
     (95, "NAS-IPv6-Address"),
     (96, "Framed-Interface-Id"),
     (97, "Framed-IPv6-Prefix"),
@@ -217,7 +243,18 @@ const PORT_TYPES: &[(u64, &str)] = &[
     (0, "Async"),
     (1, "Sync"),
     (2, "ISDN Sync"),
+    (3, "ISDN Async V.120"),
+    (4, "ISDN Async V.110"),
     (5, "Virtual"),
+    (6, "PIAFS"),
+    (7, "HDLC Clear Channel"),
+    (8, "X.25"),
+    (9, "X.75"),
+    (10, "G.3 Fax"),
+    (11, "SDSL"),
+    (12, "ADSL-CAP"),
+    (13, "ADSL-DMT"),
+    (14, "IDSL"),
     (15, "Ethernet"),
     (16, "xDSL"),
     (17, "Cable"),
@@ -296,7 +333,12 @@ impl Dissector for Radius {
             return Some(());
         }
         for avp in attributes(walk.data(), length) {
-            let (at, len) = avp.ok()?;
+            let (at, len) = match avp {
+                Ok(place) => place,
+                Err(at) if length <= walk.data().len() => return misfit(walk, at, length),
+                // The packet was cut: what is left of an attribute does not tell whether it fits.
+                Err(_) => return Some(()),
+            };
             walk.open(
                 &AVP,
                 at..at.saturating_add(len),
@@ -363,8 +405,8 @@ fn pair(data: &[u8], cx: &mut Context<'_>) {
     }
 }
 
-/// Places and lengths of the attributes; the last may be wrong.
-fn attributes(data: &[u8], length: usize) -> impl Iterator<Item = Result<(usize, usize), ()>> {
+/// Places and lengths of the attributes; of a last one whose length is wrong the place.
+fn attributes(data: &[u8], length: usize) -> impl Iterator<Item = Result<(usize, usize), usize>> {
     let end = length.min(data.len());
     let mut at = HEADER;
     core::iter::from_fn(move || {
@@ -379,15 +421,28 @@ fn attributes(data: &[u8], length: usize) -> impl Iterator<Item = Result<(usize,
                 at = start.saturating_add(len);
                 Ok((start, len))
             }
-            _ => Err(()),
+            _ => Err(start),
         })
     })
+}
+
+/// An attribute at `at` whose length is wrong; the packet ends at `end`.
+fn misfit(walk: &mut Walk<'_, '_>, at: usize, end: usize) -> Option<()> {
+    walk.open(&MISFIT, at..end, Value::Bytes(walk.data().get(at..end)?))?;
+    walk.u8(&MISFIT_TYPE, at)?;
+    let at = at.saturating_add(1);
+    if at < end {
+        walk.u8(&MISFIT_LENGTH, at)?;
+    }
+    walk.close();
+    Some(())
 }
 
 /// The value of an attribute that has a field of its own.
 fn attribute(walk: &mut Walk<'_, '_>, kind: u8, at: usize, len: usize) -> Option<()> {
     let field = match kind {
         1 => &USER_NAME,
+        2 => &USER_PASSWORD,
         4 => &NAS_ADDRESS,
         5 => &NAS_PORT,
         6 => &SERVICE_TYPE,
@@ -444,6 +499,10 @@ fn vendor(walk: &mut Walk<'_, '_>, at: usize, len: usize) -> Option<()> {
         }
         walk.u8(&VENDOR_TYPE, at)?;
         walk.u8(&VENDOR_LENGTH, at.saturating_add(1))?;
+        let value = at.saturating_add(2);
+        if value < next {
+            walk.bytes(&VENDOR_VALUE, value, next.saturating_sub(value))?;
+        }
         at = next;
     }
     Some(())
@@ -469,6 +528,7 @@ mod tests {
             ("radius.avp.type", "1,2,4,5"),
             ("radius.avp.length", "6,18,6,6"),
             ("radius.User_Name", "nemo"),
+            ("radius.User_Password_encrypted", "0dbe708d93d413ce3196e43f782a0aee"),
             ("radius.NAS_IP_Address", "192.168.1.16"),
             ("radius.NAS_Port", "3"),
         ]);
@@ -491,12 +551,19 @@ mod tests {
             ("radius.avp.vendor_id", "9"),
             ("radius.avp.vendor_type", "1"),
             ("radius.avp.vendor_len", "6"),
+            ("nd.radius.vendor_value", "61626364"),
         ]);
         Talk::new("radius").survives(&bytes(vendor));
         let wrong = "04070018 00000000000000000000000000000000 01ff 6162";
         let seen = Talk::new("radius").datagram(0, &bytes(wrong));
         assert_eq!(seen.faults, ["malformed: attribute does not fit its packet (radius.avp.length)"]);
-        seen.expect(&[("radius.avp.type", "")]);
+        seen.expect(&[
+            ("radius.avp.type", ""),
+            ("nd.radius.misfit", "01ff6162"),
+            ("nd.radius.misfit.type", "1"),
+            ("nd.radius.misfit.length", "255"),
+        ]);
+        Talk::new("radius").survives(&bytes(wrong));
         let other = Talk::new("radius").datagram(0, &bytes("ff070018 0000"));
         assert_eq!(other.protocols, "data");
     }

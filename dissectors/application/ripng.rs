@@ -18,7 +18,7 @@ fields! {
     PREFIX = Field::ipv6("ripng.rte.ipv6_prefix", "prefix").many().key(),
     ROUTE_TAG = Field::u16("ripng.rte.route_tag", "route tag").hex().many(),
     PREFIX_LENGTH = Field::u8("ripng.rte.prefix_length", "prefix length").many().key(),
-    METRIC = Field::u8("ripng.rte.metric", "metric").many().key(),
+    METRIC = Field::u8("ripng.rte.metric", "metric").names(METRICS).many().key(),
 }
 
 static PROTOCOL: Protocol = Protocol {
@@ -37,7 +37,13 @@ const ENTRY_LEN: usize = 20;
 /// The metric of an entry that holds the next hop of those behind it (RFC 2080 section 2.1.1).
 const NEXT_HOP: u8 = 0xff;
 
-const COMMANDS: &[(u64, &str)] = &[(1, "Request"), (2, "Response")];
+/// The metric of what cannot be reached, and in a request for everything (RFC 2080 section 2.4.1).
+const INFINITY: u8 = 16;
+const REQUEST: u8 = 1;
+
+const COMMANDS: &[(u64, &str)] = &[(REQUEST as u64, "Request"), (2, "Response")];
+const METRICS: &[(u64, &str)] =
+    &[(INFINITY as u64, "infinity"), (NEXT_HOP as u64, "none: next hop of the routes behind it")];
 
 /// RIPng.
 #[derive(Debug)]
@@ -94,12 +100,20 @@ impl Dissector for Ripng {
             return write!(out, ", version {version}");
         }
         let entries = data.get(HEADER..).unwrap_or_default();
+        if command == REQUEST && is_whole_table(entries) {
+            return out.write_str(", whole table");
+        }
         let routes = entries
             .chunks_exact(ENTRY_LEN)
             .filter(|entry| u8_at(entry, ENTRY_LEN - 1) != Some(NEXT_HOP))
             .count();
         write!(out, ", {routes} route{}", if routes == 1 { "" } else { "s" })
     }
+}
+
+/// Whether a request holds nothing but a default route at infinity.
+fn is_whole_table(entries: &[u8]) -> bool {
+    matches!(entries, [prefix @ .., _, _, 0, INFINITY] if prefix == [0; 16])
 }
 
 #[cfg(test)]
@@ -126,6 +140,16 @@ mod tests {
             ("ripng.rte.metric", "255,2"),
         ]);
         talk.survives(&packet);
+    }
+
+    #[test]
+    fn a_request_for_the_whole_table() {
+        let request = |metric| {
+            let packet = [bytes("01010000 00000000000000000000000000000000 0000 00"), bytes(metric)].concat();
+            Talk::new("ripng").datagram(0, &packet).info
+        };
+        assert_eq!(request("10"), "Request, whole table");
+        assert_eq!(request("01"), "Request, 1 route");
     }
 
     #[test]

@@ -43,6 +43,7 @@ fields! {
     MACHINE = Field::text("rpc.auth.machinename", "machine"),
     UID = Field::u32("rpc.auth.uid", "user id"),
     GID = Field::u32("rpc.auth.gid", "group id").many(),
+    OTHER_GID = Field::u32("rpc.auth.gid", "other group id").many(),
     GSS_VERSION = Field::u32("rpc.authgss.version", "GSS version"),
     GSS_PROCEDURE = Field::u32("rpc.authgss.procedure", "GSS procedure").names(GSS_PROCEDURES),
     GSS_SEQUENCE = Field::u32("rpc.authgss.seqnum", "GSS sequence number"),
@@ -54,6 +55,9 @@ fields! {
     GSS_WINDOW = Field::u32("rpc.authgss.window", "GSS sequence window"),
     GSS_TOKEN = Field::bytes("rpc.authgss.token", "GSS token").many(),
     GSS_TOKEN_LENGTH = Field::u32("rpc.authgss.token_length", "GSS token length").many(),
+    GSS_DATA_LENGTH = Field::u32("rpc.authgss.data.length", "GSS data length"),
+    GSS_DATA = Field::bytes("rpc.authgss.data", "GSS data"),
+    GSS_CHECKSUM = Field::bytes("rpc.authgss.checksum", "GSS checksum"),
     OPAQUE = Field::bytes("rpc.opaque_data", "opaque data").many(),
     OPAQUE_LENGTH = Field::u32("rpc.opaque_length", "length").many(),
     FILL = Field::bytes("rpc.fill_bytes", "fill bytes").many(),
@@ -108,6 +112,10 @@ const RPCSEC_GSS: u32 = 6;
 const IN_RECORD: u32 = 1 << 8;
 /// Set in the memo of a message that sets up a context of RPCSEC_GSS (RFC 2203 section 5.2.2).
 const SETS_UP: u32 = 1 << 9;
+/// Set in the memo of a message whose body has a checksum behind it (RFC 2203 section 5.3.2.2).
+const CHECKED: u32 = 1 << 10;
+/// Set in the memo of a message whose body cannot be read (RFC 2203 section 5.3.2.3).
+const SEALED: u32 = 1 << 11;
 
 /// ONC RPC.
 #[derive(Debug)]
@@ -152,6 +160,8 @@ impl Dissector for Rpc {
         Xdr::show(walk, at, |xdr| match head(xdr)? {
             Head::Call(..) if memo & SETS_UP != 0 => token(xdr),
             Head::Reply(..) if memo & SETS_UP != 0 => context(xdr),
+            _ if memo & CHECKED != 0 => checked(xdr),
+            _ if memo & SEALED != 0 => xdr.counted(&GSS_DATA, &GSS_DATA_LENGTH),
             _ => Some(()),
         })
     }
@@ -272,7 +282,7 @@ fn record(data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
     let len = whole.len();
     let Seen { header, next, memo } = message(&whole, len, cx);
     let body = match next {
-        Next::Derived { .. } => sealed(&whole, header),
+        Next::Derived { .. } => arguments(&whole, header),
         _ => whole.get(header..),
     };
     let body = body.unwrap_or_default().to_vec();
@@ -370,13 +380,23 @@ fn message(data: &[u8], wire: usize, cx: &mut Context<'_>) -> Seen {
         },
         None => return Seen { header: wire, next: Next::End, memo: 0 },
     };
-    let value = target.program;
+    let (value, mut memo) = (target.program, 0);
     let next = match protection {
         None | Some(Protection { procedure: 0, service: 1 }) => Next::Void { nth: 0, value },
-        Some(Protection { procedure: 0, service: 2 }) => match sealed(data, header) {
+        Some(Protection { procedure: 0, service: 2 }) => match arguments(data, header) {
             Some(body) => {
                 cx.derive(body.to_vec());
+                memo = CHECKED;
                 Next::Derived { nth: 0, value }
+            }
+            None => Next::Data,
+        },
+        Some(Protection { procedure: 0, service: 3 }) => match enclosed(data, header) {
+            Some(body) => {
+                let len = body.len().saturating_add(fill(body.len()));
+                header = header.saturating_add(4).saturating_add(len).min(wire);
+                memo = SEALED;
+                if header < wire { Next::Data } else { Next::End }
             }
             None => Next::Data,
         },
@@ -394,13 +414,18 @@ fn message(data: &[u8], wire: usize, cx: &mut Context<'_>) -> Seen {
         }
         _ => Next::Data,
     };
-    Seen { header, next, memo: 0 }
+    Seen { header, next, memo }
+}
+
+/// What the opaque data at `at` holds, if all of it is at hand.
+fn enclosed(data: &[u8], at: usize) -> Option<&[u8]> {
+    let len = usize::try_from(u32_at(data, at)?).ok()?;
+    slice(data, at.checked_add(4)?, len)
 }
 
 /// The arguments or results of which a checksum follows (RFC 2203 section 5.3.2.2), without their sequence number.
-fn sealed(data: &[u8], at: usize) -> Option<&[u8]> {
-    let len = usize::try_from(u32_at(data, at)?).ok()?.checked_sub(4)?;
-    slice(data, at.checked_add(8)?, len)
+fn arguments(data: &[u8], at: usize) -> Option<&[u8]> {
+    enclosed(data, at)?.get(4..)
 }
 
 /// The head of a message (RFC 5531 section 9).
@@ -497,7 +522,7 @@ fn credentials(xdr: &mut Xdr<'_, '_, '_>) -> Option<Option<Protection>> {
             xdr.u32(&GID)?;
             let groups = xdr.number()?;
             for _ in 0..xdr.fitting(groups)? {
-                xdr.u32(&GID)?;
+                xdr.u32(&OTHER_GID)?;
             }
             Some(())
         }
@@ -524,7 +549,16 @@ fn verifier(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
 
 /// A token of the security mechanism.
 fn token(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
-    xdr.counted(&GSS_TOKEN, &GSS_TOKEN_LENGTH)
+    xdr.whole(&GSS_TOKEN, &GSS_TOKEN_LENGTH)
+}
+
+/// What protects arguments or results that their program shows (RFC 2203 section 5.3.2.2).
+fn checked(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
+    let len = xdr.u32(&GSS_DATA_LENGTH)?;
+    xdr.part(len, "longer than its message (rpc.authgss.data.length)", |xdr| {
+        xdr.u32(&GSS_SEQUENCE).map(|_| ())
+    })?;
+    xdr.whole(&GSS_CHECKSUM, &GSS_TOKEN_LENGTH)
 }
 
 /// What sets up a context (RFC 2203 section 5.2.3.1).

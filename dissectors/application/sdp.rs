@@ -8,6 +8,7 @@ use super::lines;
 use crate::bytes::up_to;
 use crate::dissector::{Context, Dissector, Expected, Fault, FlowState, Key, Parsed, Table};
 use crate::field::{Field, Protocol, Value};
+use crate::frame::Timestamp;
 use crate::packet::{Layer, Slot};
 use crate::transport::udp::UDP_PORT;
 use crate::walk::Walk;
@@ -17,7 +18,7 @@ pub static SDP_BODY: Table = Table { name: "sdp" };
 
 fields! {
     VERSION = Field::text("sdp.version", "version"),
-    OWNER = Field::text("sdp.owner", "owner"),
+    OWNER = Field::text("sdp.owner", "origin"),
     OWNER_USERNAME = Field::text("sdp.owner.username", "user name"),
     OWNER_SESSIONID = Field::text("sdp.owner.sessionid", "session id"),
     OWNER_VERSION = Field::text("sdp.owner.version", "session version"),
@@ -35,23 +36,24 @@ fields! {
     CONNECTION_ADDRESS = Field::text("sdp.connection_info.address", "address").many().key(),
     BANDWIDTH = Field::text("sdp.bandwidth", "bandwidth").many(),
     BANDWIDTH_MODIFIER = Field::text("sdp.bandwidth.modifier", "kind").many(),
-    BANDWIDTH_VALUE = Field::text("sdp.bandwidth.value", "value").many(),
+    BANDWIDTH_VALUE = Field::text("sdp.bandwidth.value", "value in kbit/s by default").many(),
     TIME = Field::text("sdp.time", "time").many(),
-    TIME_START = Field::text("sdp.time.start", "start").many(),
-    TIME_STOP = Field::text("sdp.time.stop", "stop").many(),
+    TIME_START = Field::text("sdp.time.start", "start in s since 1900").many(),
+    TIME_STOP = Field::text("sdp.time.stop", "stop in s since 1900").many(),
     REPEAT = Field::text("sdp.repeat_time", "repetition").many(),
-    REPEAT_INTERVAL = Field::text("sdp.repeat_time.interval", "interval").many(),
-    REPEAT_DURATION = Field::text("sdp.repeat_time.duration", "duration").many(),
-    REPEAT_OFFSET = Field::text("sdp.repeat_time.offset", "offset").many(),
+    REPEAT_INTERVAL = Field::text("sdp.repeat_time.interval", "interval in s by default").many(),
+    REPEAT_DURATION = Field::text("sdp.repeat_time.duration", "duration in s by default").many(),
+    REPEAT_OFFSET = Field::text("sdp.repeat_time.offset", "offset in s by default").many(),
     TIMEZONE = Field::text("sdp.timezone", "time zones"),
-    TIMEZONE_TIME = Field::text("sdp.timezone.time", "time").many(),
-    TIMEZONE_OFFSET = Field::text("sdp.timezone.offset", "offset").many(),
+    TIMEZONE_TIME = Field::text("sdp.timezone.time", "time in s since 1900").many(),
+    TIMEZONE_OFFSET = Field::text("sdp.timezone.offset", "offset in s by default").many(),
     MEDIA = Field::text("sdp.media", "media").many().key(),
     MEDIA_TYPE = Field::text("sdp.media.media", "type").many(),
     MEDIA_PORT = Field::text("sdp.media.port", "port").many(),
     MEDIA_PROTO = Field::text("sdp.media.proto", "protocol").many(),
     MEDIA_FORMAT = Field::text("sdp.media.format", "format").many(),
     ATTRIBUTE = Field::text("sdp.media_attr", "attribute").many(),
+    DATE = Field::time("nd.sdp.date", "date").many(),
 }
 
 static PROTOCOL: Protocol = Protocol {
@@ -64,6 +66,8 @@ static PROTOCOL: Protocol = Protocol {
 
 static KEYS: &[Key] = &[Key::new(&SDP_BODY, 0)];
 
+/// Seconds from 1900 to 1970 (RFC 8866 section 5.9).
+const SINCE_1900: i64 = 2_208_988_800;
 /// Media whose ports are announced.
 const MAX_MEDIA: usize = 8;
 
@@ -183,6 +187,13 @@ impl Dissector for Sdp {
                 let place = if cycle { nth % 2 } else { nth.min(parts.len().saturating_sub(1)) };
                 if let Some(field) = parts.get(place).filter(|_| !word.is_empty()) {
                     walk.text(field, at, word.len())?;
+                    // A number at the very end may be cut.
+                    if matches!((letter, place), (b't', _) | (b'z', 0))
+                        && value.end < data.len()
+                        && let Some(date) = date(word)
+                    {
+                        walk.emit(&DATE, at..at.saturating_add(word.len()), Value::Time(date))?;
+                    }
                     if letter == b'z' && value.len() == word.len() {
                         // A time alone: tshark takes it for its own offset.
                         walk.text(&TIMEZONE_OFFSET, at, word.len())?;
@@ -205,6 +216,12 @@ impl Dissector for Sdp {
     }
 }
 
+/// The date of a time in seconds since 1900; 0 is none (RFC 8866 section 5.9).
+fn date(word: &[u8]) -> Option<Timestamp> {
+    let secs = core::str::from_utf8(word).ok()?.parse::<i64>().ok()?;
+    (secs > 0).then(|| Timestamp::new(secs.saturating_sub(SINCE_1900), 0))
+}
+
 #[cfg(test)]
 mod tests {
     use crate::testing::Talk;
@@ -222,6 +239,20 @@ mod tests {
             ("sdp.media.port", "4000"),
             ("sdp.media.format", "0,8"),
             ("sdp.media_attr", "rtpmap:0 PCMU/8000"),
+            ("sdp.time.start", "0"),
+            ("nd.sdp.date", ""),
+        ]);
+        Talk::new("sdp").survives(text);
+    }
+
+    #[test]
+    fn times_are_dates() {
+        let text = b"v=0\r\nt=3944678400 0\r\nz=3944682000 -1h 0 0\r\n";
+        let seen = Talk::new("sdp").datagram(0, text);
+        seen.expect(&[
+            ("sdp.time.start", "3944678400"),
+            ("sdp.timezone.time", "3944682000,0"),
+            ("nd.sdp.date", "1735689600.000000000,1735693200.000000000"),
         ]);
         Talk::new("sdp").survives(text);
     }

@@ -28,6 +28,7 @@ fields! {
     STATUS_LINE = Field::text("sip.Status-Line", "status line"),
     STATUS_CODE = Field::new("sip.Status-Code", "status code", crate::field::Kind::Uint(32)).key(),
     RESEND = Field::bool("sip.resend", "sent before"),
+    RESEND_ORIGINAL = Field::frame("sip.resend-original", "sent before in"),
     RESPONSE_REQUEST = Field::frame("sip.response-request", "request in"),
     RESPONSE_TIME = Field::new("sip.response-time", "milliseconds since the request", crate::field::Kind::Uint(32)),
     MSG_HDR = Field::text("sip.msg_hdr", "header").hidden(),
@@ -73,8 +74,8 @@ struct Open {
     call: Vec<u8>,
     /// `CSeq`, number and method.
     sequence: Vec<u8>,
-    /// Status of the last answer, 0 before any.
-    answered: u16,
+    /// Status of the last answer, and the first frame that had it.
+    answered: Option<(u16, u64)>,
     frame: u64,
     time: Timestamp,
 }
@@ -197,10 +198,10 @@ impl Dissector for Sip {
             address::request_uri(walk, uri)?;
         }
         let time = walk.frame().time;
-        let mut resent = false;
+        let mut original = None;
         for link in walk.links() {
             match link {
-                Link::RepeatedRequest(_) | Link::RepeatedResponse(_) => resent = true,
+                Link::RepeatedRequest(frame) | Link::RepeatedResponse(frame) => original = Some(frame),
                 Link::Request { frame, time: asked } => {
                     walk.uint(&RESPONSE_REQUEST, 0..0, frame)?;
                     let millis = u64::try_from(time.nanos_since(asked)).unwrap_or_default() / 1_000_000;
@@ -209,7 +210,10 @@ impl Dissector for Sip {
                 _ => {}
             }
         }
-        walk.bool(&RESEND, 0..0, resent)?;
+        walk.bool(&RESEND, 0..0, original.is_some())?;
+        if let Some(frame) = original {
+            walk.uint(&RESEND_ORIGINAL, 0..0, frame)?;
+        }
         // Wireshark's text goes on to the end of the body.
         let header = message.header.start;
         walk.text(&MSG_HDR, header, data.len().saturating_sub(header))?;
@@ -245,12 +249,13 @@ fn pair(first: &[u8], call: &[u8], sequence: &[u8], cx: &mut Context<'_>) {
     let known = open.iter_mut().find(|open| open.call == call && open.sequence == sequence);
     let link = match (status, known) {
         (Some(status), Some(open)) => {
-            let again = core::mem::replace(&mut open.answered, status) == status;
             let link = Link::Request { frame: open.frame, time: open.time };
-            if again {
-                Some([link, Link::RepeatedResponse(open.frame)].to_vec())
-            } else {
-                Some([link].to_vec())
+            match open.answered {
+                Some((last, first)) if last == status => Some([link, Link::RepeatedResponse(first)].to_vec()),
+                _ => {
+                    open.answered = Some((status, frame));
+                    Some([link].to_vec())
+                }
             }
         }
         (None, Some(open)) => Some([Link::RepeatedRequest(open.frame)].to_vec()),
@@ -258,7 +263,7 @@ fn pair(first: &[u8], call: &[u8], sequence: &[u8], cx: &mut Context<'_>) {
             if open.len() >= MAX_OPEN {
                 open.remove(0);
             }
-            open.push(Open { call: call.to_vec(), sequence: sequence.to_vec(), answered: 0, frame, time });
+            open.push(Open { call: call.to_vec(), sequence: sequence.to_vec(), answered: None, frame, time });
             None
         }
         (Some(_), None) => None,
@@ -314,9 +319,12 @@ mod tests {
             ("sip.resend", "0"),
             ("sdp.version", "0"),
         ]);
-        let seen = talk.datagram(4, b"SIP/2.0 200 OK\r\nCall-ID: c1\r\nCSeq: 7 INVITE\r\n\r\n");
+        let answer = b"SIP/2.0 200 OK\r\nCall-ID: c1\r\nCSeq: 7 INVITE\r\n\r\n";
+        let seen = talk.datagram(4, answer);
         seen.expect(&[("sip.Status-Code", "200"), ("sip.response-request", "1"), ("sip.response-time", "4")]);
-        assert_eq!(talk.datagram(0, INVITE).get("sip.resend"), "1");
+        seen.expect(&[("sip.resend", "0"), ("sip.resend-original", "")]);
+        talk.datagram(0, INVITE).expect(&[("sip.resend", "1"), ("sip.resend-original", "1")]);
+        talk.datagram(0, answer).expect(&[("sip.resend", "1"), ("sip.resend-original", "2")]);
         talk.survives(INVITE);
     }
 

@@ -21,12 +21,12 @@ fields! {
     COMMAND_LINE = Field::text("smtp.command_line", "command line"),
     COMMAND = Field::text("smtp.req.command", "command").key(),
     PARAMETER = Field::text("smtp.req.parameter", "parameter").key(),
-    USERNAME = Field::text("smtp.auth.username", "user name"),
-    PASSWORD = Field::text("smtp.auth.password", "password"),
-    USERNAME_PASSWORD = Field::text("smtp.auth.username_password", "user name and password"),
+    USERNAME = Field::text("smtp.auth.username", "user name, base64"),
+    PASSWORD = Field::text("smtp.auth.password", "password, base64"),
+    USERNAME_PASSWORD = Field::text("smtp.auth.username_password", "name and password, base64"),
     RSP = Field::bool("smtp.rsp", "reply"),
     RESPONSE = Field::text("smtp.response", "reply line"),
-    CODE = Field::new("smtp.response.code", "reply code", Kind::Uint(32)).key(),
+    CODE = Field::new("smtp.response.code", "reply code", Kind::Uint(32)).key().names(REPLIES),
     RSP_PARAMETER = Field::text("smtp.rsp.parameter", "reply text").many().key(),
     DATA_FRAGMENT = Field::frame("smtp.data.fragment", "piece in").many(),
     DATA_COUNT = Field::new("smtp.data.fragment.count", "pieces", Kind::Uint(32)),
@@ -53,6 +53,44 @@ const DOT: &[u8] = b"\r\n.\r\n";
 const CRLF: &[u8] = b"\r\n";
 /// Frames of a message that are remembered.
 const MAX_FRAMES: usize = 1_024;
+
+/// RFC 5321 section 4.2.3, RFC 4954 sections 4 and 6, RFC 3207 section 4, RFC 7504.
+const REPLIES: &[(u64, &str)] = &[
+    (211, "system status or help"),
+    (214, "help"),
+    (220, "service ready"),
+    (221, "closing connection"),
+    (235, "authenticated"),
+    (250, "okay, completed"),
+    (251, "user not local, will be forwarded"),
+    (252, "user not verified, delivery will be tried"),
+    (334, "authentication goes on"),
+    (354, "start of mail input"),
+    (421, "service not available, closing connection"),
+    (432, "password transition needed"),
+    (450, "mailbox not available now"),
+    (451, "local error"),
+    (452, "not enough storage"),
+    (454, "authentication or TLS not available now"),
+    (455, "parameters not possible now"),
+    (500, "command not recognized"),
+    (501, "error in parameters"),
+    (502, "command not implemented"),
+    (503, "bad sequence of commands"),
+    (504, "parameter not implemented"),
+    (521, "no mail accepted here"),
+    (530, "authentication or TLS required"),
+    (534, "authentication mechanism too weak"),
+    (535, "credentials not valid"),
+    (538, "encryption required"),
+    (550, "mailbox not available"),
+    (551, "user not local, to be tried elsewhere"),
+    (552, "storage exceeded"),
+    (553, "mailbox name not allowed"),
+    (554, "transaction failed"),
+    (555, "parameters of MAIL or RCPT not recognized"),
+    (556, "domain accepts no mail"),
+];
 
 /// Mail on its way.
 #[derive(Debug)]
@@ -308,7 +346,8 @@ fn pieces(walk: &mut Walk<'_, '_>) -> Option<()> {
 
 fn reply_fields(walk: &mut Walk<'_, '_>) -> Option<()> {
     let data = walk.data();
-    // One answer to a group of commands (RFC 2920), one mark.
+    // Each command has its own reply. Those to a group of commands may come together (RFC 2920 section 3.2): Wireshark
+    // marks the first that a segment brings.
     if walk.layer().slot.flags & Slot::FURTHER == 0 {
         walk.bool(&RSP, 0..0, true)?;
     }

@@ -71,7 +71,8 @@ fields! {
     GAUGE = Field::int("snmp.value.g32", "gauge", 64).many(),
     TICKS = Field::u64("snmp.value.timeticks", "time in 1/100 s").many(),
     OPAQUE = Field::bytes("snmp.value.opaque", "opaque").many(),
-    NSAP = Field::u64("snmp.value.nsap", "NSAP address").many(),
+    NSAP = Field::u64("snmp.value.nsap", "NSAP address as a number").many(),
+    NSAP_BYTES = Field::bytes("nd.snmp.value.nsap", "NSAP address").many(),
     UNSIGNED = Field::int("snmp.value.u32", "unsigned", 64).many(),
     UNKNOWN = Field::bytes("snmp.value.unk", "value of an unknown type").many(),
     NO_OBJECT = Field::flag("snmp.noSuchObject", "no such object").many(),
@@ -587,7 +588,11 @@ fn variable(walk: &mut Walk<'_, '_>, name: &Element, value: &Element) -> Option<
         (0x42, _) => walk.emit(&GAUGE, value.range(), unsigned(walk, value)?),
         (0x43, _) => int(walk, &TICKS, value),
         (0x44, _) => octets(walk, &OPAQUE, value),
-        (0x45, _) => int(walk, &NSAP, value),
+        (0x45, _) => {
+            // Octets by RFC 1442; Wireshark takes them for a number, and most addresses are too long for that.
+            let _ = int(walk, &NSAP, value);
+            octets(walk, &NSAP_BYTES, value)
+        }
         (0x47, _) => walk.emit(&UNSIGNED, value.range(), unsigned(walk, value)?),
         (0x80, _) => walk.flag(&NO_OBJECT, value.range()),
         (0x81, _) => walk.flag(&NO_INSTANCE, value.range()),
@@ -634,6 +639,24 @@ mod tests {
             ("nd.snmp.value.text", "tower"),
         ]);
         talk.survives(&bytes(ANSWER));
+    }
+
+    #[test]
+    fn an_nsap_address_has_octets() {
+        let mut talk = Talk::new("snmp");
+        let short = "3028 020100 0406 7075626c6963 a21b 020104 020100 020100 3010 300e 0608 2b06010201010100
+            4502 4900";
+        let seen = talk.datagram(0, &bytes(short));
+        assert_eq!(seen.faults.len(), 0);
+        seen.expect(&[("snmp.value.nsap", "18688"), ("nd.snmp.value.nsap", "4900")]);
+        let long = "303a 020100 0406 7075626c6963 a22d 020104 020100 020100 3022 3020 0608 2b06010201010100
+            4514 47000580ffe1000000f21a45260001020304aa00";
+        let seen = talk.datagram(0, &bytes(long));
+        assert_eq!(seen.faults.len(), 0);
+        seen.expect(&[
+            ("snmp.value.nsap", ""),
+            ("nd.snmp.value.nsap", "47000580ffe1000000f21a45260001020304aa00"),
+        ]);
     }
 
     #[test]

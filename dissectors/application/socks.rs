@@ -13,6 +13,8 @@ use crate::walk::Walk;
 
 fields! {
     VERSION = Field::u8("socks.version", "version").key(),
+    REPLY_VERSION = Field::u8("socks.version", "version of the reply code").key(),
+    LOGIN_VERSION = Field::u8("socks.subnegotiation_version", "version of the login"),
     COMMAND = Field::u8("socks.command", "command").key().names(COMMAND_NAMES),
     DST_PORT = Field::u16("socks.dstport", "port").key(),
     PORT = Field::u16("socks.port", "port").key(),
@@ -26,6 +28,7 @@ fields! {
     AUTH_METHOD = Field::u8("socks.auth_method", "method").many().names(METHOD_NAMES),
     AUTH_ACCEPTED = Field::u8("socks.auth_accepted_method", "method chosen").names(METHOD_NAMES),
     AUTH_STATUS = Field::u8("socks.auth_status", "authentication status"),
+    RESERVED = Field::u8("socks.reserved", "reserved"),
     ADDRESS_TYPE = Field::u8("socks.address_type", "address type").names(ADDRESS_NAMES),
     RESULTS = Field::u8("socks.results", "result").key().names(RESULT_NAMES),
 }
@@ -70,7 +73,7 @@ const RESULT_NAMES: &[(u64, &str)] = &[
     (8, "Address type not supported"),
     (90, "Granted"),
     (91, "Rejected or Failed"),
-    (92, "Connect failed"),
+    (92, "No identd reached on the client"),
     (93, "Different user-ids"),
 ];
 
@@ -241,7 +244,8 @@ impl Dissector for Socks {
                 Some(())
             }
             Message::Reply4 => {
-                walk.u8(&VERSION, 0)?;
+                // Not of the protocol: 0.
+                walk.u8(&REPLY_VERSION, 0)?;
                 walk.u8(&RESULTS, 1)?;
                 walk.u16(&DST_PORT, 2)?;
                 walk.ipv4(&DST, 4).map(|_| ())
@@ -259,16 +263,23 @@ impl Dissector for Socks {
                 walk.u8(&AUTH_ACCEPTED, 1).map(|_| ())
             }
             Message::Login => {
+                walk.uint(&VERSION, 0..0, 5_u8)?;
+                walk.u8(&LOGIN_VERSION, 0)?;
                 let name = usize::from(u8_at(walk.data(), 1)?);
                 walk.text(&USERNAME, 2, name)?;
                 let at = name.saturating_add(2);
                 let password = usize::from(u8_at(walk.data(), at)?);
                 walk.text(&PASSWORD, at.saturating_add(1), password).map(|_| ())
             }
-            Message::LoginStatus => walk.u8(&AUTH_STATUS, 1).map(|_| ()),
+            Message::LoginStatus => {
+                walk.uint(&VERSION, 0..0, 5_u8)?;
+                walk.u8(&LOGIN_VERSION, 0)?;
+                walk.u8(&AUTH_STATUS, 1).map(|_| ())
+            }
             Message::Request5 | Message::Reply5 => {
                 walk.u8(&VERSION, 0)?;
                 walk.u8(if message == Message::Reply5 { &RESULTS } else { &COMMAND }, 1)?;
+                walk.u8(&RESERVED, 2)?;
                 let at = match walk.u8(&ADDRESS_TYPE, 3)? {
                     1 => walk.ipv4(&DST, 4).map(|_| 8)?,
                     4 => walk.ipv6(&DST_V6, 4).map(|_| 20)?,
@@ -302,7 +313,9 @@ impl Dissector for Socks {
                 }
             }
             Some(Message::Reply4) => write!(out, "Version 4, {}", name(RESULT_NAMES)),
-            Some(Message::Methods) => write!(out, "Version 5, {byte} methods offered"),
+            Some(Message::Methods) => {
+                write!(out, "Version 5, {byte} method{} offered", if byte == 1 { "" } else { "s" })
+            }
             Some(Message::Method) => write!(out, "Version 5, {}", name(METHOD_NAMES)),
             Some(Message::Login) => out.write_str("User and password"),
             Some(Message::LoginStatus) => out.write_str(if byte == 0 {
@@ -359,9 +372,12 @@ mod tests {
         seen.expect(&[("socks.auth_accepted_method", "2")]);
         let (_, seen) = talk.stream(0, true, &bytes("01 02 6d65 03 707764"), MORE).unwrap();
         seen.expect(&[("socks.username", "me"), ("socks.password", "pwd")]);
-        talk.stream(0, false, &bytes("0100"), MORE).unwrap();
+        seen.expect(&[("socks.version", "5"), ("socks.subnegotiation_version", "1")]);
+        let (_, seen) = talk.stream(0, false, &bytes("0100"), MORE).unwrap();
+        seen.expect(&[("socks.subnegotiation_version", "1"), ("socks.auth_status", "0")]);
         let (_, seen) = talk.stream(0, true, &bytes("05010003 03 612e62 0050"), MORE).unwrap();
         assert_eq!(seen.info, "Version 5, Connect a.b:80");
+        assert_eq!(seen.get("socks.reserved"), "0");
         let (_, seen) = talk.stream(0, false, &bytes("05000001 c0000250 0400"), MORE).unwrap();
         seen.expect(&[("socks.results", "0"), ("socks.dst", "192.0.2.80"), ("socks.port", "1024")]);
         let (_, seen) = talk.stream(0, true, b"GET / HTTP/1.1\r\n\r\n", MORE).unwrap();
@@ -378,6 +394,7 @@ mod tests {
         seen.expect(&[("socks.username", "me"), ("socks.v4a_dns_name", "a.b"), ("socks.dstport", "80")]);
         let (_, seen) = talk.stream(0, false, &bytes("005b0000 00000000"), MORE).unwrap();
         assert_eq!(seen.info, "Version 4, Rejected or Failed");
+        seen.expect(&[("socks.version", "0"), ("socks.results", "91")]);
         Talk::new("socks").survives(&request);
         Talk::new("socks").survives(&bytes("05020002"));
     }

@@ -7,10 +7,10 @@
 
 use core::fmt;
 
-use crate::bytes::{u8_at, u32_at, up_to};
+use crate::bytes::{slice, u8_at, u32_at, up_to};
 use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Stream, Table};
 use crate::facts::Link;
-use crate::field::{Field, Protocol, concat, name_of};
+use crate::field::{Field, Protocol, Value, concat};
 use crate::packet::{Layer, Slot};
 use crate::transport::tcp::TCP_PORT;
 use crate::walk::Walk;
@@ -18,7 +18,7 @@ use crate::walk::Walk;
 mod kex;
 mod negotiation;
 
-use negotiation::{Method, Protection, Session};
+use negotiation::{CURVE_NAMES, EXCHANGE_NAMES, GROUP_NAMES, Method, OTHER_NAMES, Protection, Session};
 
 fields! {
     PROTOCOL_LINE = Field::text("ssh.protocol", "identification").key(),
@@ -26,10 +26,18 @@ fields! {
     PACKET_LENGTH = Field::u32("ssh.packet_length", "packet length"),
     PADDING_LENGTH = Field::u8("ssh.padding_length", "padding length"),
     MESSAGE_CODE = Field::u8("ssh.message_code", "message").key().names(MESSAGE_NAMES),
+    GROUP_CODE = Field::u8("ssh.message_code", "message").key().names(GROUP_NAMES),
+    EXCHANGE_CODE = Field::u8("ssh.message_code", "message").key().names(EXCHANGE_NAMES),
+    CURVE_CODE = Field::u8("ssh.message_code", "message").key().names(CURVE_NAMES),
+    OTHER_CODE = Field::u8("ssh.message_code", "message").key().names(OTHER_NAMES),
+    OLD_CODE = Field::u8("ssh.message_code", "message").key().names(OLD_NAMES),
     PAYLOAD = Field::bytes("ssh.payload", "payload"),
+    OLD_CHECKSUM = Field::u32("nd.ssh.checksum", "checksum").hex(),
     DISCONNECT_REASON = Field::u32("ssh.disconnect_reason", "reason").hex().names(REASON_NAMES),
     DISCONNECT_DESCRIPTION_LENGTH = Field::u32("ssh.disconnect_description_length", "description length"),
     DISCONNECT_DESCRIPTION = Field::text("ssh.disconnect_description", "description"),
+    DISCONNECT_LANGUAGE_LENGTH = Field::u32("nd.ssh.disconnect_language_length", "language tag length"),
+    DISCONNECT_LANGUAGE = Field::text("nd.ssh.disconnect_language", "language tag"),
     PADDING = Field::bytes("ssh.padding_string", "padding"),
     SEQ_NUM = Field::u32("ssh.seq_num", "sequence number"),
     LENGTH_ENCRYPTED = Field::bytes("ssh.packet_length_encrypted", "packet length, encrypted"),
@@ -63,7 +71,7 @@ const DISCONNECT: u8 = 1;
 const KEXINIT: u8 = 20;
 const NEWKEYS: u8 = 21;
 
-/// RFC 4250 section 4.1.2. What 30 to 49 mean depends on the method of key exchange.
+/// RFC 4250 section 4.1.2, but for 30 to 49.
 const MESSAGE_NAMES: &[(u64, &str)] = &[
     (1, "Disconnect"),
     (2, "Ignore"),
@@ -229,21 +237,35 @@ impl Dissector for Ssh {
             }
             Piece::Line => out.write_str("Line before the identification"),
             Piece::Packet(method) => match u8_at(data, HEADER) {
-                Some(code) => match method.name_of(code).or_else(|| name_of(MESSAGE_NAMES, code.into())) {
+                Some(code) => match code_row(method, code).name_of(code.into()) {
                     Some(name) => out.write_str(name),
                     None => write!(out, "Message {code}"),
                 },
                 None => out.write_str("Empty packet"),
             },
             Piece::Old { clear } => match u8_at(data, old_padding(data).saturating_add(4)) {
-                Some(code) if clear => match name_of(OLD_NAMES, code.into()) {
+                Some(code) if clear => match OLD_CODE.name_of(code.into()) {
                     Some(name) => out.write_str(name),
                     None => write!(out, "Message {code}"),
                 },
                 _ => write!(out, "Encrypted packet (len={})", u32_at(data, 0).unwrap_or_default()),
             },
-            Piece::Encrypted(_) => write!(out, "Encrypted packet (len={})", data.len()),
+            // Perhaps a part of a packet, perhaps several.
+            Piece::Encrypted(_) => {
+                write!(out, "Encrypted, {} byte{}", data.len(), if data.len() == 1 { "" } else { "s" })
+            }
         }
+    }
+}
+
+/// The row of a message's number: what 30 to 49 are depends on the method of key exchange.
+fn code_row(method: Method, code: u8) -> &'static Field {
+    match (code, method) {
+        (30..=49, Method::Group) => &GROUP_CODE,
+        (30..=49, Method::Exchange) => &EXCHANGE_CODE,
+        (30..=49, Method::Curve) => &CURVE_CODE,
+        (30..=49, Method::Other) => &OTHER_CODE,
+        _ => &MESSAGE_CODE,
     }
 }
 
@@ -349,9 +371,17 @@ fn old_packet(walk: &mut Walk<'_, '_>, clear: bool) -> Option<()> {
     if !clear {
         return walk.bytes(&PAYLOAD, at, length).map(|_| ());
     }
-    let code = walk.data().get(at).copied()?;
-    walk.uint(&MESSAGE_CODE, at..at.saturating_add(1), code)?;
-    walk.bytes(&PAYLOAD, at.saturating_add(1), length.checked_sub(1)?).map(|_| ())
+    walk.u8(&OLD_CODE, at)?;
+    let start = at.saturating_add(1);
+    let payload = slice(walk.data(), start, length.checked_sub(1)?)?;
+    let end = start.saturating_add(payload.len());
+    // Wireshark's payload has the checksum in it.
+    walk.open(&PAYLOAD, start..end, Value::Bytes(payload))?;
+    if payload.len() >= 4 {
+        walk.u32(&OLD_CHECKSUM, end.saturating_sub(4))?;
+    }
+    walk.close();
+    Some(())
 }
 
 fn packet(walk: &mut Walk<'_, '_>, method: Method, from_server: bool) -> Option<()> {
@@ -364,7 +394,8 @@ fn packet(walk: &mut Walk<'_, '_>, method: Method, from_server: bool) -> Option<
     let padding = usize::from(walk.u8(&PADDING_LENGTH, 4)?);
     let end = usize::try_from(length).ok()?.saturating_add(4);
     let padding_at = end.saturating_sub(padding);
-    let code = walk.u8(&MESSAGE_CODE, HEADER)?;
+    let code = u8_at(walk.data(), HEADER)?;
+    walk.u8(code_row(method, code), HEADER)?;
     let at = HEADER.saturating_add(1);
     let read = match code {
         KEXINIT => kex::init(walk, at, from_server)?,
@@ -375,18 +406,24 @@ fn packet(walk: &mut Walk<'_, '_>, method: Method, from_server: bool) -> Option<
     if rest > 0 {
         walk.bytes(&PAYLOAD, read, rest)?;
         if code == DISCONNECT {
-            disconnect(walk, read)?;
+            disconnect(walk, read, padding_at)?;
         }
     }
     walk.bytes(&PADDING, padding_at, padding).map(|_| ())
 }
 
-/// RFC 4253 section 11.1.
-fn disconnect(walk: &mut Walk<'_, '_>, at: usize) -> Option<()> {
+/// RFC 4253 section 11.1. What is behind `end` is padding: a language tag that was left out is not looked for there.
+fn disconnect(walk: &mut Walk<'_, '_>, at: usize, end: usize) -> Option<()> {
     walk.u32(&DISCONNECT_REASON, at)?;
-    let len = walk.u32(&DISCONNECT_DESCRIPTION_LENGTH, at.saturating_add(4))?;
-    walk.text(&DISCONNECT_DESCRIPTION, at.saturating_add(8), usize::try_from(len).ok()?)?;
-    Some(())
+    let len = usize::try_from(walk.u32(&DISCONNECT_DESCRIPTION_LENGTH, at.saturating_add(4))?).ok()?;
+    let text = at.saturating_add(8);
+    walk.text(&DISCONNECT_DESCRIPTION, text, len)?;
+    let language = text.saturating_add(len);
+    if language.saturating_add(4) > end {
+        return Some(());
+    }
+    let len = usize::try_from(walk.u32(&DISCONNECT_LANGUAGE_LENGTH, language)?).ok()?;
+    walk.text(&DISCONNECT_LANGUAGE, language.saturating_add(4), len).map(|_| ())
 }
 
 /// Bytes behind NEWKEYS. Wireshark shows a length and a packet only where it would not try to decrypt them.

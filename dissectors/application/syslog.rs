@@ -22,6 +22,10 @@ fields! {
     APP = Field::text("syslog.appname", "program"),
     PROCESS = Field::text("syslog.procid", "process"),
     ID = Field::text("syslog.msgid", "message id"),
+    STRUCTURED_DATA = Field::text("nd.syslog.structured_data", "structured data"),
+    TEXT = Field::text("nd.syslog.text", "text"),
+    OLD_TAG = Field::text("syslog.procid", "tag"),
+    OLD_CONTENT = Field::text("syslog.msgid", "content"),
 }
 
 static PROTOCOL: Protocol = Protocol {
@@ -76,6 +80,8 @@ const LEVELS: &[(u64, &str)] = &[
 const MAX_DIGITS: usize = 3;
 /// Where the version is followed by the rest of the newer form.
 const NEWER: &[u8] = b"1 ";
+/// Says that the text behind it is UTF-8 (RFC 5424 section 6.4).
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Syslog.
 #[derive(Debug)]
@@ -173,10 +179,44 @@ fn newer(walk: &mut Walk<'_, '_>, message: Range<usize>) -> Option<()> {
         text(walk, field, range)?;
         at = next;
     }
-    Some(())
+    let end = structured_data(data, at, message.end)?;
+    text(walk, &STRUCTURED_DATA, at..end)?;
+    // The text may be missing, and then the blank before it is too.
+    if u8_at(data, end) != Some(b' ') {
+        return Some(());
+    }
+    let mut start = end.saturating_add(1);
+    if data.get(start..message.end)?.starts_with(MARK) {
+        start = start.saturating_add(MARK.len());
+    }
+    text(walk, &TEXT, start..message.end)
 }
 
-/// The parts of RFC 3164 section 4.1: a date without a year, a host, a tag.
+/// Where the structured data at `at` ends: it is `-`, or elements in brackets one after the other. In a quoted value
+/// `\` takes its meaning from the byte behind it (RFC 5424 section 6.3).
+fn structured_data(data: &[u8], at: usize, end: usize) -> Option<usize> {
+    let text = data.get(at..end)?;
+    if text.starts_with(b"-") {
+        return at.checked_add(1);
+    }
+    let (mut is_open, mut is_quoted, mut is_escaped) = (false, false, false);
+    for (nth, &byte) in text.iter().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_quoted => is_escaped = true,
+            b'"' if is_open => is_quoted = !is_quoted,
+            _ if is_quoted => {}
+            b'[' if !is_open => is_open = true,
+            b']' if is_open => is_open = false,
+            _ if is_open => {}
+            _ => return at.checked_add(nth).filter(|_| nth > 0),
+        }
+    }
+    (!is_open && !text.is_empty()).then_some(end)
+}
+
+/// The parts of RFC 3164 section 4.1: a date without a year, a host, a tag, and the content, which begins with what ends
+/// the tag. The last two have Wireshark's names of what RFC 5424 made of them.
 fn older(walk: &mut Walk<'_, '_>, message: Range<usize>) -> Option<()> {
     const DATE: usize = 15;
     let data = walk.data();
@@ -191,9 +231,9 @@ fn older(walk: &mut Walk<'_, '_>, message: Range<usize>) -> Option<()> {
     let rest = data.get(at..message.end)?;
     let tag = rest.iter().position(|byte| matches!(byte, b'[' | b':' | b' ')).unwrap_or(rest.len());
     let tag = at..at.saturating_add(tag);
-    text(walk, &PROCESS, tag.clone())?;
+    text(walk, &OLD_TAG, tag.clone())?;
     if tag.end < message.end {
-        text(walk, &ID, tag.end..message.end)?;
+        text(walk, &OLD_CONTENT, tag.end..message.end)?;
     }
     Some(())
 }
@@ -277,8 +317,24 @@ mod tests {
             ("syslog.appname", "su"),
             ("syslog.procid", "-"),
             ("syslog.msgid", "ID47"),
+            ("nd.syslog.structured_data", "-"),
+            ("nd.syslog.text", "'su root' failed\n"),
         ]);
         Talk::new("syslog").survives(message);
+    }
+
+    #[test]
+    fn structured_data_ends_where_no_bracket_opens() {
+        let parts = |rest: &str| {
+            let message = alloc::format!("<1>1 - - - - - {rest}");
+            let seen = Talk::new("syslog").datagram(0, message.as_bytes());
+            ["structured_data", "text"].map(|part| seen.get(&alloc::format!("nd.syslog.{part}")))
+        };
+        assert_eq!(parts(r#"[a@1 b="]\"\]"][c] [d] e"#), [r#"[a@1 b="]\"\]"][c]"#, "[d] e"]);
+        assert_eq!(parts("[a] \u{feff}text"), ["[a]", "text"]);
+        assert_eq!(parts("[a]"), ["[a]", ""]);
+        assert_eq!(parts("[a"), ["", ""]);
+        assert_eq!(parts("text"), ["", ""]);
     }
 
     #[test]

@@ -1,12 +1,11 @@
-//! Telnet (RFC 854) and the negotiation of its options (RFC 855): window size (RFC 1073), terminal type (RFC 1091),
-//! display (RFC 1096), remote flow control (RFC 1372) and what others send as bytes.
+//! Telnet (RFC 854) and the negotiation of its options (RFC 855): window size (RFC 1073), terminal speed (RFC 1079),
+//! terminal type (RFC 1091), display (RFC 1096), remote flow control (RFC 1372), who asks and who tells of environments
+//! (RFC 1572), the commands of encryption (RFC 2946), and what others send as bytes.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::lines;
-use crate::bytes::up_to;
 use crate::dissector::{Context, Dissector, Fault, Key, Parsed, Stream};
 use crate::field::{Field, Protocol, Value, name_of};
 use crate::packet::Layer;
@@ -16,7 +15,12 @@ use crate::walk::Walk;
 fields! {
     COMMAND = Field::u8("telnet.cmd", "command").many().key().names(COMMAND_NAMES),
     OPTION = Field::u8("telnet.subcmd", "option").many().key().names(OPTION_NAMES),
+    // Wireshark has no name of its own for what a terminal type or a display begins with.
+    STRING_COMMAND = Field::u8("telnet.subcmd", "asked or told").many().key().names(IS_NAMES),
     OPTION_DATA = Field::bytes("telnet.option_data", "option data").many(),
+    IS = Field::u8("nd.telnet.is", "asked or told").many().names(IS_NAMES),
+    SPEED = Field::text("nd.telnet.speed", "speed out, in").many(),
+    ENCRYPTION = Field::u8("telnet.enc.cmd", "encryption").many().names(ENCRYPTION_NAMES),
     STRING_VALUE = Field::text("telnet.string_subopt.value", "value").many(),
     FLOW_CONTROL = Field::u8("telnet.rfc_subopt.cmd", "flow control").many().names(FLOW_NAMES),
     WIDTH = Field::u16("telnet.naws_subopt.width", "columns").many(),
@@ -35,8 +39,13 @@ const WILL: u8 = 251;
 const DONT: u8 = 254;
 const IAC: u8 = 255;
 
+const OPTION_TERMINAL_TYPE: u8 = 24;
 const OPTION_NAWS: u8 = 31;
+const OPTION_TERMINAL_SPEED: u8 = 32;
 const OPTION_FLOW_CONTROL: u8 = 33;
+const OPTION_DISPLAY: u8 = 35;
+const OPTION_ENCRYPTION: u8 = 38;
+const OPTION_ENVIRONMENT: u8 = 39;
 
 /// Bytes of a negotiation that are waited for.
 const MAX_HELD: usize = 4_096;
@@ -120,6 +129,22 @@ const OPTION_NAMES: &[(u64, &str)] = &[
 
 /// RFC 1372.
 const FLOW_NAMES: &[(u64, &str)] = &[(0, "off"), (1, "on"), (2, "restart by any key"), (3, "restart by XON")];
+
+/// RFC 1079, RFC 1091, RFC 1096, RFC 1572.
+const IS_NAMES: &[(u64, &str)] = &[(0, "IS"), (1, "SEND"), (2, "INFO")];
+
+/// RFC 2946 section 1.
+const ENCRYPTION_NAMES: &[(u64, &str)] = &[
+    (0, "IS"),
+    (1, "SUPPORT"),
+    (2, "REPLY"),
+    (3, "START"),
+    (4, "END"),
+    (5, "REQUEST-START"),
+    (6, "REQUEST-END"),
+    (7, "ENC_KEYID"),
+    (8, "DEC_KEYID"),
+];
 
 /// A terminal and its host.
 #[derive(Debug)]
@@ -260,15 +285,20 @@ impl Dissector for Telnet {
                 None => {}
             }
         }
-        match (first, text) {
-            (_, 0) => Ok(()),
-            (true, _) => {
-                let line = lines::at(data, 0).map(|row| row.0).unwrap_or_default();
-                write!(out, "{} bytes: {}", text, String::from_utf8_lossy(up_to(data, 0, line.end)))
-            }
-            (false, _) => write!(out, ", {text} bytes"),
+        if text == 0 {
+            return Ok(());
+        }
+        write!(out, "{}{text} {}", if first { "" } else { ", " }, if text == 1 { "byte" } else { "bytes" })?;
+        match first_line(data) {
+            Some(line) if first => write!(out, ": {}", String::from_utf8_lossy(line)),
+            _ => Ok(()),
         }
     }
+}
+
+/// The first line that is not empty. CR NUL ends a line too (RFC 854).
+fn first_line(text: &[u8]) -> Option<&[u8]> {
+    text.split(|byte| matches!(byte, b'\r' | b'\n' | b'\0')).find(|line| !line.trim_ascii().is_empty())
 }
 
 /// Text between commands, line by line. CR NUL is a CR alone (RFC 854), and ends a line too.
@@ -301,14 +331,33 @@ fn suboption(walk: &mut Walk<'_, '_>, option: u8, at: usize, len: usize) -> Opti
             walk.uint(&WIDTH, at..at.saturating_add(2), u16::from_be_bytes([a, b]))?;
             walk.uint(&HEIGHT, at.saturating_add(2)..at.saturating_add(len), u16::from_be_bytes([c, d]))
         }
-        // Terminal type and display: IS and a text, or SEND.
-        (24 | 35, [0, ..]) => {
-            walk.u8(&OPTION, at)?;
+        // IS and a text, or SEND.
+        (OPTION_TERMINAL_TYPE | OPTION_DISPLAY, [0, ..]) => {
+            walk.u8(&STRING_COMMAND, at)?;
             walk.text(&STRING_VALUE, at.saturating_add(1), len.saturating_sub(1)).map(|_| ())
         }
-        (24 | 35, [1]) => walk.u8(&OPTION, at).map(|_| ()),
+        (OPTION_TERMINAL_TYPE | OPTION_DISPLAY, [1]) => walk.u8(&STRING_COMMAND, at).map(|_| ()),
         (_, []) => Some(()),
-        _ => walk.emit(&OPTION_DATA, at..at.saturating_add(len), Value::Bytes(&unescape(raw))),
+        (OPTION_ENCRYPTION, [_, rest @ ..]) => {
+            walk.u8(&ENCRYPTION, at)?;
+            if rest.is_empty() {
+                return Some(());
+            }
+            let place = at.saturating_add(1)..at.saturating_add(len);
+            walk.emit(&OPTION_DATA, place, Value::Bytes(&unescape(rest)))
+        }
+        _ => {
+            walk.emit(&OPTION_DATA, at..at.saturating_add(len), Value::Bytes(&unescape(raw)))?;
+            if matches!(option, OPTION_TERMINAL_SPEED | OPTION_ENVIRONMENT) {
+                walk.u8(&IS, at)?;
+            }
+            match (option, raw) {
+                (OPTION_TERMINAL_SPEED, [0, _, ..]) => {
+                    walk.text(&SPEED, at.saturating_add(1), len.saturating_sub(1)).map(|_| ())
+                }
+                _ => Some(()),
+            }
+        }
     }
 }
 
@@ -353,6 +402,22 @@ mod tests {
             (seen.info.as_str(), seen.get("telnet.data").as_str()),
             ("10 bytes: login: ", "login: \r\n,x")
         );
+        assert_eq!(talk.datagram(0, b"\r\n \r\0lab\r\n").info, "10 bytes: lab");
+        assert_eq!(talk.datagram(0, b"m").info, "1 byte: m");
+        assert_eq!(talk.datagram(0, b"\r\0").info, "2 bytes");
+        assert_eq!(talk.datagram(0, &bytes("fffb01 00")).info, "Will Echo, 1 byte");
+    }
+
+    #[test]
+    fn who_asks_and_who_tells() {
+        let data = bytes("fffa2001fff0 fffa2000392c39fff0 fffa2700fff0 fffa2601fff0 fffa260001aafff0");
+        Talk::new("telnet").datagram(0, &data).expect(&[
+            ("telnet.subcmd", "32,32,39,38,38"),
+            ("telnet.option_data", "01,00392c39,00,01aa"),
+            ("nd.telnet.is", "1,0,0"),
+            ("nd.telnet.speed", "9,9"),
+            ("telnet.enc.cmd", "1,0"),
+        ]);
     }
 
     #[test]

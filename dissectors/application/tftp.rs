@@ -189,7 +189,7 @@ impl Dissector for Tftp {
             }
             DATA | ACKNOWLEDGEMENT => {
                 walk.u16(&BLOCK, 2)?;
-                walk.uint(&FULL_BLOCK, 2..4, walk.memo() & !LAST)
+                walk.uint(&FULL_BLOCK, 0..0, walk.memo() & !LAST)
             }
             ERROR => {
                 walk.u16(&ERROR_CODE, 2)?;

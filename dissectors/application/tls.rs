@@ -81,6 +81,7 @@ fields! {
     HEARTBEAT_TYPE = Field::u8("tls.heartbeat_message.type", "type").names(names::HEARTBEATS),
     HEARTBEAT_LENGTH = Field::u16("tls.heartbeat_message.payload_length", "payload length"),
     HEARTBEAT_PAYLOAD = Field::bytes("tls.heartbeat_message.payload", "payload"),
+    HEARTBEAT_PADDING = Field::bytes("tls.heartbeat_message.padding", "padding"),
     FRAGMENT = Field::frame("tls.handshake.fragment", "piece in").many(),
     FRAGMENT_COUNT = Field::u32("tls.handshake.fragment.count", "pieces"),
 }
@@ -312,17 +313,31 @@ fn messages(walk: &mut Walk<'_, '_>, memo: Memo) -> Option<()> {
     cursor.each(|c| handshake::message(c, memo))
 }
 
-/// A heartbeat (RFC 6520 section 4). A length beyond the record, which the receiver must not answer, is shown with
-/// the bytes that are there.
+/// Bytes before the payload of a heartbeat, and of the padding that has to follow it (RFC 6520 section 4).
+const HEARTBEAT_HEAD: usize = 3;
+const MIN_PADDING: usize = 16;
+
+/// Whether a record has room for the payload that its heartbeat claims, and for padding. Whoever answers one that has not
+/// gives away what else lies in his memory (RFC 6520 section 4).
+fn has_room(record: &[u8]) -> bool {
+    let number = |at: usize| u16_at(record, at).map_or(0, usize::from);
+    let claimed = number(HEADER.saturating_add(1));
+    claimed.saturating_add(HEARTBEAT_HEAD).saturating_add(MIN_PADDING) <= number(3)
+}
+
+/// A heartbeat (RFC 6520 section 4). Where the payload cannot be as long as it is said to be, it is all that is there.
 fn heartbeat(walk: &mut Walk<'_, '_>, len: usize) -> Option<()> {
     if !u8_at(walk.data(), HEADER).is_some_and(|kind| matches!(kind, 1 | 2)) {
         return Some(());
     }
+    let has_room = has_room(walk.data());
     let mut c = Cursor::new(walk, HEADER);
     c.u8(&HEARTBEAT_TYPE)?;
-    let claimed = c.u16(&HEARTBEAT_LENGTH)?;
-    let there = len.saturating_sub(3).min(claimed.into());
-    c.some_bytes(&HEARTBEAT_PAYLOAD, there)
+    let claimed = usize::from(c.u16(&HEARTBEAT_LENGTH)?);
+    let there = len.saturating_sub(HEARTBEAT_HEAD);
+    let payload = if has_room { claimed.min(there) } else { there };
+    c.bytes(&HEARTBEAT_PAYLOAD, payload)?;
+    c.some_bytes(&HEARTBEAT_PADDING, there.saturating_sub(payload))
 }
 
 fn alert(body: &[u8], out: &mut dyn fmt::Write) -> fmt::Result {

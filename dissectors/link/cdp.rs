@@ -77,6 +77,7 @@ fields! {
     PLATFORM = Field::text("cdp.platform", "platform").many(),
     GATEWAY = Field::ipv4("cdp.odr_default_gateway", "default gateway").many(),
     PREFIX = Field::ipv4("cdp.ip_prefix", "prefix").many(),
+    PREFIX_LENGTH = Field::u8("nd.cdp.ip_prefix.length", "its length").many(),
     OUI = Field::u24("cdp.oui", "organization").many().names(OUI_NAMES),
     PROTOCOL_ID = Field::u16("cdp.protocol_id", "its protocol").hex().many(),
     MASTER = Field::ipv4("cdp.cluster.master_ip", "master of the cluster").many(),
@@ -106,6 +107,11 @@ fields! {
     MANAGEMENT = Field::u16("cdp.management_id", "management").many(),
     POWER_WANTED = Field::u32("cdp.power_requested", "power wanted (mW)").many(),
     POWER_AVAILABLE = Field::u32("cdp.power_available", "power available (mW)").many(),
+    SPARE = Field::u8("cdp.spare_poe_tlv", "spare pairs").hex().many(),
+    SPARE_FOUR = Field::bool("cdp.spare_poe_tlv.poe", "power over four pairs").many(),
+    SPARE_SHARED = Field::bool("cdp.spare_poe_tlv.spare_pair_arch", "device shares its circuit").many(),
+    SPARE_WANTED = Field::bool("cdp.spare_poe_tlv.req_spare_pair_poe", "wanted by the device").many(),
+    SPARE_ON = Field::bool("cdp.spare_poe_tlv.pse_spare_pair_poe", "on at the source").many(),
 }
 
 static PROTOCOL: Protocol =
@@ -127,6 +133,9 @@ static CAPABILITIES: &[(u32, &Field)] = &[
     (0x0200, &CAN_DISPUTE),
     (0x0400, &CAN_RELAY),
 ];
+
+static SPARE_PAIRS: &[(u32, &Field)] =
+    &[(0x01, &SPARE_FOUR), (0x02, &SPARE_SHARED), (0x04, &SPARE_WANTED), (0x08, &SPARE_ON)];
 
 /// Bytes of version, time to live and checksum.
 const HEADER: usize = 4;
@@ -215,6 +224,13 @@ impl Dissector for Cdp {
                 element(kind, part)
             })?;
         }
+        // An element whose length does not count even its own head ends the list; that much of it is shown.
+        if let (Some(kind), Some(_)) = (u16_at(rest.rest(), 0), u16_at(rest.rest(), 2)) {
+            rest.group(&TYPE, Value::Uint(kind.into()), ELEMENT, |part| {
+                part.take(2)?;
+                part.u16(&LENGTH).map(|_| ())
+            })?;
+        }
         Some(())
     }
 
@@ -250,7 +266,7 @@ fn element(kind: u16, part: &mut Cursor<'_, '_, '_>) -> Option<()> {
             // Each with the length of its mask.
             while part.left() > 0 {
                 part.ipv4(&PREFIX)?;
-                part.take(1)?;
+                part.u8(&PREFIX_LENGTH)?;
             }
             Some(())
         }
@@ -280,6 +296,7 @@ fn element(kind: u16, part: &mut Cursor<'_, '_, '_>) -> Option<()> {
         }
         0x0019 => power(part, &POWER_WANTED),
         0x001a => power(part, &POWER_AVAILABLE),
+        0x001f => part.bits(&SPARE, 1, SPARE_PAIRS).map(|_| ()),
         _ => Some(()),
     }
 }
@@ -376,6 +393,20 @@ mod tests {
     }
 
     #[test]
+    fn prefixes_and_spare_pairs() {
+        let seen = seen("0007 000e c0000200 18 c6336400 19 001f 0005 05");
+        seen.expect(&[
+            ("cdp.ip_prefix", "192.0.2.0,198.51.100.0"),
+            ("nd.cdp.ip_prefix.length", "24,25"),
+            ("cdp.spare_poe_tlv", "0x05"),
+            ("cdp.spare_poe_tlv.poe", "1"),
+            ("cdp.spare_poe_tlv.spare_pair_arch", "0"),
+            ("cdp.spare_poe_tlv.req_spare_pair_poe", "1"),
+        ]);
+        assert_eq!(seen.faults, [""; 0]);
+    }
+
+    #[test]
     fn a_last_odd_byte_has_a_sign() {
         assert_eq!(sum(&[0x12, 0x34, 0x01]), 0x1235);
         // 0x1234 and -0x80, less the one that is lost.
@@ -386,6 +417,7 @@ mod tests {
     fn an_element_without_a_length_is_told() {
         let seen = seen("0001 0007 737731 0003 0000");
         assert_eq!(seen.get("cdp.deviceid"), "sw1");
+        seen.expect(&[("cdp.tlv.type", "0x0001,0x0003"), ("cdp.tlv.len", "7,0")]);
         assert_eq!(seen.faults, ["malformed: elements end before or beyond the message (cdp.tlv.len)"]);
     }
 }

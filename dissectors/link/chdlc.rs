@@ -5,7 +5,6 @@ use core::fmt;
 use crate::bytes::{fixed, u8_at, u16_at};
 use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
 use crate::field::{Field, Protocol};
-use crate::link::ethernet::ETHERTYPE_NAMES;
 use crate::packet::Layer;
 use crate::registry::LINK_TYPE;
 use crate::walk::Walk;
@@ -13,12 +12,26 @@ use crate::walk::Walk;
 /// EtherTypes and some numbers of Cisco's own.
 pub static CHDLC_PROTOCOL: Table = Table { name: "chdlc.protocol" };
 
+/// EtherTypes, but for what Cisco uses otherwise: RARP's number is SLARP's here.
+const PROTOCOL_NAMES: &[(u64, &str)] = &[
+    (0x0800, "IPv4"),
+    (0x0806, "ARP"),
+    (0x2000, "CDP"),
+    (0x4242, "spanning tree"),
+    (0x6558, "bridged Ethernet"),
+    (0x8035, "SLARP"),
+    (0x8137, "IPX"),
+    (0x86dd, "IPv6"),
+    (0x8847, "MPLS"),
+    (0x8848, "MPLS multicast"),
+    (0xfefe, "ISO network layer"),
+];
 const ADDRESS_NAMES: &[(u64, &str)] = &[(0x0f, "unicast"), (0x8f, "multicast")];
 
 fields! {
     ADDRESS = Field::u8("chdlc.address", "address").hex().names(ADDRESS_NAMES),
     CONTROL = Field::u8("chdlc.control", "control").hex(),
-    NEXT = Field::u16("chdlc.protocol", "protocol").hex().names(ETHERTYPE_NAMES),
+    NEXT = Field::u16("chdlc.protocol", "protocol").hex().names(PROTOCOL_NAMES),
     PADDING = Field::u8("chdlc.clns_padding", "padding before CLNS").hex(),
 }
 

@@ -188,6 +188,7 @@ mod tests {
     #[test]
     fn tls_and_its_kin() {
         seen(1, "0d 20").expect(&[("eap.tls.flags.start", "1"), ("eap.tls.len", "")]);
+        seen(1, "0d 20").expect(&[("eap.tls.flags.version", "")]);
         seen(2, "19 81 00000100 1603").expect(&[
             ("eap.tls.flags.len_included", "1"),
             ("eap.tls.flags.version", "1"),

@@ -143,11 +143,11 @@ fn key(walk: &mut Walk<'_, '_>) -> Option<()> {
     if len == 0 {
         return Some(());
     }
-    let (at, left) = (body.at(), body.left());
+    let left = body.left();
     if left > 0 {
         body.bytes(&KEY_DATA, left)?;
     }
-    body.walk().bool(&KEY_LOCAL, at..at, left == 0)
+    body.walk().bool(&KEY_LOCAL, 0..0, left == 0)
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ pub const ETHERTYPE_NAMES: &[(u64, &str)] = &[
     (0x0806, "ARP"),
     (0x0842, "Wake-on-LAN"),
     (0x2000, "CDP"),
+    (0x22eb, "ERSPAN III"),
     (0x6558, "bridged Ethernet"),
     (0x8035, "RARP"),
     (0x80f3, "AARP"),
@@ -44,6 +45,7 @@ pub const ETHERTYPE_NAMES: &[(u64, &str)] = &[
     (0x8808, "Ethernet flow control"),
     (0x8809, "slow protocols"),
     (0x880b, "PPP"),
+    (0x883e, "WCCP"),
     (0x8847, "MPLS"),
     (0x8848, "MPLS multicast"),
     (0x8863, "PPPoE discovery"),
@@ -59,6 +61,7 @@ pub const ETHERTYPE_NAMES: &[(u64, &str)] = &[
     (0x88f7, "PTP"),
     (0x8902, "802.1ag connectivity fault management"),
     (0x8906, "Fibre Channel over Ethernet"),
+    (0x8926, "VN-Tag"),
     (0x9000, "loopback test"),
     (0x9100, "802.1Q VLAN tag (old QinQ)"),
 ];

@@ -12,11 +12,15 @@ use crate::walk::Walk;
 
 const CLASS_NAMES: &[(u64, &str)] =
     &[(0, "void"), (4, "station management"), (5, "asynchronous LLC"), (12, "MAC"), (13, "synchronous LLC")];
+const MANAGEMENT_NAMES: &[(u64, &str)] = &[(1, "info"), (15, "next station addressing")];
+const MAC_NAMES: &[(u64, &str)] = &[(2, "beacon"), (3, "claim")];
 
 fields! {
     FC = Field::u8("fddi.fc", "frame control").hex(),
     CLASS = Field::u8("fddi.fc.clf", "class").hex().names(CLASS_NAMES),
     PRIORITY = Field::u8("fddi.fc.prio", "priority"),
+    MANAGEMENT = Field::u8("fddi.fc.smt_subtype", "kind of station management").names(MANAGEMENT_NAMES),
+    MAC = Field::u8("fddi.fc.mac_subtype", "kind of MAC frame").names(MAC_NAMES),
     DST = Field::mac("fddi.dst", "destination").key(),
     SRC = Field::mac("fddi.src", "source").key(),
     ADDR = Field::mac("fddi.addr", "address").many().hidden(),
@@ -35,7 +39,9 @@ static CARRIES: &[&Table] = &[&LLC_PAYLOAD];
 
 /// Bytes of frame control and the two addresses.
 const HEADER: usize = 13;
+const STATION_MANAGEMENT: u8 = 4;
 const ASYNC_LLC: u8 = 5;
+const MAC_FRAME: u8 = 12;
 const SYNC_LLC: u8 = 13;
 
 /// Fiber Distributed Data Interface.
@@ -67,8 +73,13 @@ impl Dissector for Fddi {
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
         let fc = walk.u8(&FC, 0)?;
         walk.uint(&CLASS, 0..1, fc >> 4)?;
-        if fc >> 4 == ASYNC_LLC {
-            walk.uint(&PRIORITY, 0..1, fc & 7)?;
+        let low = fc & 15;
+        match fc >> 4 {
+            STATION_MANAGEMENT => walk.uint(&MANAGEMENT, 0..1, low)?,
+            // The highest of the four bits is reserved.
+            ASYNC_LLC if low < 8 => walk.uint(&PRIORITY, 0..1, low)?,
+            MAC_FRAME if low > 0 => walk.uint(&MAC, 0..1, low)?,
+            _ => {}
         }
         for (field, at) in [(&DST, 1_usize), (&SRC, 7)] {
             // The ring sends the low bit of each byte last, and captures keep that order.
@@ -108,5 +119,14 @@ mod tests {
             ("fddi.src", "55:00:20:00:00:01"),
         ]);
         survives(link, &frame);
+    }
+
+    #[test]
+    fn frames_of_the_ring_itself() {
+        let seen = |first: &str| {
+            Seen::new(LinkType(10), &bytes(&[first, "aa0004000001 aa0004000080 00000001"].concat()))
+        };
+        seen("41").expect(&[("fddi.fc.smt_subtype", "1"), ("fddi.fc.mac_subtype", "")]);
+        seen("c3").expect(&[("fddi.fc.mac_subtype", "3"), ("fddi.fc.prio", "")]);
     }
 }

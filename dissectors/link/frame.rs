@@ -16,7 +16,7 @@ fields! {
     TIME_RELATIVE = Field::duration("frame.time_relative", "since the first frame"),
     LEN = Field::u32("frame.len", "bytes on the wire").key(),
     CAP_LEN = Field::u32("frame.cap_len", "bytes captured"),
-    ENCAP_TYPE = Field::int("frame.encap_type", "link type", 16),
+    ENCAP_TYPE = Field::int("frame.encap_type", "encapsulation", 16),
     SECTION = Field::u32("frame.section_number", "section"),
     INTERFACE_ID = Field::u32("frame.interface_id", "interface"),
     INTERFACE_NAME = Field::text("frame.interface_name", "interface name"),

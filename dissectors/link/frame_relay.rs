@@ -63,6 +63,7 @@ fields! {
     SUPERVISORY = Field::u16("fr.control.s_ftype", "supervisory").hex().names(SUPERVISORY_NAMES),
     COMMAND = Field::u8("fr.control.u_modifier_cmd", "command").hex().names(COMMAND_NAMES),
     RESPONSE = Field::u8("fr.control.u_modifier_resp", "response").hex().names(RESPONSE_NAMES),
+    FTYPE_U = Field::u8("fr.control.ftype", "frame type").hex().names(FTYPE_NAMES),
     FTYPE = Field::u16("fr.control.ftype", "frame type").hex().names(FTYPE_NAMES),
     NLPID = Field::u8("fr.nlpid", "protocol").hex().key().names(NLPID_NAMES),
     OUI = Field::u24("fr.snap.oui", "organization").names(OUI_NAMES),
@@ -150,7 +151,7 @@ enum Form {
     Numbered(usize),
     /// A type as in Cisco HDLC.
     Cisco(u16),
-    /// Signalling, or an exchange of identification.
+    /// Signalling, or an exchange of identification; the control field counts as theirs.
     Other,
 }
 
@@ -230,15 +231,18 @@ impl Dissector for FrameRelay {
                 walk.u8(&NLPID, place)?;
                 if nlpid == SNAP { snap(walk, place.saturating_add(1)) } else { Some(()) }
             }
-            Form::Numbered(_) => control(walk, at, address.is_response),
+            Form::Numbered(_) | Form::Other => control(walk, at, address.is_response),
             Form::Cisco(_) => walk.u16(&CISCO_TYPE, at).map(|_| ()),
-            Form::Other => Some(()),
         }
     }
 
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         let data = layer.data();
-        let Ok(address) = Address::read(data) else { return out.write_str("address cut") };
+        let address = match Address::read(data) {
+            Ok(address) => address,
+            Err(Fault::Malformed(_)) => return out.write_str("address of one octet"),
+            Err(Fault::Short { .. }) => return out.write_str("address cut"),
+        };
         write!(out, "DLCI {}", address.dlci)?;
         match form(data, address) {
             Some(Form::Multiprotocol(len)) => {
@@ -332,7 +336,7 @@ fn control(walk: &mut Walk<'_, '_>, at: usize, is_response: bool) -> Option<()> 
             walk.bool(asked, at..next, true)?;
         }
         let modifier = if is_response { &RESPONSE } else { &COMMAND };
-        walk.bits(&[(modifier, 0xec), (&FTYPE, 0x03)], at..next, first)?;
+        walk.bits(&[(modifier, 0xec), (&FTYPE_U, 0x03)], at..next, first)?;
     } else {
         let [_, second] = chunk(walk.data(), at)?;
         let place = at..at.saturating_add(2);
@@ -385,7 +389,7 @@ mod tests {
             ("fr.dlci", "100"),
             ("fr.control", "0x03"),
             ("fr.control.u_modifier_cmd", "0x00"),
-            ("fr.control.ftype", "0x0003"),
+            ("fr.control.ftype", "0x03"),
             ("fr.nlpid", "0xcc"),
         ]);
         let snap = seen(&["1841 03 00 80 000000 0800", UDP]);
@@ -433,7 +437,12 @@ mod tests {
     fn signalling_and_nonsense() {
         let signalling = seen(&["0001 0308 0051"]);
         signalling.expect(&[("fr.dlci", "0"), ("fr.nlpid", "0x08")]);
-        assert_eq!(seen(&["0001 0000"]).protocols, "fr:data");
+        let numbered = seen(&["0001 0000"]);
+        assert_eq!(numbered.protocols, "fr:data");
+        numbered.expect(&[("fr.control", "0x00"), ("fr.control.n_s", "0"), ("data.data", "0000")]);
+        let identification = seen(&["1841 af 81"]);
+        identification.expect(&[("fr.control.u_modifier_cmd", "0x2b"), ("data.data", "af81")]);
+        assert_eq!(seen(&["0101 0308"]).info, "address of one octet");
         assert_eq!(seen(&["0101 0308"]).faults, ["malformed: an address of one octet (fr.ea)"]);
     }
 }

@@ -31,6 +31,29 @@ const SAP_NAMES: &[(u64, &str)] = &[
     (0xfe, "ISO network layer"),
     (0xff, "global"),
 ];
+/// Source services of commands, and of responses, which have the low bit set.
+const SOURCE_NAMES: &[(u64, &str)] = &[
+    (0x00, "null"),
+    (0x01, "null"),
+    (0x02, "LLC management"),
+    (0x03, "LLC management"),
+    (0x04, "SNA path control"),
+    (0x05, "SNA path control"),
+    (0x06, "IP"),
+    (0x07, "IP"),
+    (0x42, "spanning tree"),
+    (0x43, "spanning tree"),
+    (0xaa, "SNAP"),
+    (0xab, "SNAP"),
+    (0xe0, "NetWare"),
+    (0xe1, "NetWare"),
+    (0xf0, "NetBIOS"),
+    (0xf1, "NetBIOS"),
+    (0xf4, "LAN management"),
+    (0xf5, "LAN management"),
+    (0xfe, "ISO network layer"),
+    (0xff, "ISO network layer"),
+];
 const OUI_NAMES: &[(u64, &str)] = &[
     (0x00_0000, "EtherType follows"),
     (0x00_000c, "Cisco"),
@@ -39,6 +62,18 @@ const OUI_NAMES: &[(u64, &str)] = &[
     (0x00_80c2, "IEEE 802.1"),
 ];
 const FTYPE_NAMES: &[(u64, &str)] = &[(0, "information"), (1, "supervisory"), (3, "unnumbered")];
+const SUPERVISORY_NAMES: &[(u64, &str)] = &[(0, "RR"), (1, "RNR"), (2, "REJ")];
+const XID_NAMES: &[(u64, &str)] = &[(0x81, "basic")];
+/// Types of service that a station can give (IEEE 802.2 section 5.4.1.1.2).
+const XID_TYPE_NAMES: &[(u64, &str)] = &[
+    (1, "type 1, class I"),
+    (2, "type 2"),
+    (3, "types 1 and 2, class II"),
+    (4, "type 3"),
+    (5, "types 1 and 3, class III"),
+    (6, "types 2 and 3"),
+    (7, "types 1 to 3, class IV"),
+];
 const CISCO_NAMES: &[(u64, &str)] = &[
     (0x0104, "PAgP"),
     (0x010b, "per-VLAN spanning tree"),
@@ -59,7 +94,7 @@ fields! {
     DSAP = Field::u8("llc.dsap", "destination service").hex().names(SAP_NAMES),
     DSAP_SAP = Field::u8("llc.dsap.sap", "destination service, 7 bits"),
     DSAP_IG = Field::bool("llc.dsap.ig", "destination is a group"),
-    SSAP = Field::u8("llc.ssap", "source service").hex().names(SAP_NAMES),
+    SSAP = Field::u8("llc.ssap", "source service").hex().names(SOURCE_NAMES),
     SSAP_SAP = Field::u8("llc.ssap.sap", "source service, 7 bits"),
     SSAP_CR = Field::bool("llc.ssap.cr", "response"),
     CONTROL = Field::u16("llc.control", "control").hex(),
@@ -67,8 +102,14 @@ fields! {
     FTYPE = Field::u16("llc.control.ftype", "frame type").hex().names(FTYPE_NAMES),
     N_R = Field::u16("llc.control.n_r", "next expected"),
     N_S = Field::u16("llc.control.n_s", "sequence number"),
+    POLL = Field::bool("llc.control.p", "poll"),
+    FINAL = Field::bool("llc.control.f", "final"),
+    SUPERVISORY = Field::u16("llc.control.s_ftype", "supervisory").hex().names(SUPERVISORY_NAMES),
     COMMAND = Field::u8("llc.control.u_modifier_cmd", "command").hex().names(COMMAND_NAMES),
     RESPONSE = Field::u8("llc.control.u_modifier_resp", "response").hex().names(RESPONSE_NAMES),
+    XID_FORMAT = Field::u8("basicxid.llc.xid.format", "format of the identification").hex().names(XID_NAMES),
+    XID_TYPES = Field::u8("basicxid.llc.xid.types", "types of service").hex().names(XID_TYPE_NAMES),
+    XID_WINDOW = Field::u8("basicxid.llc.xid.wsize", "receive window"),
     OUI = Field::u24("llc.oui", "organization").names(OUI_NAMES),
     TYPE = Field::u16("llc.type", "type").hex().names(ETHERTYPE_NAMES),
     CISCO_PID = Field::u16("llc.cisco_pid", "Cisco protocol").hex().names(CISCO_NAMES),
@@ -96,6 +137,10 @@ const SNAP: u8 = 0xaa;
 /// Bytes of organization and protocol number after the control field of SNAP.
 const SNAP_LEN: usize = 5;
 const SPANNING_TREE: u32 = 0x42;
+/// Unnumbered frames that exchange identification; the format that IEEE 802.2 gives to what they say, and its bytes.
+const XID: u16 = 0xaf;
+const XID_BASIC: u8 = 0x81;
+const XID_LEN: usize = 3;
 
 /// Logical Link Control.
 #[derive(Debug)]
@@ -127,6 +172,18 @@ impl Control {
         self.value & 1 == 0 || self.is_unnumbered() && self.value & 0xef == 3
     }
 
+    /// The poll bit of a command, the final bit of a response.
+    fn asks(self) -> bool {
+        let mask = if self.is_unnumbered() { 0x10 } else { 0x0100 };
+        self.value & mask != 0
+    }
+
+    /// Exchanges identification in the basic format, which follows the control field.
+    fn is_basic_xid(self, data: &[u8]) -> bool {
+        let at = self.len.saturating_add(2);
+        self.is_unnumbered() && self.value & 0xef == XID && u8_at(data, at) == Some(XID_BASIC)
+    }
+
     fn modifier(self) -> u16 {
         (self.value & 0xec) >> 2
     }
@@ -151,6 +208,9 @@ impl Dissector for Llc {
         let head = control.len.saturating_add(2);
         let (dsap, ssap) = (u8_at(data, 0).ok_or(short(1))?, u8_at(data, 1).ok_or(short(2))?);
         if (dsap, ssap) != (SNAP, SNAP) {
+            if control.is_basic_xid(data) {
+                return Ok(Parsed::end(head.saturating_add(XID_LEN)));
+            }
             let next = match control.is_information() {
                 true => Next::Table { nth: 0, value: dsap.into() },
                 false => Next::Data,
@@ -186,15 +246,25 @@ impl Dissector for Llc {
         let control = Control::read(walk.data())?;
         let head = control.len.saturating_add(2);
         walk.uint(&CONTROL, 2..head, control.value)?;
+        let asked = if response { &FINAL } else { &POLL };
         if control.is_unnumbered() {
+            if control.asks() {
+                walk.bool(asked, 2..3, true)?;
+            }
             walk.uint(if response { &RESPONSE } else { &COMMAND }, 2..3, control.modifier())?;
             walk.uint(&FTYPE_U, 2..3, control.value & 3)?;
         } else {
             walk.uint(&N_R, 2..head, control.value >> 9)?;
             if control.value & 1 == 0 {
                 walk.uint(&N_S, 2..head, control.value >> 1 & 0x7f)?;
+            }
+            if control.asks() {
+                walk.bool(asked, 2..head, true)?;
+            }
+            if control.value & 1 == 0 {
                 walk.uint(&FTYPE, 2..head, control.value & 1)?;
             } else {
+                walk.uint(&SUPERVISORY, 2..head, control.value >> 2 & 3)?;
                 walk.uint(&FTYPE, 2..head, control.value & 3)?;
             }
         }
@@ -209,6 +279,12 @@ impl Dissector for Llc {
                 0x00_0081 => _ = walk.u16(&NORTEL_PID, at)?,
                 _ => _ = walk.u16(&PID, at)?,
             }
+        } else if control.is_basic_xid(walk.data()) {
+            walk.u8(&XID_FORMAT, head)?;
+            walk.u8(&XID_TYPES, head.saturating_add(1))?;
+            let place = head.saturating_add(2);
+            let window = u8_at(walk.data(), place)?;
+            walk.uint(&XID_WINDOW, place..place.saturating_add(1), window >> 1)?;
         }
         Some(())
     }
@@ -220,13 +296,21 @@ impl Dissector for Llc {
             return out.write_str("header cut");
         };
         let response = ssap & 1 != 0;
+        let asks = match (control.asks(), response) {
+            (true, true) => " F",
+            (true, false) => " P",
+            (false, _) => "",
+        };
         match control.value & 3 {
             3 => {
                 let names = if response { RESPONSE_NAMES } else { COMMAND_NAMES };
-                write!(out, "U, func={}", name_of(names, control.modifier().into()).unwrap_or("?"))?;
+                write!(out, "U{asks}, func={}", name_of(names, control.modifier().into()).unwrap_or("?"))?;
             }
-            1 => write!(out, "S, N(R)={}", control.value >> 9)?,
-            _ => write!(out, "I, N(R)={}, N(S)={}", control.value >> 9, control.value >> 1 & 0x7f)?,
+            1 => {
+                let kind = name_of(SUPERVISORY_NAMES, (control.value >> 2 & 3).into()).unwrap_or("?");
+                write!(out, "S{asks}, func={kind}, N(R)={}", control.value >> 9)?;
+            }
+            _ => write!(out, "I{asks}, N(R)={}, N(S)={}", control.value >> 9, control.value >> 1 & 0x7f)?,
         }
         let head = control.len.saturating_add(2);
         if (dsap, ssap) == (SNAP, SNAP)
@@ -283,8 +367,25 @@ mod tests {
         supervisory.expect(&[
             ("llc.control.n_s", ""),
             ("llc.control.n_r", "2"),
+            ("llc.control.s_ftype", "0x0000"),
+            ("llc.control.p", "1"),
+            ("llc.control.f", ""),
             ("llc.control.ftype", "0x0001"),
         ]);
+        assert!(supervisory.info.starts_with("S P, func=RR, N(R)=2; "), "{}", supervisory.info);
+    }
+
+    #[test]
+    fn identification_in_the_basic_format() {
+        let basic = seen(&bytes("0405bf 810108"));
+        assert_eq!(basic.protocols, "eth:llc");
+        basic.expect(&[
+            ("llc.control.f", "1"),
+            ("basicxid.llc.xid.format", "0x81"),
+            ("basicxid.llc.xid.types", "0x01"),
+            ("basicxid.llc.xid.wsize", "4"),
+        ]);
+        assert_eq!(seen(&bytes("0404af 820108")).protocols, "eth:llc:data");
     }
 
     #[test]

@@ -49,13 +49,16 @@ const PORT_NAMES: &[(u64, &str)] = &[
 /// Address families (IANA `address-family-numbers`) that occur here.
 const FAMILY_NAMES: &[(u64, &str)] = &[(1, "IPv4"), (2, "IPv6"), (6, "802")];
 const INTERFACE_NAMES: &[(u64, &str)] = &[(1, "unknown"), (2, "ifIndex"), (3, "system port")];
-const OUI_NAMES: &[(u64, &str)] = &[(0x00_120f, "IEEE 802.3"), (0x00_12bb, "TIA"), (0x00_80c2, "IEEE 802.1")];
+const OUI_NAMES: &[(u64, &str)] =
+    &[(0x00_005e, "IANA"), (0x00_120f, "IEEE 802.3"), (0x00_12bb, "TIA"), (0x00_80c2, "IEEE 802.1")];
+const IANA_NAMES: &[(u64, &str)] = &[(1, "description of its use")];
 
 fields! {
     TYPE = Field::u16("lldp.tlv.type", "element").many().names(TYPE_NAMES),
     LEN = Field::u16("lldp.tlv.len", "length").many(),
     CHASSIS_SUBTYPE = Field::u8("lldp.chassis.subtype", "kind of chassis id").names(CHASSIS_NAMES),
     CHASSIS = Field::bytes("lldp.chassis.id", "chassis"),
+    CHASSIS_TEXT = Field::text("nd.lldp.chassis.text", "chassis, as text"),
     CHASSIS_MAC = Field::mac("lldp.chassis.id.mac", "chassis").key(),
     CHASSIS_V4 = Field::ipv4("lldp.chassis.id.ip4", "chassis"),
     CHASSIS_V6 = Field::ipv6("lldp.chassis.id.ip6", "chassis"),
@@ -96,6 +99,8 @@ fields! {
     INTERFACE = Field::u32("lldp.mgn.interface.number", "interface").many(),
     OBJECT_LENGTH = Field::u8("lldp.mgn.obj.len", "length of the object id").many(),
     OUI = Field::u24("lldp.orgtlv.oui", "organization").many().names(OUI_NAMES),
+    IANA_SUBTYPE = Field::u8("lldp.iana.subtype", "of IANA").hex().many().names(IANA_NAMES),
+    MUD_URL = Field::text("lldp.iana.mudurl", "where its use is described").many(),
     SUBTYPE = Field::u8("lldp.unknown_subtype", "its element").many(),
     CONTENT = Field::bytes("lldp.unknown_subtype.content", "content").many(),
 }
@@ -124,6 +129,10 @@ const PORT_ID: u8 = 2;
 const TIME_TO_LIVE: u8 = 3;
 const NAME: u8 = 5;
 const OWN: u8 = 127;
+/// Organization of the elements that RFCs define.
+const IANA: u32 = 0x00_005e;
+/// Its element with the address of a manufacturer usage description (RFC 8520 section 11).
+const MUD: u8 = 1;
 
 static CAPABILITIES: &[(&Field, u64)] = &[
     (&CAN_OTHER, 0x01),
@@ -205,9 +214,11 @@ impl Dissector for Lldp {
     }
 
     fn dissect(&self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
-        let (mut end, mut last) = (0, None);
+        let (mut end, mut last, mut is_long) = (0, None, false);
         for element in elements(data) {
             (end, last) = (element.end(), Some(element.kind));
+            let value = slice(data, element.body.at, element.body.len).unwrap_or_default();
+            is_long |= element.kind == OWN && media::is_too_long(value);
         }
         if end.max(HEADER) > data.len() {
             cx.flaw(Fault::Short { need: end.max(HEADER), have: data.len() });
@@ -215,6 +226,8 @@ impl Dissector for Lldp {
             cx.flaw(Fault::Malformed(
                 "not chassis, port and time to live first and an end last (lldp.tlv.type)",
             ));
+        } else if is_long {
+            cx.flaw(Fault::Malformed("an address longer than its element (lldp.media.civic.length)"));
         }
         Ok(Parsed::end(if last == Some(END) { end } else { usize::MAX }))
     }
@@ -273,6 +286,11 @@ fn value(walk: &mut Walk<'_, '_>, kind: u8, body: Place) -> Option<()> {
             match kind {
                 4 if id.len == 6 => _ = walk.mac(&CHASSIS_MAC, id.at)?,
                 5 => network(walk, id, &CHASSIS_V4, &CHASSIS_V6)?,
+                // Names (section 8.5.2.3), although Wireshark has bytes.
+                1..=3 | 6 | 7 => {
+                    walk.bytes(&CHASSIS, id.at, id.len)?;
+                    walk.text(&CHASSIS_TEXT, id.at, id.len)?;
+                }
                 _ => _ = walk.bytes(&CHASSIS, id.at, id.len)?,
             }
         }
@@ -302,11 +320,13 @@ fn value(walk: &mut Walk<'_, '_>, kind: u8, body: Place) -> Option<()> {
                 0x00_80c2 => organization::bridge(walk, own)?,
                 0x00_120f => organization::ethernet(walk, own)?,
                 0x00_12bb => media::media(walk, own)?,
-                _ => {
-                    walk.u8(&SUBTYPE, own.at)?;
+                oui => {
+                    let kind = walk.u8(if oui == IANA { &IANA_SUBTYPE } else { &SUBTYPE }, own.at)?;
                     let content = rest(own, 1);
-                    if content.len > 0 {
-                        walk.bytes(&CONTENT, content.at, content.len)?;
+                    match (oui, kind) {
+                        _ if content.len == 0 => {}
+                        (IANA, MUD) => _ = walk.text(&MUD_URL, content.at, content.len)?,
+                        _ => _ = walk.bytes(&CONTENT, content.at, content.len)?,
                     }
                 }
             }
@@ -401,9 +421,9 @@ mod tests {
         let vlan = "fe06 0080c2 01 0064  fe0a 0080c2 03 0064 03 6c616e";
         let phy = "fe09 00120f 01 03 6c01 001e";
         let policy = "fe08 0012bb 02 01 40c96e";
-        let seen = seen(&[vlan, phy, policy, "fe05 00005e 01 78 0000"].join(" "));
+        let seen = seen(&[vlan, phy, policy, "fe05 000001 01 78", "fe05 00005e 01 79 0000"].join(" "));
         seen.expect(&[
-            ("lldp.orgtlv.oui", "32962,32962,4623,4795,94"),
+            ("lldp.orgtlv.oui", "32962,32962,4623,4795,1,94"),
             ("lldp.ieee.802_1.port_vlan.id", "100"),
             ("lldp.ieee.802_1.vlan.name", "lan"),
             ("lldp.ieee.802_3.pmd_auto_neg_advertised_caps.10base_t", "1"),
@@ -414,7 +434,23 @@ mod tests {
             ("lldp.media.l2_prio", "5"),
             ("lldp.media.dscp", "46"),
             ("lldp.unknown_subtype.content", "78"),
+            ("lldp.iana.subtype", "0x01"),
+            ("lldp.iana.mudurl", "y"),
         ]);
+    }
+
+    #[test]
+    fn a_civic_address_and_its_length() {
+        let right = seen("fe13 0012bb 03 02 0d 01 4445 06 04 4d61696e 13 02 3137  0000");
+        right.expect(&[
+            ("lldp.media.civic.length", "13,4,2"),
+            ("lldp.media.civic.country", "DE"),
+            ("lldp.media.civic.type", "6,19"),
+            ("lldp.media.civic.value", "Main,17"),
+        ]);
+        assert!(right.faults.is_empty());
+        let long = seen("fe13 0012bb 03 02 10 01 4445 06 04 4d61696e 13 02 3137  0000");
+        assert_eq!(long.faults, ["malformed: an address longer than its element (lldp.media.civic.length)"]);
     }
 
     #[test]

@@ -3,10 +3,11 @@
 
 use core::fmt;
 
-use crate::bytes::{chunk, fixed, u8_at, u16_at, u32_at};
+use crate::bytes::{chunk, fixed, u8_at, u16_at, u32_at, u64_at};
 use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
 use crate::field::{Field, Protocol, Value};
-use crate::link::ethernet::{ETHERTYPE, TYPE_IPV4, TYPE_IPV6};
+use crate::frame::Timestamp;
+use crate::link::ethernet::{ETHERTYPE, ETHERTYPE_NAMES, TYPE_IPV4, TYPE_IPV6};
 use crate::packet::Layer;
 use crate::registry::LINK_TYPE;
 use crate::walk::Walk;
@@ -40,7 +41,7 @@ fields! {
     RES_ID = Field::u16("nflog.res_id", "log group").key(),
     LENGTH = Field::u16("nflog.tlv_length", "length").many(),
     TYPE = Field::u16("nflog.tlv_type", "type").many().names(TYPE_NAMES),
-    PROTO = Field::u16("nflog.protocol", "hardware protocol").hex().many(),
+    PROTO = Field::u16("nflog.protocol", "hardware protocol").hex().many().names(ETHERTYPE_NAMES),
     HOOK = Field::u8("nflog.hook", "netfilter hook").many().names(HOOK_NAMES),
     INDEV = Field::u32("nflog.ifindex_indev", "input device").many(),
     OUTDEV = Field::u32("nflog.ifindex_outdev", "output device").many(),
@@ -49,6 +50,8 @@ fields! {
     PREFIX = Field::text("nflog.prefix", "prefix").many(),
     UID = Field::int("nflog.uid", "user", 32).many(),
     GID = Field::int("nflog.gid", "group", 32).many(),
+    TIMESTAMP = Field::time("nflog.timestamp", "time").many(),
+    VALUE = Field::bytes("nflog.tlv_value", "value").many(),
 }
 
 static PROTOCOL: Protocol =
@@ -62,6 +65,9 @@ const HEADER: usize = 4;
 /// Bytes of a record's length and type.
 const RECORD: usize = 4;
 const PAYLOAD: u16 = 9;
+const TIME: u16 = 3;
+/// Bytes of a time: seconds and microseconds, eight each.
+const TIME_LEN: usize = 16;
 
 /// Linux netfilter log.
 #[derive(Debug)]
@@ -156,7 +162,13 @@ impl Dissector for Nflog {
                 }
                 11 => signed(walk, &UID, value)?,
                 14 => signed(walk, &GID, value)?,
-                _ => {}
+                TIME if end.saturating_sub(value) == TIME_LEN => {
+                    let time = time(walk.data(), value)?;
+                    walk.emit(&TIMESTAMP, value..end, Value::Time(time))?;
+                }
+                // It is the next layer.
+                PAYLOAD => {}
+                _ => _ = walk.bytes(&VALUE, value, end.saturating_sub(value))?,
             }
         }
         Some(())
@@ -169,6 +181,13 @@ impl Dissector for Nflog {
             _ => out.write_str("header cut"),
         }
     }
+}
+
+/// Seconds and microseconds since 1970.
+fn time(data: &[u8], at: usize) -> Option<Timestamp> {
+    let secs = i64::from_be_bytes(chunk(data, at)?);
+    let micros = u64_at(data, at.saturating_add(8))?;
+    Some(Timestamp::new(secs, micros.saturating_mul(1_000))).filter(|time| time.is_valid())
 }
 
 /// Four bytes; -1 is nobody.
@@ -198,6 +217,17 @@ mod tests {
             ("nflog.uid", "-1"),
         ]);
         survives(link, &frame);
+    }
+
+    #[test]
+    fn records_without_a_field_of_their_own_show_their_bytes() {
+        let mark = "0800 0200 00000007";
+        let time = "1400 0300 0000000067748580 0000000000000005";
+        let frame = bytes(&["02 00 002a", mark, time].concat());
+        let seen = Seen::new(LinkType(239), &frame);
+        seen.expect(&[("nflog.tlv_type", "2,3"), ("nflog.tlv_value", "00000007")]);
+        assert!(!seen.get("nflog.timestamp").is_empty());
+        survives(LinkType(239), &frame);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::bytes::{fixed, u8_at, u16_at};
+use crate::bytes::{fixed, u8_at, u16_at, u32_at};
 use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
 use crate::field::{Field, Protocol};
 use crate::frame::LinkType;
@@ -38,6 +38,9 @@ fields! {
     AC_COOKIE = Field::bytes("pppoed.tags.ac_cookie", "concentrator's cookie").many(),
     RELAY_SESSION_ID = Field::bytes("pppoed.tags.relay_session_id", "relay's session").many(),
     MAX_PAYLOAD = Field::bytes("pppoed.tags.max_payload", "maximum payload").many(),
+    MAX_PAYLOAD_NUMBER = Field::u16("nd.pppoed.max_payload", "maximum payload in bytes").many(),
+    VENDOR = Field::u32("pppoed.tags.vendor_id", "vendor").many(),
+    VENDOR_DATA = Field::bytes("pppoed.tags.vendor_unspecified", "what the vendor adds").many(),
     SERVICE_NAME_ERROR = Field::text("pppoed.tags.service_name_error", "service name error").many(),
     AC_SYSTEM_ERROR = Field::text("pppoed.tags.ac_system_error", "concentrator error").many(),
     GENERIC_ERROR = Field::text("pppoed.tags.generic_error", "error").many();
@@ -71,6 +74,10 @@ static CARRIES: &[&Table] = &[&LINK_TYPE];
 const HEADER: usize = 6;
 /// Bytes of a tag's type and length.
 const TAG: usize = 4;
+/// Bytes of a vendor's number.
+const VENDOR_LEN: usize = 4;
+/// The vendor whose tags have a form of their own (TR-101), which is not read here.
+const BROADBAND_FORUM: u32 = 3561;
 
 /// PPP over Ethernet, discovery stage.
 #[derive(Debug)]
@@ -114,6 +121,12 @@ impl Dissector for Discovery {
                 // A service name of no bytes asks for any service and names none.
                 (Some(field), _) if len > 0 => _ = walk.text(field, body, len)?,
                 (_, Some(field)) => _ = walk.bytes(field, body, len)?,
+                _ => {}
+            }
+            match tag {
+                0x0105 => vendor(walk, body, len)?,
+                // A number (RFC 4638 section 2), which Wireshark has as bytes.
+                0x0120 if len == 2 => _ = walk.u16(&MAX_PAYLOAD_NUMBER, body)?,
                 _ => {}
             }
             at = body.saturating_add(len);
@@ -173,6 +186,17 @@ fn head(walk: &mut Walk<'_, '_>) -> Option<()> {
     Some(())
 }
 
+/// The tag of a vendor: its enterprise number, and what only it can read (RFC 2516 appendix A).
+fn vendor(walk: &mut Walk<'_, '_>, at: usize, len: usize) -> Option<()> {
+    let Some(more) = len.checked_sub(VENDOR_LEN) else { return Some(()) };
+    let id = u32_at(walk.data(), at)?;
+    walk.u32(&VENDOR, at)?;
+    if more > 0 && id != BROADBAND_FORUM {
+        walk.bytes(&VENDOR_DATA, at.saturating_add(VENDOR_LEN), more)?;
+    }
+    Some(())
+}
+
 fn summary(layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
     match u8_at(layer.data(), 1) {
         Some(code) => match header::CODE.name_of(code.into()) {
@@ -208,6 +232,21 @@ mod tests {
         ]);
         survives(LinkType::ETHERNET, &frame);
         frame.resize(60, 0);
+        survives(LinkType::ETHERNET, &frame);
+    }
+
+    #[test]
+    fn a_vendor_and_a_maximum() {
+        let frame = bytes(
+            "020000000002 020000000001 8863  11 09 0000 0012  0120 0002 05dc  0105 0008 00007ed9 01026162",
+        );
+        let seen = Seen::new(LinkType::ETHERNET, &frame);
+        seen.expect(&[
+            ("pppoed.tags.max_payload", "05dc"),
+            ("nd.pppoed.max_payload", "1500"),
+            ("pppoed.tags.vendor_id", "32473"),
+            ("pppoed.tags.vendor_unspecified", "01026162"),
+        ]);
         survives(LinkType::ETHERNET, &frame);
     }
 

@@ -5,7 +5,7 @@ use core::fmt;
 use crate::bytes::{fixed, u16_at};
 use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
 use crate::field::{Field, Protocol};
-use crate::link::ethernet::{self, ETHERTYPE};
+use crate::link::ethernet::{self, ETHERTYPE, ETHERTYPE_NAMES};
 use crate::link::vlan::PRIORITY_NAMES;
 use crate::packet::Layer;
 use crate::walk::Walk;
@@ -16,6 +16,7 @@ fields! {
     ID = Field::u16("ieee8021ad.id", "service VLAN").key(),
     SVID = Field::u16("ieee8021ad.svid", "outer service VLAN").key(),
     CVID = Field::u16("ieee8021ad.cvid", "inner service VLAN").key(),
+    ETYPE = Field::u16("ieee8021ah.etype", "type").hex().names(ETHERTYPE_NAMES),
     TRAILER = Field::bytes("ieee8021ad.trailer", "trailer");
     ethernet::PADDING,
 }
@@ -33,6 +34,8 @@ static CARRIES: &[&Table] = &[&ETHERTYPE];
 
 /// EtherType of a service tag.
 const TYPE: u16 = 0x88a8;
+/// EtherType of a backbone service tag.
+const BACKBONE: u16 = 0x88e7;
 /// Bytes of one tag and the type that follows.
 const HEADER: usize = 4;
 
@@ -71,6 +74,11 @@ impl Dissector for ServiceTag {
         if double {
             tag(walk, HEADER, &CVID)?;
         }
+        let at = if double { HEADER.saturating_add(2) } else { 2 };
+        // Of a backbone tag behind a single tag only what it carries has a row, as in tshark.
+        if double || u16_at(walk.data(), at)? != BACKBONE {
+            walk.u16(&ETYPE, at)?;
+        }
         let end = ethernet::payload_end(&walk.layer())?;
         ethernet::trailer(walk, end, &ethernet::PADDING, &TRAILER, None)
     }
@@ -103,6 +111,7 @@ mod tests {
         let seen = Seen::new(LinkType::ETHERNET, &frame);
         assert_eq!(seen.protocols, "eth:ethertype:ieee8021ad:ethertype:ip:udp");
         seen.expect(&[("ieee8021ad.priority", "5"), ("ieee8021ad.dei", "1"), ("ieee8021ad.id", "100")]);
+        seen.expect(&[("ieee8021ah.etype", "0x0800")]);
         survives(LinkType::ETHERNET, &frame);
 
         let mut frame = bytes("020000000002 020000000001 88a8 b064 88a8 0065 0800");
@@ -114,6 +123,7 @@ mod tests {
             ("ieee8021ad.id", ""),
             ("ieee8021ad.svid", "100"),
             ("ieee8021ad.cvid", "101"),
+            ("ieee8021ah.etype", "0x0800"),
         ]);
     }
 }

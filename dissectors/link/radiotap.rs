@@ -15,17 +15,18 @@ mod bits;
 mod modulation;
 
 const SAMPLED_NAMES: &[(u64, &str)] = &[
-    (0, "first bit of the frame"),
+    (0, "first bit of the MPDU"),
     (1, "signal acquired"),
-    (2, "end of the frame"),
-    (3, "end of the preamble"),
+    (2, "end of the PPDU"),
+    (3, "end of the MPDU"),
     (15, "unknown"),
 ];
-const UNIT_NAMES: &[(u64, &str)] = &[(0, "ms"), (1, "µs"), (3, "ns")];
+// radiotap.org gives nanoseconds another number than Linux does.
+const UNIT_NAMES: &[(u64, &str)] = &[(0, "ms"), (1, "µs"), (2, "ns"), (3, "ns")];
 const EMPTY_NAMES: &[(u64, &str)] = &[
     (0, "sounding"),
     (1, "data not captured"),
-    (2, "sounding, for a beamforming report"),
+    (2, "control frame without data, 802.11ah"),
     (255, "vendor's own"),
 ];
 
@@ -69,6 +70,7 @@ fields! {
     VENDOR_OUI = Field::u24("radiotap.vendor_oui", "organization").many(),
     VENDOR_SPACE = Field::u8("radiotap.vendor_subns", "its namespace").many(),
     VENDOR_LENGTH = Field::u16("radiotap.vendor_data_len", "length of its data").many(),
+    VENDOR_DATA = Field::bytes("nd.radiotap.vendor_data", "its data").many(),
     TLV_TYPE = Field::u32("radiotap.tlv.type", "element").many(),
     TLV_LENGTH = Field::u32("radiotap.tlv.datalen", "length").many(),
     TLV_DATA = Field::bytes("radiotap.tlv.unknown_data", "data").many(),
@@ -423,7 +425,12 @@ fn value(walk: &mut Walk<'_, '_>, bit: u32, start: usize) -> Option<()> {
         VENDOR_BIT => {
             walk.u24(&VENDOR_OUI, start)?;
             walk.u8(&VENDOR_SPACE, at(3))?;
-            walk.uint(&VENDOR_LENGTH, at(4)..at(6), number(4)?)
+            let len = number(4)?;
+            walk.uint(&VENDOR_LENGTH, at(4)..at(6), len)?;
+            if len > 0 {
+                walk.bytes(&VENDOR_DATA, at(VENDOR_HEADER), len.into())?;
+            }
+            Some(())
         }
         _ => Some(()),
     }
@@ -505,6 +512,7 @@ mod tests {
             ("radiotap.vendor_oui", "131844"),
             ("radiotap.vendor_subns", "7"),
             ("radiotap.vendor_data_len", "1"),
+            ("nd.radiotap.vendor_data", "ee"),
             ("radiotap.datarate", "11,6"),
         ]);
     }

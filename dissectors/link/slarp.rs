@@ -18,6 +18,7 @@ fields! {
     MY_SEQUENCE = Field::u32("slarp.mysequence", "own sequence number"),
     YOUR_SEQUENCE = Field::u32("slarp.yoursequence", "sequence number last seen"),
     RELIABILITY = Field::u16("slarp.reliability", "reliability").hex(),
+    TIME = Field::bytes("nd.slarp.time", "time stamp"),
 }
 
 static PROTOCOL: Protocol = Protocol {
@@ -65,6 +66,10 @@ impl Dissector for Slarp {
                 walk.u32(&MY_SEQUENCE, 4)?;
                 walk.u32(&YOUR_SEQUENCE, 8)?;
                 walk.u16(&RELIABILITY, 12)?;
+                let len = walk.data().len().saturating_sub(LEN);
+                if len > 0 {
+                    walk.bytes(&TIME, LEN, len)?;
+                }
             }
             _ => {}
         }
@@ -108,6 +113,8 @@ mod tests {
             ("slarp.address", ""),
         ]);
         survives(link, &keepalive);
+        let stamped = Seen::new(link, &bytes("8f00 8035 00000002 00000005 00000002 ffff 000927c0"));
+        stamped.expect(&[("nd.slarp.time", "000927c0")]);
         let reply = Seen::new(link, &bytes("8f00 8035 00000001 0a000001 fffffffc 0000"));
         reply.expect(&[("slarp.address", "10.0.0.1"), ("slarp.netmask", "255.255.255.252")]);
     }

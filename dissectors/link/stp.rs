@@ -25,6 +25,48 @@ const TYPE_NAMES: &[(u64, &str)] = &[
 const ROLE_NAMES: &[(u64, &str)] =
     &[(0, "unknown"), (1, "alternate or backup"), (2, "root"), (3, "designated")];
 
+/// In an instance 0 is the master port, through which the region reaches the root; the common tree has no name for it.
+const INSTANCE_ROLE_NAMES: &[(u64, &str)] =
+    &[(0, "master"), (1, "alternate or backup"), (2, "root"), (3, "designated")];
+/// Priorities of bridges in steps of 4096, told in four bits (IEEE 802.1Q-2018 section 14.2.5).
+const BRIDGE_NAMES: &[(u64, &str)] = &[
+    (0, "0"),
+    (1, "4096"),
+    (2, "8192"),
+    (3, "12288"),
+    (4, "16384"),
+    (5, "20480"),
+    (6, "24576"),
+    (7, "28672"),
+    (8, "32768"),
+    (9, "36864"),
+    (10, "40960"),
+    (11, "45056"),
+    (12, "49152"),
+    (13, "53248"),
+    (14, "57344"),
+    (15, "61440"),
+];
+/// Priorities of ports in steps of 16, told in four bits.
+const PORT_NAMES: &[(u64, &str)] = &[
+    (0, "0"),
+    (1, "16"),
+    (2, "32"),
+    (3, "48"),
+    (4, "64"),
+    (5, "80"),
+    (6, "96"),
+    (7, "112"),
+    (8, "128"),
+    (9, "144"),
+    (10, "160"),
+    (11, "176"),
+    (12, "192"),
+    (13, "208"),
+    (14, "224"),
+    (15, "240"),
+];
+
 /// Seconds, told in 256ths.
 const fn time(abbrev: &'static str, label: &'static str) -> Field {
     Field::new(abbrev, label, Kind::Float(64))
@@ -49,6 +91,10 @@ fields! {
     BRIDGE_PRIORITY = Field::u16("stp.bridge.prio", "priority of the bridge"),
     BRIDGE_EXTENSION = Field::u16("stp.bridge.ext", "system id extension of the bridge"),
     BRIDGE = Field::mac("stp.bridge.hw", "bridge").key(),
+    OUTER_COST = Field::u32("stp.root.cost", "cost to the root outside the region").key(),
+    REGION_PRIORITY = Field::u16("stp.bridge.prio", "priority of the regional root"),
+    REGION_EXTENSION = Field::u16("stp.bridge.ext", "system id extension of the regional root"),
+    REGION_ROOT = Field::mac("stp.bridge.hw", "regional root").key(),
     PORT = Field::u16("stp.port", "port").hex().key(),
     MESSAGE_AGE = time("stp.msg_age", "message age (s)"),
     MAX_AGE = time("stp.max_age", "maximum age (s)"),
@@ -69,12 +115,14 @@ fields! {
     CIST_BRIDGE = Field::mac("mstp.cist_bridge.hw", "bridge in the common tree"),
     CIST_HOPS = Field::u8("mstp.cist_remaining_hops", "remaining hops"),
     INSTANCE_FLAGS = Field::u8("mstp.msti.flags", "flags of an instance").hex().many(),
-    INSTANCE_PRIORITY = Field::u8("mstp.msti.priority", "priority of its root").hex().many(),
+    INSTANCE_MASTER = Field::bool("stp.flags.tcack", "master").many(),
+    INSTANCE_ROLE = Field::u8("stp.flags.port_role", "port role").many().names(INSTANCE_ROLE_NAMES),
+    INSTANCE_PRIORITY = Field::u8("mstp.msti.priority", "priority of its root").hex().many().names(BRIDGE_NAMES),
     INSTANCE = Field::u16("mstp.msti.msti_id", "instance").many(),
     INSTANCE_ROOT = Field::mac("mstp.msti.root.hw", "its regional root").many(),
     INSTANCE_COST = Field::u32("mstp.msti.root_cost", "its cost").many(),
-    INSTANCE_BRIDGE = Field::u8("mstp.msti.bridge_priority", "priority of the bridge in it").many(),
-    INSTANCE_PORT = Field::u8("mstp.msti.port_priority", "priority of the port in it").many(),
+    INSTANCE_BRIDGE = Field::u8("mstp.msti.bridge_priority", "priority of the bridge in it").many().names(BRIDGE_NAMES),
+    INSTANCE_PORT = Field::u8("mstp.msti.port_priority", "priority of the port in it").many().names(PORT_NAMES),
     INSTANCE_HOPS = Field::u8("mstp.msti.remaining_hops", "its remaining hops").many(),
     LENGTH_4 = Field::u16("mstp.version_4_length", "length of version 4"),
 }
@@ -118,6 +166,16 @@ static FLAG_BITS: &[(&Field, u64)] = &[
     (&PROPOSAL, 0x02),
     (&CHANGE, 0x01),
 ];
+/// The same of an instance, where two of them mean something else (IEEE 802.1Q-2018 section 14.4.1).
+static INSTANCE_FLAG_BITS: &[(&Field, u64)] = &[
+    (&INSTANCE_MASTER, 0x80),
+    (&AGREEMENT, 0x40),
+    (&FORWARDING, 0x20),
+    (&LEARNING, 0x10),
+    (&INSTANCE_ROLE, 0x0c),
+    (&PROPOSAL, 0x02),
+    (&CHANGE, 0x01),
+];
 
 /// Spanning tree.
 #[derive(Debug)]
@@ -157,8 +215,14 @@ impl Dissector for Stp {
             walk.bits(&[(&CHANGE_ACK, 0x80), (&CHANGE, 1)], 4..5, flags)?;
         }
         bridge(walk, 5, &ROOT_PRIORITY, &ROOT_EXTENSION, &ROOT)?;
-        walk.u32(&COST, 13)?;
-        bridge(walk, 17, &BRIDGE_PRIORITY, &BRIDGE_EXTENSION, &BRIDGE)?;
+        if kind == RAPID && version >= 3 {
+            walk.u32(&OUTER_COST, 13)?;
+            // The bridge that sends it stands behind the region.
+            bridge(walk, 17, &REGION_PRIORITY, &REGION_EXTENSION, &REGION_ROOT)?;
+        } else {
+            walk.u32(&COST, 13)?;
+            bridge(walk, 17, &BRIDGE_PRIORITY, &BRIDGE_EXTENSION, &BRIDGE)?;
+        }
         walk.u16(&PORT, 25)?;
         for (at, field) in (27..).step_by(2).zip([&MESSAGE_AGE, &MAX_AGE, &HELLO, &FORWARD]) {
             let ticks = u16_at(walk.data(), at)?;
@@ -264,7 +328,7 @@ fn instance(walk: &mut Walk<'_, '_>, start: usize) -> Option<()> {
     let head = Value::Uint((word & 0x0fff).into());
     walk.open(&INSTANCE, start..at(INSTANCE_LEN), head)?;
     let flags = walk.u8(&INSTANCE_FLAGS, start)?;
-    walk.bits(FLAG_BITS, start..at(1), flags)?;
+    walk.bits(INSTANCE_FLAG_BITS, start..at(1), flags)?;
     walk.uint(&INSTANCE_PRIORITY, at(1)..at(2), word >> 12)?;
     walk.mac(&INSTANCE_ROOT, at(3))?;
     walk.u32(&INSTANCE_COST, at(9))?;
@@ -350,6 +414,8 @@ mod tests {
             ("mstp.msti.priority", "0x06"),
             ("mstp.msti.bridge_priority", "6"),
             ("stp.flags.agreement", "0,1"),
+            ("stp.flags.tcack", "0,1"),
+            ("stp.bridge.hw", "02:00:00:00:00:02"),
         ]);
     }
 }

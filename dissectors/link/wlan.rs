@@ -106,6 +106,7 @@ fields! {
     SA = Field::mac("wlan.sa", "source").key(),
     BSSID = Field::mac("wlan.bssid", "BSS").key(),
     STAA = Field::mac("wlan.staa", "station"),
+    ADDRESS_3 = Field::mac("nd.wlan.address_3", "address 3 (BSS)"),
     ADDR = Field::mac("wlan.addr", "address").many().hidden(),
     FRAGMENT = Field::u16("wlan.frag", "fragment"),
     SEQUENCE = Field::u16("wlan.seq", "sequence number"),
@@ -116,8 +117,8 @@ fields! {
     QOS_BIT4 = Field::bool("wlan.qos.bit4", "queue size follows"),
     QOS_ACK = Field::u16("wlan.qos.ack", "acknowledgment").hex().names(ACK_NAMES),
     QOS_AMSDU = Field::bool("wlan.qos.amsdupresent", "several frames inside"),
-    QOS_TXOP = Field::u16("wlan.qos.txop_dur_req", "duration wanted"),
-    QOS_QUEUE = Field::u16("wlan.qos.queue_size", "queue size"),
+    QOS_TXOP = Field::u16("wlan.qos.txop_dur_req", "duration wanted (32 µs)"),
+    QOS_QUEUE = Field::u16("wlan.qos.queue_size", "queue size (256 bytes)"),
     QOS_BUFFER = Field::u16("wlan.qos.ps_buf_state", "state of the access point's buffer").hex(),
     QOS_BUFFER_TOLD = Field::bool("wlan.qos.buf_state_indicated", "state of the buffer is told"),
     HTC = Field::u32("wlan.htc", "HT control").hex(),
@@ -125,6 +126,7 @@ fields! {
     TKIP_IV = Field::text("wlan.tkip.extiv", "sequence counter of TKIP"),
     CCMP_IV = Field::text("wlan.ccmp.extiv", "packet number of CCMP"),
     KEY_INDEX = Field::u8("wlan.wep.key", "key"),
+    WEP_ICV = Field::u32("wlan.wep.icv", "check value").hex(),
     FCS = Field::u32("wlan.fcs", "frame check sequence").hex(),
     FCS_STATUS = Field::u8("wlan.fcs.status", "frame check sequence status").names(STATUS_NAMES),
 }
@@ -181,6 +183,10 @@ const TWO_ADDRESSES: usize = 16;
 const HEADER: usize = 24;
 const HT_LEN: usize = 4;
 const FCS_LEN: usize = 4;
+/// Bytes of the check value that a body protected by WEP ends with.
+const ICV_LEN: usize = 4;
+/// In the memo, beside what was captured: the check value of WEP lies behind the layer.
+const WITH_ICV: u32 = 4;
 
 /// Wireless LAN.
 #[derive(Debug)]
@@ -226,6 +232,12 @@ impl Control {
 
     fn is_protected(self) -> bool {
         self.flags & 0x40 != 0
+    }
+
+    /// Several frames stand in one, an A-MSDU.
+    fn is_several(self, data: &[u8]) -> bool {
+        let has_body = self.is_qos() && !self.is_empty();
+        has_body && u8_at(data, self.qos()).is_some_and(|qos| qos & 0x80 != 0)
     }
 
     /// The header ends with an HT control field.
@@ -312,12 +324,12 @@ impl Dissector for Wlan {
             return Err(Fault::Short { need: body, have: data.len() });
         }
         let has_fcs = how & WITH_FCS != 0 && cx.wire_len >= body.saturating_add(FCS_LEN);
-        let memo = if has_fcs { how } else { how & PADDED };
-        let len = cx.wire_len.saturating_sub(if has_fcs { FCS_LEN } else { 0 });
-        if control.kind() != DATA {
+        let mut memo = if has_fcs { how } else { how & PADDED };
+        let mut len = cx.wire_len.saturating_sub(if has_fcs { FCS_LEN } else { 0 });
+        let is_hidden = control.kind() == MANAGEMENT && control.is_protected();
+        if control.kind() != DATA && !is_hidden {
             let body = data.get(..len).unwrap_or(data);
             if control.kind() == MANAGEMENT
-                && !control.is_protected()
                 && let Some(fault) = management::check(body, control, len, has_fcs)
             {
                 cx.flaw(fault);
@@ -325,13 +337,17 @@ impl Dissector for Wlan {
             return Ok(Parsed::end(len).memo(memo));
         }
         let in_pieces = flags & 4 != 0 || u8_at(data, 22).is_some_and(|number| number & 0x0f != 0);
-        let several = control.is_qos() && u8_at(data, control.qos()).is_some_and(|qos| qos & 0x80 != 0);
         let (body, next) = if control.is_empty() {
             (body, Next::End)
         } else if control.is_protected() {
-            let cipher = Cipher::read(data, body).map_or(0, |cipher| cipher.len());
-            (body.saturating_add(cipher), Next::Data)
-        } else if in_pieces || several {
+            let cipher = Cipher::read(data, body);
+            let header = body.saturating_add(cipher.as_ref().map_or(0, Cipher::len));
+            if matches!(cipher, Some(Cipher::Wep)) && len >= header.saturating_add(ICV_LEN) {
+                len = len.saturating_sub(ICV_LEN);
+                memo |= WITH_ICV;
+            }
+            (header, Next::Data)
+        } else if in_pieces || control.is_several(data) {
             (body, Next::Data)
         } else {
             (body, Next::Table { nth: 0, value: 0 })
@@ -359,6 +375,9 @@ impl Dissector for Wlan {
             let at = end.saturating_sub(HT_LEN);
             walk.uint(&HTC, at..end, chunk(walk.data(), at).map(u32::from_le_bytes)?)?;
         }
+        if control.is_several(walk.data()) && !control.is_protected() {
+            subframe(walk, control)?;
+        }
         if walk.memo() & WITH_FCS != 0 {
             check_sequence(walk)?;
         }
@@ -374,6 +393,10 @@ impl Dissector for Wlan {
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         let data = layer.data();
         let Some(control) = Control::read(data) else { return out.write_str("header cut") };
+        // Other versions have other types.
+        if control.version() != 0 {
+            return write!(out, "Frame of version {}", control.version());
+        }
         match name_of(SUBTYPE_NAMES, control.type_subtype().into()) {
             Some(name) => out.write_str(name)?,
             None => write!(out, "Unknown frame {:#04x}", control.type_subtype())?,
@@ -417,8 +440,10 @@ fn head(walk: &mut Walk<'_, '_>, control: Control) -> Option<()> {
     walk.uint(&DURATION, 2..4, duration & 0x7fff)
 }
 
-/// Emits the addresses of a frame, each under all the parts that it plays (IEEE 802.11 table 9-30).
+/// Emits the addresses of a frame, each under all the parts that it plays (IEEE 802.11 table 9-30). Where several
+/// frames stand in one, the third and fourth are the BSS, and [`subframe`] tells the rest.
 fn addresses(walk: &mut Walk<'_, '_>, control: Control) -> Option<()> {
+    let several = control.is_several(walk.data());
     let mut play = |at: usize, parts: &[&'static Field]| -> Option<()> {
         let address = chunk::<6>(walk.data(), at)?;
         let place: Range<usize> = at..at.saturating_add(6);
@@ -440,6 +465,22 @@ fn addresses(walk: &mut Walk<'_, '_>, control: Control) -> Option<()> {
         (CONTROL, ..) => {
             play(4, &[&RA])?;
             play(10, &[&TA])
+        }
+        (DATA, _, 1) if several => {
+            play(4, &[&RA, &BSSID])?;
+            play(10, &[&TA, &SA, &STAA])?;
+            walk.mac(&ADDRESS_3, 16).map(|_| ())
+        }
+        (DATA, _, 2) if several => {
+            play(4, &[&RA, &DA, &STAA])?;
+            play(10, &[&TA, &BSSID])?;
+            walk.mac(&ADDRESS_3, 16).map(|_| ())
+        }
+        (DATA, _, 3) if several => {
+            play(4, &[&RA])?;
+            play(10, &[&TA])?;
+            play(16, &[&BSSID])?;
+            play(HEADER, &[])
         }
         (DATA, _, 1) => {
             play(4, &[&RA, &BSSID])?;
@@ -486,21 +527,46 @@ fn quality(walk: &mut Walk<'_, '_>, control: Control) -> Option<()> {
     Some(())
 }
 
+/// Emits whence the first frame of an A-MSDU comes and where it goes, as far as the header does not say it (IEEE
+/// 802.11-2020 section 9.3.2.2.2). A further piece of one does not begin with addresses.
+fn subframe(walk: &mut Walk<'_, '_>, control: Control) -> Option<()> {
+    if u8_at(walk.data(), 22)? & 0x0f != 0 {
+        return Some(());
+    }
+    let at = control.body(walk.memo());
+    if control.ds() & 1 != 0 {
+        walk.mac(&DA, at)?;
+    }
+    if control.ds() & 2 != 0 {
+        walk.mac(&SA, at.saturating_add(6))?;
+    }
+    Some(())
+}
+
+/// The four bytes that begin `skip` bytes behind the layer, and their place.
+fn behind(walk: &mut Walk<'_, '_>, skip: usize) -> (Range<usize>, Option<[u8; 4]>) {
+    let end = walk.data().len();
+    let at = end.saturating_add(skip);
+    let place = at..at.saturating_add(4);
+    walk.extend(place.end);
+    let bytes = chunk(walk.data(), at);
+    walk.extend(end);
+    (place, bytes)
+}
+
 /// Emits the check sequence, which lies behind the layer.
 fn check_sequence(walk: &mut Walk<'_, '_>) -> Option<()> {
-    let at = walk.data().len();
-    let place = at..at.saturating_add(FCS_LEN);
-    walk.extend(place.end);
-    let fcs = chunk(walk.data(), at).map(u32::from_le_bytes);
-    walk.extend(at);
-    if let Some(fcs) = fcs {
+    let skip = if walk.memo() & WITH_ICV != 0 { ICV_LEN } else { 0 };
+    let (place, bytes) = behind(walk, skip);
+    if let Some(fcs) = bytes.map(u32::from_le_bytes) {
         walk.uint(&FCS, place.clone(), fcs)?;
         walk.uint(&FCS_STATUS, place, Status::Unverified as u8)?;
     }
     Some(())
 }
 
-/// Emits what a protected body begins with: a vector, or the number of the packet in pieces, and which key it is.
+/// Emits what a protected body begins with: a vector, or the number of the packet in pieces, and which key it is; and
+/// the check value that WEP puts at its end.
 fn cipher(walk: &mut Walk<'_, '_>, at: usize) -> Option<()> {
     let data = walk.data();
     let [a, b, c, key] = chunk(data, at)?;
@@ -511,7 +577,12 @@ fn cipher(walk: &mut Walk<'_, '_>, at: usize) -> Option<()> {
         Cipher::Tkip => walk.format(&TKIP_IV, whole, format_args!("0x{:08X}{a:02X}{c:02X}", high()?))?,
         Cipher::Ccmp => walk.format(&CCMP_IV, whole, format_args!("0x{:08X}{b:02X}{a:02X}", high()?))?,
     }
-    walk.uint(&KEY_INDEX, last..last.saturating_add(1), key >> 6)
+    walk.uint(&KEY_INDEX, last..last.saturating_add(1), key >> 6)?;
+    if walk.memo() & WITH_ICV != 0 {
+        let (place, bytes) = behind(walk, 0);
+        walk.uint(&WEP_ICV, place, bytes.map(u32::from_be_bytes)?)?;
+    }
+    Some(())
 }
 
 #[cfg(test)]
@@ -556,6 +627,37 @@ mod tests {
     }
 
     #[test]
+    fn several_frames_in_one_have_addresses_of_their_own() {
+        let inner = "02000000000a 02000000000b 0000";
+        let up = seen(&["8801 0000", ADDRESSES, "1000 8000", inner]);
+        up.expect(&[
+            ("wlan.bssid", "02:00:00:00:00:01"),
+            ("wlan.sa", "02:00:00:00:00:02"),
+            ("wlan.da", "02:00:00:00:00:0a"),
+            ("nd.wlan.address_3", "02:00:00:00:00:03"),
+            ("wlan.addr", "02:00:00:00:00:01,02:00:00:00:00:02"),
+        ]);
+        let down = seen(&["8802 0000", ADDRESSES, "1000 8000", inner]);
+        down.expect(&[("wlan.sa", "02:00:00:00:00:0b"), ("wlan.da", "02:00:00:00:00:01")]);
+        let both = seen(&["8803 0000", ADDRESSES, "1000 020000000004 8000", inner]);
+        both.expect(&[
+            ("wlan.bssid", "02:00:00:00:00:03"),
+            ("wlan.sa", "02:00:00:00:00:0b"),
+            ("wlan.da", "02:00:00:00:00:0a"),
+        ]);
+        // What is protected does not tell whence it comes.
+        let closed = seen(&["8842 0000", ADDRESSES, "1000 8000 0100 0060 00000000 aa"]);
+        closed.expect(&[("wlan.sa", ""), ("wlan.da", "02:00:00:00:00:01")]);
+    }
+
+    #[test]
+    fn frames_of_another_version_have_no_known_type() {
+        let seen = Seen::new(WLAN, &bytes("0100 0000 020000000001"));
+        assert_eq!(seen.info, "Frame of version 1");
+        seen.expect(&[("wlan.fc.version", "1"), ("wlan.fc.type_subtype", "")]);
+    }
+
+    #[test]
     fn a_piece_of_a_frame_is_not_read_on() {
         let first = seen(&["0805 0000", ADDRESSES, "1000 aaaa03 000000 0800", UDP]);
         assert_eq!(first.protocols, "wlan:data");
@@ -574,10 +676,18 @@ mod tests {
 
     #[test]
     fn what_is_protected_is_not_guessed_at() {
-        let wep = seen(&["0841 0000", ADDRESSES, "0000 010203 40 05060708"]);
+        let wep = seen(&["0841 0000", ADDRESSES, "0000 010203 40 a1a2 05060708"]);
         assert_eq!(wep.protocols, "wlan:data");
         assert_eq!(wep.faults, [""; 0]);
-        wep.expect(&[("wlan.wep.iv", "0x010203"), ("wlan.wep.key", "1"), ("data.data", "05060708")]);
+        wep.expect(&[
+            ("wlan.wep.iv", "0x010203"),
+            ("wlan.wep.key", "1"),
+            ("wlan.wep.icv", "0x05060708"),
+            ("data.data", "a1a2"),
+        ]);
+        let answer = seen(&["b040 0000", ADDRESSES, "0000 010203 40 a1a2 05060708"]);
+        assert_eq!(answer.protocols, "wlan:data");
+        answer.expect(&[("wlan.wep.icv", "0x05060708"), ("wlan.fixed.auth.alg", ""), ("data.data", "a1a2")]);
         let tkip = seen(&["0841 0000", ADDRESSES, "0000 01 21 02 20 03000000 aa"]);
         tkip.expect(&[("wlan.tkip.extiv", "0x000000030102"), ("data.data", "aa")]);
         let ccmp = seen(&["0841 0000", ADDRESSES, "0000 0100 0060 00000000 aa"]);

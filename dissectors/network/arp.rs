@@ -32,6 +32,10 @@ const OPCODE_NAMES: &[(u64, &str)] = &[
     (7, "drarp error"),
     (8, "inarp request"),
     (9, "inarp reply"),
+    // RFC 1577 and RFC 5494.
+    (10, "arp nak"),
+    (24, "experimental 1"),
+    (25, "experimental 2"),
 ];
 
 fields! {
@@ -133,12 +137,14 @@ impl Ipv4 {
     fn is_announcement(&self, head: Head) -> bool {
         self.is_gratuitous(head) && head.opcode == REQUEST && self.unknown_target
     }
-    /// RFC 5227 section 2.1.1.
+    /// RFC 5227 section 1.1: the target's hardware address is ignored, whatever the sender left there.
     fn is_probe(&self, head: Head) -> bool {
-        head.opcode == REQUEST
-            && self.src.is_unspecified()
-            && self.unknown_target
-            && !self.is_gratuitous(head)
+        head.opcode == REQUEST && self.src.is_unspecified() && !self.is_gratuitous(head)
+    }
+    /// A probe with zeros for the hardware address that it does not know (RFC 5227 section 2.1.1): Wireshark calls no
+    /// other one.
+    fn is_tidy_probe(&self, head: Head) -> bool {
+        self.is_probe(head) && self.unknown_target
     }
 }
 
@@ -167,7 +173,7 @@ impl Dissector for Arp {
         walk.u16(&OPCODE, 6)?;
         let head = Head::read(walk.data()).ok()?;
         if let Some(addresses) = Ipv4::read(walk.data(), head) {
-            if addresses.is_probe(head) {
+            if addresses.is_tidy_probe(head) {
                 walk.bool(&PROBE, 0..head.len(), true)?;
             }
             if addresses.is_gratuitous(head) {
@@ -202,7 +208,8 @@ impl Dissector for Arp {
             REPLY if addresses.is_gratuitous(head) => write!(out, "Gratuitous ARP for {src} (Reply)"),
             REPLY => write!(out, "{src} is at {src_hw}"),
             3 | 5 => write!(out, "Who is {dst_hw}? Tell {src_hw}"),
-            4 => write!(out, "{dst_hw} is at {dst}"),
+            // RFC 1931: a DRARP reply says what a RARP reply does.
+            4 | 6 => write!(out, "{dst_hw} is at {dst}"),
             8 => write!(out, "Who is {dst_hw}? Tell {src_hw}"),
             9 => write!(out, "{src_hw} is at {src}"),
             other => match OPCODE.name_of(other.into()) {
@@ -297,12 +304,26 @@ mod tests {
         let probe = seen("0001 0800 06 04 0001 020000000001 00000000 000000000000 0a000002");
         assert_eq!(flags(&probe), "1::");
         assert_eq!(probe.info, "Who has 10.0.0.2? (ARP Probe)");
+        // As arping -D sends it.
+        let probe = seen("0001 0800 06 04 0001 020000000001 00000000 ffffffffffff 0a000002");
+        assert_eq!(flags(&probe), "::");
+        assert_eq!(probe.info, "Who has 10.0.0.2? (ARP Probe)");
         let announcement = seen("0001 0800 06 04 0001 020000000001 0a000001 000000000000 0a000001");
         assert_eq!(flags(&announcement), ":1:1");
         assert_eq!(announcement.info, "ARP Announcement for 10.0.0.1");
         let reply = seen("0001 0800 06 04 0002 020000000001 0a000001 ffffffffffff 0a000001");
         assert_eq!(flags(&reply), "::1");
         assert_eq!(reply.info, "Gratuitous ARP for 10.0.0.1 (Reply)");
+    }
+
+    #[test]
+    fn relatives_say_what_they_mean() {
+        let reply = seen("0001 0800 06 04 0006 020000000001 0a000001 020000000002 0a000002");
+        assert_eq!(reply.info, "02:00:00:00:00:02 is at 10.0.0.2");
+        let refused = seen("0001 0800 06 04 000a 020000000001 0a000001 020000000002 0a000002");
+        assert_eq!(refused.info, "arp nak");
+        let other = seen("0001 0800 06 04 001a 020000000001 0a000001 020000000002 0a000002");
+        assert_eq!(other.info, "Unknown ARP opcode 0x001a");
     }
 
     #[test]

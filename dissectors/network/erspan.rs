@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use crate::bytes::{fixed, u16_at, u32_at};
+use crate::bytes::{fixed, u16_at, u32_at, u64_at};
 use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
 use crate::field::{Field, Protocol};
 use crate::link::ethernet::{ETHERTYPE, TYPE_BRIDGED, TYPE_IPV4, TYPE_IPV6};
@@ -15,7 +15,8 @@ pub static ERSPAN_TYPE: Table = Table { name: "erspan.type" };
 
 const ENCAP_NAMES: &[(u64, &str)] =
     &[(0, "without VLAN tag"), (1, "ISL"), (2, "802.1Q"), (3, "VLAN tag kept in the frame")];
-const BSO_NAMES: &[(u64, &str)] = &[(0, "good or unknown"), (1, "bad"), (2, "short"), (3, "oversized")];
+const BSO_NAMES: &[(u64, &str)] =
+    &[(0, "good or unknown"), (1, "short"), (2, "oversized"), (3, "bad: CRC or alignment")];
 const FRAME_NAMES: &[(u64, &str)] = &[(0, "Ethernet"), (2, "IP")];
 const UNIT_NAMES: &[(u64, &str)] = &[(0, "100 µs"), (1, "100 ns"), (2, "IEEE 1588"), (3, "other")];
 
@@ -37,6 +38,8 @@ fields! {
     DIRECTION = Field::bool("erspan.direction", "egress"),
     UNIT = Field::u16("erspan.gra", "unit of the timestamp").names(UNIT_NAMES),
     MORE = Field::u16("erspan.o", "platform subheader present"),
+    PLATFORM = Field::u32("erspan.platid", "platform"),
+    PLATFORM_INFO = Field::u64("nd.erspan.platform_info", "platform information").hex(),
 }
 
 static PROTOCOL: Protocol = Protocol {
@@ -127,7 +130,14 @@ impl Dissector for Erspan {
             (&UNIT, 0x0006),
             (&MORE, 0x0001),
         ];
-        walk.bits(&rows, 10..12, last)
+        walk.bits(&rows, 10..12, last)?;
+        if last & 1 == 0 {
+            return Some(());
+        }
+        // What the bits behind the platform mean is the platform's own affair.
+        let subheader = u64_at(walk.data(), HEADER_III)?;
+        let rows = [(&PLATFORM, 0xfc00_0000_0000_0000), (&PLATFORM_INFO, 0x03ff_ffff_ffff_ffff)];
+        walk.bits(&rows, HEADER_III..HEADER_III.saturating_add(SUBHEADER), subheader)
     }
 
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -188,7 +198,7 @@ mod tests {
 
     #[test]
     fn the_third_type_and_a_subheader() {
-        let seen = seen("1000 22eb 00000001  2006 1005 a35924ff 0007 800f  0000000000000000");
+        let seen = seen("1000 22eb 00000001  2006 1005 a35924ff 0007 800f  3000000000000001");
         assert_eq!(seen.protocols, "raw:ip:gre:erspan:eth:ethertype:ip:udp");
         seen.expect(&[
             ("erspan.version", "2"),
@@ -200,6 +210,8 @@ mod tests {
             ("erspan.direction", "1"),
             ("erspan.gra", "3"),
             ("erspan.o", "1"),
+            ("erspan.platid", "12"),
+            ("nd.erspan.platform_info", "0x0000000000000001"),
         ]);
     }
 }

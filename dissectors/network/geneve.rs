@@ -26,6 +26,7 @@ const CLASS_NAMES: &[(u64, &str)] = &[
 fields! {
     VERSION = Field::u8("geneve.version", "version"),
     LENGTH = Field::u8("geneve.option.length", "length of options").many(),
+    OPTION_LENGTH = Field::u8("geneve.option.length", "length of this option").many(),
     FLAGS = Field::u8("geneve.flags", "flags").hex(),
     OAM = Field::bool("geneve.flags.oam", "operation and maintenance"),
     CRITICAL = Field::bool("geneve.flags.critical", "critical options present"),
@@ -43,7 +44,7 @@ fields! {
     DATA = Field::bytes("geneve.option.unknown.data", "data").many(),
     GCP_VNID = Field::u32("geneve.option.gcp.vnid", "virtual network"),
     GCP_RESERVED = Field::bool("geneve.option.gcp.reserved", "reserved"),
-    GCP_DIRECTION = Field::bool("geneve.option.gcp.direction", "ingress"),
+    GCP_DIRECTION = Field::bool("geneve.option.gcp.direction", "egress"),
     GCP_ENDPOINT = Field::bytes("geneve.option.gcp.endpoint", "endpoint"),
     GCP_PROFILE = Field::u64("geneve.option.gcp.profile", "profile"),
 }
@@ -150,7 +151,7 @@ fn option(walk: &mut Walk<'_, '_>, at: usize, end: usize) -> Option<usize> {
     let place = at.saturating_add(3)..body;
     walk.uint(&OPTION_FLAGS, place.clone(), length & 0xe0)?;
     walk.bool(&OPTION_RESERVED, place.clone(), length & 0xe0 != 0)?;
-    walk.uint(&LENGTH, place, u64::try_from(len.saturating_add(OPTION_HEADER)).ok()?)?;
+    walk.uint(&OPTION_LENGTH, place, u64::try_from(len.saturating_add(OPTION_HEADER)).ok()?)?;
     match (class, kind & 0x7f, len) {
         (GOOGLE, 1, 4) => {
             let value = u32_at(walk.data(), body)?;

@@ -47,7 +47,8 @@ fields! {
     ROUTE_INFORMATION = Field::bytes("gre.routing.information", "routing information").many(),
     WCCP_DYNAMIC = Field::bool("gre.wccp.dynamic_service", "dynamic service"),
     WCCP_ALTERNATIVE_USED = Field::bool("gre.wccp.alternative_bucket_used", "alternative bucket used"),
-    WCCP_VALID = Field::bool("gre.wccp.redirect_header_valid", "redirect header valid"),
+    // Wireshark's name says the opposite of its bit, which tells the receiver not to look.
+    WCCP_INVALID = Field::bool("gre.wccp.redirect_header_valid", "redirect header to be ignored"),
     WCCP_SERVICE = Field::u8("gre.wccp.service_id", "service"),
     WCCP_ALTERNATIVE = Field::u8("gre.wccp.alternative_bucket", "alternative bucket"),
     WCCP_PRIMARY = Field::u8("gre.wccp.primary_bucket", "primary bucket"),
@@ -216,6 +217,8 @@ impl Dissector for Gre {
         match u16_at(layer.data(), 2) {
             Some(protocol) => match name_of(ETHERTYPE_NAMES, protocol.into()) {
                 Some(name) => write!(out, "Encapsulated {name}"),
+                // Routers that look after their tunnel send a header alone, of no protocol.
+                None if protocol == 0 => out.write_str("Encapsulated 0x0000 (possibly a keepalive)"),
                 None => write!(out, "Encapsulated {protocol:#06x} (unknown)"),
             },
             None => out.write_str("header cut"),
@@ -247,7 +250,7 @@ fn redirect(walk: &mut Walk<'_, '_>, at: usize) -> Option<()> {
     let place = at..at.saturating_add(1);
     walk.bool(&WCCP_DYNAMIC, place.clone(), flags & 1 != 0)?;
     walk.bool(&WCCP_ALTERNATIVE_USED, place.clone(), flags & 2 != 0)?;
-    walk.bool(&WCCP_VALID, place, flags & 4 != 0)?;
+    walk.bool(&WCCP_INVALID, place, flags & 4 != 0)?;
     walk.u8(&WCCP_SERVICE, at.saturating_add(1))?;
     walk.u8(&WCCP_ALTERNATIVE, at.saturating_add(2))?;
     walk.u8(&WCCP_PRIMARY, at.saturating_add(3))?;
@@ -345,6 +348,11 @@ mod tests {
             ("gre.wccp.alternative_bucket", "2"),
             ("gre.wccp.primary_bucket", "3"),
         ]);
+    }
+
+    #[test]
+    fn a_header_without_a_protocol() {
+        assert_eq!(seen("1000 0000 00000003", "").info, "Encapsulated 0x0000 (possibly a keepalive)");
     }
 
     #[test]

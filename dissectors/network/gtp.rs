@@ -393,6 +393,14 @@ mod tests {
     }
 
     #[test]
+    fn a_number_to_call() {
+        let message = bytes("3212 000d 00000001 00010000 86 0006 91 41527200f0");
+        let mut talk = Talk::new("gtp");
+        talk.datagram(0, &message).expect(&[("nd.gtp.element", "134"), ("e164.msisdn", "142527000")]);
+        talk.survives(&message);
+    }
+
+    #[test]
     fn an_answer_finds_its_request() {
         let mut talk = Talk::new("gtp");
         talk.datagram(0, &bytes("3201 0004 00000000 0c000000"));

@@ -128,6 +128,7 @@ fields! {
     ELEMENT_LENGTH = Field::u16("gtpv2.ie_len", "element length").many(),
     CR = Field::u8("gtpv2.cr", "CR flag").many(),
     INSTANCE = Field::u8("gtpv2.instance", "instance").many(),
+    VALUE = Field::bytes("nd.gtpv2.ie_value", "value").many(),
 }
 
 static PROTOCOL: Protocol = Protocol {
@@ -195,6 +196,9 @@ impl Dissector for Gtpv2 {
             let place = at.saturating_add(3);
             let byte = u8_at(walk.data(), place)?;
             walk.bits(&[(&CR, 0xf0), (&INSTANCE, 0x0f)], place..place.saturating_add(1), byte)?;
+            if len > 0 {
+                walk.bytes(&VALUE, at.saturating_add(ELEMENT_HEADER), len.into())?;
+            }
             walk.close();
             at = end;
         }
@@ -242,6 +246,7 @@ mod tests {
             ("gtpv2.ie_type", "3"),
             ("gtpv2.ie_len", "1"),
             ("gtpv2.instance", "0"),
+            ("nd.gtpv2.ie_value", "07"),
         ]);
     }
 }

@@ -1,11 +1,11 @@
-//! Internet Control Message Protocol (RFC 792), with router discovery (RFC 1256), address masks (RFC 950), extensions
-//! (RFC 4884) and the extended echo (RFC 8335).
+//! Internet Control Message Protocol (RFC 792), with router discovery (RFC 1256), address masks (RFC 950), traceroute
+//! messages (RFC 1393), extensions (RFC 4884) and the extended echo (RFC 8335).
 
 use core::fmt;
 
 use super::echo::{self, EchoFields};
 use super::icmp_extensions as extensions;
-use crate::bytes::{chunk, fixed, u8_at, u16_at, u32_at};
+use crate::bytes::{chunk, fixed, u8_at, u16_at, u32_at, u64_at};
 use crate::checksum::Status;
 use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
 use crate::field::{Field, Kind, Protocol, Value, concat, name_of};
@@ -34,8 +34,10 @@ fields! {
     RESPTIME = Field::new("icmp.resptime", "response time (ms)", Kind::Float(64)),
     RESP_IN = Field::frame("icmp.resp_in", "answered in"),
     NO_RESP = Field::flag("icmp.no_resp", "nobody answers"),
-    DATA_TIME = Field::time("icmp.data_time", "time in the data"),
-    DATA_TIME_RELATIVE = Field::duration("icmp.data_time_relative", "age of the time in the data"),
+    WIDE_TIME = Field::time("nd.icmp.data_time", "time in the data"),
+    WIDE_TIME_RELATIVE = Field::duration("nd.icmp.data_time_relative", "age of the time in the data"),
+    DATA_TIME = Field::time("icmp.data_time", "time in the data, if of 32 bits"),
+    DATA_TIME_RELATIVE = Field::duration("icmp.data_time_relative", "its age, if of 32 bits"),
     NUM_ADDRS = Field::u8("icmp.num_addrs", "addresses"),
     ADDR_ENTRY_SIZE = Field::u8("icmp.addr_entry_size", "words an address"),
     LIFETIME = Field::u16("icmp.lifetime", "lifetime (s)"),
@@ -49,11 +51,17 @@ fields! {
     EXT_SEQ = Field::u8("icmp.ext.echo.seq", "sequence number"),
     EXT_REQ_RES = Field::u8("icmp.ext.echo.req.res", "reserved").hex(),
     EXT_REQ_LOCAL = Field::bool("icmp.ext.echo.req.local", "about an interface of the asked node"),
-    EXT_RSP_STATE = Field::u8("icmp.ext.echo.rsp.state", "neighbour state"),
+    EXT_RSP_STATE = Field::u8("icmp.ext.echo.rsp.state", "neighbour state").names(extensions::STATE_NAMES),
     EXT_RSP_RES = Field::u8("icmp.ext.echo.rsp.res", "reserved").hex(),
     EXT_RSP_ACTIVE = Field::bool("icmp.ext.echo.rsp.active", "interface is active"),
     EXT_RSP_IPV4 = Field::bool("icmp.ext.echo.rsp.ipv4", "interface speaks IPv4"),
     EXT_RSP_IPV6 = Field::bool("icmp.ext.echo.rsp.ipv6", "interface speaks IPv6"),
+    TRACE_ID = Field::u16("nd.icmp.traceroute.id", "traceroute id"),
+    TRACE_OUT = Field::u16("nd.icmp.traceroute.out_hops", "outbound hops"),
+    TRACE_RETURN = Field::u16("nd.icmp.traceroute.return_hops", "return hops").names(RETURN_NAMES),
+    TRACE_SPEED = Field::u32("nd.icmp.traceroute.speed", "speed of the output link (bytes/s)"),
+    TRACE_MTU = Field::u32("nd.icmp.traceroute.mtu", "MTU of the output link"),
+    BODY = Field::bytes("nd.icmp.data", "data"),
 }
 
 static ALL_FIELDS: [&Field; FIELDS.len() + extensions::FIELDS.len()] = concat(&[FIELDS, extensions::FIELDS]);
@@ -69,6 +77,8 @@ static PROTOCOL: Protocol = Protocol {
 static KEYS: &[Key] = &[Key::new(&IP_PROTO, 1)];
 static CARRIES: &[&Table] = &[&ETHERTYPE];
 
+/// Bytes that all types have.
+const COMMON: usize = 4;
 /// Bytes of the header that nearly all types have.
 const HEADER: usize = 8;
 /// Bytes of an echo's data that may be the time it was sent.
@@ -83,6 +93,7 @@ const SOURCE_QUENCH: u8 = 4;
 const REDIRECT: u8 = 5;
 const ECHO: u8 = 8;
 const ROUTER_ADVERTISEMENT: u8 = 9;
+const ROUTER_SOLICITATION: u8 = 10;
 const TIME_EXCEEDED: u8 = 11;
 const PARAMETER: u8 = 12;
 const TIMESTAMP: u8 = 13;
@@ -91,6 +102,7 @@ const INFORMATION: u8 = 15;
 const INFORMATION_REPLY: u8 = 16;
 const MASK: u8 = 17;
 const MASK_REPLY: u8 = 18;
+const TRACEROUTE: u8 = 30;
 const EXTENDED_ECHO: u8 = 42;
 const EXTENDED_REPLY: u8 = 43;
 /// The code of unreachable that tells an MTU (RFC 1191 section 4).
@@ -131,6 +143,9 @@ const TYPE_NAMES: &[(u64, &str)] = &[
     (42, "Extended Echo request"),
     (43, "Extended Echo reply"),
 ];
+
+/// What the sender of a traced packet sets, so that it is known for one on its way out (RFC 1393 section 3.1).
+const RETURN_NAMES: &[(u64, &str)] = &[(0xffff, "none, on the way out")];
 
 /// Names of the codes of the types that have some, in Wireshark's spelling.
 fn code_names(kind: u8) -> Option<&'static [(u64, &'static str)]> {
@@ -260,6 +275,10 @@ impl Dissector for Icmp {
                     walk.emit(&DATA_TIME, 8..16, Value::Time(sent))?;
                     walk.emit(&DATA_TIME_RELATIVE, 8..16, Value::Duration(time.nanos_since(sent)))?;
                 }
+                if let Some(sent) = wide_time(walk.data(), time) {
+                    walk.emit(&WIDE_TIME, 8..24, Value::Time(sent))?;
+                    walk.emit(&WIDE_TIME_RELATIVE, 8..24, Value::Duration(time.nanos_since(sent)))?;
+                }
                 Some(())
             }
             TIMESTAMP | TIMESTAMP_REPLY => {
@@ -272,6 +291,13 @@ impl Dissector for Icmp {
             MASK | MASK_REPLY => {
                 identity(walk)?;
                 walk.ipv4(&ADDRESS_MASK, 8).map(|_| ())
+            }
+            TRACEROUTE => {
+                walk.u16(&TRACE_ID, 4)?;
+                walk.u16(&TRACE_OUT, 8)?;
+                walk.u16(&TRACE_RETURN, 10)?;
+                walk.u32(&TRACE_SPEED, 12)?;
+                walk.u32(&TRACE_MTU, 16).map(|_| ())
             }
             EXTENDED_ECHO => {
                 extended(walk)?;
@@ -289,7 +315,9 @@ impl Dissector for Icmp {
                 walk.bool(&EXT_RSP_IPV4, 7..8, flags & 2 != 0)?;
                 walk.bool(&EXT_RSP_IPV6, 7..8, flags & 1 != 0)
             }
-            _ => Some(()),
+            // Nothing but reserved bytes, before the quoted packet or the end.
+            SOURCE_QUENCH | ROUTER_SOLICITATION => Some(()),
+            _ => rest(walk, COMMON),
         }
     }
 
@@ -300,7 +328,8 @@ impl Dissector for Icmp {
         };
         let name = match (kind, code) {
             // What a mobility agent says of itself (RFC 5944 section 2.1), not a router.
-            (ROUTER_ADVERTISEMENT, 0 | 16) => "Mobile IP Advertisement",
+            (ROUTER_ADVERTISEMENT, 16) => "Mobile IP Advertisement",
+            (ROUTER_ADVERTISEMENT, 0) if is_of_agent(data) => "Mobile IP Advertisement",
             _ => name_of(TYPE_NAMES, kind.into()).unwrap_or("Unknown ICMP (obsolete or malformed?)"),
         };
         write!(out, "{name:<20}")?;
@@ -381,7 +410,7 @@ fn routers(walk: &mut Walk<'_, '_>) -> Option<()> {
     let words = walk.u8(&ADDR_ENTRY_SIZE, 5)?;
     walk.u16(&LIFETIME, 6)?;
     if words < 2 {
-        return Some(());
+        return rest(walk, HEADER);
     }
     let mut at = HEADER;
     for _ in 0..count {
@@ -391,19 +420,50 @@ fn routers(walk: &mut Walk<'_, '_>) -> Option<()> {
         walk.emit(&PREF_LEVEL, level..level.saturating_add(4), Value::Int(preference.into()))?;
         at = at.saturating_add(usize::from(words).saturating_mul(4));
     }
-    Some(())
+    // The extensions of mobility agents stand behind the addresses.
+    rest(walk, at)
 }
 
-/// The time at the head of an echo's data: seconds and microseconds in either byte order, if that is within a day
-/// of `now`. `ping` puts it there, other senders do not.
+/// Whether the first extension of an advertisement, behind its addresses, is that of a mobility agent.
+fn is_of_agent(data: &[u8]) -> bool {
+    const MOBILITY_AGENT: u8 = 16;
+    let (Some(count), Some(words)) = (u8_at(data, 4), u8_at(data, 5)) else { return false };
+    let addresses = usize::from(count).saturating_mul(usize::from(words)).saturating_mul(4);
+    u8_at(data, HEADER.saturating_add(addresses)) == Some(MOBILITY_AGENT)
+}
+
+/// What nobody here reads, from `at` on.
+fn rest(walk: &mut Walk<'_, '_>, at: usize) -> Option<()> {
+    match walk.data().len().checked_sub(at) {
+        None | Some(0) => Some(()),
+        Some(len) => walk.bytes(&BODY, at, len).map(|_| ()),
+    }
+}
+
+/// The time at the head of an echo's data: two words of 32 bits in either byte order. `ping` puts it there, other
+/// senders do not.
 fn data_time(data: &[u8], now: Timestamp) -> Option<Timestamp> {
-    const DAY: u64 = 86_400;
     let (secs, micros) = (u32_at(data, HEADER)?, u32_at(data, 12)?);
-    [(secs, micros), (secs.swap_bytes(), micros.swap_bytes())].into_iter().find_map(|(secs, micros)| {
-        let near = now.is_valid() && now.secs.abs_diff(secs.into()) < DAY;
-        let nanos = u64::from(micros).saturating_mul(1_000);
-        (near && micros < 1_000_000).then(|| Timestamp::new(secs.into(), nanos))
-    })
+    [(secs, micros), (secs.swap_bytes(), micros.swap_bytes())]
+        .into_iter()
+        .find_map(|(secs, micros)| sent_at(secs.into(), micros.into(), now))
+}
+
+/// The same in two words of 64 bits, as systems of that width have it. Whoever takes little-endian ones for 32 bits has
+/// the upper half of the seconds, which is zero, for microseconds.
+fn wide_time(data: &[u8], now: Timestamp) -> Option<Timestamp> {
+    let (secs, micros) = (u64_at(data, HEADER)?, u64_at(data, 16)?);
+    [(secs, micros), (secs.swap_bytes(), micros.swap_bytes())]
+        .into_iter()
+        .find_map(|(secs, micros)| sent_at(secs, micros, now))
+}
+
+/// The time of so many seconds and microseconds, if it is one and within a day of `now`.
+fn sent_at(secs: u64, micros: u64, now: Timestamp) -> Option<Timestamp> {
+    const DAY: u64 = 86_400;
+    let secs = i64::try_from(secs).ok()?;
+    let near = now.is_valid() && now.secs.abs_diff(secs) < DAY;
+    (near && micros < 1_000_000).then(|| Timestamp::new(secs, micros.saturating_mul(1_000)))
 }
 
 #[cfg(test)]
@@ -534,9 +594,27 @@ mod tests {
             ("icmp.seq_le", "512"),
             ("icmp.data_time", "1699999999.250000000"),
             ("icmp.data_time_relative", "750000000 ns"),
+            ("nd.icmp.data_time", ""),
             ("data.data", "7a7a"),
         ]);
         assert_eq!(seen.info, "Echo (ping) request  id=0x0001, seq=2/512, ttl=64");
+    }
+
+    #[test]
+    fn the_time_in_the_data_may_have_words_of_64_bits() {
+        let (secs, micros) = (1_699_999_999_u64, 250_000_u64);
+        let little = [&[0, 1, 0, 2][..], &secs.to_le_bytes(), &micros.to_le_bytes(), b"zz"].concat();
+        seen(8, 0, &little).expect(&[
+            ("nd.icmp.data_time", "1699999999.250000000"),
+            ("nd.icmp.data_time_relative", "750000000 ns"),
+            // What the data begin with for Wireshark.
+            ("icmp.data_time", "1699999999.000000000"),
+            ("data.data", "90d00300000000007a7a"),
+        ]);
+        let big = [&[0, 1, 0, 2][..], &secs.to_be_bytes(), &micros.to_be_bytes()].concat();
+        seen(0, 0, &big).expect(&[("nd.icmp.data_time", "1699999999.250000000"), ("icmp.data_time", "")]);
+        let odd = [&[0, 1, 0, 2][..], &secs.to_le_bytes(), &1_000_000_u64.to_le_bytes()].concat();
+        assert_eq!(seen(8, 0, &odd).get("nd.icmp.data_time"), "");
     }
 
     #[test]
@@ -577,7 +655,12 @@ mod tests {
             ("icmp.lifetime", "30"),
             ("icmp.router_address", "10.0.0.1,10.0.0.2"),
             ("icmp.pref_level", "5,-2147483648"),
+            ("nd.icmp.data", ""),
         ]);
+        assert_eq!(routers.info, "Router advertisement (Normal router advertisement)");
+        let agent = seen(9, 0, &[1, 2, 0, 30, 10, 0, 0, 1, 0, 0, 0, 5, 16, 6, 0, 1, 0, 60, 0x80, 0]);
+        assert_eq!(agent.info, "Mobile IP Advertisement (Normal router advertisement)");
+        assert_eq!(agent.get("nd.icmp.data"), "10060001003c8000");
         seen(14, 0, &[0, 1, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3]).expect(&[
             ("icmp.originate_timestamp", "1"),
             ("icmp.receive_timestamp", "2"),
@@ -603,5 +686,18 @@ mod tests {
         ]);
         assert_eq!(answer.info, "Extended Echo reply  (No Such Interface)");
         assert_eq!(seen(200, 0, &[0; 4]).info, "Unknown ICMP (obsolete or malformed?)");
+    }
+
+    #[test]
+    fn traceroute_messages_and_types_that_nobody_reads() {
+        seen(30, 0, &[0, 5, 0, 0, 0, 1, 0xff, 0xff, 0, 1, 0xe8, 0x48, 0, 0, 5, 0xdc]).expect(&[
+            ("nd.icmp.traceroute.id", "5"),
+            ("nd.icmp.traceroute.out_hops", "1"),
+            ("nd.icmp.traceroute.return_hops", "65535"),
+            ("nd.icmp.traceroute.speed", "125000"),
+            ("nd.icmp.traceroute.mtu", "1500"),
+        ]);
+        assert_eq!(seen(200, 7, b"\0\0\0\0body").get("nd.icmp.data"), "00000000626f6479");
+        assert_eq!(seen(10, 0, &[0; 4]).get("nd.icmp.data"), "");
     }
 }

@@ -15,6 +15,7 @@ fields! {
     LENGTH = Field::u16("icmp.ext.length", "object, length").many(),
     CLASS = Field::u8("icmp.ext.class", "class").many().names(CLASS_NAMES),
     CTYPE = Field::u8("icmp.ext.ctype", "type within the class").many(),
+    IDENT_CTYPE = Field::u8("icmp.ext.ctype", "type within the class").many().names(IDENT_NAMES),
     DATA = Field::bytes("icmp.ext.data", "data").many(),
     MPLS_LABEL = Field::u24("icmp.mpls.label", "label").many(),
     MPLS_EXP = Field::u24("icmp.mpls.exp", "experimental bits").many(),
@@ -27,7 +28,7 @@ fields! {
     INFO_NAME_PRESENT = Field::bool("icmp.int_info.name_present", "has a name").many(),
     INFO_MTU_PRESENT = Field::bool("icmp.int_info.mtu_present", "has an MTU").many(),
     INFO_INDEX = Field::u32("icmp.int_info.index", "interface index").many(),
-    INFO_AFI = Field::u16("icmp.int_info.afi", "address family").many(),
+    INFO_AFI = Field::u16("icmp.int_info.afi", "address family").many().names(FAMILY_NAMES),
     INFO_IPV4 = Field::ipv4("icmp.int_info.ipv4", "interface address").many(),
     INFO_IPV6 = Field::ipv6("icmp.int_info.ipv6", "interface address").many(),
     INFO_NAME_LENGTH = Field::u8("icmp.int_info.name_length", "name length").many(),
@@ -35,7 +36,7 @@ fields! {
     INFO_MTU = Field::u32("icmp.int_info.mtu", "interface MTU").many(),
     IDENT_NAME = Field::text("icmp.int_ident.name", "interface name").many(),
     IDENT_INDEX = Field::u32("icmp.int_ident.index", "interface index").many(),
-    IDENT_AFI = Field::u16("icmp.int_ident.afi", "address family").many(),
+    IDENT_AFI = Field::u16("icmp.int_ident.afi", "address family").many().names(FAMILY_NAMES),
     IDENT_ADDR_LENGTH = Field::u8("icmp.int_ident.addr_length", "address length").many(),
     IDENT_IPV4 = Field::ipv4("icmp.int_ident.ipv4", "interface address").many(),
     IDENT_IPV6 = Field::ipv6("icmp.int_ident.ipv6", "interface address").many(),
@@ -45,6 +46,21 @@ const CLASS_NAMES: &[(u64, &str)] =
     &[(1, "MPLS label stack"), (2, "interface information"), (3, "interface identification")];
 const ROLE_NAMES: &[(u64, &str)] =
     &[(0, "arrived at"), (1, "subinterface of the arrival"), (2, "would have left by"), (3, "next hop")];
+/// How an interface is identified (RFC 8335 section 2.1).
+const IDENT_NAMES: &[(u64, &str)] = &[(1, "by name"), (2, "by index"), (3, "by address")];
+/// Families that interfaces have addresses of (IANA `address-family-numbers`).
+const FAMILY_NAMES: &[(u64, &str)] =
+    &[(1, "IPv4"), (2, "IPv6"), (16_389, "48-bit MAC"), (16_390, "64-bit MAC")];
+/// What the answer to an extended echo says of a neighbour (RFC 8335 section 3).
+pub(crate) const STATE_NAMES: &[(u64, &str)] = &[
+    (0, "reserved"),
+    (1, "incomplete"),
+    (2, "reachable"),
+    (3, "stale"),
+    (4, "delay"),
+    (5, "probe"),
+    (6, "failed"),
+];
 
 const MPLS: u8 = 1;
 const INTERFACE: u8 = 2;
@@ -74,7 +90,8 @@ pub(crate) fn emit(walk: &mut Walk<'_, '_>, at: usize) -> Option<()> {
 fn object(walk: &mut Walk<'_, '_>, at: usize) -> Option<usize> {
     let len = walk.u16(&LENGTH, at)?;
     let class = walk.u8(&CLASS, at.saturating_add(2))?;
-    let ctype = walk.u8(&CTYPE, at.saturating_add(3))?;
+    let ctype_row = if class == IDENTIFICATION { &IDENT_CTYPE } else { &CTYPE };
+    let ctype = walk.u8(ctype_row, at.saturating_add(3))?;
     let end = at.saturating_add(len.into());
     let body = at.saturating_add(HEADER);
     if end < body {

@@ -21,6 +21,7 @@ mod rpl;
 fields! {
     TYPE = Field::u8("icmpv6.type", "type").key().names(TYPE_NAMES),
     CODE = Field::u8("icmpv6.code", "code").key(),
+    MRA_CODE = Field::u8("icmpv6.code", "advertisement interval (s)").key(),
     CHECKSUM = Field::u16("icmpv6.checksum", "checksum").hex(),
     CHECKSUM_STATUS = status_field("icmpv6.checksum.status"),
     RESERVED = Field::bytes("icmpv6.reserved", "reserved").many(),
@@ -29,6 +30,7 @@ fields! {
     POINTER = Field::u32("icmpv6.pointer", "pointer"),
     DATA = Field::bytes("icmpv6.data", "data").many(),
     UNKNOWN_DATA = Field::bytes("icmpv6.unknown_data", "unknown data").many(),
+    UNREAD = Field::bytes("nd.icmpv6.data", "data").many(),
     ECHO_IDENT = Field::u16("icmpv6.echo.identifier", "identifier").hex().key(),
     ECHO_SEQ = Field::u16("icmpv6.echo.sequence_number", "sequence number").key(),
     RESP_TO = Field::frame("icmpv6.resp_to", "answers the request in"),
@@ -37,6 +39,7 @@ fields! {
     NO_RESP = Field::flag("icmpv6.no_resp", "nobody answers"),
     MLD_DELAY = Field::u16("icmpv6.mld.maximum_response_delay", "response within (ms)"),
     MLD_CODE = Field::u16("icmpv6.mld.maximum_response_code", "response code"),
+    MLD_CODE_DELAY = Field::u32("nd.icmpv6.mld.maximum_response_delay", "response within (ms)"),
     MLD_GROUP = Field::ipv6("icmpv6.mld.multicast_address", "group").key(),
     MLD_FLAG = Field::u8("icmpv6.mld.flag", "flags").hex(),
     MLD_FLAG_S = Field::bool("icmpv6.mld.flag.s", "routers ignore timers"),
@@ -70,13 +73,16 @@ fields! {
     NI_ADDRESS_IPV4 = Field::ipv4("icmpv6.ni.reply.ipv4_address", "address").many(),
     MIP_IDENT = Field::u16("icmpv6.mip6.identifier", "identifier"),
     MIP_FLAG = Field::u16("icmpv6.mip6.flag", "flags").hex(),
+    MIP_FLAG_M = Field::bool("icmpv6.mip6.flag.m", "managed addresses"),
+    MIP_FLAG_O = Field::bool("icmpv6.mip6.flag.o", "other configuration"),
+    MIP_FLAG_RSV = Field::u16("icmpv6.mip6.flag.rsv", "reserved"),
     MIP_AGENT = Field::ipv6("icmpv6.mip6.home_agent_address", "home agent").many(),
     MRA_INTERVAL = Field::u16("icmpv6.mcast_ra.query_interval", "query interval (s)"),
     MRA_ROBUSTNESS = Field::u16("icmpv6.mcast_ra.robustness_variable", "robustness"),
     EXT_SEQ = Field::u8("icmpv6.ext.echo.seq", "sequence number"),
     EXT_REQ_RES = Field::u8("icmpv6.ext.echo.req.res", "reserved").hex(),
     EXT_REQ_LOCAL = Field::bool("icmpv6.ext.echo.req.local", "about an interface of the asked node"),
-    EXT_RSP_STATE = Field::u8("icmpv6.ext.echo.rsp.state", "neighbour state"),
+    EXT_RSP_STATE = Field::u8("icmpv6.ext.echo.rsp.state", "neighbour state").names(extensions::STATE_NAMES),
     EXT_RSP_RES = Field::u8("icmpv6.ext.echo.rsp.res", "reserved").hex(),
     EXT_RSP_ACTIVE = Field::bool("icmpv6.ext.echo.rsp.active", "interface is active"),
     EXT_RSP_IPV4 = Field::bool("icmpv6.ext.echo.rsp.ipv4", "interface speaks IPv4"),
@@ -265,6 +271,9 @@ impl Dissector for Icmpv6 {
 
     fn dissect(&self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
         let &[kind, ..] = fixed::<COMMON>(data)?;
+        if let Some(flaw) = flaw(data, kind) {
+            cx.flaw(flaw);
+        }
         let quoted = Next::Quoted { nth: 0, value: ETHERTYPE_IPV6 };
         Ok(match kind {
             // What lies behind the quoted packet is not its payload; the walk reads on through the memo.
@@ -303,7 +312,8 @@ impl Dissector for Icmpv6 {
             walk.extend(walk.memo() as usize);
         }
         let kind = walk.u8(&TYPE, 0)?;
-        let code = walk.u8(&CODE, 1)?;
+        // A multicast router has no code there (RFC 4286 section 3.2).
+        let code = walk.u8(if kind == ROUTER_HERE { &MRA_CODE } else { &CODE }, 1)?;
         walk.u16(&CHECKSUM, 2)?;
         let status = message_status(&walk.layer(), walk.data(), |data, net| {
             let len = u32::try_from(data.len()).unwrap_or(u32::MAX);
@@ -335,7 +345,11 @@ impl Dissector for Icmpv6 {
             }
             PREFIX_ADVERTISEMENT => {
                 walk.u16(&MIP_IDENT, 4)?;
-                walk.u16(&MIP_FLAG, 6)?;
+                let flags = u16_at(walk.data(), 6)?;
+                walk.open(&MIP_FLAG, 6..8, Value::Uint(flags.into()))?;
+                let rows = [(&MIP_FLAG_M, 0x8000), (&MIP_FLAG_O, 0x4000), (&MIP_FLAG_RSV, 0x3fff)];
+                walk.bits(&rows, 6..8, flags)?;
+                walk.close();
                 discovery::options(walk, HEADER)
             }
             RPL => rpl::emit(walk, code),
@@ -385,6 +399,24 @@ impl Dissector for Icmpv6 {
     }
 }
 
+/// What makes a message invalid whose fields can be read all the same.
+fn flaw(data: &[u8], kind: u8) -> Option<Fault> {
+    match kind {
+        RPL => rpl::flaw(data),
+        PREFIX_ADVERTISEMENT => discovery::flaw(data, kind),
+        _ if discovery::knows(kind) => discovery::flaw(data, kind),
+        _ => None,
+    }
+}
+
+/// Up to `len` bytes at `at` that have a name, but are not read here.
+fn unread(walk: &mut Walk<'_, '_>, at: usize, len: usize) -> Option<()> {
+    match len.min(walk.data().len().saturating_sub(at)) {
+        0 => Some(()),
+        there => walk.bytes(&UNREAD, at, there).map(|_| ()),
+    }
+}
+
 /// The word that errors with a length have before the packet that they quote, and the extensions behind it.
 fn error(walk: &mut Walk<'_, '_>) -> Option<()> {
     if u8_at(walk.data(), 4)? == 0 {
@@ -412,7 +444,12 @@ const LONG_QUERY: usize = 28;
 
 fn listener(walk: &mut Walk<'_, '_>, kind: u8) -> Option<()> {
     let long = kind == LISTENER_QUERY && walk.data().len() >= LONG_QUERY;
-    walk.u16(if long { &MLD_CODE } else { &MLD_DELAY }, 4)?;
+    if long {
+        let code = walk.u16(&MLD_CODE, 4)?;
+        walk.uint(&MLD_CODE_DELAY, 4..6, response_delay(code))?;
+    } else {
+        walk.u16(&MLD_DELAY, 4)?;
+    }
     walk.bytes(&RESERVED, 6, 2)?;
     walk.ipv6(&MLD_GROUP, HEADER)?;
     if !long {
@@ -430,6 +467,16 @@ fn listener(walk: &mut Walk<'_, '_>, kind: u8) -> Option<()> {
         walk.ipv6(&MLD_SOURCE, LONG_QUERY.saturating_add(nth.saturating_mul(16)))?;
     }
     Some(())
+}
+
+/// The milliseconds that a response code stands for: itself, or a number of three bits of exponent and twelve of
+/// mantissa (RFC 3810 section 5.1.3).
+fn response_delay(code: u16) -> u32 {
+    if code < 0x8000 {
+        return code.into();
+    }
+    let shift = u32::from(code >> 12 & 7).saturating_add(3);
+    (u32::from(code & 0x0fff) | 0x1000).checked_shl(shift).unwrap_or(u32::MAX)
 }
 
 fn records(walk: &mut Walk<'_, '_>) -> Option<()> {
@@ -511,7 +558,10 @@ fn node_information(walk: &mut Walk<'_, '_>, kind: u8, code: u8) -> Option<()> {
                 walk.ipv4(&NI_ADDRESS_IPV4, at.saturating_add(4))?;
                 at = at.saturating_add(8);
             }
-            _ => return Some(()),
+            _ => {
+                let left = walk.data().len().saturating_sub(at);
+                return unread(walk, at, left);
+            }
         }
     }
     Some(())
@@ -622,6 +672,7 @@ mod tests {
         let long = seen(130, 0, &[&[0x27, 0x10, 0, 0][..], &group, &[0x0a, 60, 0, 1], &source].concat());
         long.expect(&[
             ("icmpv6.mld.maximum_response_code", "10000"),
+            ("nd.icmpv6.mld.maximum_response_delay", "10000"),
             ("icmpv6.mld.flag", "0x0a"),
             ("icmpv6.mld.flag.s", "1"),
             ("icmpv6.mld.flag.qrv", "2"),
@@ -629,6 +680,9 @@ mod tests {
             ("icmpv6.mld.nb_sources", "1"),
             ("icmpv6.mld.source_address", "2001:db8::9"),
         ]);
+        // Exponent 3, mantissa 0x234.
+        let late = seen(130, 0, &[&[0xb2, 0x34, 0, 0][..], &group, &[0, 60, 0, 0]].concat());
+        assert_eq!(late.get("nd.icmpv6.mld.maximum_response_delay"), "298240");
         let report = seen(143, 0, &[&[0, 0, 0, 1, 5, 1, 0, 1][..], &group, &source, &[1, 2, 3, 4]].concat());
         report.expect(&[
             ("icmpv6.mldr.nb_mcast_records", "1"),
@@ -663,13 +717,23 @@ mod tests {
             .expect(&[("icmpv6.ni.reply.node_ttl", "5"), ("icmpv6.ni.reply.node_address", "2001:db8::2")]);
         let v4 = seen(140, 0, &[&[0, 4, 0, 0][..], &nonce, &[0, 0, 0, 5, 192, 0, 2, 1]].concat());
         assert_eq!(v4.get("icmpv6.ni.reply.ipv4_address"), "192.0.2.1");
+        let by_name = seen(139, 1, &[&[0, 2, 0, 0][..], &nonce, &[1, b'a', 0, 0]].concat());
+        assert_eq!(by_name.get("nd.icmpv6.data"), "01610000");
     }
 
     #[test]
     fn mobility_and_types_that_nobody_knows() {
         let agents = seen(145, 0, &[&[0, 7, 0, 0][..], &DST.octets()].concat());
         agents.expect(&[("icmpv6.mip6.identifier", "7"), ("icmpv6.mip6.home_agent_address", "2001:db8::2")]);
-        assert_eq!(seen(147, 0, &[0, 7, 0x80, 0, 5, 1, 0, 0, 0, 0, 5, 0]).get("icmpv6.opt.mtu"), "1280");
+        seen(147, 0, &[0, 7, 0x80, 1, 5, 1, 0, 0, 0, 0, 5, 0]).expect(&[
+            ("icmpv6.mip6.flag", "0x8001"),
+            ("icmpv6.mip6.flag.m", "1"),
+            ("icmpv6.mip6.flag.o", "0"),
+            ("icmpv6.mip6.flag.rsv", "1"),
+            ("icmpv6.opt.mtu", "1280"),
+        ]);
+        let router = seen(151, 20, &[0, 125, 0, 2]);
+        router.expect(&[("icmpv6.code", "20"), ("icmpv6.mcast_ra.query_interval", "125")]);
         let unknown = seen(99, 0, b"data");
         assert_eq!((unknown.get("icmpv6.data"), &*unknown.info), ("64617461".into(), "Unknown (99)"));
     }

@@ -28,6 +28,7 @@ fields! {
     S = Field::bool("igmp.s", "routers ignore timers"),
     QRV = Field::u8("igmp.qrv", "robustness"),
     QQIC = Field::u8("igmp.qqic", "query interval code"),
+    QUERY_INTERVAL = Field::u16("nd.igmp.query_interval", "query interval (s)"),
     NUM_SRC = Field::u16("igmp.num_src", "sources").many(),
     SADDR = Field::ipv4("igmp.saddr", "source").many(),
     NUM_GRP_RECS = Field::u16("igmp.num_grp_recs", "group records"),
@@ -40,19 +41,19 @@ fields! {
     TRACE_RSPADDR = Field::ipv4("igmp.mtrace.rspaddr", "answer to"),
     TRACE_RESP_TTL = Field::u8("igmp.mtrace.resp_ttl", "TTL of the answer"),
     TRACE_ID = Field::u24("igmp.mtrace.q_id", "query id"),
-    TRACE_ARRIVAL = Field::u32("igmp.mtrace.q_arrival", "query arrival").many(),
+    TRACE_ARRIVAL = Field::u32("igmp.mtrace.q_arrival", "query arrival (1/65536 s)").many(),
     TRACE_INADDR = Field::ipv4("igmp.mtrace.q_inaddr", "incoming interface").many(),
     TRACE_OUTADDR = Field::ipv4("igmp.mtrace.q_outaddr", "outgoing interface").many(),
     TRACE_PREVRTR = Field::ipv4("igmp.mtrace.q_prevrtr", "previous router").many(),
     TRACE_INPKT = Field::u32("igmp.mtrace.q_inpkt", "packets in").many(),
     TRACE_OUTPKT = Field::u32("igmp.mtrace.q_outpkt", "packets out").many(),
     TRACE_TOTAL = Field::u32("igmp.mtrace.q_total", "packets of this source and group").many(),
-    TRACE_PROTO = Field::u8("igmp.mtrace.q_rtg_proto", "routing protocol").many(),
+    TRACE_PROTO = Field::u8("igmp.mtrace.q_rtg_proto", "routing protocol").many().names(ROUTING_NAMES),
     TRACE_FWD_TTL = Field::u8("igmp.mtrace.q_fwd_ttl", "TTL needed").many(),
     TRACE_MBZ = Field::u8("igmp.mtrace.q_mbz", "must be zero").hex().many(),
-    TRACE_S = Field::u8("igmp.mtrace.q_s", "only this source's group").hex().many(),
+    TRACE_S = Field::u8("igmp.mtrace.q_s", "counts the source's network").hex().many(),
     TRACE_MASK = Field::u8("igmp.mtrace.q_src_mask", "source mask").hex().many(),
-    TRACE_CODE = Field::u8("igmp.mtrace.q_fwd_code", "forwarding code").hex().many(),
+    TRACE_CODE = Field::u8("igmp.mtrace.q_fwd_code", "forwarding code").hex().many().names(CODE_NAMES),
 }
 
 static PROTOCOL: Protocol = Protocol {
@@ -88,6 +89,10 @@ const TYPE_NAMES: &[(u64, &str)] = &[
     (TRACE_RESPONSE as u64, "Traceroute Response"),
     (TRACE as u64, "Traceroute Query or Request"),
     (REPORT_V3 as u64, "Membership Report"),
+    // Discovery of multicast routers (RFC 4286).
+    (0x30, "Multicast Router Advertisement"),
+    (0x31, "Multicast Router Solicitation"),
+    (0x32, "Multicast Router Termination"),
     (0xfc, "RGMP"),
     (0xfd, "RGMP"),
     (0xfe, "RGMP"),
@@ -100,6 +105,37 @@ const RECORD_NAMES: &[(u64, &str)] = &[
     (4, "Change To Exclude Mode"),
     (5, "Allow New Sources"),
     (6, "Block Old Sources"),
+];
+/// How a router on the path of a traceroute knows the way, and what it did with packets of the group.
+const ROUTING_NAMES: &[(u64, &str)] = &[
+    (1, "DVMRP"),
+    (2, "MOSPF"),
+    (3, "PIM"),
+    (4, "CBT"),
+    (5, "PIM with a routing table of its own"),
+    (6, "PIM with a static route"),
+    (7, "DVMRP with a static route"),
+    (8, "PIM with a route of MBGP"),
+    (9, "CBT with a routing table of its own"),
+    (10, "CBT with a static route"),
+    (11, "PIM as an assert decided"),
+];
+const CODE_NAMES: &[(u64, &str)] = &[
+    (0x00, "no error"),
+    (0x01, "wrong interface"),
+    (0x02, "prune sent"),
+    (0x03, "prune received"),
+    (0x04, "scoped"),
+    (0x05, "no route"),
+    (0x06, "wrong last hop"),
+    (0x07, "not forwarding"),
+    (0x08, "reached the rendezvous point"),
+    (0x09, "arrived on the RPF interface"),
+    (0x0a, "no multicast"),
+    (0x0b, "information hidden"),
+    (0x81, "no space"),
+    (0x82, "old router"),
+    (0x83, "prohibited"),
 ];
 
 /// Internet Group Management Protocol.
@@ -257,15 +293,25 @@ fn query(walk: &mut Walk<'_, '_>) -> Option<()> {
     walk.ipv4(&MADDR, 4).map(|_| ())
 }
 
+/// Codes from here on are small floating-point numbers (RFC 3376 sections 4.1.1 and 4.1.7).
+const FLOATING: u8 = 0x80;
+
+/// Exponent and mantissa of such a code.
+const fn float(code: u8) -> (u8, u8) {
+    (code >> 4 & 7, code & 15)
+}
+
+/// The time that a code stands for.
+fn time(code: u8) -> u32 {
+    let (exponent, mantissa) = float(code);
+    if code < FLOATING { code.into() } else { (u32::from(mantissa) | 0x10) << exponent.saturating_add(3) }
+}
+
 fn long_query(walk: &mut Walk<'_, '_>) -> Option<()> {
     let code = u8_at(walk.data(), 1)?;
-    // From 0x80 on a small floating-point number (RFC 3376 section 4.1.1).
-    let (exponent, mantissa) = (code >> 4 & 7, code & 15);
-    let floating = code >= 0x80;
-    let tenths =
-        if floating { (u32::from(mantissa) | 0x10) << exponent.saturating_add(3) } else { code.into() };
-    walk.open(&MAX_RESP, 1..2, Value::Uint(tenths.into()))?;
-    if floating {
+    walk.open(&MAX_RESP, 1..2, Value::Uint(time(code).into()))?;
+    if code >= FLOATING {
+        let (exponent, mantissa) = float(code);
         walk.uint(&MAX_RESP_EXP, 1..2, exponent)?;
         walk.uint(&MAX_RESP_MANT, 1..2, mantissa)?;
     }
@@ -275,7 +321,8 @@ fn long_query(walk: &mut Walk<'_, '_>) -> Option<()> {
     let flags = u8_at(walk.data(), 8)?;
     walk.bool(&S, 8..9, flags & 8 != 0)?;
     walk.uint(&QRV, 8..9, flags & 7)?;
-    walk.u8(&QQIC, 9)?;
+    let code = walk.u8(&QQIC, 9)?;
+    walk.uint(&QUERY_INTERVAL, 0..0, time(code))?;
     let count = walk.u16(&NUM_SRC, 10)?;
     for nth in 0..usize::from(count) {
         walk.ipv4(&SADDR, 12_usize.saturating_add(nth.saturating_mul(4)))?;
@@ -427,7 +474,7 @@ mod tests {
         let two = seen(0x11, 10, &[225, 1, 1, 3]);
         two.expect(&[("igmp.version", "2"), ("igmp.max_resp", "10"), ("igmp.maddr", "225.1.1.3")]);
         assert_eq!(two.info, "Membership Query, specific for group 225.1.1.3");
-        let three = seen(0x11, 0xfe, &[225, 1, 1, 3, 0x0a, 125, 0, 2, 10, 0, 0, 1, 10, 0, 0, 2]);
+        let three = seen(0x11, 0xfe, &[225, 1, 1, 3, 0x0a, 255, 0, 2, 10, 0, 0, 1, 10, 0, 0, 2]);
         three.expect(&[
             ("igmp.version", "3"),
             ("igmp.max_resp", "30720"),
@@ -435,7 +482,8 @@ mod tests {
             ("igmp.max_resp.mant", "0x0e"),
             ("igmp.s", "1"),
             ("igmp.qrv", "2"),
-            ("igmp.qqic", "125"),
+            ("igmp.qqic", "255"),
+            ("nd.igmp.query_interval", "31744"),
             ("igmp.num_src", "2"),
             ("igmp.saddr", "10.0.0.1,10.0.0.2"),
         ]);

@@ -21,6 +21,7 @@ use crate::registry::LINK_TYPE;
 use crate::walk::Walk;
 
 mod options;
+pub(crate) mod quick_start;
 
 fields! {
     VERSION = Field::u8("ip.version", "version"),
@@ -414,7 +415,7 @@ mod tests {
             ("ip.opt.sec_rfc791_hr", "XY"),
             ("ip.opt.sec_rfc791_tcc", "ABC"),
             ("ip.opt.sec_cl", "0xab"),
-            ("ip.opt.ext_sec_add_sec_info_format_code", "9"),
+            ("ip.opt.ext_sec_add_sec_info_format_code", "0x09"),
             ("ip.opt.id_number", "1"),
             ("ip.opt.ohc", "2"),
             ("ip.opt.rhc", "3"),
@@ -422,7 +423,43 @@ mod tests {
             ("ip.opt.qs_func", "0"),
             ("ip.opt.qs_rate", "10"),
             ("ip.opt.qs_ttl", "5"),
+            ("ip.opt.qs_ttl_diff", "59"),
+            ("ip.opt.qs_nonce", "0x00000001"),
+            ("ip.opt.qs_reserved", "0x00000000"),
+            ("ip.opt.sec_prot_auth_flags", "0x20"),
+            ("ip.opt.sec_prot_auth_sci", "1"),
         ]);
+    }
+
+    /// FIPS 188 and draft-ietf-cipso-ipsecurity-01: a domain, then tags.
+    #[test]
+    fn what_of_an_option_is_not_read_is_shown_as_bytes() {
+        let options = [
+            &[134, 19, 0, 0, 0, 1, 1, 6, 0, 2, 0x80, 0xff, 7, 4, b'a', b'b', 9, 1, 5][..],
+            &[158, 5, b'o', b'd', b'd'],
+            &[130, 6, 0x5a, 0xc1, 0x80, 7],
+            &[133, 4, 1, 0xaa],
+            &[25, 6, 1, 2, 3, 4],
+        ]
+        .concat();
+        let packet = ipv4(UDP, 0, &options, &udp(b""));
+        let seen = Seen::new(RAW_V4, &packet);
+        seen.expect(&[
+            ("ip.opt.type", "134,130,133,25"),
+            ("ip.opt.len", "19,6,4,6"),
+            ("ip.cipso.doi", "1"),
+            ("ip.cipso.tag_type", "1,7"),
+            ("ip.cipso.sensitivity_level", "2"),
+            ("nd.ip.option.type", "158"),
+            ("nd.ip.option.length", "5"),
+            ("nd.ip.option.data", "80ff,6162,090105,6f6464,07,01020304"),
+            ("ip.opt.sec_prot_auth_flags", "0xc1,0x80"),
+            ("ip.opt.sec_prot_auth_unassigned", "0x00,0x40"),
+            ("ip.opt.sec_prot_auth_fti", "1,0"),
+            ("ip.opt.ext_sec_add_sec_info", "aa"),
+            ("ip.opt.qs_func", ""),
+        ]);
+        survives(RAW_V4, &packet);
     }
 
     #[test]

@@ -305,11 +305,33 @@ mod tests {
             ("ipv6.opt.calipso.doi", "1"),
             ("ipv6.opt.calipso.sens_level", "5"),
             ("ipv6.opt.qs_rate", "10"),
+            ("ipv6.opt.qs_ttl_diff", "59"),
+            ("ipv6.opt.qs_nonce", "0x00000001"),
             ("ipv6.opt.rpl.flag", "0x80"),
+            ("ipv6.opt.rpl.flag.o", "1"),
+            ("ipv6.opt.rpl.flag.r", "0"),
             ("ipv6.opt.rpl.sender_rank", "0x0203"),
             ("ipv6.opt.experimental", "0909,05"),
             ("ipv6.opt.unknown", "07"),
+            ("nd.ipv6.opt.data", "02"),
             ("icmpv6.checksum.status", "1"),
+        ]);
+        survives(RAW_V6, &packet);
+    }
+
+    /// RFC 7731 section 6.1.
+    #[test]
+    fn the_option_of_multicast_in_lossy_networks() {
+        let options = [0x6d, 4, 0x6a, 9, 0x12, 0x34, 0x6d, 2, 0, 1];
+        let packet = ipv6(0, &[extension(ICMPV6, &options), icmpv6(128, 0, &ECHO, DST)].concat());
+        Seen::new(RAW_V6, &packet).expect(&[
+            ("nd.ipv6.opt.data", "6a091234,0001"),
+            ("ipv6.opt.mpl.flag", "0x6a,0x00"),
+            ("ipv6.opt.mpl.flag.s", "1,0"),
+            ("ipv6.opt.mpl.flag.m", "1,0"),
+            ("ipv6.opt.mpl.flag.rsv", "0x0a,0x00"),
+            ("ipv6.opt.mpl.sequence", "0x09,0x01"),
+            ("ipv6.opt.mpl.ipv6_src_seed_id", "1"),
         ]);
         survives(RAW_V6, &packet);
     }

@@ -1,4 +1,4 @@
-//! MPLS label stack (RFC 3032 section 2.1).
+//! MPLS label stack (RFC 3032 section 2.1; RFC 5462 section 2 for the name of the traffic class).
 
 use core::fmt;
 
@@ -27,7 +27,7 @@ const LABEL_NAMES: &[(u64, &str)] = &[
 
 fields! {
     LABEL = Field::u32("mpls.label", "label").key().many().names(LABEL_NAMES),
-    EXP = Field::u32("mpls.exp", "experimental bits").many(),
+    EXP = Field::u32("mpls.exp", "traffic class").many(),
     BOTTOM = Field::u32("mpls.bottom", "bottom of stack").many(),
     TTL = Field::u32("mpls.ttl", "time to live").many(),
     MORE = Field::u32("mpls.labels_not_shown", "labels not shown"),

@@ -59,6 +59,7 @@ fields! {
     VERSION = Field::u8("pim.version", "version"),
     TYPE = Field::u8("pim.type", "type").key().names(TYPE_NAMES),
     RESERVED = Field::bytes("pim.res_bytes", "reserved").many(),
+    NO_FORWARD = Field::bool("nd.pim.no_forward", "not to be forwarded"),
     CHECKSUM = Field::u16("pim.cksum", "checksum").hex(),
     CHECKSUM_STATUS = status_field("pim.cksum.status"),
     OPTION = Field::u16("pim.optiontype", "option").many().names(OPTION_NAMES),
@@ -165,9 +166,14 @@ impl Dissector for Pim {
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
         let first = u8_at(walk.data(), 0)?;
         walk.bits(&[(&VERSION, 0xf0), (&TYPE, 0x0f)], 0..1, first)?;
+        let kind = kind(walk.data());
         walk.bytes(&RESERVED, 1, 1)?;
+        if kind == Some(BOOTSTRAP) {
+            // One bit of the reserved byte is not (RFC 5059 section 4.1).
+            walk.bool(&NO_FORWARD, 1..2, u8_at(walk.data(), 1)? & 0x80 != 0)?;
+        }
         checksum(walk)?;
-        let Some(kind) = kind(walk.data()) else { return Some(()) };
+        let Some(kind) = kind else { return Some(()) };
         let end = walk.data().len();
         let mut body = Cursor::new(walk, HEADER, end);
         match kind {
@@ -423,9 +429,10 @@ mod tests {
 
     #[test]
     fn rendezvous_points_are_told() {
-        let head = "2400 0000 04b0 1e 40 0100c0000201";
+        let head = "2480 0000 04b0 1e 40 0100c0000201";
         let group = "0100 8004 e0000000 01 01 0000 0100c0000203 0096 07 00";
         seen(&[head, group]).expect(&[
+            ("nd.pim.no_forward", "1"),
             ("pim.fragment_tag", "0x04b0"),
             ("pim.bsr", "192.0.2.1"),
             ("pim.group_addr.flags.b", "1"),

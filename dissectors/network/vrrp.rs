@@ -11,7 +11,7 @@ use crate::network::{IP_PROTO, message_status, status_field};
 use crate::packet::Layer;
 use crate::walk::Walk;
 
-const TYPE_NAMES: &[(u64, &str)] = &[(1, "Announcement")];
+const TYPE_NAMES: &[(u64, &str)] = &[(ADVERTISEMENT as u64, "Advertisement")];
 const PRIORITY_NAMES: &[(u64, &str)] =
     &[(0, "gives up"), (100, "default of a backup"), (255, "owns the addresses")];
 const AUTHENTICATION_NAMES: &[(u64, &str)] =
@@ -51,6 +51,7 @@ const HEADER: usize = 8;
 /// Bytes of the password of version 2.
 const PASSWORD_LEN: usize = 8;
 const SIMPLE_TEXT: u8 = 1;
+const ADVERTISEMENT: u8 = 1;
 
 /// Virtual Router Redundancy Protocol.
 #[derive(Debug)]
@@ -123,9 +124,10 @@ impl Dissector for Vrrp {
         else {
             return out.write_str("header cut");
         };
-        match TYPE.name_of(u64::from(first & 0x0f)) {
-            Some(name) => out.write_str(name)?,
-            None => write!(out, "type {}", first & 0x0f)?,
+        match first & 0x0f {
+            // Wireshark's word for it in the list.
+            ADVERTISEMENT => out.write_str("Announcement")?,
+            kind => write!(out, "type {kind}")?,
         }
         write!(out, " (v{}), router {router}, priority {priority}", first >> 4)
     }

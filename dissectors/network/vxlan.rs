@@ -26,6 +26,8 @@ fields! {
     GPE_VERSION = Field::u8("vxlan.ver", "version"),
     GPE_I = Field::u8("vxlan.i_bit", "network identifier present"),
     GPE_P = Field::u8("vxlan.p_bit", "next protocol present"),
+    // Wireshark counts this bit among the reserved ones.
+    GPE_B = Field::u8("nd.vxlan.b_bit", "broadcast, unknown or multicast"),
     GPE_O = Field::u8("vxlan.o_bit", "operation and maintenance"),
     GPE_FLAGS_RESERVED = Field::u8("vxlan.flags_reserved", "reserved").hex(),
     GPE_RESERVED = Field::u16("vxlan.reserved_16", "reserved"),
@@ -105,7 +107,7 @@ impl Dissector for Vxlan {
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
         if self.generic {
             let flags = walk.u8(&GPE_FLAGS, 0)?;
-            let rows = [(&GPE_VERSION, 0x30), (&GPE_I, 8), (&GPE_P, FLAG_P.into()), (&GPE_O, 1)];
+            let rows = [(&GPE_VERSION, 0x30), (&GPE_I, 8), (&GPE_P, FLAG_P.into()), (&GPE_B, 2), (&GPE_O, 1)];
             walk.bits(&rows, 0..1, flags)?;
             walk.uint(&GPE_FLAGS_RESERVED, 0..1, flags & 0xc2)?;
             walk.u16(&GPE_RESERVED, 1)?;
@@ -168,9 +170,11 @@ mod tests {
             ("vxlan.ver", "0"),
             ("vxlan.i_bit", "1"),
             ("vxlan.p_bit", "1"),
+            ("nd.vxlan.b_bit", "0"),
             ("vxlan.o_bit", "0"),
             ("vxlan.next_proto", "1"),
         ]);
+        talk.datagram(0, &bytes("0e000009 00002500 aa")).expect(&[("nd.vxlan.b_bit", "1")]);
         assert_eq!(talk.datagram(0, &bytes("0c000009 00002500 aa")).protocols, "vxlan_gpe:data");
         talk.survives(&packet);
     }

@@ -35,7 +35,7 @@ fields! {
     FLAGS = Field::new("tcp.flags", "flags", Kind::Uint(16)).hex(),
     FLAGS_RES = Field::bool("tcp.flags.res", "reserved"),
     FLAGS_AE = Field::bool("tcp.flags.ae", "accurate ECN"),
-    FLAGS_ACE = Field::u8("tcp.flags.ace", "accurate ECN counter"),
+    FLAGS_ACE = Field::u8("tcp.flags.ace", "ACE, accurate ECN"),
     FLAGS_CWR = Field::bool("tcp.flags.cwr", "congestion window reduced"),
     FLAGS_ECE = Field::bool("tcp.flags.ece", "ECN echo"),
     FLAGS_URG = Field::bool("tcp.flags.urg", "urgent"),
@@ -135,6 +135,9 @@ impl Flags {
         Self(self.0 | other.0)
     }
 }
+
+/// Bits that nobody has given a meaning.
+const RESERVED: u16 = 0xe00;
 
 /// Names in the order in which they are printed.
 const FLAG_NAMES: [(Flags, &str); 9] = [
@@ -336,7 +339,12 @@ impl Dissector for Tcp {
         let (seq, ack) = facts.map_or((header.seq, header.ack), |facts| (facts.seq, facts.ack));
         let is_counter = facts.is_some_and(|facts| facts.accurate_ecn);
         out.write_char('[')?;
-        Flags(header.flags.0 & if is_counter { 0x3f } else { 0x1ff }).write(out)?;
+        let shown = Flags(header.flags.0 & if is_counter { 0x3f } else { 0x1ff });
+        match (header.flags.0 & RESERVED != 0, shown == Flags::default()) {
+            (false, _) => shown.write(out)?,
+            (true, true) => out.write_str("Reserved")?,
+            (true, false) => write!(out, "{shown}, Reserved")?,
+        }
         named(out, "] Seq=", seq)?;
         if is_counter {
             named(out, " ACE=", header.flags.marks().into())?;
@@ -378,7 +386,7 @@ fn named(out: &mut dyn fmt::Write, name: &str, mut number: u32) -> fmt::Result {
 /// The flags; where both ends agreed on it, AE, CWR and ECE are a counter (RFC 9768 section 3.2.2).
 fn flag_fields(walk: &mut Walk<'_, '_>, flags: Flags, is_counter: bool) -> Option<()> {
     walk.open(&FLAGS, 12..14, Value::Uint(flags.0.into()))?;
-    walk.bool(&FLAGS_RES, 12..13, flags.0 & 0xe00 != 0)?;
+    walk.bool(&FLAGS_RES, 12..13, flags.0 & RESERVED != 0)?;
     if is_counter {
         walk.uint(&FLAGS_ACE, 12..14, flags.marks())?;
     } else {
@@ -442,7 +450,7 @@ fn window_fields(walk: &mut Walk<'_, '_>, flags: Flags, facts: Option<&TcpFacts>
             Scale::None => -2,
             Scale::Shift(shift) => 1i64.wrapping_shl(shift.into()),
         };
-        walk.emit(&WINDOW_SCALEFACTOR, 14..16, Value::Int(factor))?;
+        walk.emit(&WINDOW_SCALEFACTOR, 0..0, Value::Int(factor))?;
     }
     Some(())
 }

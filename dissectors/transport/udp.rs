@@ -2,9 +2,9 @@
 
 use core::fmt;
 
-use crate::bytes::fixed;
+use crate::bytes::{fixed, u16_at};
 use crate::checksum::{self, STATUS_NAMES, Status};
-use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
+use crate::dissector::{Context, Dissector, Fault, Key, Net, Next, Parsed, Table};
 use crate::field::{Field, Protocol, Value};
 use crate::network::IP_PROTO;
 use crate::packet::Layer;
@@ -70,6 +70,12 @@ impl Dissector for Udp {
             1..HEADER => return Err(Fault::Malformed("length below 8 (udp.length)")),
             len => len,
         };
+        // A piece of a datagram, or a quoted one, is shorter than its header says. Where the IP length reaches as far,
+        // the frame is what is short.
+        let claims_more = |net: Net| !net.piece && len as u64 > u64::from(net.payload_len);
+        if len > cx.wire_len && !cx.quoted && cx.net.is_some_and(claims_more) {
+            cx.flaw(Fault::Malformed("length beyond the IP payload (udp.length)"));
+        }
         Ok(Parsed::new(HEADER, len, Next::Datagram { src, dst }))
     }
 
@@ -109,10 +115,15 @@ impl Dissector for Udp {
 
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         let data = layer.data();
-        match (crate::bytes::u16_at(data, 0), crate::bytes::u16_at(data, 2)) {
-            (Some(src), Some(dst)) => write!(out, "{src} → {dst} Len={}", data.len().saturating_sub(HEADER)),
-            _ => out.write_str("header cut"),
-        }
+        let (Some(src), Some(dst)) = (u16_at(data, 0), u16_at(data, 2)) else {
+            return out.write_str("header cut");
+        };
+        // What the sender says, also where not all of it was captured or quoted.
+        let len = match u16_at(data, 4).map(usize::from) {
+            Some(len @ HEADER..) => len,
+            _ => data.len(),
+        };
+        write!(out, "{src} → {dst} Len={}", len.saturating_sub(HEADER))
     }
 }
 
@@ -131,5 +142,48 @@ fn verify(layer: &Layer<'_>, length: u16, found: u16) -> (Status, Option<u16>) {
             (status, Some(checksum::expected(sum, found)))
         }
         _ => (Status::Unverified, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use crate::network::build::{RAW_V4, icmp, ipv4, udp};
+    use crate::testing::{Seen, survives};
+
+    /// A datagram of five bytes of data whose header speaks of 92.
+    fn lying() -> Vec<u8> {
+        let mut datagram = udp(b"short");
+        datagram[5] = 100;
+        datagram
+    }
+
+    /// docs/faults.md, D11.
+    #[test]
+    fn a_length_beyond_the_ip_payload_is_a_fault() {
+        let packet = ipv4(17, 0, &[], &lying());
+        let seen = Seen::new(RAW_V4, &packet);
+        assert_eq!(seen.faults, ["malformed: length beyond the IP payload (udp.length)"]);
+        assert_eq!(seen.info, "40000 → 9 Len=92");
+        seen.expect(&[("udp.length", "100"), ("udp.payload", "73686f7274")]);
+        survives(RAW_V4, &packet);
+    }
+
+    #[test]
+    fn what_the_capture_or_an_error_cut_is_told_with_its_whole_length() {
+        let whole = ipv4(17, 0, &[], &udp(&[7; 24]));
+        let seen = Seen::cut(RAW_V4, &whole[..40], whole.len());
+        assert_eq!((&*seen.info, seen.faults.len()), ("40000 → 9 Len=24", 0));
+        let error = [&[0u8; 4][..], &ipv4(17, 0, &[], &lying())].concat();
+        let seen = Seen::new(RAW_V4, &ipv4(1, 0, &[], &icmp(3, 3, &error)));
+        assert!(seen.faults.is_empty(), "{:?}", seen.faults);
+    }
+
+    #[test]
+    fn a_piece_of_a_datagram_is_shorter_than_its_header_says() {
+        let piece = ipv4(17, 0x2000, &[], &lying());
+        let seen = Seen::cut(RAW_V4, &piece[..30], piece.len());
+        assert_eq!((&*seen.info, seen.faults.len()), ("40000 → 9 Len=92", 0));
     }
 }

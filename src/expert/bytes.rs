@@ -39,7 +39,10 @@ pub(super) fn datagram(account: &Account) -> Option<Finding> {
         Fate::Refused(label) => format!("Its receiver discards it ({label})."),
         Fate::TimedOut => "Its receiver waited in vain and dropped what it had.".to_owned(),
         Fate::Evicted => "It was let go here to keep memory bounded.".to_owned(),
-        Fate::Unfinished => "The capture ended before it was whole.".to_owned(),
+        Fate::Unfinished => match account.parts.iter().find(|part| !part.taken) {
+            Some(part) => format!("No. {} does not count, and nothing came in its place.", part.frame),
+            None => "The capture ended before it was whole.".to_owned(),
+        },
     };
     let first = account.parts.first()?;
     let pieces = account.parts.len() as u64 + account.unlisted;

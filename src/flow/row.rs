@@ -26,6 +26,8 @@ pub struct Row {
     pub from_client: bool,
     /// Control bits.
     pub flags: Flags,
+    /// Marks of congestion that its sender has counted, modulo 8, where both ends agreed on accurate ECN (RFC 9768).
+    pub marks: Option<u16>,
     /// Payload bytes on the wire.
     pub len: u32,
     /// Window in bytes, scaled where the scale is known.

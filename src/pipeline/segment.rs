@@ -366,6 +366,7 @@ impl Pipeline {
             wireshark: placed.wireshark.clone(),
             from_client: facts.is_some_and(|facts| facts.from_client),
             flags: s.flags,
+            marks: placed.relative.accurate_ecn.then(|| s.flags.marks()),
             len: s.len,
             window: u32::from(s.window) << shift,
             window_unscaled: placed.relative.scale == Scale::Unknown && !s.flags.contains(Flags::SYN),

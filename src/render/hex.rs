@@ -29,8 +29,8 @@ impl Hex {
     /// All bytes of the packet, source by source, each with a heading if there are several; then an empty line.
     pub fn packet(&self, out: &mut Vec<u8>, packet: &Packet<'_>) {
         let start = out.len();
-        let sources = packet.parts.sources.iter().map(Vec::as_slice);
-        let has_several = !packet.parts.sources.is_empty();
+        let sources = packet.parts.sources.iter().map(Vec::as_slice).filter(|bytes| !bytes.is_empty());
+        let has_several = sources.clone().next().is_some();
         for (number, bytes) in std::iter::once(packet.frame.data).chain(sources).enumerate() {
             if has_several {
                 let name = if number == 0 { "Frame" } else { "Reassembled or decoded" };

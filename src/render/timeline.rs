@@ -448,12 +448,15 @@ fn segment(run: &Run<'_>, times: &str) -> String {
     let total: u64 = data.iter().map(|row| u64::from(row.len)).sum();
     match (run.rows.len(), data.len()) {
         (1, _) => {
-            let flags = Flags(head.flags.0 & 0x1ff);
+            let flags = Flags(head.flags.0 & if head.marks.is_some() { 0x3f } else { 0x1ff });
             let mut text = if flags == Flags::ACK && head.len == 0 {
                 format!("ACK {}", head.step.ack)
             } else {
                 flags.to_string()
             };
+            if let Some(marks) = head.marks {
+                let _ = write!(text, ", ACE={marks}");
+            }
             if head.len > 0 {
                 let _ = write!(text, " {} B", thousands(head.len.into()));
             }

@@ -50,13 +50,13 @@ impl Tree {
 
     /// The tree of one packet, and an empty line.
     pub fn packet(&mut self, out: &mut Vec<u8>, packet: &Packet<'_>) {
-        let start = out.len();
         let mut branch = Branch {
             tree: self,
             out,
-            start,
+            used: 0,
             depth: 0,
             indent: 0,
+            base: 0,
             is_frame: false,
             is_full: false,
             head: None,
@@ -118,25 +118,41 @@ impl Tree {
 struct Branch<'a> {
     tree: &'a mut Tree,
     out: &'a mut Vec<u8>,
-    start: usize,
+    /// Bytes of the lines so far, without what moves names into the margin: that depends on the screen.
+    used: usize,
     /// Open fields.
     depth: usize,
     /// Columns before the layer.
     indent: usize,
+    /// Where the layer begins in its source.
+    base: usize,
     is_frame: bool,
     is_full: bool,
     head: Option<Head>,
 }
 
-/// A number that was opened and whose bits are being collected: `flags   push, acknowledgment (0x0018)`.
+/// A number without a name of its own that was opened, and whose bits are being collected:
+/// `flags   push, acknowledgment (0x0018)`.
 struct Head {
     field: &'static Field,
+    at: Range<usize>,
     number: u64,
     depth: usize,
-    is_computed: bool,
+    /// Where its line belongs; those of other parts of the number stand there until its bits are complete.
+    start: usize,
     has_bits: bool,
     /// Labels of the bits that are set.
     set: Vec<&'static str>,
+}
+
+impl Head {
+    /// Whether what stands at `at` is a part of the number, not something that belongs to it or follows.
+    fn holds(&self, depth: usize, at: &Range<usize>) -> bool {
+        depth == self.depth + 1
+            && self.at.len() <= size_of::<u64>()
+            && at.start >= self.at.start
+            && at.end <= self.at.end
+    }
 }
 
 impl Branch<'_> {
@@ -145,22 +161,33 @@ impl Branch<'_> {
         self.tree.text.resize(indent, b' ');
     }
 
+    /// Finishes the line at hand.
+    fn line(&mut self, name: &str, margin: usize, role: Option<Role>) {
+        self.used += self.tree.text.len() + name.len() + 1;
+        self.tree.line(self.out, name, margin, role);
+    }
+
     /// Whether the packet has no room for another line; says so once.
     fn is_full(&mut self) -> bool {
         // An escape takes four columns for a byte at most; the rest of a line is short.
         let line = 512 + 4 * self.tree.screen.cap.value.min(8_192);
         let room = self.tree.screen.cap.packet.saturating_sub(line);
-        if !self.is_full && self.out.len() - self.start > room {
+        if !self.is_full && self.used > room {
             self.is_full = true;
             self.begin(2);
             self.tree.text.extend_from_slice(b"! the rest of this packet's fields is left out");
-            self.tree.line(self.out, "", 0, Some(Role::Error));
+            self.line("", 0, Some(Role::Error));
         }
         self.is_full
     }
 
+    /// Whether the value is not in the packet. An empty text has its place there.
+    fn is_computed(&self, at: &Range<usize>) -> bool {
+        at.is_empty() && at.start <= self.base && !self.is_frame
+    }
+
     fn show(&mut self, field: &'static Field, at: &Range<usize>, value: Value<'_>) {
-        let is_computed = at.is_empty() && !self.is_frame;
+        let is_computed = self.is_computed(at);
         let cap = self.tree.screen.cap.value;
         let kinds = self.tree.kinds.as_ref().map(|kinds| kinds.of(value)).unwrap_or_default();
         self.row(field, self.depth, is_computed, |text| {
@@ -198,14 +225,14 @@ impl Branch<'_> {
             text.resize(start + (label + 1).max(room), b' ');
             value(text);
         }
-        self.tree.line(self.out, field.abbrev, NAMES, None);
+        self.line(field.abbrev, NAMES, None);
     }
 
     /// Takes a bit of the number that was opened last.
-    fn takes_bit(&mut self, field: &'static Field, value: Value<'_>) -> bool {
+    fn takes_bit(&mut self, field: &'static Field, at: &Range<usize>, value: Value<'_>) -> bool {
         let depth = self.depth;
         match (&mut self.head, value) {
-            (Some(head), Value::Bool(is_set)) if depth == head.depth + 1 => {
+            (Some(head), Value::Bool(is_set)) if head.holds(depth, at) => {
                 head.has_bits = true;
                 if is_set && !field.hidden {
                     head.set.push(field.label);
@@ -219,10 +246,12 @@ impl Branch<'_> {
     /// Shows the number that was opened last: its bits are complete.
     fn finish_head(&mut self) {
         let Some(head) = self.head.take() else { return };
-        let cap = self.tree.screen.cap.value;
-        self.row(head.field, head.depth, head.is_computed, |text| {
+        let (cap, parts) = (self.tree.screen.cap.value, self.out.len());
+        let is_computed = self.is_computed(&head.at);
+        self.row(head.field, head.depth, is_computed, |text| {
             let value = Value::Uint(head.number);
-            if !head.has_bits {
+            // What is set of a number in which no bit is may be the numbers among them.
+            if !head.has_bits || head.set.is_empty() && head.number != 0 {
                 return value::human(text, head.field, value, cap);
             }
             let names = if head.set.is_empty() { "none".to_owned() } else { head.set.join(", ") };
@@ -231,6 +260,10 @@ impl Branch<'_> {
             value::row(text, head.field, value, cap);
             text.push(b')');
         });
+        let line = self.out.len() - parts;
+        if let Some(lines) = self.out.get_mut(head.start..) {
+            lines.rotate_right(line);
+        }
     }
 
     fn heading(&mut self, layer: &Layer<'_>) {
@@ -243,7 +276,9 @@ impl Branch<'_> {
         let protocol = layer.protocol();
         text.extend_from_slice(protocol.title.as_bytes());
         text.extend_from_slice(b"   ");
+        // Of segments that are followed the summary leaves the ports out.
         if protocol.name == "tcp"
+            && layer.packet.parts.facts.tcp_at(layer.number()).is_some()
             && let Some(&[s1, s0, d1, d0]) = layer.data().first_chunk()
         {
             value::decimal(text, u16::from_be_bytes([s1, s0]).into());
@@ -268,7 +303,7 @@ impl Branch<'_> {
         while text.last() == Some(&b' ') {
             text.pop();
         }
-        self.tree.line(self.out, layer.protocol().name, PROTOCOLS, Some(Role::Heading));
+        self.line(layer.protocol().name, PROTOCOLS, Some(Role::Heading));
     }
 
     /// `Frame 4   202 bytes on the wire, 202 captured   2013-03-07 21:42:06.939527000 UTC   +0.149 ms`
@@ -292,7 +327,7 @@ impl Branch<'_> {
             text.push(b'+');
         }
         value::duration(text, delta);
-        self.tree.line(self.out, "", 0, Some(Role::Heading));
+        self.line("", 0, Some(Role::Heading));
     }
 
     fn fault(&mut self, layer: &Layer<'_>) {
@@ -303,7 +338,7 @@ impl Branch<'_> {
         self.begin(self.indent + 2);
         self.tree.text.extend_from_slice(self.tree.screen.glyphs.bad.as_bytes());
         value::display(&mut self.tree.text, format_args!(" {fault}"));
-        self.tree.line(self.out, "", 0, Some(Role::Error));
+        self.line("", 0, Some(Role::Error));
     }
 }
 
@@ -329,6 +364,7 @@ fn in_heading(field: &Field) -> bool {
 impl Visitor for Branch<'_> {
     fn layer(&mut self, layer: &Layer<'_>) -> bool {
         self.depth = 0;
+        self.base = layer.slot.offset as usize;
         self.is_frame = layer.index == 0;
         self.indent = if layer.is_quoted() { 2 } else { 0 };
         if self.is_full() {
@@ -353,20 +389,22 @@ impl Visitor for Branch<'_> {
     }
 
     fn field(&mut self, field: &'static Field, at: Range<usize>, value: Value<'_>) {
-        if !self.takes_bit(field, value) {
-            self.finish_head();
-            self.show(field, &at, value);
+        if self.takes_bit(field, &at, value) {
+            return;
         }
+        // Between the bits of a number there may be numbers of more bits.
+        if !self.head.as_ref().is_some_and(|head| head.holds(self.depth, &at)) {
+            self.finish_head();
+        }
+        self.show(field, &at, value);
     }
 
     fn open(&mut self, field: &'static Field, at: Range<usize>, value: Value<'_>) {
         self.finish_head();
         match value {
-            Value::Uint(number) => {
-                let is_computed = at.is_empty() && !self.is_frame;
-                let set = Vec::new();
-                self.head =
-                    Some(Head { field, number, depth: self.depth, is_computed, has_bits: false, set });
+            Value::Uint(number) if matches!(field.kind, Kind::Uint(_)) && field.names.is_empty() => {
+                let (depth, start) = (self.depth, self.out.len());
+                self.head = Some(Head { field, at, number, depth, start, has_bits: false, set: Vec::new() });
             }
             _ => self.show(field, &at, value),
         }

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use netdissect_dissectors::field::{Base, Field, Kind, Value};
 use netdissect_dissectors::frame::Timestamp;
+use netdissect_dissectors::oid::name_of as oid_name;
 
 use super::style::{Escaped, capped, hex_pair};
 
@@ -72,6 +73,12 @@ pub fn human(out: &mut Vec<u8>, field: &Field, value: Value<'_>, cap: usize) {
                 decimal(out, len(bytes));
                 out.extend_from_slice(b" bytes)");
             }
+        }
+        Value::Bytes(bytes) if field.kind == Kind::Oid && oid_name(bytes).is_some() => {
+            out.extend_from_slice(oid_name(bytes).unwrap_or_default().as_bytes());
+            out.extend_from_slice(b" (");
+            row(out, field, value, cap);
+            out.push(b')');
         }
         Value::Time(time) => {
             date(out, time, 9);

@@ -63,18 +63,19 @@ pub struct Response {
 }
 
 impl Exchange {
-    /// Nanoseconds from the request to the first byte of the response.
+    /// Nanoseconds from the request to the first byte of the response; `None` if that came before the request's end.
     #[must_use]
     pub fn to_first_byte(&self) -> Option<i64> {
         let (request, response) = (self.request.as_ref()?, self.response.as_ref()?);
-        Some(response.first_byte?.nanos_since(request.at.time))
+        Some(response.first_byte?.nanos_since(request.at.time)).filter(|&nanos| nanos >= 0)
     }
 
-    /// Nanoseconds from the request to the end of the response (`http.time`).
+    /// Nanoseconds from the request to the end of the response (`http.time`); `None` if that came before the request's
+    /// end.
     #[must_use]
     pub fn time(&self) -> Option<i64> {
         let (request, response) = (self.request.as_ref()?, self.response.as_ref()?);
-        Some(response.at.time.nanos_since(request.at.time))
+        Some(response.at.time.nanos_since(request.at.time)).filter(|&nanos| nanos >= 0)
     }
 
     /// The first message of it that is there.
@@ -100,6 +101,10 @@ struct Coming {
 #[derive(Debug, Default)]
 pub struct Requests {
     waiting: Waiting<Exchange>,
+    /// Responses to requests that go on, by their own frames (RFC 9112 section 9.3: a server need not wait for a body).
+    early: Waiting<Exchange>,
+    /// Interim responses to such requests.
+    early_interim: HashMap<FlowNumber, u32>,
     coming: HashMap<FlowNumber, Coming>,
 }
 
@@ -117,9 +122,11 @@ impl Collector for Requests {
 
     fn flow(&mut self, flow: FlowNumber) {
         self.coming.remove(&flow);
+        self.early_interim.remove(&flow);
     }
 
     fn finish(&mut self, done: &mut Vec<Found<Exchange>>) {
+        done.extend(self.early.take_all());
         done.extend(self.waiting.take_all());
     }
 }
@@ -148,11 +155,12 @@ impl Requests {
         let facts = &layer.packet.parts.facts;
         let tcp = segment(facts, layer);
         let at = Moment::of(&layer.packet);
-        let (mut asked, mut number) = (None, 0);
+        let (mut asked, mut number, mut answered) = (None, 0, None);
         for link in links(layer) {
             match link {
                 Link::Request { frame, time } => asked = Some(Moment { frame, time }),
                 Link::Ordinal(ordinal) => number = ordinal,
+                Link::ResponseIn(frame) => answered = Some(frame),
                 _ => {}
             }
         }
@@ -165,8 +173,15 @@ impl Requests {
             interim: 0,
         };
         if let Some(method) = message.method {
-            let request = Request { at, method, host: message.host, uri: message.uri };
-            let exchange = Exchange { request: Some(request), ..empty };
+            let request = Some(Request { at, method, host: message.host, uri: message.uri });
+            let interim = tcp.and_then(|tcp| self.early_interim.remove(&tcp.flow)).unwrap_or(0);
+            if let Some(mut found) = answered.and_then(|frame| self.early.take((frame, 0))) {
+                found.exchange = Exchange { request, interim, ..found.exchange };
+                found.wanted |= wanted;
+                done.push(found);
+                return;
+            }
+            let exchange = Exchange { request, interim, ..empty };
             done.extend(self.waiting.add((at.frame, number), Found { exchange, wanted }));
             if let Some(tcp) = tcp
                 && (self.coming.len() < MAX_FLOWS || self.coming.contains_key(&tcp.flow))
@@ -195,6 +210,12 @@ impl Requests {
             if let Some(open) = key.and_then(|key| self.waiting.get_mut(key)) {
                 open.exchange.interim = open.exchange.interim.saturating_add(1);
                 open.wanted |= wanted;
+            } else if let Some(tcp) = tcp
+                && key.is_some()
+                && (self.early_interim.len() < MAX_FLOWS || self.early_interim.contains_key(&tcp.flow))
+            {
+                let count = self.early_interim.entry(tcp.flow).or_default();
+                *count = count.saturating_add(1);
             }
             return;
         }
@@ -210,6 +231,7 @@ impl Requests {
             bytes: message.length.unwrap_or(if spanned > MAX_BODY { spanned } else { message.bytes }),
         };
         let known = key.and_then(|key| self.waiting.take(key));
+        let is_early = key.is_some() && known.is_none();
         let mut found = known
             .unwrap_or(Found { exchange: Exchange { client: dst, server: src, ..empty }, wanted: false });
         let head = found.exchange.request.as_ref().is_some_and(|request| request.method == b"HEAD");
@@ -221,7 +243,11 @@ impl Requests {
         };
         found.exchange.response = Some(response);
         found.wanted |= wanted;
-        done.push(found);
+        if is_early {
+            done.extend(self.early.add((at.frame, 0), found));
+        } else {
+            done.push(found);
+        }
     }
 }
 

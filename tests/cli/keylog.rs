@@ -157,6 +157,9 @@ fn mail_goes_on_within_tls() {
     for stream in ["tcp.stream==2", "tcp.stream==3"] {
         let before = ["EHLO", "STARTTLS"];
         assert_eq!(commands(&[], stream), before);
-        assert_eq!(commands(&["--tls-keylog", keys.to_str().unwrap()], stream), [&before[..], &inside].concat());
+        assert_eq!(
+            commands(&["--tls-keylog", keys.to_str().unwrap()], stream),
+            [&before[..], &inside].concat()
+        );
     }
 }

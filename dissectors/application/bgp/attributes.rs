@@ -22,7 +22,10 @@ fields! {
         .names(names::SEGMENTS)
         .many(),
     SEGMENT_LEN = Field::u8("bgp.update.path_attribute.as_path_segment.length", "AS numbers").many(),
-    AS2 = Field::u16("bgp.update.path_attribute.as_path_segment.as2", "AS").many().key(),
+    AS2 = Field::u16("bgp.update.path_attribute.as_path_segment.as2", "AS")
+        .names(names::TRANSITIONAL)
+        .many()
+        .key(),
     AS4 = Field::u32("bgp.update.path_attribute.as_path_segment.as4", "AS").many().key(),
     NEXT_HOP = Field::ipv4("bgp.update.path_attribute.next_hop", "next hop").many().key(),
     DISCRIMINATOR = Field::u32("bgp.update.path_attribute.multi_exit_disc", "metric").many(),
@@ -56,10 +59,12 @@ fields! {
 /// Flags of an attribute (RFC 4271 section 4.3).
 const LONG: u8 = 0x10;
 
-const AS_PATH: u8 = 2;
+pub(super) const AS_PATH: u8 = 2;
 const EXTENDED_COMMUNITIES: u8 = 16;
-const AS4_PATH: u8 = 17;
+pub(super) const AS4_PATH: u8 = 17;
 const SET: u8 = 128;
+/// A segment of a path that has an order.
+const SEQUENCE: u8 = 2;
 /// The attribute that holds others does so once: a set in a set is shown as bytes (RFC 6368 section 5).
 const HEAD_OF_SET: usize = 4;
 /// Bytes of a key identifier (RFC 8208 section 3.1.1).
@@ -272,10 +277,21 @@ fn secured(part: &mut Cursor<'_, '_, '_>) -> Option<()> {
     Some(())
 }
 
-/// The first AS number and the length of a path, for one line.
-pub(super) fn origin_as(path: &[u8]) -> Option<u32> {
-    let width = width(path, 0);
-    let count = usize::from(u8_at(path, 1)?);
-    let at = count.checked_sub(1)?.saturating_mul(width).saturating_add(2);
-    if width == 4 { u32_at(path, at) } else { u16_at(path, at).map(u32::from) }
+/// Where the routes of a path come from: the last AS of its last segment. A set there, or a confederation, tells nobody
+/// (RFC 6811 section 2).
+pub(super) fn origin_as(mut path: &[u8], memo: u32) -> Option<u32> {
+    let width = width(path, memo);
+    loop {
+        let (kind, count) = (u8_at(path, 0)?, usize::from(u8_at(path, 1)?));
+        let rest = path.get(count.saturating_mul(width).saturating_add(2)..)?;
+        if rest.is_empty() {
+            let at = count.checked_sub(1)?.saturating_mul(width).saturating_add(2);
+            return match (kind, width) {
+                (SEQUENCE, 4) => u32_at(path, at),
+                (SEQUENCE, _) => u16_at(path, at).map(u32::from),
+                _ => None,
+            };
+        }
+        path = rest;
+    }
 }

@@ -7,7 +7,7 @@ use crate::field::{Field, Value};
 
 fields! {
     CAPABILITY = Field::group("bgp.cap", "capability"),
-    ACTION = Field::u8("bgp.cap.action", "action"),
+    ACTION = Field::u8("bgp.cap.action", "action").names(names::ACTIONS),
     TYPE = Field::u8("bgp.cap.type", "type").names(names::CAPABILITIES).many().key(),
     LENGTH = Field::u8("bgp.cap.length", "length").many(),
     UNKNOWN = Field::bytes("bgp.cap.unknown", "value").many(),
@@ -33,7 +33,7 @@ fields! {
     FILTER_AFI = Field::u16("bgp.cap.orf.afi", "address family").names(names::FAMILIES).many(),
     FILTER_SAFI = Field::u8("bgp.cap.orf.safi", "subsequent address family").names(names::SUBSEQUENT).many(),
     FILTER_COUNT = Field::u8("bgp.cap.orf.number", "filter types").many(),
-    FILTER_TYPE = Field::u8("bgp.cap.orf.type", "filter type").many(),
+    FILTER_TYPE = Field::u8("bgp.cap.orf.type", "filter type").names(names::FILTERS).many(),
     FILTER_MODE = Field::u8("bgp.cap.orf.sendreceive", "send or receive").names(MODES).many(),
     HOST_LEN = Field::u8("bgp.cap.orf.fqdn.hostname.len", "host name length").many(),
     HOST = Field::text("bgp.cap.orf.fqdn.hostname", "host name").many(),
@@ -157,6 +157,11 @@ pub(super) fn message(part: &mut Cursor<'_, '_, '_>) -> Option<()> {
 
 /// Whether an OPEN has the capability `wanted`.
 pub(super) fn has(message: &[u8], wanted: u8) -> bool {
+    find(message, wanted).is_some()
+}
+
+/// The value of the first capability `wanted` of an OPEN.
+pub(super) fn find(message: &[u8], wanted: u8) -> Option<&[u8]> {
     let mut rest = parameters(message);
     let is_extended = is_extended(rest);
     if is_extended {
@@ -167,12 +172,13 @@ pub(super) fn has(message: &[u8], wanted: u8) -> bool {
         let end = len.saturating_add(head);
         let mut value = rest.get(head..end).unwrap_or_default();
         while let (2, Some(code), Some(len)) = (kind, u8_at(value, 0), u8_at(value, 1)) {
+            let end = usize::from(len).saturating_add(2);
             if code == wanted {
-                return true;
+                return Some(value.get(2..end).unwrap_or_default());
             }
-            value = value.get(usize::from(len).saturating_add(2)..).unwrap_or_default();
+            value = value.get(end..).unwrap_or_default();
         }
         rest = rest.get(end..).unwrap_or_default();
     }
-    false
+    None
 }

@@ -14,7 +14,7 @@ fields! {
         .names(names::WELL_KNOWN)
         .many(),
     EXTENDED = Field::group("bgp.ext_community", "extended community"),
-    TYPE = Field::u8("bgp.ext_com.type", "type").hex().many(),
+    TYPE = Field::u8("bgp.ext_com.type", "type").hex().names(names::COMMUNITIES).many(),
     TYPE_AUTHORITY = Field::bool("bgp.ext_com.type.auth", "assigned by standards action").many(),
     TYPE_TRANSITIVE = Field::bool("bgp.ext_com.type.tran", "not transitive").many(),
     SUB_AS2 = Field::u8("bgp.ext_com.stype_tr_as2", "subtype").hex().names(names::AS_SUBTYPES).many(),
@@ -26,8 +26,9 @@ fields! {
         Field::u8("bgp.ext_com.stype_ntr_IP4", "subtype").hex().names(names::ADDRESS_SUBTYPES).many(),
     SUB_OPAQUE =
         Field::u8("bgp.ext_com.stype_tr_opaque", "subtype").hex().names(names::OPAQUE_SUBTYPES).many(),
-    SUB_OPAQUE_LOCAL = Field::u8("bgp.ext_com.stype_ntr_opaque", "subtype").hex().many(),
-    SUB_EVPN = Field::u8("bgp.ext_com.stype_tr_evpn", "subtype").hex().many(),
+    SUB_OPAQUE_LOCAL =
+        Field::u8("bgp.ext_com.stype_ntr_opaque", "subtype").hex().names(names::LOCAL_OPAQUE_SUBTYPES).many(),
+    SUB_EVPN = Field::u8("bgp.ext_com.stype_tr_evpn", "subtype").hex().names(names::EVPN_SUBTYPES).many(),
     SUB_UNKNOWN = Field::u8("bgp.ext_com.stype_unknown", "subtype").hex().many(),
     AS2 = Field::u16("bgp.ext_com.value_as2", "AS").many(),
     AS4 = Field::u32("bgp.ext_com.value_as4", "AS").many(),

@@ -9,6 +9,8 @@ pub(super) const MESSAGES: &[(u64, &str)] = &[
     (6, "CAPABILITY"),
     (128, "Cisco ROUTE-REFRESH"),
 ];
+/// An AS whose number does not fit into two bytes (RFC 6793 section 4.2).
+pub(super) const TRANSITIONAL: &[(u64, &str)] = &[(super::AS_TRANS as u64, "AS_TRANS")];
 pub(super) const PARAMETERS: &[(u64, &str)] = &[(1, "Authentication"), (2, "Capability")];
 pub(super) const ERRORS: &[(u64, &str)] = &[
     (1, "Message Header Error"),
@@ -64,6 +66,19 @@ pub(super) const CEASES: &[(u64, &str)] = &[
 pub(super) const CAPABILITY_ERRORS: &[(u64, &str)] = &[(1, "Invalid Message Length")];
 pub(super) const REFRESHES: &[(u64, &str)] = &[(0, "Normal"), (1, "Begin"), (2, "End")];
 pub(super) const WHENS: &[(u64, &str)] = &[(1, "Immediate"), (2, "Defer")];
+/// Kinds of outbound route filters (IANA `bgp-parameters`), and those that Cisco gave numbers to.
+pub(super) const FILTERS: &[(u64, &str)] = &[
+    (2, "Communities"),
+    (3, "Extended Communities"),
+    (64, "Address Prefix"),
+    (65, "Covering Prefixes"),
+    (128, "Prefix List (Cisco)"),
+    (129, "Community List (Cisco)"),
+    (130, "Extended Community List (Cisco)"),
+    (131, "AS Path List (Cisco)"),
+];
+/// What a message of its own does with a capability.
+pub(super) const ACTIONS: &[(u64, &str)] = &[(0, "Advertise"), (1, "Remove")];
 pub(super) const FAMILIES: &[(u64, &str)] =
     &[(1, "IPv4"), (2, "IPv6"), (25, "Layer-2 VPN"), (16388, "BGP-LS"), (16397, "BGP SFC")];
 pub(super) const SUBSEQUENT: &[(u64, &str)] = &[
@@ -168,12 +183,53 @@ pub(super) const WELL_KNOWN: &[(u64, &str)] = &[
     (0xffff_ff03, "NO_EXPORT_SUBCONFED"),
     (0xffff_ff04, "NO_PEER"),
 ];
+/// Types of extended communities (RFC 7153 section 5); whether they are transitive is told by a bit.
+pub(super) const COMMUNITIES: &[(u64, &str)] = &[
+    (0x00, "Two-Octet AS"),
+    (0x01, "IPv4 Address"),
+    (0x02, "Four-Octet AS"),
+    (0x03, "Opaque"),
+    (0x04, "QoS Marking"),
+    (0x05, "CoS Capability"),
+    (0x06, "EVPN"),
+    (0x07, "Flow Specification"),
+    (0x08, "Flow Specification, Redirect to Next Hop"),
+    (0x09, "Flow Specification, Redirect to Indirection"),
+    (0x40, "Two-Octet AS"),
+    (0x41, "IPv4 Address"),
+    (0x42, "Four-Octet AS"),
+    (0x43, "Opaque"),
+    (0x44, "QoS Marking"),
+    (0x80, "Experimental"),
+    (0x81, "Experimental, Part 2"),
+    (0x82, "Experimental, Part 3"),
+];
 pub(super) const AS_SUBTYPES: &[(u64, &str)] =
     &[(2, "Route Target"), (3, "Route Origin"), (4, "Link Bandwidth"), (5, "OSPF Domain Identifier")];
 pub(super) const ADDRESS_SUBTYPES: &[(u64, &str)] =
     &[(2, "Route Target"), (3, "Route Origin"), (5, "OSPF Domain Identifier"), (10, "L2VPN Identifier")];
 pub(super) const OPAQUE_SUBTYPES: &[(u64, &str)] =
     &[(6, "OSPF Route Type"), (11, "Color"), (12, "Encapsulation")];
+/// RFC 8097.
+pub(super) const LOCAL_OPAQUE_SUBTYPES: &[(u64, &str)] = &[(0, "Origin Validation State"), (1, "Cost")];
+/// RFC 7432 section 7, and those that came after.
+pub(super) const EVPN_SUBTYPES: &[(u64, &str)] = &[
+    (0, "MAC Mobility"),
+    (1, "ESI Label"),
+    (2, "ES-Import Route Target"),
+    (3, "Router's MAC"),
+    (4, "Layer 2 Attributes"),
+    (5, "E-Tree"),
+    (6, "DF Election"),
+    (7, "I-SID"),
+    (8, "ARP/ND"),
+    (9, "Multicast Flags"),
+    (10, "EVI Route Target Type 0"),
+    (11, "EVI Route Target Type 1"),
+    (12, "EVI Route Target Type 2"),
+    (13, "EVI Route Target Type 3"),
+    (14, "Attachment Circuit"),
+];
 pub(super) const EVPN_ROUTES: &[(u64, &str)] = &[
     (1, "Ethernet Auto-Discovery"),
     (2, "MAC/IP Advertisement"),

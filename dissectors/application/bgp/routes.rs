@@ -3,7 +3,7 @@
 use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-use super::{HEADER, attributes, names};
+use super::{AS_TRANS, FOUR_BYTES, HEADER, attributes, names};
 use crate::bytes::{chunk, slice, u8_at, u16_at, u24_at, u32_at};
 use crate::cursor::Cursor;
 use crate::field::{Field, Value};
@@ -39,7 +39,8 @@ fields! {
     )
     .many(),
     POINTS = Field::u8("bgp.update.path_attribute.mp_reach_nlri.nbr_snpa", "points of attachment").many(),
-    POINT_LEN = Field::u8("bgp.update.path_attribute.mp_reach_nlri.snpa_length", "length").many(),
+    POINT_LEN =
+        Field::u8("bgp.update.path_attribute.mp_reach_nlri.snpa_length", "length (half octets)").many(),
     POINT = Field::bytes("bgp.update.path_attribute.mp_reach_nlri.snpa", "point of attachment").many(),
     UNREACH_AFI = Field::u16("bgp.update.path_attribute.mp_unreach_nlri.afi", "address family")
         .names(names::FAMILIES)
@@ -53,7 +54,8 @@ fields! {
     VPN_DATA = Field::bytes("bgp.mcast_vpn_nlri", "route").many(),
     EVPN_TYPE = Field::u8("bgp.evpn.nlri.rt", "route type").names(names::EVPN_ROUTES).many(),
     EVPN_LEN = Field::u8("bgp.evpn.nlri.len", "length").many(),
-    EVPN_RD = Field::bytes("bgp.evpn.nlri.rd", "route distinguisher").many(),
+    EVPN_RD = Field::bytes("bgp.evpn.nlri.rd", "route distinguisher").many().hidden(),
+    EVPN_RD_TEXT = Field::text("nd.bgp.evpn.nlri.rd", "route distinguisher").many(),
     EVPN_ESI = Field::bytes("bgp.evpn.nlri.esi", "Ethernet segment").colon().many(),
     EVPN_ESI_TYPE = Field::u8("bgp.evpn.nlri.esi.type", "type").many(),
     EVPN_ESI_VALUE = Field::bytes("bgp.evpn.nlri.esi.value", "value").spaced().many(),
@@ -62,6 +64,8 @@ fields! {
     EVPN_MAC_LEN = Field::u8("bgp.evpn.nlri.maclen", "MAC length (bits)").many(),
     EVPN_MAC = Field::mac("bgp.evpn.nlri.mac_addr", "MAC").many(),
     EVPN_IP_LEN = Field::u8("bgp.evpn.nlri.iplen", "address length (bits)").many(),
+    EVPN_PREFIX_LEN = Field::u8("bgp.evpn.nlri.iplen", "prefix length").many(),
+    EVPN_GATEWAY = Field::group("nd.bgp.evpn.nlri.gateway", "gateway"),
     EVPN_IP4 = Field::ipv4("bgp.evpn.nlri.ip.addr", "address").many(),
     EVPN_IP6 = Field::ipv6("bgp.evpn.nlri.ipv6.addr", "address").many(),
     EVPN_VNI = Field::u24("bgp.evpn.nlri.vni", "VNI").many(),
@@ -382,7 +386,9 @@ fn evpn(part: &mut Cursor<'_, '_, '_>, tunnel: Option<u16>) -> Option<()> {
         let left = part.left();
         return part.bytes(&EVPN_REST, left).map(|_| ());
     }
-    part.bytes(&EVPN_RD, 8)?;
+    let at = part.at();
+    let rd = Distinguisher(chunk::<8>(part.bytes(&EVPN_RD, 8)?, 0)?);
+    part.walk().format(&EVPN_RD_TEXT, at..at.saturating_add(8), format_args!("{rd}"))?;
     if kind != 3 {
         let esi = slice(part.rest(), 0, 10)?;
         part.group(&EVPN_ESI, Value::Bytes(esi), 10, |part| {
@@ -401,20 +407,16 @@ fn evpn(part: &mut Cursor<'_, '_, '_>, tunnel: Option<u16>) -> Option<()> {
         part.mac(&EVPN_MAC)?;
     }
     if kind != 1 {
-        let bits = part.u8(&EVPN_IP_LEN)?;
+        let bits = part.u8(if kind == 5 { &EVPN_PREFIX_LEN } else { &EVPN_IP_LEN })?;
         // A prefix has all bytes of its address, and so has its gateway, whatever the length says.
-        let addresses = if kind == 5 { 2 } else { 1 };
         let len = match (kind, part.left()) {
             (5, 34..) => 16,
             (5, _) => 4,
             _ => octets(bits),
         };
-        for _ in 0..addresses {
-            match len {
-                4 => part.ipv4(&EVPN_IP4).map(|_| ())?,
-                16 => part.ipv6(&EVPN_IP6).map(|_| ())?,
-                _ => {}
-            }
+        evpn_address(part, len)?;
+        if kind == 5 {
+            part.group(&EVPN_GATEWAY, Value::None, len, |part| evpn_address(part, len))?;
         }
     }
     while part.left() >= 3 {
@@ -428,8 +430,28 @@ fn evpn(part: &mut Cursor<'_, '_, '_>, tunnel: Option<u16>) -> Option<()> {
     Some(())
 }
 
+fn evpn_address(part: &mut Cursor<'_, '_, '_>, len: usize) -> Option<()> {
+    match len {
+        4 => part.ipv4(&EVPN_IP4).map(|_| ()),
+        16 => part.ipv6(&EVPN_IP6).map(|_| ()),
+        _ => Some(()),
+    }
+}
+
+/// Where the routes of an UPDATE come from. Numbers that do not fit into a path of two bytes stand in an attribute of
+/// their own (RFC 6793 section 4.2).
+fn origin(attributes: &[u8], memo: u32) -> Option<u32> {
+    let path = attributes::find(attributes, attributes::AS_PATH)?;
+    match attributes::origin_as(path, memo)? {
+        AS_TRANS => attributes::find(attributes, attributes::AS4_PATH)
+            .and_then(|path| attributes::origin_as(path, FOUR_BYTES))
+            .or(Some(AS_TRANS)),
+        number => Some(number),
+    }
+}
+
 /// What an UPDATE announces and withdraws, in a few words.
-pub(super) fn summary(data: &[u8], out: &mut dyn fmt::Write) -> fmt::Result {
+pub(super) fn summary(data: &[u8], memo: u32, out: &mut dyn fmt::Write) -> fmt::Result {
     let length = usize::from(u16_at(data, 16).unwrap_or_default());
     let message = data.get(..length).unwrap_or(data);
     let withdrawn = usize::from(u16_at(message, HEADER).unwrap_or_default());
@@ -447,7 +469,7 @@ pub(super) fn summary(data: &[u8], out: &mut dyn fmt::Write) -> fmt::Result {
             out.write_str(" …")?;
         }
     }
-    if let Some(number) = attributes::find(attributes, 2).and_then(attributes::origin_as) {
+    if let Some(number) = origin(attributes, memo) {
         write!(out, " of AS {number}")?;
     }
     if withdrawn > 0 {

@@ -34,7 +34,7 @@ fn an_open_with_capabilities() {
     let open = message(1, "04 5ba0 00b4 c0000201 10 02 0e 01 04 0001 00 01 02 00 41 04 fa56ea01");
     let mut talk = Talk::new("bgp");
     let seen = read(&mut talk, true, &open);
-    assert_eq!(seen.info, "OPEN Message, AS 23456, 192.0.2.1");
+    assert_eq!(seen.info, "OPEN Message, AS 4200000001, 192.0.2.1");
     seen.expect(&[
         ("bgp.open.myas", "23456"),
         ("bgp.open.holdtime", "180"),
@@ -61,6 +61,31 @@ fn paths_have_the_width_that_both_ends_agreed_on() {
     // Where nobody has seen them agree, the bytes decide.
     let seen = read(&mut Talk::new("bgp"), true, &update(PATH, "18 cb0071"));
     seen.expect(&[("bgp.update.path_attribute.as_path_segment.as2", "64501,1")]);
+}
+
+#[test]
+fn routes_come_from_the_last_as_of_a_sequence() {
+    let info = |path: &str| read(&mut Talk::new("bgp"), true, &update(path, "18 cb0071")).info;
+    // After a confederation, before a set, and where the number did not fit.
+    assert_eq!(info("40020a 0301 fc00 0202 fbf5fbf6"), "UPDATE Message, 203.0.113.0/24 of AS 64502");
+    assert_eq!(info("40020a 0202 fbf5fbf6 0101 fbf7"), "UPDATE Message, 203.0.113.0/24");
+    let transition = "400206 0202 fbf55ba0  c01106 0201 fa56ea01";
+    assert_eq!(info(transition), "UPDATE Message, 203.0.113.0/24 of AS 4200000001");
+}
+
+#[test]
+fn a_prefix_of_an_ethernet_vpn_and_its_gateway() {
+    let route = "0522 0000fbf500000001 00000000000000000000 00000000 18 cb007100 c0000209 000110";
+    let data = update(&format!("800e2d 0019 46 04 c000020a 00 {route}"), "");
+    let mut talk = Talk::new("bgp");
+    read(&mut talk, true, &data).expect(&[
+        ("bgp.evpn.nlri.rd", "0000fbf500000001"),
+        ("nd.bgp.evpn.nlri.rd", "64501:1"),
+        ("bgp.evpn.nlri.iplen", "24"),
+        ("bgp.evpn.nlri.ip.addr", "203.0.113.0,192.0.2.9"),
+        ("bgp.evpn.nlri.mpls_ls1", "17"),
+    ]);
+    talk.survives(&data);
 }
 
 #[test]

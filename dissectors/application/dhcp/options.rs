@@ -1,5 +1,6 @@
 //! Options of DHCP: for each number its fields, as a row of [`FORMS`] (RFC 2132 and those named at the rows).
 
+use core::net::Ipv4Addr;
 use core::ops::Range;
 
 use super::names;
@@ -15,6 +16,10 @@ fields! {
     VALUE = Field::bytes("dhcp.option.value", "value").many().hidden(),
     /// The value of any other option.
     RAW = Field::bytes("dhcp.option.value", "value").many(),
+    /// What the form of an option does not say.
+    REST = Field::bytes("nd.dhcp.option.rest", "rest of the value").many(),
+    /// The name in whose place options stand.
+    AREA = Field::text("nd.dhcp.overloaded", "options in").many(),
     PADDING = Field::bytes("dhcp.option.padding", "padding").many(),
     /// The end has no number of an option here, as Wireshark has it.
     END_TYPE = Field::u8("dhcp.option.type", "option").many().hidden(),
@@ -22,7 +27,7 @@ fields! {
     SUBOPTION_LENGTH = Field::u8("dhcp.option.suboption_length", "length").many(),
 
     SUBNET_MASK = Field::ipv4("dhcp.option.subnet_mask", "subnet mask").many().key(),
-    TIME_OFFSET = Field::int("dhcp.option.time_offset", "time offset", 32).many(),
+    TIME_OFFSET = Field::int("dhcp.option.time_offset", "time offset s", 32).many(),
     ROUTER = Field::ipv4("dhcp.option.router", "router").many().key(),
     TIME_SERVER = Field::ipv4("dhcp.option.time_server", "time server").many(),
     NAME_SERVER = Field::ipv4("dhcp.option.name_server", "IEN 116 name server").many(),
@@ -45,7 +50,7 @@ fields! {
     FILTER_MASK = Field::ipv4("dhcp.option.policy_filter.subnet_mask", "its mask").many(),
     REASSEMBLY_SIZE = Field::u16("dhcp.option.max_datagram_reassembly_size", "largest datagram").many(),
     DEFAULT_TTL = Field::u8("dhcp.option.default_ip_ttl", "time to live").many(),
-    MTU_TIMEOUT = Field::u32("dhcp.option.path_mtu_aging_timeout", "path MTU aging").many(),
+    MTU_TIMEOUT = Field::u32("dhcp.option.path_mtu_aging_timeout", "path MTU aging s").many(),
     MTU_PLATEAU = Field::u16("dhcp.option.path_mtu_plateau_table_item", "path MTU plateau").many(),
     INTERFACE_MTU = Field::u16("dhcp.option.interface_mtu", "interface MTU").many(),
     SUBNETS_LOCAL = Field::bool("dhcp.option.all_subnets_are_local", "all subnets are local").many(),
@@ -57,10 +62,10 @@ fields! {
     ROUTE_IP = Field::ipv4("dhcp.option.static_route.ip", "destination").many(),
     ROUTE_ROUTER = Field::ipv4("dhcp.option.static_route.router", "router for it").many(),
     TRAILERS = Field::bool("dhcp.option.trailer_encapsulation", "trailers").many(),
-    ARP_TIMEOUT = Field::u32("dhcp.option.arp_cache_timeout", "ARP cache timeout").many(),
+    ARP_TIMEOUT = Field::u32("dhcp.option.arp_cache_timeout", "ARP cache timeout s").many(),
     ETHERNET = Field::bool("dhcp.option.ethernet_encapsulation", "IEEE 802.3 encapsulation").many(),
     TCP_TTL = Field::u8("dhcp.option.tcp_default_ttl", "TCP time to live").many(),
-    TCP_KEEPALIVE = Field::u32("dhcp.option.tcp_keepalive_interval", "TCP keep-alive interval").many(),
+    TCP_KEEPALIVE = Field::u32("dhcp.option.tcp_keepalive_interval", "TCP keep-alive interval s").many(),
     TCP_GARBAGE = Field::bool("dhcp.option.tcp_keepalive_garbage", "TCP keep-alive with garbage").many(),
     NIS_DOMAIN = Field::text("dhcp.option.nis_domain", "NIS domain").many(),
     NIS_SERVER = Field::ipv4("dhcp.option.nis_server", "NIS server").many(),
@@ -76,7 +81,8 @@ fields! {
     FONT_SERVER = Field::ipv4("dhcp.option.xwindows_system_font_server", "X font server").many(),
     DISPLAY_MANAGER = Field::ipv4("dhcp.option.xwindows_system_display_manager", "X display manager").many(),
     REQUESTED_IP = Field::ipv4("dhcp.option.requested_ip_address", "requested address").many().key(),
-    LEASE_TIME = Field::u32("dhcp.option.ip_address_lease_time", "lease time").many().key(),
+    LEASE_TIME =
+        Field::u32("dhcp.option.ip_address_lease_time", "lease time s").names(INFINITY).many().key(),
     OVERLOAD = Field::u8("dhcp.option.option_overload", "overload")
         .names(&[(1, "file"), (2, "server name"), (3, "file and server name")])
         .many(),
@@ -85,18 +91,21 @@ fields! {
     REQUEST_ITEM = Field::u8("dhcp.option.request_list_item", "requested option").names(names::OPTIONS).many(),
     MESSAGE = Field::text("dhcp.option.message", "message").many(),
     MAX_SIZE = Field::u16("dhcp.option.dhcp_max_message_size", "largest message").many(),
-    RENEWAL_TIME = Field::u32("dhcp.option.renewal_time_value", "renewal after").many(),
-    REBINDING_TIME = Field::u32("dhcp.option.rebinding_time_value", "rebinding after").many(),
+    RENEWAL_TIME = Field::u32("dhcp.option.renewal_time_value", "renewal after s").names(INFINITY).many(),
+    REBINDING_TIME =
+        Field::u32("dhcp.option.rebinding_time_value", "rebinding after s").names(INFINITY).many(),
     VENDOR_CLASS = Field::text("dhcp.option.vendor_class_id", "vendor class").many(),
     CLIENT_ID = Field::bytes("dhcp.client_id", "identifier").many(),
     CLIENT_ID_TYPE = Field::u8("dhcp.client_id.type", "identifier type").many(),
     CLIENT_ID_TEXT = Field::text("dhcp.client_id.undef", "identifier").many(),
-    CLIENT_ID_IAID = Field::text("dhcp.client_id.iaid", "interface").many(),
+    CLIENT_ID_IAID = Field::text("dhcp.client_id.iaid", "identity association").many(),
     CLIENT_ID_DUID = Field::u16("dhcp.client_id.duid_type", "unique identifier type")
         .names(&[(1, "link-layer address and time"), (2, "enterprise"), (3, "link-layer address"), (4, "UUID")])
         .many(),
-    CLIENT_ID_LLT = Field::u16("dhcp.client_id.duid_llt_hw_type", "hardware type").many(),
-    CLIENT_ID_LL = Field::u16("dhcp.client_id.duid_ll_hw_type", "hardware type").many(),
+    CLIENT_ID_LLT =
+        Field::u16("dhcp.client_id.duid_llt_hw_type", "hardware type").names(super::HARDWARE).many(),
+    CLIENT_ID_LL =
+        Field::u16("dhcp.client_id.duid_ll_hw_type", "hardware type").names(super::HARDWARE).many(),
     CLIENT_ID_TIME = Field::u32("dhcp.client_id.time", "seconds since 2000").many(),
     CLIENT_ID_ADDRESS = Field::text("dhcp.client_id.link_layer_address", "link-layer address").many(),
     CLIENT_ID_ENTERPRISE = Field::u32("dhcp.client_id.enterprise_num", "enterprise").many(),
@@ -150,13 +159,21 @@ fields! {
     NDS_SERVER = Field::ipv4("dhcp.option.novell_dss.ip", "directory server").many(),
     NDS_TREE = Field::text("dhcp.option.novell_ds_tree_name", "directory tree").many(),
     NDS_CONTEXT = Field::text("dhcp.option.novell_ds_context", "directory context").many(),
-    AUTH_PROTOCOL = Field::u8("dhcp.option.dhcp_authentication.protocol", "authentication").many(),
-    AUTH_ALGORITHM = Field::u8("dhcp.option.dhcp_authentication.alg_delay", "algorithm").many(),
-    AUTH_RDM = Field::u8("dhcp.option.dhcp_authentication.rdm", "replay detection").many(),
+    AUTH_PROTOCOL = Field::u8("dhcp.option.dhcp_authentication.protocol", "authentication")
+        .names(&[(0, "configuration token"), (1, "delayed authentication"), (3, "reconfigure key")])
+        .many(),
+    AUTH_ALGORITHM = Field::u8("dhcp.option.dhcp_authentication.alg_delay", "algorithm")
+        .names(&[(1, "HMAC-MD5")])
+        .many(),
+    AUTH_RDM = Field::u8("dhcp.option.dhcp_authentication.rdm", "replay detection")
+        .names(&[(0, "monotonic counter")])
+        .many(),
     AUTH_REPLAY =
         Field::u64("dhcp.option.dhcp_authentication.rdm_replay_detection", "replay counter").hex().many(),
+    AUTH_SECRET = Field::u32("dhcp.option.dhcp_authentication.secret_id", "secret id").hex().many(),
+    AUTH_HASH = Field::bytes("dhcp.option.dhcp_authentication.hmac_md5_hash", "HMAC-MD5").many(),
     LAST_TRANSACTION =
-        Field::u32("dhcp.option.client_last_transaction_time", "since the last transaction").many(),
+        Field::u32("dhcp.option.client_last_transaction_time", "last transaction s ago").many(),
     ASSOCIATED_IP = Field::ipv4("dhcp.option.associated_ip_option", "associated address").many(),
     ARCHITECTURE = Field::u16("dhcp.option.client_system_architecture", "client architecture")
         .names(&[
@@ -170,6 +187,9 @@ fields! {
             (15, "EFI x86 over HTTP"),
             (16, "EFI x64 over HTTP"),
         ])
+        .many(),
+    UNDI_TYPE = Field::u8("nd.dhcp.client_network_id_type", "network interface type")
+        .names(&[(1, "UNDI")])
         .many(),
     UNDI_MAJOR = Field::u8("dhcp.client_network_id_major", "network interface, major version").many(),
     UNDI_MINOR = Field::u8("dhcp.client_network_id_minor", "network interface, minor version").many(),
@@ -188,7 +208,9 @@ fields! {
         .many(),
     SIP_NAME = Field::name("dhcp.option.sip_server.name", "SIP server").many(),
     SIP_ADDRESS = Field::ipv4("dhcp.option.sip_server.address", "SIP server").many(),
-    CLASSLESS_ROUTE = Field::bytes("dhcp.option.classless_static_route", "route").many(),
+    /// A route as it is sent.
+    CLASSLESS_ROUTE = Field::bytes("dhcp.option.classless_static_route", "route").many().hidden(),
+    ROUTE = Field::text("nd.dhcp.option.route", "route").many(),
     CLASS_ENTERPRISE = Field::u32("dhcp.option.vi_class.enterprise", "enterprise").many(),
     CLASS_LENGTH = Field::u8("dhcp.option.vi_class.length", "length").many(),
     CLASS_DATA = Field::text("dhcp.option.vi_class.data", "vendor class").many(),
@@ -197,16 +219,23 @@ fields! {
     VENDOR_SUBOPTION = Field::u8("dhcp.vendor.suboption", "suboption").many(),
     VENDOR_DATA = Field::bytes("dhcp.vendor.data", "data").many(),
     PANA_AGENT = Field::ipv4("dhcp.option.pana_agent", "PANA agent").many(),
-    LOST_SERVER = Field::text("dhcp.option.lost_server_domain_name", "LoST server").many(),
+    /// A name as it is sent.
+    LOST_SERVER = Field::text("dhcp.option.lost_server_domain_name", "LoST server").many().hidden(),
+    LOST_NAME = Field::name("nd.dhcp.option.lost_server", "LoST server").many(),
     CAPWAP = Field::ipv4("dhcp.option.capwap_access_controller", "CAPWAP controller").many(),
     ANDSF = Field::ipv4("dhcp.option.andsf_server", "ANDSF server").many(),
-    FORCERENEW = Field::u8("dhcp.option.forcerenew_nonce.algorithm", "renewal nonce").many(),
+    FORCERENEW = Field::u8("dhcp.option.forcerenew_nonce.algorithm", "renewal nonce algorithm")
+        .names(&[(1, "HMAC-MD5")])
+        .many(),
     TFTP_ADDRESS = Field::ipv4("dhcp.option.tftp_server_address", "TFTP server").many(),
     MUD_URL = Field::text("dhcp.option.mudurl", "usage description").many(),
     PXE_CONFIG = Field::text("dhcp.option.pxe_config_file", "PXELINUX configuration").many(),
     PXE_PREFIX = Field::text("dhcp.option.pxe_path_prefix", "PXELINUX path").many(),
     PROXY = Field::text("dhcp.option.private_proxy_autodiscovery", "proxy configuration").many(),
 }
+
+/// The time that never ends (RFC 2131 section 3.3).
+const INFINITY: &[(u64, &str)] = &[(0xffff_ffff, "infinity")];
 
 /// How the value of an option is laid out.
 enum Form {
@@ -323,7 +352,7 @@ static FORMS: &[(u8, Form)] = &[
     (124, Special(vendor_classes)),
     (125, Special(vendor_options)),
     (136, Many(&PANA_AGENT)),
-    (137, One(&LOST_SERVER)),
+    (137, Special(lost_server)),
     (138, Many(&CAPWAP)),
     (142, Many(&ANDSF)),
     (145, Many(&FORCERENEW)),
@@ -363,12 +392,16 @@ pub(super) fn emit(walk: &mut Walk<'_, '_>, code: u8, value: Range<usize>) -> Op
     if let Some(form) = form {
         let (open, mut option) = (walk.depth(), Body { walk, at: value.start, end: value.end });
         let done = form.emit(&mut option);
+        let (rest, left) = (option.at, option.left());
         // What does not fit inside one option says nothing about the next, unless the allowance is used up.
         if done.is_none() && !walk.room(1, 0) {
             return None;
         }
         while walk.depth() > open {
             walk.close();
+        }
+        if left > 0 {
+            walk.bytes(&REST, rest, left)?;
         }
     }
     walk.close();
@@ -520,15 +553,17 @@ fn client_id(option: &mut Body<'_, '_, '_>) -> Option<()> {
                     option.value(&CLIENT_ID_LL)?;
                     option.link_layer_address()
                 }
+                // A UUID (RFC 6355), or what nobody knows yet.
                 _ => Some(()),
             }
         }
         (1..=47, 7) => {
             option.value(&super::HW_TYPE)?;
+            let at = option.take(6)?;
             if super::has_mac(kind) {
-                option.walk.mac(&super::HW_MAC, option.at)?;
+                option.walk.mac(&super::HW_MAC, at)?;
             } else {
-                option.walk.bytes(&super::HW_ADDR, option.at, 6)?;
+                option.walk.bytes(&super::HW_ADDR, at, 6)?;
             }
             Some(())
         }
@@ -594,7 +629,11 @@ fn client_name(option: &mut Body<'_, '_, '_>) -> Option<()> {
     let message = Message { data: option.data().get(..option.end)?, base: option.at };
     let here = option.at..option.end;
     match name::read(message, option.at) {
-        Ok(name) => option.walk.format(&FQDN_NAME, here, format_args!("{name}")),
+        Ok(name) => {
+            option.walk.format(&FQDN_NAME, here, format_args!("{name}"))?;
+            option.at = option.end;
+            Some(())
+        }
         Err(_) => option.value(&FQDN_NAME),
     }
 }
@@ -627,18 +666,23 @@ fn relay(option: &mut Body<'_, '_, '_>) -> Option<()> {
     Some(())
 }
 
-/// RFC 3118 section 2.
+/// RFC 3118 section 2; with delayed authentication and HMAC-MD5 also section 5.2.
 fn authentication(option: &mut Body<'_, '_, '_>) -> Option<()> {
+    let method = bytes::chunk::<2>(option.data(), option.at);
     [&AUTH_PROTOCOL, &AUTH_ALGORITHM, &AUTH_RDM, &AUTH_REPLAY]
         .into_iter()
-        .try_for_each(|field| option.value(field))
+        .try_for_each(|field| option.value(field))?;
+    // A client that has no key yet sends neither.
+    if method == Some([1, 1]) && option.left() >= 20 {
+        option.value(&AUTH_SECRET)?;
+        option.part(&AUTH_HASH, 16)?;
+    }
+    Some(())
 }
 
 /// RFC 4578 section 2.2.
 fn network_interface(option: &mut Body<'_, '_, '_>) -> Option<()> {
-    option.take(1)?;
-    option.value(&UNDI_MAJOR)?;
-    option.value(&UNDI_MINOR)
+    [&UNDI_TYPE, &UNDI_MAJOR, &UNDI_MINOR].into_iter().try_for_each(|field| option.value(field))
 }
 
 /// RFC 3361 section 3.
@@ -661,9 +705,27 @@ fn routes(option: &mut Body<'_, '_, '_>) -> Option<()> {
         if bits > 32 {
             return None;
         }
-        option.part(&CLASSLESS_ROUTE, usize::from(bits.div_ceil(8)).saturating_add(5))?;
+        let touched = usize::from(bits.div_ceil(8));
+        let at = option.at;
+        option.part(&CLASSLESS_ROUTE, touched.saturating_add(5))?;
+        let from = at.saturating_add(1);
+        let mut network = [0; 4];
+        for (to, byte) in network.iter_mut().zip(bytes::slice(option.data(), from, touched)?) {
+            *to = *byte;
+        }
+        let network = Ipv4Addr::from(network);
+        let router = Ipv4Addr::from(bytes::chunk::<4>(option.data(), from.saturating_add(touched))?);
+        option.walk.format(&ROUTE, at..option.at, format_args!("{network}/{bits} via {router}"))?;
     }
     Some(())
+}
+
+/// RFC 5223 section 3: one name in wire form.
+fn lost_server(option: &mut Body<'_, '_, '_>) -> Option<()> {
+    let at = option.at;
+    option.value(&LOST_SERVER)?;
+    option.at = at;
+    option.names(&LOST_NAME)
 }
 
 /// RFC 3925 section 3.

@@ -73,6 +73,8 @@ fn options_of_many_forms() {
         ("dhcp.option.agent_information_option.agent_circuit_id", "63697263"),
         ("dhcp.option.agent_information_option.link_selection", "192.0.2.7"),
         ("dhcp.option.classless_static_route", "18c00002c0000201,00c0000201"),
+        ("nd.dhcp.option.route", "192.0.2.0/24 via 192.0.2.1,0.0.0.0/0 via 192.0.2.1"),
+        ("nd.dhcp.option.rest", ""),
         ("dhcp.option.user_class.data", "616263"),
         ("dhcp.option.vi_class.data", "abc"),
     ]);
@@ -89,9 +91,35 @@ fn names_may_hold_options() {
         ("dhcp.option.type", "53,52,12,0,15,0,0"),
         ("dhcp.option.hostname", "inserv"),
         ("dhcp.option.domain_name", "dom.x"),
+        ("nd.dhcp.overloaded", "server name,boot file"),
         ("dhcp.server", ""),
         ("dhcp.file", ""),
     ]);
+}
+
+#[test]
+fn no_byte_of_a_value_is_left_out() {
+    let options = [
+        &b"\x35\x01\x01\x3d\x0a\xff\x00\x00\x00\x07\x00\x04\xaa\xbb\xcc"[..],
+        b"\x3d\x04\x30abc",
+        b"\x5a\x1f\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x09",
+        b"\x01\x02\x03\x04\x05\x06\x07\x08\x01\x02\x03\x04\x05\x06\x07\x08",
+        b"\x5a\x0d\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\xdd\xee",
+        b"\x5e\x03\x01\x03\x10\x89\x08\x04lost\x01x\x00\x79\x02\x21\x0a\xff",
+    ]
+    .concat();
+    let bytes = message(&options);
+    let mut talk = Talk::new("dhcp");
+    talk.datagram(0, &bytes).expect(&[
+        ("dhcp.client_id.duid_type", "4"),
+        ("dhcp.option.dhcp_authentication.secret_id", "0x00000009"),
+        ("dhcp.option.dhcp_authentication.hmac_md5_hash", "01020304050607080102030405060708"),
+        ("nd.dhcp.client_network_id_type", "1"),
+        ("nd.dhcp.option.lost_server", "lost.x"),
+        ("nd.dhcp.option.route", ""),
+        ("nd.dhcp.option.rest", "aabbcc,30616263,ddee,210a"),
+    ]);
+    talk.survives(&bytes);
 }
 
 #[test]

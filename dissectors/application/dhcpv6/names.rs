@@ -24,7 +24,7 @@ pub(super) const MESSAGES: &[(u64, &str)] = &[
     (19, "Reconfigure-reply"),
 ];
 
-/// Options.
+/// Options; for number 32 `dhcpv6.option.type_str` has a word of its own.
 pub(super) const OPTIONS: &[(u64, &str)] = &[
     (1, "Client Identifier"),
     (2, "Server Identifier"),
@@ -56,7 +56,7 @@ pub(super) const OPTIONS: &[(u64, &str)] = &[
     (29, "Network Information Server Domain Name"),
     (30, "Network Information Server V2 Domain Name"),
     (31, "Simple Network Time Protocol Server"),
-    (32, "Lifetime"),
+    (32, "Information Refresh Time"),
     (33, "BCMCS Server Domain"),
     (34, "BCMCS Servers IPv6 Address List"),
     (36, "Geoconf Civic Address"),
@@ -186,6 +186,24 @@ pub(super) const STATUS: &[(u64, &str)] = &[
     (14, "NotSupported"),
     (15, "TLSConnectionRefused"),
 ];
+
+/// Kinds of queries (RFC 5007 section 4.1.2.1, RFC 5460 section 5.4).
+pub(super) const QUERIES: &[(u64, &str)] = &[
+    (1, "by address"),
+    (2, "by client identifier"),
+    (3, "by relay identifier"),
+    (4, "by link address"),
+    (5, "by remote identifier"),
+];
+
+/// Protocols of authentication (RFC 8415 section 20.4, RFC 3315 section 21.4), algorithms, and how repeated
+/// messages are found (RFC 8415 section 20.3).
+pub(super) const AUTH_PROTOCOLS: &[(u64, &str)] = &[(2, "delayed authentication"), (3, "reconfigure key")];
+pub(super) const AUTH_ALGORITHMS: &[(u64, &str)] = &[(1, "HMAC-MD5")];
+pub(super) const AUTH_RDMS: &[(u64, &str)] = &[(0, "monotonic counter")];
+
+/// The time that never ends (RFC 8415 section 7.7).
+pub(super) const INFINITY: &[(u64, &str)] = &[(0xffff_ffff, "infinity")];
 
 /// Kinds of unique identifiers (RFC 8415 section 11, RFC 6355).
 pub(super) const DUIDS: &[(u64, &str)] =

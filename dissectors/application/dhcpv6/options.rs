@@ -4,6 +4,7 @@ use core::fmt;
 use core::ops::Range;
 
 use super::names;
+use crate::application::dhcp::HARDWARE;
 use crate::bytes::{u8_at, u16_at, u32_at};
 use crate::field::{Field, Value, name_of};
 use crate::frame::Timestamp;
@@ -15,27 +16,27 @@ fields! {
     TYPE_NAME = Field::text("dhcpv6.option.type_str", "option").many().hidden(),
     DUID = Field::bytes("dhcpv6.duid.bytes", "unique id").many().key(),
     DUID_TYPE = Field::u16("dhcpv6.duid.type", "kind").names(names::DUIDS).many(),
-    LLT_HARDWARE = Field::u16("dhcpv6.duidllt.hwtype", "hardware type").many(),
+    LLT_HARDWARE = Field::u16("dhcpv6.duidllt.hwtype", "hardware type").names(HARDWARE).many(),
     LLT_TIME = Field::time("dhcpv6.duidllt.time", "made").many(),
     LLT_ADDRESS = Field::text("dhcpv6.duidllt.link_layer_addr", "link-layer address").many(),
-    LL_HARDWARE = Field::u16("dhcpv6.duidll.hwtype", "hardware type").many(),
+    LL_HARDWARE = Field::u16("dhcpv6.duidll.hwtype", "hardware type").names(HARDWARE).many(),
     LL_ADDRESS = Field::text("dhcpv6.duidll.link_layer_addr", "link-layer address").many(),
     EN_ENTERPRISE = Field::u32("dhcpv6.duiden.enterprise", "enterprise").many(),
     EN_IDENTIFIER = Field::bytes("dhcpv6.duiden.identifier", "identifier").many(),
     DUID_UUID = Field::bytes("dhcpv6.duiduuid.bytes", "UUID").many(),
     IAID = Field::text("dhcpv6.iaid", "association").many(),
-    T1 = Field::u32("dhcpv6.iaid.t1", "renew after s").many(),
-    T2 = Field::u32("dhcpv6.iaid.t2", "rebind after s").many(),
+    T1 = Field::u32("dhcpv6.iaid.t1", "renew after s").names(names::INFINITY).many(),
+    T2 = Field::u32("dhcpv6.iaid.t2", "rebind after s").names(names::INFINITY).many(),
     IATA = Field::text("dhcpv6.iata", "temporary association").many(),
     IA_ADDRESS = Field::ipv6("dhcpv6.iaaddr.ip", "address").many().key(),
-    IA_PREFERRED = Field::u32("dhcpv6.iaaddr.pref_lifetime", "preferred for s").many(),
-    IA_VALID = Field::u32("dhcpv6.iaaddr.valid_lifetime", "valid for s").many(),
+    IA_PREFERRED = Field::u32("dhcpv6.iaaddr.pref_lifetime", "preferred for s").names(names::INFINITY).many(),
+    IA_VALID = Field::u32("dhcpv6.iaaddr.valid_lifetime", "valid for s").names(names::INFINITY).many(),
     REQUESTED = Field::u16("dhcpv6.requested_option_code", "asks for").names(names::OPTIONS).many(),
     PREFERENCE = Field::u8("dhcpv6.option_preference", "preference").many(),
     ELAPSED = Field::u32("dhcpv6.elapsed_time", "elapsed ms").many(),
-    AUTH_PROTOCOL = Field::u8("dhcpv6.auth.protocol", "protocol").many(),
-    AUTH_ALGORITHM = Field::u8("dhcpv6.auth.algorithm", "algorithm").many(),
-    AUTH_RDM = Field::u8("dhcpv6.auth.rdm", "replay detection method").many(),
+    AUTH_PROTOCOL = Field::u8("dhcpv6.auth.protocol", "protocol").names(names::AUTH_PROTOCOLS).many(),
+    AUTH_ALGORITHM = Field::u8("dhcpv6.auth.algorithm", "algorithm").names(names::AUTH_ALGORITHMS).many(),
+    AUTH_RDM = Field::u8("dhcpv6.auth.rdm", "replay detection method").names(names::AUTH_RDMS).many(),
     AUTH_REPLAY = Field::bytes("dhcpv6.auth.replay_detection", "replay detection").many(),
     AUTH_INFO = Field::bytes("dhcpv6.auth.info", "information").many(),
     UNICAST = Field::ipv6("dhcpv6.unicast", "server's address").many(),
@@ -55,8 +56,9 @@ fields! {
     SIP_ADDRESS = Field::ipv6("dhcpv6.sip_server_a", "SIP server").many(),
     DNS_SERVER = Field::ipv6("dhcpv6.dns_server", "domain name server").many().key(),
     SEARCH_LIST = Field::text("dhcpv6.search_list_entry", "search list").many(),
-    PREFIX_PREFERRED = Field::u32("dhcpv6.iaprefix.pref_lifetime", "preferred for s").many(),
-    PREFIX_VALID = Field::u32("dhcpv6.iaprefix.valid_lifetime", "valid for s").many(),
+    PREFIX_PREFERRED =
+        Field::u32("dhcpv6.iaprefix.pref_lifetime", "preferred for s").names(names::INFINITY).many(),
+    PREFIX_VALID = Field::u32("dhcpv6.iaprefix.valid_lifetime", "valid for s").names(names::INFINITY).many(),
     PREFIX_LENGTH = Field::u8("dhcpv6.iaprefix.pref_len", "prefix length").many(),
     PREFIX_ADDRESS = Field::ipv6("dhcpv6.iaprefix.pref_addr", "prefix").many().key(),
     NIS_SERVER = Field::ipv6("dhcpv6.nis_server", "NIS server").many(),
@@ -64,7 +66,7 @@ fields! {
     NIS_DOMAIN = Field::text("dhcpv6.nis_fqdn", "NIS domain").many(),
     NISP_DOMAIN = Field::text("dhcpv6.nisp_fqdn", "NIS+ domain").many(),
     SNTP_SERVER = Field::ipv6("dhcpv6.sntp_server", "SNTP server").many(),
-    LIFETIME = Field::u32("dhcpv6.lifetime", "refresh after s").many(),
+    LIFETIME = Field::u32("dhcpv6.lifetime", "refresh after s").names(names::INFINITY).many(),
     REMOTE_ENTERPRISE = Field::u32("dhcpv6.remoteid.enterprise", "enterprise").many(),
     REMOTE = Field::bytes("dhcpv6.remoteid_enterprise_id", "remote id").many(),
     SUBSCRIBER = Field::text("dhcpv6.subscriber_id", "subscriber").many(),
@@ -77,10 +79,11 @@ fields! {
     CLIENT_DOMAIN = Field::text("dhcpv6.client_domain", "client's name").many().key(),
     TIME_ZONE = Field::text("dhcpv6.timezone", "time zone").many(),
     TZ_DATABASE = Field::text("dhcpv6.tzdb", "time zone").many(),
-    LQ_TYPE = Field::u8("dhcpv6.lq_query", "query").many(),
+    LQ_TYPE = Field::u8("dhcpv6.lq_query", "query").names(names::QUERIES).many(),
     LQ_LINK = Field::ipv6("dhcpv6.lq_query_link_address", "link address").many(),
     CLIENT_TIME = Field::u32("dhcpv6.clt_time", "last heard s ago").many(),
     LQ_PEER = Field::ipv6("dhcpv6.lq_relay_data_peer_addr", "peer address").many(),
+    LQ_MESSAGE = Field::bytes("nd.dhcpv6.lq_relay_data.message", "relayed message").many(),
     LQ_CLIENT_LINK = Field::ipv6("dhcpv6.lq_client_link", "client's link").many(),
     CAPWAP = Field::ipv6("dhcpv6.capwap_ac_v6", "CAPWAP controller").many(),
     NTP_TYPE = Field::u16("dhcpv6.ntpserver.option.type", "suboption").names(NTP_KINDS).many(),
@@ -94,6 +97,7 @@ fields! {
     PORTAL = Field::text("dhcpv6.captive_portal", "captive portal").many(),
     MUD_URL = Field::text("dhcpv6.mudurl", "usage description").many(),
     RELAY_PORT = Field::u16("dhcpv6.relay_port", "relay's port").many(),
+    MAX_RT = Field::u32("nd.dhcpv6.max_rt", "asks again within s").many(),
     RAW = Field::bytes("nd.dhcpv6.option.value", "value").many(),
 }
 
@@ -127,7 +131,8 @@ pub(super) fn fixed_part(code: u16) -> Option<usize> {
 pub(super) fn head(walk: &mut Walk<'_, '_>, code: u16, at: usize, end: usize) -> Option<()> {
     walk.open(&TYPE, at..end, Value::Uint(code.into()))?;
     let number = at..at.saturating_add(2);
-    match name_of(names::OPTIONS, code.into()) {
+    let name = if code == 32 { Some("Lifetime") } else { name_of(names::OPTIONS, code.into()) };
+    match name {
         Some(name) => walk.emit(&TYPE_NAME, number, Value::Text(name.as_bytes()))?,
         None => walk.format(&TYPE_NAME, number, format_args!("DHCP option {code}"))?,
     }
@@ -135,9 +140,81 @@ pub(super) fn head(walk: &mut Walk<'_, '_>, code: u16, at: usize, end: usize) ->
 }
 
 /// What is there of an option that does not fit.
-pub(super) fn cut(walk: &mut Walk<'_, '_>, at: usize) -> Option<()> {
-    walk.u16(&TYPE, at)?;
-    walk.u16(&LENGTH, at.saturating_add(2)).map(|_| ())
+pub(super) fn cut(walk: &mut Walk<'_, '_>, at: Range<usize>) -> Option<()> {
+    let (start, len) = (at.start, at.len());
+    let Some(left) = len.checked_sub(super::OPTION_HEADER) else {
+        return walk.bytes(&RAW, start, len).map(|_| ());
+    };
+    let code = u16_at(walk.data(), start)?;
+    walk.open(&TYPE, at, Value::Uint(code.into()))?;
+    walk.u16(&LENGTH, start.saturating_add(2))?;
+    if left > 0 {
+        walk.bytes(&RAW, start.saturating_add(super::OPTION_HEADER), left)?;
+    }
+    walk.close();
+    Some(())
+}
+
+/// Whether a value is as long as its fields want it. What nobody reads may have any length.
+pub(super) fn fits(code: u16, value: &[u8]) -> bool {
+    let len = value.len();
+    let room = |from: usize| value.get(from..).unwrap_or_default();
+    match code {
+        CLIENT_ID | SERVER_ID | 53 => len >= duid_len(value),
+        IA_NA | IA_PD => len >= 12,
+        IA_TA | 37 => len >= 4,
+        ADDRESS => len >= 24,
+        PREFIX => len >= 25,
+        6 => len.is_multiple_of(2),
+        7 | 19 => len == 1,
+        8 | 135 => len == 2,
+        RELAY_MESSAGE => len >= super::header_len(value, 0),
+        11 => len >= 11,
+        12 => len == 16,
+        STATUS | 67 => len >= 2,
+        15 => is_filled(value, 2),
+        16 => len >= 4 && is_filled(room(4), 2),
+        17 => len >= 4 && is_filled(room(4), 4),
+        21 | 24 | 29 | 30 | 64 => are_names(value),
+        22 | 23 | 27 | 28 | 31 | 48 | 52 => len.is_multiple_of(16),
+        32 | 46 | 82 | 83 => len == 4,
+        39 => !value.is_empty() && are_names(room(1)),
+        44 => len >= 17,
+        47 => len >= 16,
+        56 => is_filled(value, 4),
+        _ => true,
+    }
+}
+
+/// Bytes that a unique identifier of its kind has at least.
+fn duid_len(value: &[u8]) -> usize {
+    match u16_at(value, 0) {
+        Some(1) => 8,
+        Some(2) => 6,
+        Some(3) => 4,
+        _ => 2,
+    }
+}
+
+/// Whether pieces with so many bytes in front of each, the last two its length, make up the value.
+fn is_filled(value: &[u8], front: usize) -> bool {
+    let mut at = 0_usize;
+    while at < value.len() {
+        at = at.saturating_add(front);
+        let Some(len) = u16_at(value, at.saturating_sub(2)) else { return false };
+        at = at.saturating_add(len.into());
+    }
+    at == value.len()
+}
+
+/// Whether names make up the value.
+fn are_names(value: &[u8]) -> bool {
+    let mut rest = value;
+    while !rest.is_empty() {
+        let Some(next) = name_len(rest).and_then(|len| rest.get(len..)) else { return false };
+        rest = next;
+    }
+    true
 }
 
 /// The value of an option but for the options inside it. `message` is the type of the message that has it.
@@ -147,8 +224,11 @@ pub(super) fn value(walk: &mut Walk<'_, '_>, code: u16, at: Range<usize>, messag
     }
     let (start, len) = (at.start, at.len());
     let rest = |from: usize| (start.saturating_add(from), len.saturating_sub(from));
+    let bytes = walk.data().get(at.clone())?;
     match code {
-        CLIENT_ID | SERVER_ID | 53 => duid(walk, at),
+        CLIENT_ID | SERVER_ID | 53 if len >= 2 => duid(walk, at),
+        // Its fields would go on in the next option.
+        _ if !fits(code, bytes) => walk.bytes(&RAW, start, len).map(|_| ()),
         IA_NA | IA_PD => {
             hex(walk, &IAID, start)?;
             walk.u32(&T1, start.saturating_add(4))?;
@@ -167,7 +247,7 @@ pub(super) fn value(walk: &mut Walk<'_, '_>, code: u16, at: Range<usize>, messag
             walk.uint(&ELAPSED, at, u32::from(hundredths).saturating_mul(10))
         }
         RELAY_MESSAGE | 45 | 66 => Some(()),
-        11 if len >= 11 => {
+        11 => {
             walk.u8(&AUTH_PROTOCOL, start)?;
             walk.u8(&AUTH_ALGORITHM, start.saturating_add(1))?;
             walk.u8(&AUTH_RDM, start.saturating_add(2))?;
@@ -237,7 +317,14 @@ pub(super) fn value(walk: &mut Walk<'_, '_>, code: u16, at: Range<usize>, messag
             walk.ipv6(&LQ_LINK, start.saturating_add(1)).map(|_| ())
         }
         46 => walk.u32(&CLIENT_TIME, start).map(|_| ()),
-        47 => walk.ipv6(&LQ_PEER, start).map(|_| ()),
+        47 => {
+            walk.ipv6(&LQ_PEER, start)?;
+            let (from, left) = rest(16);
+            if left > 0 {
+                walk.bytes(&LQ_MESSAGE, from, left)?;
+            }
+            Some(())
+        }
         48 => addresses(walk, &LQ_CLIENT_LINK, at),
         52 => addresses(walk, &CAPWAP, at),
         56 => coded(walk, at, ntp),
@@ -247,6 +334,8 @@ pub(super) fn value(walk: &mut Walk<'_, '_>, code: u16, at: Range<usize>, messag
             let (from, left) = rest(1);
             walk.bytes(&EXCLUDE_SUBNET, from, left).map(|_| ())
         }
+        // RFC 8415 sections 21.24 and 21.25.
+        82 | 83 => walk.u32(&MAX_RT, start).map(|_| ()),
         103 => walk.text(&PORTAL, start, len).map(|_| ()),
         112 => walk.text(&MUD_URL, start, len).map(|_| ()),
         135 => walk.u16(&RELAY_PORT, start).map(|_| ()),
@@ -267,6 +356,9 @@ fn duid(walk: &mut Walk<'_, '_>, at: Range<usize>) -> Option<()> {
     let (start, end) = (at.start, at.end);
     walk.bytes(&DUID, start, at.len())?;
     let kind = walk.u16(&DUID_TYPE, start)?;
+    if at.len() < duid_len(walk.data().get(at)?) {
+        return Some(());
+    }
     let at = start.saturating_add(2);
     match kind {
         1 => {
@@ -357,7 +449,8 @@ fn ntp(walk: &mut Walk<'_, '_>, code: u16, at: Range<usize>) -> Option<()> {
         (1, 16) => walk.ipv6(&NTP_ADDRESS, at.start).map(|_| ()),
         (2, 16) => walk.ipv6(&NTP_MULTICAST, at.start).map(|_| ()),
         (3, _) => domains(walk, &NTP_NAME, at),
-        _ => Some(()),
+        (_, 0) => Some(()),
+        (_, len) => walk.bytes(&RAW, at.start, len).map(|_| ()),
     }
 }
 
@@ -389,7 +482,8 @@ fn domains(walk: &mut Walk<'_, '_>, field: &'static Field, area: Range<usize>) -
     let mut at = area.start;
     while at < area.end {
         let rest = walk.data().get(at..area.end)?;
-        let end = at.saturating_add(name_len(rest)?);
+        let Some(len) = name_len(rest) else { return walk.bytes(&RAW, at, rest.len()).map(|_| ()) };
+        let end = at.saturating_add(len);
         walk.format(field, at..end, format_args!("{}", Domain(walk.data().get(at..end)?)))?;
         at = end;
     }
@@ -472,5 +566,20 @@ mod tests {
             ("nd.dhcpv6.option.value", "2a"),
         ]);
         Talk::new("dhcpv6").survives(&more);
+        let reply = bytes(
+            "0f 000001 002f 0012 20010db8000000000000000000000001 0d00 0052 0004 00000e10 0020 0004 ffffffff
+             0038 0007 0003 0003 05 6161",
+        );
+        let seen = Talk::new("dhcpv6").datagram(0, &reply);
+        assert_eq!(seen.faults.len(), 0);
+        seen.expect(&[
+            ("dhcpv6.lq_relay_data_peer_addr", "2001:db8::1"),
+            ("nd.dhcpv6.lq_relay_data.message", "0d00"),
+            ("nd.dhcpv6.max_rt", "3600"),
+            ("dhcpv6.lifetime", "4294967295"),
+            ("dhcpv6.option.type_str", "Leasequery Relay Data,SOL_MAX_RT,Lifetime,NTP Server"),
+            ("dhcpv6.ntpserver.fqdn", ""),
+            ("nd.dhcpv6.option.value", "056161"),
+        ]);
     }
 }

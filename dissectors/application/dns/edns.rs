@@ -23,7 +23,8 @@ fields! {
     COOKIE_SERVER = Field::bytes("dns.opt.cookie.server", "server cookie").many(),
     KEEPALIVE = Field::u16("dns.opt.edns_tcp_keepalive.timeout", "idle timeout in 100 ms").many(),
     PADDING = Field::bytes("dns.opt.padding", "padding").many(),
-    CHAIN = Field::text("dns.opt.chain.fqdn", "closest trust point").many(),
+    CHAIN = Field::text("dns.opt.chain.fqdn", "closest trust point, as sent").many(),
+    CHAIN_NAME = Field::name("nd.dns.opt.chain.name", "closest trust point").many(),
     ERROR_CODE =
         Field::u16("dns.opt.ext_error.info_code", "error code").names(tables::EXTENDED_ERRORS).many(),
     ERROR_TEXT = Field::text("dns.opt.ext_error.extra_text", "error text").many(),
@@ -82,9 +83,17 @@ fn option(data: &mut Data<'_, '_, '_>, code: u32) -> Option<()> {
         11 if data.left() == 2 => data.number(&KEEPALIVE).map(|_| ()),
         12 => data.bytes(&PADDING, data.left()),
         13 => {
-            let name = data.message.data.get(data.at..data.end)?;
-            let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
-            data.walk.emit(&CHAIN, data.at..data.end, Value::Text(name))
+            let here = data.at..data.end;
+            let text = data.message.data.get(here.clone())?;
+            let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
+            data.walk.emit(&CHAIN, here.clone(), Value::Text(text))?;
+            // What reaches beyond the option, or is no name, stays as it was sent.
+            match super::name::read(data.message, here.start) {
+                Ok(name) if name.end <= here.end && name.flaw.is_none() => {
+                    data.walk.format(&CHAIN_NAME, here, format_args!("{name}"))
+                }
+                _ => Some(()),
+            }
         }
         15 => {
             data.number(&ERROR_CODE)?;

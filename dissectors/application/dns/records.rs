@@ -127,7 +127,7 @@ static FORMS: &[Form] = &[
         25,
         Info::Type,
         &[
-            Number(&KEY_FLAGS),
+            Special(key_flags),
             Number(&KEY_PROTOCOL),
             Number(&KEY_ALGORITHM),
             Special(|data| data.key_tag(&KEY_ID)),
@@ -145,19 +145,7 @@ static FORMS: &[Form] = &[
         ],
     ),
     form(28, Info::Address, &[Address(&AAAA)]),
-    form(
-        29,
-        Info::Type,
-        &[
-            Number(&LOC_VERSION),
-            Number(&LOC_SIZE),
-            Number(&LOC_HORIZONTAL),
-            Number(&LOC_VERTICAL),
-            Number(&LOC_LATITUDE),
-            Number(&LOC_LONGITUDE),
-            Number(&LOC_ALTITUDE),
-        ],
-    ),
+    form(29, Info::Type, &[Special(location)]),
     form(30, Info::Numbered(0), &[Name(&NXT_NEXT), Special(first_types)]),
     form(
         33,
@@ -202,7 +190,7 @@ static FORMS: &[Form] = &[
     form(59, Info::Type, DIGEST),
     form(60, Info::Type, ZONE_KEY),
     form(61, Info::Type, &[Rest(&OPENPGPKEY)]),
-    form(62, Info::Type, &[Number(&CSYNC_SOA), Number(&CSYNC_FLAGS), Special(synchronized_types)]),
+    form(62, Info::Type, &[Number(&CSYNC_SOA), Special(csync_flags), Special(synchronized_types)]),
     form(
         63,
         Info::Type,
@@ -211,12 +199,12 @@ static FORMS: &[Form] = &[
     form(64, Info::Type, SERVICE),
     form(65, Info::Type, SERVICE),
     form(99, Info::Type, &[Texts(&SPF_LENGTH, &SPF)]),
-    form(104, Info::Owner, &[Number(&NID_PREFERENCE), Bytes(&NID, 8)]),
-    form(105, Info::Owner, &[Number(&L32_PREFERENCE), Address(&L32)]),
-    form(106, Info::Owner, &[Number(&L64_PREFERENCE), Bytes(&L64, 8)]),
-    form(107, Info::Owner, &[Number(&LP_PREFERENCE), Name(&LP)]),
-    form(108, Info::Owner, &[Address(&EUI48)]),
-    form(109, Info::Owner, &[Bytes(&EUI64, 8)]),
+    form(104, Info::Type, &[Number(&NID_PREFERENCE), Bytes(&NID, 8)]),
+    form(105, Info::Type, &[Number(&L32_PREFERENCE), Address(&L32)]),
+    form(106, Info::Type, &[Number(&L64_PREFERENCE), Bytes(&L64, 8)]),
+    form(107, Info::Type, &[Number(&LP_PREFERENCE), Name(&LP)]),
+    form(108, Info::Type, &[Address(&EUI48)]),
+    form(109, Info::Type, &[Bytes(&EUI64, 8)]),
     form(
         249,
         Info::Type,
@@ -479,7 +467,17 @@ impl<'a> Data<'_, 'a, '_> {
                 u16::from_be_bytes([high, low])
             }
         };
-        self.walk.uint(field, start..self.end, tag)
+        self.walk.uint(field, 0..0, tag)
+    }
+
+    /// A 16-bit number with the meaning of some of its bits.
+    fn flags(&mut self, field: &'static Field, rows: &[(&'static Field, u64)]) -> Option<()> {
+        let at = self.take(2)?;
+        let flags = bytes::u16_at(self.message.data, at)?;
+        self.walk.open(field, at..self.at, Value::Uint(flags.into()))?;
+        self.walk.bits(rows, at..self.at, flags)?;
+        self.walk.close();
+        Some(())
     }
 
     /// The types whose bits are set in `len` bytes, the first bit standing for `first`.
@@ -512,15 +510,94 @@ fn zone_key_flags(data: &mut Data<'_, '_, '_>) -> Option<()> {
     Some(())
 }
 
-/// Bytes of the bit map of ports, those with a port only (RFC 1035 section 3.4.2).
+/// RFC 2535 section 3.1.2. A bit that is set forbids a use.
+fn key_flags(data: &mut Data<'_, '_, '_>) -> Option<()> {
+    data.flags(&KEY_FLAGS, &[(&KEY_AUTHENTICATION, 0x8000), (&KEY_CONFIDENTIALITY, 0x4000)])
+}
+
+/// RFC 7477 section 2.1.1.2.
+fn csync_flags(data: &mut Data<'_, '_, '_>) -> Option<()> {
+    data.flags(&CSYNC_FLAGS, &[(&CSYNC_IMMEDIATE, 1), (&CSYNC_SOA_MINIMUM, 2)])
+}
+
+/// Bytes of the bit map of ports, those with a port only, and their ports (RFC 1035 section 3.4.2).
 fn well_known_services(data: &mut Data<'_, '_, '_>) -> Option<()> {
+    let mut port = 0u16;
     while data.left() > 0 {
         let at = data.take(1)?;
-        if bytes::u8_at(data.message.data, at)? != 0 {
-            data.walk.u8(&WKS_BITS, at)?;
+        let byte = bytes::u8_at(data.message.data, at)?;
+        if byte != 0 {
+            data.walk.open(&WKS_BITS, at..data.at, Value::Uint(byte.into()))?;
+            for bit in 0..8u16 {
+                if byte << bit & 0x80 != 0 {
+                    data.walk.uint(&WKS_PORT, at..data.at, port.wrapping_add(bit))?;
+                }
+            }
+            data.walk.close();
         }
+        port = port.wrapping_add(8);
     }
     Some(())
+}
+
+/// Where something is, and how precisely that is known (RFC 1876 section 2). Other versions than 0 may have another
+/// layout.
+fn location(data: &mut Data<'_, '_, '_>) -> Option<()> {
+    let at = data.at;
+    if bytes::u8_at(data.message.data, at)? != 0 {
+        let len = data.left();
+        data.number(&LOC_VERSION)?;
+        return data.walk.bytes(&LOC_UNKNOWN, at, len).map(|_| ());
+    }
+    data.number(&LOC_VERSION)?;
+    let size = Metres::coded(data.number(&LOC_SIZE)?);
+    let horizontal = Metres::coded(data.number(&LOC_HORIZONTAL)?);
+    let vertical = Metres::coded(data.number(&LOC_VERTICAL)?);
+    let latitude = Angle(data.number(&LOC_LATITUDE)?, ["S", "N"]);
+    let longitude = Angle(data.number(&LOC_LONGITUDE)?, ["W", "E"]);
+    let altitude = data.number(&LOC_ALTITUDE)?;
+    let sign = if altitude < GROUND { "-" } else { "" };
+    let height = Metres(altitude.abs_diff(GROUND).into());
+    data.walk.format(
+        &LOC_TEXT,
+        at..data.at,
+        format_args!("{latitude} {longitude} {sign}{height} {size} {horizontal} {vertical}"),
+    )
+}
+
+/// The altitude of the reference spheroid, in centimetres above the lowest one.
+const GROUND: u32 = 10_000_000;
+
+/// An angle in thousandths of an arc second, of which the equator or the meridian has 2³¹, as zone files spell it; and
+/// the letters for what is below and above that (RFC 1876 sections 2 and 3).
+struct Angle(u32, [&'static str; 2]);
+
+impl fmt::Display for Angle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MIDDLE: u32 = 1 << 31;
+        let Self(angle, [below, above]) = self;
+        let parts = angle.abs_diff(MIDDLE);
+        let (degrees, minutes) = (parts / 3_600_000, parts / 60_000 % 60);
+        let (seconds, rest) = (parts / 1_000 % 60, parts % 1_000);
+        let side = if *angle < MIDDLE { below } else { above };
+        write!(f, "{degrees} {minutes} {seconds}.{rest:03} {side}")
+    }
+}
+
+/// A length in centimetres.
+struct Metres(u64);
+
+impl Metres {
+    /// From a digit and a power of ten, of half a byte each (RFC 1876 section 2).
+    fn coded(byte: u32) -> Self {
+        Self(10u64.saturating_pow(byte & 0x0f).saturating_mul(u64::from(byte >> 4)))
+    }
+}
+
+impl fmt::Display for Metres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:02}m", self.0 / 100, self.0 % 100)
+    }
 }
 
 /// Bit map of the types below 128 (RFC 2535 section 5.2).
@@ -549,7 +626,7 @@ fn synchronized_types(data: &mut Data<'_, '_, '_>) -> Option<()> {
 /// The length is that of the text, as the other lengths of the record are.
 fn replacement(data: &mut Data<'_, '_, '_>) -> Option<()> {
     let name = super::name::read(data.message, data.at).ok()?;
-    data.walk.uint(&NAPTR_REPLACEMENT_LENGTH, data.at..data.at, name.len as u64)?;
+    data.walk.uint(&NAPTR_REPLACEMENT_LENGTH, 0..0, name.len as u64)?;
     data.name(&NAPTR_REPLACEMENT)
 }
 
@@ -718,7 +795,9 @@ fn authentication_code(data: &mut Data<'_, '_, '_>) -> Option<()> {
     let len = usize::try_from(data.number(&TSIG_MAC_SIZE)?).ok()?;
     let at = data.take(len)?;
     if len > 0 {
-        data.walk.flag(&TSIG_MAC, at..data.at)?;
+        data.walk.open(&TSIG_MAC, at..data.at, Value::None)?;
+        data.walk.bytes(&TSIG_MAC_BYTES, at, len)?;
+        data.walk.close();
     }
     Some(())
 }

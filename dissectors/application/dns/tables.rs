@@ -89,6 +89,7 @@ pub(super) const TYPES: Names = &[
     (255, "ANY"),
     (256, "URI"),
     (257, "CAA"),
+    (260, "AMTRELAY"),
     (32_768, "TA"),
     (32_769, "DLV"),
     (65_281, "WINS"),
@@ -165,6 +166,12 @@ pub(super) const DIGESTS: Names = &[
 
 /// Hashes of NSEC3 records.
 pub(super) const NSEC3_HASHES: Names = &[(1, "SHA-1")];
+
+/// Schemes of ZONEMD records.
+pub(super) const ZONEMD_SCHEMES: Names = &[(1, "SIMPLE")];
+
+/// Hashes of ZONEMD records.
+pub(super) const ZONEMD_HASHES: Names = &[(1, "SHA-384"), (2, "SHA-512")];
 
 /// Public keys of SSHFP records.
 pub(super) const SSH_KEYS: Names = &[(1, "RSA"), (2, "DSA"), (3, "ECDSA"), (4, "Ed25519"), (6, "Ed448")];

@@ -216,7 +216,11 @@ fn records_of_many_types() {
         ),
         (16, b"\x03one\x00", &[("dns.txt.length", "3,0"), ("dns.txt", "one,")]),
         (28, &[0; 16], &[("dns.aaaa", "::")]),
-        (11, b"\xc0\x00\x02\x01\x06\x00\x40", &[("dns.wks.protocol", "6"), ("dns.wks.bits", "0x40")]),
+        (
+            11,
+            b"\xc0\x00\x02\x01\x06\x00\x40",
+            &[("dns.wks.protocol", "6"), ("dns.wks.bits", "0x40"), ("nd.dns.wks.port", "9")],
+        ),
         (
             42,
             b"\x00\x01\x18\x83\xc0\x00\x02",
@@ -248,6 +252,38 @@ fn records_of_many_types() {
                 ("dns.svcb.svcparam.alpn", "h3"),
                 ("dns.svcb.svcparam.port", "443"),
             ],
+        ),
+        (
+            25,
+            b"\x80\x00\x03\x08\x01\x02",
+            &[("dns.key.flags.authentication", "1"), ("dns.key.flags.confidentiality", "0")],
+        ),
+        (
+            29,
+            b"\x00\x12\x16\x13\x8b\x0d\x2c\x20\x7f\x8f\x2d\x20\x00\x98\x96\x80",
+            &[
+                ("dns.loc.size", "18"),
+                ("nd.dns.loc.text", "51 30 12.640 N 2 3 14.016 W 0.00m 1.00m 10000.00m 10.00m"),
+            ],
+        ),
+        (
+            29,
+            b"\x01\x12\x16\x13\x8b\x0d\x2c\x20\x7f\x8f\x2d\x20\x00\x98\x96\x80",
+            &[
+                ("dns.loc.version", "1"),
+                ("dns.loc.unknown_data", "011216138b0d2c207f8f2d2000989680"),
+                ("dns.loc.size", ""),
+            ],
+        ),
+        (
+            62,
+            b"\x00\x00\x00\x01\x00\x02\x00\x01\x40",
+            &[("dns.csync.flags.immediate", "0"), ("dns.csync.flags.soaminimum", "1")],
+        ),
+        (
+            250,
+            b"\x00\x00\x00\x00\x00\x00\x01\x00\x05\x00\x02\xab\xcd\x00\x01\x00\x00\x00\x00",
+            &[("dns.tsig.mac", "1"), ("nd.dns.tsig.mac", "abcd")],
         ),
         (257, b"\x80\x05issueca.x", &[("dns.caa.issue", "ca.x"), ("dns.caa.flags.issuer_critical", "1")]),
         (65_280, b"?", &[("dns.data", "3f")]),
@@ -283,6 +319,7 @@ fn options_of_edns() {
         b"\x00\x0a\x00\x08cookie!!",
         b"\x00\x0f\x00\x05\x00\x06why",
         b"\x00\x05\x00\x02\x08\x0d",
+        b"\x00\x0d\x00\x05\x03net\x00",
     ]
     .concat();
     let mut opt = record(&[0], 41, &options);
@@ -293,11 +330,12 @@ fn options_of_edns() {
         ("dns.rr.udp_payload_size", "1232"),
         ("dns.resp.ext_rcode", "0x01"),
         ("dns.resp.z.do", "1"),
-        ("dns.opt.code", "8,10,15,5"),
+        ("dns.opt.code", "8,10,15,5,13"),
         ("dns.opt.client.addr4", "192.0.2.0"),
         ("dns.opt.cookie.client", "636f6f6b69652121"),
         ("dns.opt.ext_error.extra_text", "why"),
         ("dns.opt.dau", "8,13"),
+        ("nd.dns.opt.chain.name", "net"),
     ]);
     Talk::new("dns").survives(&bytes);
 }

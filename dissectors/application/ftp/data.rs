@@ -46,8 +46,13 @@ pub(super) enum Method {
 }
 
 impl Method {
-    const ALL: [(Self, &'static str); 4] =
-        [(Self::Port, "PORT"), (Self::Pasv, "PASV"), (Self::Eprt, "EPRT"), (Self::Epsv, "EPASV")];
+    /// With the command, and what Wireshark calls it.
+    const ALL: [(Self, &'static str, &'static str); 4] = [
+        (Self::Port, "PORT", "PORT"),
+        (Self::Pasv, "PASV", "PASV"),
+        (Self::Eprt, "EPRT", "EPRT"),
+        (Self::Epsv, "EPSV", "EPASV"),
+    ];
 }
 
 /// What the control connection tells of a data connection.
@@ -127,7 +132,7 @@ impl Dissector for FtpData {
             match link {
                 Link::Announced(frame) => {
                     walk.uint(&SETUP_FRAME, 0..0, frame)?;
-                    if let Some((_, name)) = method {
+                    if let Some((_, _, name)) = method {
                         walk.emit(&SETUP_METHOD, 0..0, Value::Text(name.as_bytes()))?;
                     }
                 }
@@ -149,7 +154,7 @@ impl Dissector for FtpData {
     fn summary(&self, layer: &Layer<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         write!(out, "FTP Data: {} bytes", layer.data().len())?;
         match layer.slot.memo.checked_sub(1).and_then(|nth| Method::ALL.get(usize::try_from(nth).ok()?)) {
-            Some((_, name)) => write!(out, " ({name})"),
+            Some((_, command, _)) => write!(out, " ({command})"),
             None => Ok(()),
         }
     }

@@ -40,8 +40,21 @@ pub(super) struct Open {
     /// Request of the exchange before.
     before: Option<u64>,
     pub(super) uri: Vec<u8>,
+    /// The address was put together from host and target.
+    is_made_up: bool,
     /// Host and port of a CONNECT.
     pub(super) target: Option<(usize, u16)>,
+}
+
+/// A request of which the head is there, but not all of the rest. Answers may come before that (RFC 9110 section 7.5):
+/// an interim one, for which the client may wait (section 10.1.1), and the final one too.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Begun {
+    /// Where the head ends, and when.
+    pub(super) frame: u64,
+    pub(super) time: Timestamp,
+    /// Frame of the final answer.
+    pub(super) answered: Option<u64>,
 }
 
 impl Exchanges {
@@ -75,21 +88,35 @@ impl Exchanges {
         }
     }
 
-    /// Takes note of a request.
-    pub(super) fn request(&mut self, head: &Head, data: &[u8], method: Method, cx: &mut Context<'_>) -> Memo {
+    /// Takes note of a request, which was `answered` in that frame if the answer came before its end.
+    pub(super) fn request(
+        &mut self,
+        head: &Head,
+        data: &[u8],
+        method: Method,
+        answered: Option<u64>,
+        cx: &mut Context<'_>,
+    ) -> Memo {
         self.count = self.count.saturating_add(1);
         let before = self.newest.replace(cx.frame);
         cx.link(Link::Ordinal(self.count));
         if let Some(frame) = before {
             cx.link(Link::PreviousRequest(frame));
         }
+        if let Some(frame) = answered {
+            cx.link(Link::ResponseIn(frame));
+            if !cx.wireshark {
+                // The next answer is to a later request.
+                return Memo::default();
+            }
+        }
         if self.open.len() >= MAX_OPEN || self.untracked > 0 {
             self.untracked = self.untracked.saturating_add(1);
             return Memo::UNTRACKED;
         }
-        let mut uri = match head.full_uri(data) {
-            Some(parts) => parts.concat(),
-            None => head.uri(data).unwrap_or_default().to_vec(),
+        let (mut uri, is_made_up) = match head.full_uri(data, super::CLEAR) {
+            Some([scheme, host, target]) => ([scheme, host, target].concat(), !scheme.is_empty()),
+            None => (head.uri(data).unwrap_or_default().to_vec(), false),
         };
         let target = if method == Method::Connect { target(&uri) } else { None };
         if self.uris.saturating_add(uri.len()) > MAX_URIS {
@@ -97,13 +124,19 @@ impl Exchanges {
         }
         self.uris = self.uris.saturating_add(uri.len());
         let (number, frame, time) = (self.count, cx.frame, cx.time);
-        self.open.push_back(Open { number, frame, time, method, before, uri, target });
+        self.open.push_back(Open { number, frame, time, method, before, uri, is_made_up, target });
         Memo::default()
     }
 
     /// Pairs an answer with the oldest request that has none; Wireshark knows only the last one. An interim answer
-    /// leaves it waiting.
-    pub(super) fn response(&mut self, code: u16, cx: &mut Context<'_>) -> Option<Open> {
+    /// leaves it waiting. Where none waits, it is the answer to the request that has `begun`; both have numbers of
+    /// their own then, as in Wireshark.
+    pub(super) fn response(
+        &mut self,
+        code: u16,
+        begun: Option<&mut Begun>,
+        cx: &mut Context<'_>,
+    ) -> (Option<Open>, Memo) {
         let interim = code / 100 == 1 && code != 101;
         if cx.wireshark {
             self.keep_last();
@@ -111,15 +144,27 @@ impl Exchanges {
         let Some(open) = self.open.front() else {
             if let Some(untracked) = self.untracked.checked_sub(1) {
                 self.untracked = untracked;
-                return None;
+                return (None, Memo::default());
             }
             self.count = self.count.saturating_add(1);
             let before = self.newest.take();
             self.answer(self.count, before, cx);
-            cx.link(Link::Unsolicited);
-            return None;
+            if let Some(begun) = begun.filter(|begun| begun.answered.is_none()) {
+                if !interim {
+                    begun.answered = Some(cx.frame);
+                }
+                cx.link(Link::Request { frame: begun.frame, time: begun.time });
+                return (None, Memo::AHEAD);
+            }
+            // In datagrams the request went to a group, and the answer comes from one of its members: nobody can tell
+            // whether it was asked for (UPnP Device Architecture 2.0 section 1.3.3).
+            if cx.stream.is_some() {
+                cx.link(Link::Unsolicited);
+            }
+            return (None, Memo::default());
         };
         let (number, frame, time, before) = (open.number, open.frame, open.time, open.before);
+        let memo = if open.is_made_up { Memo::MADE_UP } else { Memo::default() };
         if !open.uri.is_empty() {
             let uri = open.uri.clone();
             if let Some(source) = cx.derive(uri) {
@@ -129,11 +174,11 @@ impl Exchanges {
         cx.link(Link::Request { frame, time });
         self.answer(number, before, cx);
         if interim {
-            return None;
+            return (None, memo);
         }
-        let open = self.open.pop_front()?;
-        self.uris = self.uris.saturating_sub(open.uri.len());
-        Some(open)
+        let open = self.open.pop_front();
+        self.uris = self.uris.saturating_sub(open.as_ref().map_or(0, |open| open.uri.len()));
+        (open, memo)
     }
 
     fn answer(&mut self, number: u32, before: Option<u64>, cx: &mut Context<'_>) {

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::chunked::{Scanner, Token};
 use super::coding::{self, Coding, Unpacked};
-use super::exchange::{Exchanges, Open};
+use super::exchange::{Begun, Exchanges, Open};
 use super::head::{self, Head, MAX_HEAD, Method, StartLine};
 use super::memo::Memo;
 use super::{CARRY_MEDIA, CARRY_TCP, CARRY_UPGRADE, upgrade};
@@ -39,6 +39,8 @@ struct Side {
     line_end: usize,
     /// So many bytes hold no end of the head.
     searched: usize,
+    /// The request at hand, once its head is there.
+    begun: Option<Begun>,
     body: Progress,
 }
 
@@ -231,6 +233,9 @@ impl Flow {
             return Err(more);
         };
         let Some(head) = data.get(..end).and_then(Head::parse) else { return Ok(self.other(side, data)) };
+        if side.begun.is_none() && matches!(head.start, StartLine::Request { .. }) {
+            side.begun = Some(Begun { frame: cx.frame, time: cx.time, answered: None });
+        }
         match self.framing(&head, data) {
             Framed::None => self.whole(side, data, &head, cx),
             Framed::Bytes(len) => {
@@ -449,7 +454,7 @@ impl Flow {
 
     /// Makes a layer of a message, pairs it with its request, and hands on its body.
     fn show(&mut self, side: &mut Side, message: &Message<'_>, cx: &mut Context<'_>) -> Parsed {
-        *side = Side::default();
+        let begun = core::mem::take(side).begun;
         let head_bytes = up_to(message.data, 0, message.head);
         let mut memo = message.memo;
         let Some(head) = Head::parse(head_bytes) else { return Parsed::end(message.taken) };
@@ -459,9 +464,10 @@ impl Flow {
             Some(Method::Notification) if cx.stream.is_none() => {}
             Some(method) => {
                 self.seen |= !memo.has(Memo::CUT);
-                memo = memo.with(self.exchanges.request(&head, head_bytes, method, cx));
+                let answered = begun.and_then(|begun| begun.answered);
+                memo = memo.with(self.exchanges.request(&head, head_bytes, method, answered, cx));
             }
-            None => self.response(&head, head_bytes, cx),
+            None => memo = memo.with(self.response(&head, head_bytes, cx)),
         }
         if head.framing.early {
             memo = memo.with(Memo::EARLY);
@@ -509,10 +515,12 @@ impl Flow {
         }
     }
 
-    fn response(&mut self, head: &Head, data: &[u8], cx: &mut Context<'_>) {
-        let StartLine::Status { code, .. } = &head.start else { return };
+    fn response(&mut self, head: &Head, data: &[u8], cx: &mut Context<'_>) -> Memo {
+        let StartLine::Status { code, .. } = &head.start else { return Memo::default() };
         let code = code.as_ref().map_or(0, |code| code.0);
-        let answered = self.exchanges.response(code, cx);
+        let other = self.sides.get_mut(usize::from(!cx.from_client));
+        let begun = other.and_then(|side| side.begun.as_mut());
+        let (answered, memo) = self.exchanges.response(code, begun, cx);
         if code == 101 {
             let protocol = head.framing.upgrade.clone().and_then(|at| data.get(at)).unwrap_or_default();
             self.tunnel = Some(Tunnel::Upgrade(upgrade(protocol)));
@@ -526,6 +534,7 @@ impl Flow {
             self.sides = Default::default();
             self.exchanges = Exchanges::default();
         }
+        memo
     }
 
     /// Hands all bytes on to the protocol inside. One layer for each frame says through whom they come.

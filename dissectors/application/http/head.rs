@@ -309,15 +309,16 @@ impl Head {
         data.get(self.framing.media_type.clone()?)
     }
 
-    /// The address of the resource as a user would type it, in three parts; a request without `Host` has none.
-    pub(super) fn full_uri<'a>(&self, data: &'a [u8]) -> Option<[&'a [u8]; 3]> {
+    /// The address of the resource as a user would type it, in three parts, the first of them `scheme` unless the
+    /// target has its own; a request without `Host` has none.
+    pub(super) fn full_uri<'a>(&self, data: &'a [u8], scheme: &'a [u8]) -> Option<[&'a [u8]; 3]> {
         let StartLine::Request { method, uri, .. } = &self.start else { return None };
         let (line, host) = (self.line(data), data.get(self.framing.host.clone()?)?);
         let (method, uri) = (line.get(method.clone())?, line.get(uri.clone())?);
-        let scheme = uri.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        let word = uri.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
         let absolute = Method::of(method) == Method::Connect
-            || scheme > 0 && uri.get(scheme..).is_some_and(|rest| rest.starts_with(b"://"));
-        Some(if absolute { [b"", b"", uri] } else { [b"http://", host, uri] })
+            || word > 0 && uri.get(word..).is_some_and(|rest| rest.starts_with(b"://"));
+        Some(if absolute { [b"", b"", uri] } else { [scheme, host, uri] })
     }
 
     /// The target of the request.

@@ -3,7 +3,7 @@
 use super::chunked::Scanner;
 
 /// Bits 0 to 15: two source numbers, or the port behind a proxy with the source of its host in bits 16 to 23.
-/// Bits 24 to 31, and bits 16 to 18 without a proxy: flags.
+/// Bits 24 to 31, and bits 16 to 20 without a proxy: flags.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Memo(u32);
 
@@ -28,6 +28,10 @@ impl Memo {
     pub(super) const PACKED: Self = Self(1 << 17);
     /// Only the beginning of the content was unpacked.
     pub(super) const TOO_MUCH: Self = Self(1 << 18);
+    /// It answers a request whose head was there, but not all of it.
+    pub(super) const AHEAD: Self = Self(1 << 19);
+    /// The address that it answers was put together: the scheme is for the layer below to tell.
+    pub(super) const MADE_UP: Self = Self(1 << 20);
     /// What follows is another protocol inside this one.
     const TUNNEL: Self = Self(1 << 29);
 

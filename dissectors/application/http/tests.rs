@@ -186,6 +186,46 @@ fn interim_answers_leave_the_request_waiting() {
     one(web.server(EMPTY)).expect(&[("http.request_in", "1"), ("http.response_number", "1")]);
 }
 
+/// RFC 9110 section 7.5: answers may come before the request is complete.
+#[test]
+fn an_answer_before_the_end_of_its_request() {
+    let mut web = Web::new();
+    let put = b"PUT /p HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n";
+    assert!(web.client(put).is_empty());
+    one(web.server(b"HTTP/1.1 100 Continue\r\n\r\n")).expect(&[
+        ("nd.http.request_begins_in", "1"),
+        ("http.response_number", "1"),
+        ("http.request_in", ""),
+        ("http.time", ""),
+        ("nd.http.note", ""),
+    ]);
+    one(web.client(b"abc")).expect(&[("http.request_number", "2"), ("nd.http.answered_in", "")]);
+    one(web.server(EMPTY)).expect(&[("http.request_in", "3"), ("http.response_number", "2")]);
+
+    assert!(web.client(b"POST /q HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n").is_empty());
+    one(web.server(EMPTY)).expect(&[("nd.http.request_begins_in", "5"), ("nd.http.note", "")]);
+    one(web.client(b"0\r\n\r\n")).expect(&[("http.request_number", "4"), ("nd.http.answered_in", "6")]);
+    // The next answer is to the next request.
+    web.client(GET);
+    one(web.server(EMPTY)).expect(&[("http.request_in", "8"), ("http.response_number", "5")]);
+    assert_eq!(notes(&one(web.server(EMPTY))), "its request was not seen");
+}
+
+/// RFC 7540 section 3.2.1.
+#[test]
+fn settings_of_http_2_in_a_header() {
+    let seen = one(Web::new().client(
+        b"GET / HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\
+          HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n",
+    ));
+    seen.expect(&[
+        ("http.http2_settings", "AAMAAABkAAQAAP__"),
+        ("http2.settings.id", "3,4"),
+        ("http2.settings.max_concurrent_streams", "100"),
+        ("http2.settings.initial_window_size", "65535"),
+    ]);
+}
+
 #[test]
 fn chunks_and_trailers() {
     let body: &[u8] = b"5;ext=\"x\"\r\nhello\r\n6\r\n world\r\n0\r\nX-T: 1\r\nConnection: close\r\n\r\n";
@@ -202,6 +242,7 @@ fn chunks_and_trailers() {
         assert_eq!(seen.protocols, "http:data-text-lines");
         seen.expect(&[
             ("http.chunk_size", "5,6,0"),
+            ("nd.http.chunk_extension", "ext=\"x\""),
             ("http.chunk_data", "68656c6c6f,20776f726c64"),
             ("http.chunk_boundary", "0d0a,0d0a"),
             ("http.chunked_trailer_part", "X-T: 1\r\nConnection: close\r\n"),
@@ -639,6 +680,13 @@ fn ssdp_in_datagrams() {
         ("http.request_in", "3"),
         ("http.response_number", "2"),
         ("http.file_data", "abc"),
+    ]);
+    // Who answers is not whom the question went to: whether there was one is not known.
+    let mut other = Talk::new("ssdp");
+    other.datagram(0, b"HTTP/1.1 200 OK\r\nST: x\r\n\r\n").expect(&[
+        ("http.response_number", "1"),
+        ("http.request_in", ""),
+        ("nd.http.note", ""),
     ]);
     let seen = talk.datagram(4, b"garbage");
     assert_eq!((seen.protocols.as_str(), seen.info.as_str()), ("ssdp:data", "Continuation"));

@@ -103,6 +103,7 @@ fn a_header_block_in_several_frames() {
     let seen = read(&mut talk, true, &ask);
     assert_eq!(infos(&seen), ["HEADERS[1]", "CONTINUATION[1]", "CONTINUATION[1]: GET /"]);
     assert_eq!(seen[0].get("http2.header.name"), "");
+    seen[1].expect(&[("nd.http2.continuation.header", "8cf1e3")]);
     seen[2].expect(&[("http2.headers.authority", "www.example.com"), ("http2.header.count", "4")]);
     // What stands between the pieces ends the block, and nobody knows what is in the table.
     let mut ask = frame(Head::HEADERS, 0x01, 3, &block[..4]);
@@ -277,6 +278,29 @@ fn after_an_upgrade() {
     assert_eq!((seen.protocols.as_str(), seen.info.as_str()), ("http:http2", "Magic"));
     let seen = one(&mut talk, false, &frame(Head::HEADERS, 0x05, 1, &bytes(OK)));
     assert_eq!((seen.protocols.as_str(), seen.info.as_str()), ("http:http2", "HEADERS[1]: 200 OK"));
+}
+
+/// RFC 9113 section 3.4: the server's preface is SETTINGS.
+#[test]
+fn a_server_may_speak_first() {
+    let settings = bytes("0003 00000080 0004 7fff0000");
+    let mut preface = frame(Head::SETTINGS, 0, 0, &settings);
+    preface.extend(frame(Head::WINDOW_UPDATE, 0, 0, &bytes("7fff0000")));
+    assert!(is_server_preface(&preface));
+    let others = [
+        frame(Head::SETTINGS, 0, 0, b""),
+        frame(Head::SETTINGS, 1, 0, &settings),
+        frame(Head::SETTINGS, 0, 1, &settings),
+        frame(Head::SETTINGS, 0, 0, &settings[..8]),
+        frame(Head::SETTINGS, 0, 0, &bytes("00aa 00000007")),
+        frame(Head::PING, 0, 0, &[0; 8]),
+        preface[..10].to_vec(),
+    ];
+    assert!(others.iter().all(|other| !is_server_preface(other)));
+    let mut talk = Talk::new("http2");
+    let seen = read(&mut talk, false, &preface);
+    assert_eq!(infos(&seen), ["SETTINGS[0]", "WINDOW_UPDATE[0]"]);
+    assert_eq!(one(&mut talk, true, MAGIC).info, "Magic");
 }
 
 #[test]

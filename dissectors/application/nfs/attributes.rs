@@ -1,6 +1,6 @@
 //! Attributes of version 4 (RFC 7530 section 5): a bitmap says which, and their values follow in the order of its bits.
 
-use super::names4::{ACES, ATTRIBUTES};
+use super::names4::{ACE_RIGHTS, ACES, ATTRIBUTES, EXPIRIES};
 use super::v3::{DEVICE_1, DEVICE_2};
 use super::v4::STATUS_4;
 use super::{handle, names, v2};
@@ -14,7 +14,7 @@ fields! {
     ATTRIBUTE = Field::u32("nfs.attr", "attribute").names(ATTRIBUTES).many(),
     UNREAD = Field::bytes("nd.nfs.attr.unread", "attributes not read").many(),
     TYPE = Field::u32("nfs.nfs_ftype4", "type").names(names::TYPES).many(),
-    EXPIRE_TYPE = Field::u32("nfs.fattr4_fh_expire_type", "handles expire").hex().many(),
+    EXPIRE_TYPE = Field::u32("nfs.fattr4_fh_expire_type", "handles expire").names(EXPIRIES).hex().many(),
     CHANGE = Field::u64("nfs.changeid4", "change").many(),
     SIZE = Field::u64("nfs.fattr4.size", "size").many(),
     LINK_SUPPORT = Field::bool("nfs.fattr4_link_support", "hard links").many(),
@@ -27,9 +27,22 @@ fields! {
     ACE_COUNT = Field::u32("nfs.num_aces", "access control entries").many(),
     ACE_TYPE = Field::u32("nfs.acetype4", "entry's type").names(ACES).many(),
     ACE_FLAGS = Field::u32("nfs.aceflags4", "entry's flags").hex().many(),
+    FILE_INHERIT = Field::bool("nfs.aceflag4.file_inherit", "new files inherit it").many(),
+    DIRECTORY_INHERIT = Field::bool("nfs.aceflag4.dir_inherit", "new directories inherit it").many(),
+    NO_PROPAGATE = Field::bool("nfs.aceflag4.no_prop_inherit", "inherited once").many(),
+    INHERIT_ONLY = Field::bool("nfs.aceflag4.inherit_only", "holds only where inherited").many(),
+    SUCCESSFUL_ACCESS = Field::bool("nfs.aceflag4.successful_access", "tells of success").many(),
+    FAILED_ACCESS = Field::bool("nfs.aceflag4.failed_access", "tells of failure").many(),
+    IDENTIFIER_GROUP = Field::bool("nfs.aceflag4.id_group", "subject is a group").many(),
+    INHERITED = Field::bool("nfs.aceflag4.inherited_ace", "was inherited").many(),
     ACE_MASK = Field::u32("nfs.acemask4", "entry's rights").hex().many(),
+    ACE_RIGHT = Field::u32("nfs.ace_perm4", "right").names(ACE_RIGHTS).hex().many(),
     ACE_WHO = Field::text("nfs.who", "entry's subject").many(),
     ACL_SUPPORT = Field::u32("nfs.fattr4.aclsupport", "kinds of entries").many(),
+    ALLOWS = Field::bool("nfs.fattr4.aclsupport.allow_acl", "ALLOW").many(),
+    DENIES = Field::bool("nfs.fattr4.aclsupport.deny_acl", "DENY").many(),
+    AUDITS = Field::bool("nfs.fattr4.aclsupport.audit_acl", "AUDIT").many(),
+    ALARMS = Field::bool("nfs.fattr4.aclsupport.alarm_acl", "ALARM").many(),
     ARCHIVE = Field::bool("nfs.fattr4_archive", "archive").many(),
     CAN_SET_TIME = Field::bool("nfs.fattr4_cansettime", "times can be set").many(),
     CASE_INSENSITIVE = Field::bool("nfs.fattr4_case_insensitive", "case is ignored").many(),
@@ -60,6 +73,7 @@ fields! {
     SPACE_USED = Field::u64("nfs.fattr4.space_used", "used").many(),
     SYSTEM = Field::bool("nfs.fattr4_system", "system").many(),
     TIME = Field::time("nd.nfs.time", "time").many(),
+    TIME_DELTA = Field::duration("nd.nfs.time_delta", "granularity of times").many(),
     SECONDS = Field::u64("nfs.nfstime4.seconds", "seconds").many(),
     NANOSECONDS = Field::u32("nfs.nfstime4.nseconds", "nanoseconds").many(),
     TIME_HOW = Field::u32("nd.nfs.time_how", "set it").names(TIMES).many(),
@@ -68,6 +82,22 @@ fields! {
 
 /// RFC 7530 section 2.2.2, `time_how4`.
 const TIMES: &[(u64, &str)] = &[(0, "set to server's time"), (1, "set to client's time")];
+
+/// RFC 7530 section 6.2.1.4; the last by RFC 8881 section 6.2.1.4.
+const ACE_FLAG_BITS: &[(&Field, u64)] = &[
+    (&FILE_INHERIT, 0x1),
+    (&DIRECTORY_INHERIT, 0x2),
+    (&NO_PROPAGATE, 0x4),
+    (&INHERIT_ONLY, 0x8),
+    (&SUCCESSFUL_ACCESS, 0x10),
+    (&FAILED_ACCESS, 0x20),
+    (&IDENTIFIER_GROUP, 0x40),
+    (&INHERITED, 0x80),
+];
+/// RFC 7530 section 6.2.1.2.
+const ACL_SUPPORT_BITS: &[(&Field, u64)] = &[(&ALLOWS, 0x1), (&DENIES, 0x2), (&AUDITS, 0x4), (&ALARMS, 0x8)];
+/// Number of the highest bit of an entry's rights (RFC 7530 section 6.2.1.3).
+const SYNCHRONIZE: u32 = 20;
 
 /// Words of a bitmap that anyone has use for: with more it is not one.
 const MAX_WORDS: u32 = 8;
@@ -98,7 +128,7 @@ const FORMS: &[(u32, Form)] = &[
     (10, Number(&LEASE)),
     (11, Number(&STATUS_4)),
     (12, Other(acl)),
-    (13, Number(&ACL_SUPPORT)),
+    (13, Other(|xdr| xdr.bits(&ACL_SUPPORT, ACL_SUPPORT_BITS).map(|_| ()))),
     (14, Truth(&ARCHIVE)),
     (15, Truth(&CAN_SET_TIME)),
     (16, Truth(&CASE_INSENSITIVE)),
@@ -135,7 +165,7 @@ const FORMS: &[(u32, Form)] = &[
     (48, Other(new_time)),
     (49, Other(time)),
     (50, Other(time)),
-    (51, Other(time)),
+    (51, Other(granularity)),
     (52, Other(time)),
     (53, Other(time)),
     (54, Other(new_time)),
@@ -147,7 +177,7 @@ const FORMS: &[(u32, Form)] = &[
 pub(super) fn bitmap(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
     let words = mask(xdr)?;
     for attribute in bits(words) {
-        xdr.emit(&ATTRIBUTE, xdr.at()..xdr.at(), Value::Uint(attribute.into()))?;
+        xdr.emit(&ATTRIBUTE, 0..0, Value::Uint(attribute.into()))?;
     }
     Some(())
 }
@@ -180,13 +210,12 @@ pub(super) fn values(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
     xdr.part(len, "longer than its message (nfs.attr)", |xdr| {
         for attribute in bits(words) {
             let form = FORMS.iter().find(|(number, _)| *number == attribute);
-            let at = xdr.at()..xdr.at();
             let Some((_, form)) = form else {
-                xdr.emit(&ATTRIBUTE, at, Value::Uint(attribute.into()))?;
+                xdr.emit(&ATTRIBUTE, 0..0, Value::Uint(attribute.into()))?;
                 let rest = xdr.rest();
                 return xdr.fixed(&UNREAD, rest.len()).map(|_| ());
             };
-            xdr.group_of(&ATTRIBUTE, at, Value::Uint(attribute.into()), |xdr| match form {
+            xdr.group_of(&ATTRIBUTE, 0..0, Value::Uint(attribute.into()), |xdr| match form {
                 Number(field) => xdr.u32(field).map(|_| ()),
                 Long(field) => xdr.u64(field).map(|_| ()),
                 Truth(field) => xdr.bool(field).map(|_| ()),
@@ -215,8 +244,19 @@ fn acl(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
 /// RFC 7530 section 6.2.1, `nfsace4`.
 pub(super) fn ace(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
     xdr.u32(&ACE_TYPE)?;
-    xdr.u32(&ACE_FLAGS)?;
-    xdr.u32(&ACE_MASK)?;
+    xdr.bits(&ACE_FLAGS, ACE_FLAG_BITS)?;
+    let at = xdr.at();
+    let rights = xdr.number()?;
+    let at = at..xdr.at();
+    xdr.group_of(&ACE_MASK, at.clone(), Value::Uint(rights.into()), |xdr| {
+        for nth in 0..=SYNCHRONIZE {
+            let right = rights & 1_u32.wrapping_shl(nth);
+            if right != 0 {
+                xdr.emit(&ACE_RIGHT, at.clone(), Value::Uint(right.into()))?;
+            }
+        }
+        Some(())
+    })?;
     xdr.text(&ACE_WHO).map(|_| ())
 }
 
@@ -226,6 +266,17 @@ pub(super) fn time(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
     if let (Some(seconds), Some(nanos)) = (u64_at(xdr.rest(), 0), u32_at(xdr.rest(), 8)) {
         let time = Timestamp::new(seconds.cast_signed(), nanos.into());
         xdr.emit(&TIME, at..at.saturating_add(12), Value::Time(time))?;
+    }
+    xdr.u64(&SECONDS)?;
+    xdr.u32(&NANOSECONDS).map(|_| ())
+}
+
+/// The same form, but no date: how far apart times are at least (RFC 7530 section 5.8.2, `time_delta`).
+fn granularity(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
+    let at = xdr.at();
+    if let (Some(seconds), Some(nanos)) = (u64_at(xdr.rest(), 0), u32_at(xdr.rest(), 8)) {
+        let delta = seconds.cast_signed().saturating_mul(1_000_000_000).saturating_add(nanos.into());
+        xdr.emit(&TIME_DELTA, at..at.saturating_add(12), Value::Duration(delta))?;
     }
     xdr.u64(&SECONDS)?;
     xdr.u32(&NANOSECONDS).map(|_| ())

@@ -32,11 +32,10 @@ pub(crate) fn variable(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
 }
 
 fn show(xdr: &mut Xdr<'_, '_, '_>, len: usize) -> Option<()> {
-    let at = xdr.at();
     if xdr.wants(&HASH)
         && let Some(handle) = slice(xdr.rest(), 0, len)
     {
-        xdr.emit(&HASH, at..at.saturating_add(len), Value::Uint(crc32(handle).into()))?;
+        xdr.emit(&HASH, 0..0, Value::Uint(crc32(handle).into()))?;
     }
     xdr.fixed(&HANDLE, len).map(|_| ())
 }

@@ -1,4 +1,4 @@
-//! Names of NFS's numbers (RFC 1094, RFC 1813, RFC 7530).
+//! Names of the numbers of versions 2 and 3 (RFC 1094, RFC 1813), and of those that version 4 has too (RFC 7530).
 
 /// RFC 1094 section 2.2.
 pub(super) const PROCEDURES_2: &[(u64, &str)] = &[
@@ -48,7 +48,7 @@ pub(super) const PROCEDURES_3: &[(u64, &str)] = &[
     (21, "COMMIT"),
 ];
 
-/// RFC 1094 section 2.3.1, RFC 1813 section 2.6 and RFC 7530 section 13.1: one space of numbers.
+/// RFC 1094 section 2.3.1 and RFC 1813 section 2.6. Version 4 goes on with the numbers, but not with all names.
 pub(super) const STATUSES: &[(u64, &str)] = &[
     (0, "OK"),
     (1, "ERR_PERM"),
@@ -79,47 +79,7 @@ pub(super) const STATUSES: &[(u64, &str)] = &[
     (10_005, "ERR_TOOSMALL"),
     (10_006, "ERR_SERVERFAULT"),
     (10_007, "ERR_BADTYPE"),
-    (10_008, "ERR_DELAY"),
-    (10_009, "ERR_SAME"),
-    (10_010, "ERR_DENIED"),
-    (10_011, "ERR_EXPIRED"),
-    (10_012, "ERR_LOCKED"),
-    (10_013, "ERR_GRACE"),
-    (10_014, "ERR_FHEXPIRED"),
-    (10_015, "ERR_SHARE_DENIED"),
-    (10_016, "ERR_WRONGSEC"),
-    (10_017, "ERR_CLID_INUSE"),
-    (10_018, "ERR_RESOURCE"),
-    (10_019, "ERR_MOVED"),
-    (10_020, "ERR_NOFILEHANDLE"),
-    (10_021, "ERR_MINOR_VERS_MISMATCH"),
-    (10_022, "ERR_STALE_CLIENTID"),
-    (10_023, "ERR_STALE_STATEID"),
-    (10_024, "ERR_OLD_STATEID"),
-    (10_025, "ERR_BAD_STATEID"),
-    (10_026, "ERR_BAD_SEQID"),
-    (10_027, "ERR_NOT_SAME"),
-    (10_028, "ERR_LOCK_RANGE"),
-    (10_029, "ERR_SYMLINK"),
-    (10_030, "ERR_RESTOREFH"),
-    (10_031, "ERR_LEASE_MOVED"),
-    (10_032, "ERR_ATTRNOTSUPP"),
-    (10_033, "ERR_NO_GRACE"),
-    (10_034, "ERR_RECLAIM_BAD"),
-    (10_035, "ERR_RECLAIM_CONFLICT"),
-    (10_036, "ERR_BADXDR"),
-    (10_037, "ERR_LOCKS_HELD"),
-    (10_038, "ERR_OPENMODE"),
-    (10_039, "ERR_BADOWNER"),
-    (10_040, "ERR_BADCHAR"),
-    (10_041, "ERR_BADNAME"),
-    (10_042, "ERR_BAD_RANGE"),
-    (10_043, "ERR_LOCK_NOTSUPP"),
-    (10_044, "ERR_OP_ILLEGAL"),
-    (10_045, "ERR_DEADLOCK"),
-    (10_046, "ERR_FILE_OPEN"),
-    (10_047, "ERR_ADMIN_REVOKED"),
-    (10_048, "ERR_CB_PATH_DOWN"),
+    (10_008, "ERR_JUKEBOX"),
 ];
 
 /// RFC 1094 section 2.3.2.
@@ -147,8 +107,25 @@ pub(super) const TYPES: &[(u64, &str)] = &[
 
 pub(super) const FOLLOWS: &[(u64, &str)] = &[(0, "no value"), (1, "value follows")];
 
-/// RFC 1813 section 2.5, `time_how`; the two first also for other values.
-pub(super) const SET: &[(u64, &str)] = &[(0, "keep"), (1, "set"), (2, "set to client's time")];
+/// What is true or false, where Wireshark has a number.
+pub(super) const YES: &[(u64, &str)] = &[(0, "no"), (1, "yes")];
+
+/// RFC 1813 section 2.5, `time_how`.
+pub(super) const SET_TIME: &[(u64, &str)] = &[(0, "no"), (1, "to server's time"), (2, "to client's time")];
+
+/// RFC 1094 section 2.3.6: all bits set.
+pub(super) const NOT_SET: &[(u64, &str)] = &[(0xffff_ffff, "not set")];
+
+/// RFC 1094 section 2.3.5: the three bits of a mode above its permissions. Version 4 has only permissions.
+pub(super) const MODE_TYPES: &[(u64, &str)] = &[
+    (0, "not told"),
+    (1, "character device"),
+    (2, "directory"),
+    (3, "block device"),
+    (4, "regular file"),
+    (5, "symbolic link"),
+    (6, "socket"),
+];
 
 /// RFC 1813 section 3.3.7.
 pub(super) const STABLE: &[(u64, &str)] = &[(0, "UNSTABLE"), (1, "DATA_SYNC"), (2, "FILE_SYNC")];

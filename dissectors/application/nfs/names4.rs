@@ -76,6 +76,124 @@ pub(super) const OPERATIONS: &[(u64, &str)] = &[
     (10_044, "ILLEGAL"),
 ];
 
+/// RFC 7530 section 13.1, RFC 8881 section 15.1 from 10049 on, RFC 7862 section 11.1 from 10088 on; the two last by
+/// RFC 8276.
+pub(super) const STATUSES: &[(u64, &str)] = &[
+    (0, "OK"),
+    (1, "ERR_PERM"),
+    (2, "ERR_NOENT"),
+    (5, "ERR_IO"),
+    (6, "ERR_NXIO"),
+    (13, "ERR_ACCESS"),
+    (17, "ERR_EXIST"),
+    (18, "ERR_XDEV"),
+    (20, "ERR_NOTDIR"),
+    (21, "ERR_ISDIR"),
+    (22, "ERR_INVAL"),
+    (27, "ERR_FBIG"),
+    (28, "ERR_NOSPC"),
+    (30, "ERR_ROFS"),
+    (31, "ERR_MLINK"),
+    (63, "ERR_NAMETOOLONG"),
+    (66, "ERR_NOTEMPTY"),
+    (69, "ERR_DQUOT"),
+    (70, "ERR_STALE"),
+    (10_001, "ERR_BADHANDLE"),
+    (10_003, "ERR_BAD_COOKIE"),
+    (10_004, "ERR_NOTSUPP"),
+    (10_005, "ERR_TOOSMALL"),
+    (10_006, "ERR_SERVERFAULT"),
+    (10_007, "ERR_BADTYPE"),
+    (10_008, "ERR_DELAY"),
+    (10_009, "ERR_SAME"),
+    (10_010, "ERR_DENIED"),
+    (10_011, "ERR_EXPIRED"),
+    (10_012, "ERR_LOCKED"),
+    (10_013, "ERR_GRACE"),
+    (10_014, "ERR_FHEXPIRED"),
+    (10_015, "ERR_SHARE_DENIED"),
+    (10_016, "ERR_WRONGSEC"),
+    (10_017, "ERR_CLID_INUSE"),
+    (10_018, "ERR_RESOURCE"),
+    (10_019, "ERR_MOVED"),
+    (10_020, "ERR_NOFILEHANDLE"),
+    (10_021, "ERR_MINOR_VERS_MISMATCH"),
+    (10_022, "ERR_STALE_CLIENTID"),
+    (10_023, "ERR_STALE_STATEID"),
+    (10_024, "ERR_OLD_STATEID"),
+    (10_025, "ERR_BAD_STATEID"),
+    (10_026, "ERR_BAD_SEQID"),
+    (10_027, "ERR_NOT_SAME"),
+    (10_028, "ERR_LOCK_RANGE"),
+    (10_029, "ERR_SYMLINK"),
+    (10_030, "ERR_RESTOREFH"),
+    (10_031, "ERR_LEASE_MOVED"),
+    (10_032, "ERR_ATTRNOTSUPP"),
+    (10_033, "ERR_NO_GRACE"),
+    (10_034, "ERR_RECLAIM_BAD"),
+    (10_035, "ERR_RECLAIM_CONFLICT"),
+    (10_036, "ERR_BADXDR"),
+    (10_037, "ERR_LOCKS_HELD"),
+    (10_038, "ERR_OPENMODE"),
+    (10_039, "ERR_BADOWNER"),
+    (10_040, "ERR_BADCHAR"),
+    (10_041, "ERR_BADNAME"),
+    (10_042, "ERR_BAD_RANGE"),
+    (10_043, "ERR_LOCK_NOTSUPP"),
+    (10_044, "ERR_OP_ILLEGAL"),
+    (10_045, "ERR_DEADLOCK"),
+    (10_046, "ERR_FILE_OPEN"),
+    (10_047, "ERR_ADMIN_REVOKED"),
+    (10_048, "ERR_CB_PATH_DOWN"),
+    (10_049, "ERR_BADIOMODE"),
+    (10_050, "ERR_BADLAYOUT"),
+    (10_051, "ERR_BAD_SESSION_DIGEST"),
+    (10_052, "ERR_BADSESSION"),
+    (10_053, "ERR_BADSLOT"),
+    (10_054, "ERR_COMPLETE_ALREADY"),
+    (10_055, "ERR_CONN_NOT_BOUND_TO_SESSION"),
+    (10_056, "ERR_DELEG_ALREADY_WANTED"),
+    (10_057, "ERR_BACK_CHAN_BUSY"),
+    (10_058, "ERR_LAYOUTTRYLATER"),
+    (10_059, "ERR_LAYOUTUNAVAILABLE"),
+    (10_060, "ERR_NOMATCHING_LAYOUT"),
+    (10_061, "ERR_RECALLCONFLICT"),
+    (10_062, "ERR_UNKNOWN_LAYOUTTYPE"),
+    (10_063, "ERR_SEQ_MISORDERED"),
+    (10_064, "ERR_SEQUENCE_POS"),
+    (10_065, "ERR_REQ_TOO_BIG"),
+    (10_066, "ERR_REP_TOO_BIG"),
+    (10_067, "ERR_REP_TOO_BIG_TO_CACHE"),
+    (10_068, "ERR_RETRY_UNCACHED_REP"),
+    (10_069, "ERR_UNSAFE_COMPOUND"),
+    (10_070, "ERR_TOO_MANY_OPS"),
+    (10_071, "ERR_OP_NOT_IN_SESSION"),
+    (10_072, "ERR_HASH_ALG_UNSUPP"),
+    (10_074, "ERR_CLIENTID_BUSY"),
+    (10_075, "ERR_PNFS_IO_HOLE"),
+    (10_076, "ERR_SEQ_FALSE_RETRY"),
+    (10_077, "ERR_BAD_HIGH_SLOT"),
+    (10_078, "ERR_DEADSESSION"),
+    (10_079, "ERR_ENCR_ALG_UNSUPP"),
+    (10_080, "ERR_PNFS_NO_LAYOUT"),
+    (10_081, "ERR_NOT_ONLY_OP"),
+    (10_082, "ERR_WRONG_CRED"),
+    (10_083, "ERR_WRONG_TYPE"),
+    (10_084, "ERR_DIRDELEG_UNAVAIL"),
+    (10_085, "ERR_REJECT_DELEG"),
+    (10_086, "ERR_RETURNCONFLICT"),
+    (10_087, "ERR_DELEG_REVOKED"),
+    (10_088, "ERR_PARTNER_NOTSUPP"),
+    (10_089, "ERR_PARTNER_NO_AUTH"),
+    (10_090, "ERR_UNION_NOTSUPP"),
+    (10_091, "ERR_OFFLOAD_DENIED"),
+    (10_092, "ERR_WRONG_LFS"),
+    (10_093, "ERR_BADLABEL"),
+    (10_094, "ERR_OFFLOAD_NO_REQS"),
+    (10_095, "ERR_NOXATTR"),
+    (10_096, "ERR_XATTR2BIG"),
+];
+
 /// RFC 7530 section 5, by section 5.6's table.
 pub(super) const ATTRIBUTES: &[(u64, &str)] = &[
     (0, "supported_attrs"),
@@ -144,6 +262,23 @@ pub(super) const LOCKS: &[(u64, &str)] =
 /// RFC 7530 section 16.16, `share_access` and `share_deny`.
 pub(super) const SHARES: &[(u64, &str)] = &[(0, "none"), (1, "READ"), (2, "WRITE"), (3, "BOTH")];
 
+/// RFC 8881 section 18.16.1, `OPEN4_SHARE_ACCESS_WANT_...`: what the client wants besides, ...
+pub(super) const WANTS: &[(u64, &str)] = &[
+    (0x100, "READ delegation"),
+    (0x200, "WRITE delegation"),
+    (0x300, "any delegation"),
+    (0x400, "no delegation"),
+    (0x500, "no longer a delegation"),
+];
+
+/// ... and when; the last by RFC 9754.
+pub(super) const NOTICES: &[(u64, &str)] = &[
+    (0x1_0000, "signal when resources are there"),
+    (0x2_0000, "push when uncontended"),
+    (0x3_0000, "signal when resources are there, push when uncontended"),
+    (0x10_0000, "times with the delegation"),
+];
+
 pub(super) const OPENS: &[(u64, &str)] = &[(0, "OPEN4_NOCREATE"), (1, "OPEN4_CREATE")];
 
 /// RFC 7530 section 16.16, and RFC 8881 section 18.16 from 4 on.
@@ -164,9 +299,55 @@ pub(super) const DELEGATIONS: &[(u64, &str)] = &[
     (3, "OPEN_DELEGATE_NONE_EXT"),
 ];
 
+/// RFC 7530 section 16.16, `limit_by4`.
+pub(super) const LIMITS: &[(u64, &str)] = &[(1, "NFS_LIMIT_SIZE"), (2, "NFS_LIMIT_BLOCKS")];
+
+/// RFC 8881 section 18.16.2, `why_no_delegation4`.
+pub(super) const REASONS: &[(u64, &str)] = &[
+    (0, "WND4_NOT_WANTED"),
+    (1, "WND4_CONTENTION"),
+    (2, "WND4_RESOURCE"),
+    (3, "WND4_NOT_SUPP_FTYPE"),
+    (4, "WND4_WRITE_DELEG_NOT_SUPP_FTYPE"),
+    (5, "WND4_NOT_SUPP_UPGRADE"),
+    (6, "WND4_NOT_SUPP_DOWNGRADE"),
+    (7, "WND4_CANCELLED"),
+    (8, "WND4_IS_DIR"),
+];
+
 /// RFC 7530 section 16.16, `createmode4`; the last by RFC 8881.
 pub(super) const CREATES: &[(u64, &str)] =
     &[(0, "UNCHECKED4"), (1, "GUARDED4"), (2, "EXCLUSIVE4"), (3, "EXCLUSIVE4_1")];
 
 /// RFC 7530 section 6.2.1.1.
 pub(super) const ACES: &[(u64, &str)] = &[(0, "ALLOW"), (1, "DENY"), (2, "AUDIT"), (3, "ALARM")];
+
+/// RFC 7530 section 6.2.1.3, and RFC 8881 section 6.2.1.3 for retention. Files and directories share the first bits.
+pub(super) const ACE_RIGHTS: &[(u64, &str)] = &[
+    (0x1, "READ_DATA, LIST_DIRECTORY"),
+    (0x2, "WRITE_DATA, ADD_FILE"),
+    (0x4, "APPEND_DATA, ADD_SUBDIRECTORY"),
+    (0x8, "READ_NAMED_ATTRS"),
+    (0x10, "WRITE_NAMED_ATTRS"),
+    (0x20, "EXECUTE"),
+    (0x40, "DELETE_CHILD"),
+    (0x80, "READ_ATTRIBUTES"),
+    (0x100, "WRITE_ATTRIBUTES"),
+    (0x200, "WRITE_RETENTION"),
+    (0x400, "WRITE_RETENTION_HOLD"),
+    (0x1_0000, "DELETE"),
+    (0x2_0000, "READ_ACL"),
+    (0x4_0000, "WRITE_ACL"),
+    (0x8_0000, "WRITE_OWNER"),
+    (0x10_0000, "SYNCHRONIZE"),
+];
+
+/// RFC 7530 section 4.2.3: bits, of which these meet.
+pub(super) const EXPIRIES: &[(u64, &str)] = &[
+    (0, "never"),
+    (2, "at any time"),
+    (3, "at any time, but not while the file is open"),
+    (4, "with migration"),
+    (8, "with renaming"),
+    (12, "with migration or renaming"),
+];

@@ -47,12 +47,13 @@ fn attributes_of_version_2() {
 }
 
 #[test]
-fn what_is_not_to_be_set_has_no_time() {
+fn what_is_not_to_be_set_has_a_number_and_no_time() {
     let handle = "00".repeat(32);
     let none = "ffffffff ".repeat(6);
     let [call, _] = talk(2, 2, &format!("{handle} {none} 67748580 00000005"), "00000001");
     call.expect(&[("nfs.mode", "4294967295"), ("nfs.mode.name", ""), ("nfs.atime", "")]);
     call.expect(&[("nfs.mtime", "1735689600.000005000")]);
+    call.expect(&[("nd.nfs.atime.unset", "4294967295"), ("nd.nfs.mtime.unset", "")]);
 }
 
 #[test]
@@ -77,6 +78,33 @@ fn a_name_is_looked_up() {
 fn a_refusal_says_why() {
     let [_, reply] = talk(3, 3, &format!("{HANDLE} 00000001 61000000"), "00000002 00000000");
     assert_eq!(reply.info, "V3 LOOKUP Reply ERR_NOENT");
+    assert!(reply.faults.is_empty());
+}
+
+#[test]
+fn the_same_number_is_another_status_in_another_version() {
+    let status = |version: u8, number: &str| {
+        let [_, reply] = match version {
+            4 => {
+                let reply = format!("{number} 00000000 00000001 0000002c {number}");
+                talk(4, 1, &format!("00000000 00000001 00000001 0000002c {}", "00".repeat(16)), &reply)
+            }
+            _ => talk(3, 1, HANDLE, number),
+        };
+        reply.info
+    };
+    assert_eq!(status(3, "0000000d"), "V3 GETATTR Reply ERR_ACCES");
+    assert_eq!(status(3, "00002718"), "V3 GETATTR Reply ERR_JUKEBOX");
+    assert_eq!(status(4, "0000000d"), "V4 Reply DESTROY_SESSION ERR_ACCESS");
+    assert_eq!(status(4, "00002718"), "V4 Reply DESTROY_SESSION ERR_DELAY");
+    assert_eq!(status(4, "00002744"), "V4 Reply DESTROY_SESSION ERR_BADSESSION");
+}
+
+#[test]
+fn what_is_removed_changes_its_directory() {
+    let [_, reply] = talk(3, 12, &format!("{HANDLE} 00000001 61000000"), "00000000 00000000 00000000");
+    let has = |name: &str| reply.fields.iter().any(|row| row.0 == name);
+    assert!(has("nd.nfs.directory") && !has("nd.nfs.object"));
     assert!(reply.faults.is_empty());
 }
 
@@ -150,6 +178,60 @@ fn a_compound_and_its_results() {
         ("nfs.mode.read_group", "1"),
     ]);
     assert!(call.faults.is_empty() && reply.faults.is_empty());
+}
+
+#[test]
+fn a_file_is_opened_with_a_delegation() {
+    let call = "00000000 00000001 00000001  00000012 00000001 00000301 00000000 0000000000000001 00000002 61620000 \
+        00000000 00000000 00000001 61000000";
+    let reply = "00000000 00000000 00000001  00000012 00000000 00000001 000000000000000000000001 \
+        00000001 0000000000000001 0000000000000002 00000006 00000000 \
+        00000002 00000001 000000000000000000000002 00000000 00000002 000003e8 00001000 \
+        00000000 00000041 00000003 00000006 4f574e455240 0000";
+    let [call, reply] = talk(4, 1, call, reply);
+    call.expect(&[
+        ("nfs.open4.share_access", "1"),
+        ("nfs.want", "0x00000300"),
+        ("nfs.want_notification", ""),
+        ("nfs.open4.share_deny", "0"),
+        ("nfs.pathname.component", "a"),
+    ]);
+    reply.expect(&[
+        ("nfs.open_rflags", "0x00000006"),
+        ("nfs.open_rflags.locktype_posix", "1"),
+        ("nfs.open.limit_by", "2"),
+        ("nfs.num_blocks", "1000"),
+        ("nfs.bytes_per_block", "4096"),
+        ("nfs.filesize", ""),
+        ("nfs.aceflag4.id_group", "1"),
+        ("nfs.ace_perm4", "0x00000001,0x00000002"),
+        ("nfs.who", "OWNER@"),
+    ]);
+    assert!(call.faults.is_empty() && reply.faults.is_empty());
+}
+
+#[test]
+fn rights_that_are_known_and_rights_that_are_granted() {
+    let call = "00000000 00000000 00000001  00000003 00000021";
+    let reply = "00000000 00000000 00000001  00000003 00000000 00000021 00000001";
+    let [_, reply] = talk(4, 1, call, reply);
+    reply.expect(&[
+        ("nfs.access_supported", "0x21"),
+        ("nfs.access_supp_execute", "1"),
+        ("nfs.access_supp_modify", ""),
+        ("nfs.access_rights", "0x01"),
+        ("nfs.access_execute", "0"),
+    ]);
+}
+
+#[test]
+fn how_fine_times_are_is_no_date() {
+    let call = "00000000 00000000 00000001  00000009 00000002 00000000 00080000";
+    let reply = "00000000 00000000 00000001  00000009 00000000 00000002 00000000 00080000 \
+        0000000c 0000000000000000 00000001";
+    let [_, reply] = talk(4, 1, call, reply);
+    reply.expect(&[("nfs.attr", "51"), ("nd.nfs.time_delta", "1 ns"), ("nd.nfs.time", "")]);
+    reply.expect(&[("nfs.nfstime4.nseconds", "1")]);
 }
 
 #[test]

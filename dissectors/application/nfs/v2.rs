@@ -1,6 +1,6 @@
 //! NFS version 2 (RFC 1094).
 
-use super::names::{PROCEDURES_2, STATUSES, TYPES_2};
+use super::names::{MODE_TYPES, NOT_SET, PROCEDURES_2, STATUSES, TYPES_2};
 use super::{
     ATIME, ATIME_SEC, CTIME, CTIME_SEC, DATA, LINK_TARGET, MTIME, MTIME_SEC, NAME, STATUS, SYMLINK_TO,
 };
@@ -14,7 +14,8 @@ fields! {
     STATUS_2 = Field::u32("nfs.status2", "status").names(STATUSES).key(),
     TYPE = Field::u32("nfs.ftype", "type").names(TYPES_2),
     MODE = Field::u32("nfs.mode", "mode").many(),
-    MODE_NAME = Field::u32("nfs.mode.name", "type of file").many(),
+    UNSET_MODE = Field::u32("nfs.mode", "mode").names(NOT_SET).many(),
+    MODE_NAME = Field::u32("nfs.mode.name", "type of file").names(MODE_TYPES).many(),
     MODE_SUID = Field::bool("nfs.mode.set_user_id", "set user id").many(),
     MODE_SGID = Field::bool("nfs.mode.set_group_id", "set group id").many(),
     MODE_SVTX = Field::bool("nfs.mode.save_swap_text", "save swapped text").many(),
@@ -31,6 +32,9 @@ fields! {
     UID = Field::u32("nfs.fattr.uid", "user id"),
     GID = Field::u32("nfs.fattr.gid", "group id"),
     SIZE = Field::u32("nfs.fattr.size", "size"),
+    NEW_UID = Field::u32("nfs.fattr.uid", "user id").names(NOT_SET),
+    NEW_GID = Field::u32("nfs.fattr.gid", "group id").names(NOT_SET),
+    NEW_SIZE = Field::u32("nfs.fattr.size", "size").names(NOT_SET),
     BLOCK_SIZE = Field::u32("nfs.fattr.blocksize", "block size"),
     DEVICE = Field::u32("nfs.fattr.rdev", "device"),
     BLOCKS = Field::u32("nfs.fattr.blocks", "blocks"),
@@ -39,6 +43,8 @@ fields! {
     ATIME_USEC = Field::u32("nfs.atime.usec", "microseconds"),
     MTIME_USEC = Field::u32("nfs.mtime.usec", "microseconds"),
     CTIME_USEC = Field::u32("nfs.ctime.usec", "microseconds"),
+    UNSET_ATIME = Field::u32("nd.nfs.atime.unset", "last access").names(NOT_SET),
+    UNSET_MTIME = Field::u32("nd.nfs.mtime.unset", "last modification").names(NOT_SET),
     READ_OFFSET = Field::u32("nfs.read.offset", "offset"),
     READ_COUNT = Field::u32("nfs.read.count", "count"),
     READ_TOTAL = Field::u32("nfs.read.totalcount", "total count"),
@@ -192,30 +198,30 @@ const MICRO: u32 = 1_000;
 fn new_attributes(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
     xdr.group(&NEW_ATTRIBUTES, |xdr| {
         if xdr.peek() == Some(UNSET) {
-            xdr.u32(&MODE)?;
+            xdr.u32(&UNSET_MODE)?;
         } else {
             xdr.bits(&MODE, MODE_BITS)?;
         }
-        xdr.u32(&UID)?;
-        xdr.u32(&GID)?;
-        xdr.u32(&SIZE)?;
-        new_time(xdr, &ATIME, &ATIME_SEC, &ATIME_USEC)?;
-        new_time(xdr, &MTIME, &MTIME_SEC, &MTIME_USEC)
+        xdr.u32(&NEW_UID)?;
+        xdr.u32(&NEW_GID)?;
+        xdr.u32(&NEW_SIZE)?;
+        if !is_unset(xdr, &UNSET_ATIME)? {
+            xdr.time(&ATIME, &ATIME_SEC, &ATIME_USEC, MICRO)?;
+        }
+        if !is_unset(xdr, &UNSET_MTIME)? {
+            xdr.time(&MTIME, &MTIME_SEC, &MTIME_USEC, MICRO)?;
+        }
+        Some(())
     })
 }
 
-/// A time to set; one that is not to be set is not shown.
-fn new_time(
-    xdr: &mut Xdr<'_, '_, '_>,
-    field: &'static Field,
-    seconds: &'static Field,
-    parts: &'static Field,
-) -> Option<()> {
-    if xdr.peek() == Some(UNSET) {
-        xdr.number()?;
-        return xdr.number().map(|_| ());
+/// Whether a time is not to be set, which is no time, but a number.
+fn is_unset(xdr: &mut Xdr<'_, '_, '_>, field: &'static Field) -> Option<bool> {
+    if xdr.peek() != Some(UNSET) {
+        return Some(false);
     }
-    xdr.time(field, seconds, parts, MICRO)
+    xdr.u32(field)?;
+    xdr.number().map(|_| true)
 }
 
 fn entries(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {

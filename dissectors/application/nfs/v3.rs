@@ -1,6 +1,6 @@
 //! NFS version 3 (RFC 1813).
 
-use super::names::{CREATE, FOLLOWS, PROCEDURES_3, SET, STABLE, STATUSES, TYPES};
+use super::names::{CREATE, FOLLOWS, PROCEDURES_3, SET_TIME, STABLE, STATUSES, TYPES, YES};
 use super::{
     ATIME, ATIME_SEC, CTIME, CTIME_SEC, DATA, LINK_TARGET, MTIME, MTIME_SEC, NAME, STATUS, SYMLINK_TO,
 };
@@ -45,7 +45,12 @@ fields! {
     FILE_SYSTEM = Field::u64("nfs.fattr3.fsid", "file system").hex().many(),
     FILE_ID = Field::u64("nfs.fattr3.fileid", "file id").many(),
     OLD_SIZE = Field::u64("nfs.wcc_attr.size", "size").many(),
-    SET_IT = Field::u32("nfs.set_it", "set it").names(SET).many(),
+    SETS_MODE = Field::u32("nfs.set_it", "set mode").names(YES).many(),
+    SETS_UID = Field::u32("nfs.set_it", "set user id").names(YES).many(),
+    SETS_GID = Field::u32("nfs.set_it", "set group id").names(YES).many(),
+    SETS_SIZE = Field::u32("nfs.set_it", "set size").names(YES).many(),
+    SETS_ATIME = Field::u32("nfs.set_it", "set last access").names(SET_TIME).many(),
+    SETS_MTIME = Field::u32("nfs.set_it", "set last modification").names(SET_TIME).many(),
     SET_UID = Field::u32("nfs.uid3", "user id"),
     SET_GID = Field::u32("nfs.gid3", "group id"),
     SET_SIZE = Field::u64("nfs.set_size", "size"),
@@ -207,9 +212,13 @@ pub(super) fn reply(procedure: u8) -> Body {
         1 => |xdr| {
             if status(xdr)? { attributes(xdr) } else { Some(()) }
         },
-        2 | 12 | 13 => |xdr| {
+        2 => |xdr| {
             status(xdr)?;
             change(xdr, &OBJECT)
+        },
+        12 | 13 => |xdr| {
+            status(xdr)?;
+            change(xdr, &DIRECTORY)
         },
         3 => |xdr| {
             if status(xdr)? {
@@ -377,22 +386,22 @@ fn change(xdr: &mut Xdr<'_, '_, '_>, whose: &'static Field) -> Option<()> {
 /// RFC 1813 section 2.5, `sattr3`.
 fn new_attributes(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
     xdr.group(&NEW_ATTRIBUTES, |xdr| {
-        if xdr.u32(&SET_IT)? != 0 {
+        if xdr.u32(&SETS_MODE)? != 0 {
             xdr.bits(&MODE, MODE_BITS)?;
         }
-        if xdr.u32(&SET_IT)? != 0 {
+        if xdr.u32(&SETS_UID)? != 0 {
             xdr.u32(&SET_UID)?;
         }
-        if xdr.u32(&SET_IT)? != 0 {
+        if xdr.u32(&SETS_GID)? != 0 {
             xdr.u32(&SET_GID)?;
         }
-        if xdr.u32(&SET_IT)? != 0 {
+        if xdr.u32(&SETS_SIZE)? != 0 {
             xdr.u64(&SET_SIZE)?;
         }
-        if xdr.u32(&SET_IT)? == 2 {
+        if xdr.u32(&SETS_ATIME)? == 2 {
             xdr.time(&ATIME, &ATIME_SEC, &ATIME_NSEC, NANO)?;
         }
-        if xdr.u32(&SET_IT)? == 2 {
+        if xdr.u32(&SETS_MTIME)? == 2 {
             modified(xdr)?;
         }
         Some(())

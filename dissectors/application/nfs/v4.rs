@@ -1,11 +1,12 @@
 //! NFS version 4 (RFC 7530): compounds and their operations, with those of version 4.1 that open each compound and keep
 //! its sessions (RFC 8881).
 
-use super::names::{STABLE, STATUSES};
-use super::names4::{CLAIMS, CREATES, DELEGATIONS, LOCKS, OPENS, OPERATIONS, PROCEDURES, SHARES};
+use super::names::{STABLE, YES};
+use super::names4::{CLAIMS, CREATES, DELEGATIONS, LIMITS, LOCKS, NOTICES, OPENS, OPERATIONS, PROCEDURES};
+use super::names4::{REASONS, SHARES, STATUSES, WANTS};
 use super::v3::{DEVICE_1, DEVICE_2};
 use super::{DATA, NAME, STATUS, access, attributes, handle};
-use crate::application::rpc::names::FLAVORS;
+use crate::application::rpc::names::{FLAVORS, GSS_SERVICES};
 use crate::application::rpc::xdr::Xdr;
 use crate::field::{Field, Value};
 
@@ -21,7 +22,6 @@ fields! {
     ENTRY_FOLLOWS = Field::bool("nfs.value_follows", "another follows").many(),
     DIRECTORY_END = Field::bool("nfs.dirlist4.eof", "end of directory").many(),
     UNREAD = Field::bytes("nd.nfs.unread", "operations not read"),
-    SUPPORTED = Field::u8("nfs.access_supported", "rights that are known").hex().many(),
     STATE_SEQUENCE = Field::u32("nfs.stateid.seqid", "state's sequence").many(),
     STATE = Field::bytes("nfs.stateid.other", "state").many(),
     SEQUENCE = Field::u32("nfs.seqid", "sequence").hex().many(),
@@ -42,18 +42,26 @@ fields! {
     LOCK_OWNER = Field::bytes("nfs.lock_owner4", "lock owner").many(),
     OPEN_OWNER = Field::bytes("nfs.open_owner4", "open owner").many(),
     SHARE_ACCESS = Field::u32("nfs.open4.share_access", "share access").names(SHARES).many(),
+    WANT = Field::u32("nfs.want", "wanted").names(WANTS).hex().many(),
+    WANT_NOTICE = Field::u32("nfs.want_notification", "wanted later").names(NOTICES).hex().many(),
     SHARE_DENY = Field::u32("nfs.open4.share_deny", "share deny").names(SHARES).many(),
     OPEN_TYPE = Field::u32("nfs.open.opentype", "create").names(OPENS).many(),
     CREATE_MODE = Field::u32("nfs.createmode4", "create mode").names(CREATES).many(),
     CLAIM = Field::u32("nfs.open.claim_type", "claim").names(CLAIMS).many(),
     OPEN_FLAGS = Field::u32("nfs.open_rflags", "flags").hex().many(),
+    CONFIRM = Field::bool("nfs.open_rflags.confirm", "to be confirmed").many(),
+    POSIX_LOCKS = Field::bool("nfs.open_rflags.locktype_posix", "POSIX locks").many(),
+    PRESERVES = Field::bool("nfs.open_rflags.preserve_unlinked", "kept open when removed").many(),
+    MAY_NOTIFY = Field::bool("nfs.open_rflags.may_notify_lock", "may tell of locks").many(),
     DELEGATION = Field::u32("nfs.open.delegation_type", "delegation").names(DELEGATIONS).many(),
     RECALL = Field::bool("nfs.recall", "recalled at once").many(),
-    LIMIT_BY = Field::u32("nfs.open.limit_by", "limited by").many(),
+    LIMIT_BY = Field::u32("nfs.open.limit_by", "limited by").names(LIMITS).many(),
     FILE_SIZE = Field::u64("nfs.filesize", "longest file").many(),
-    WHY_NONE = Field::u32("nfs.open.why_no_delegation", "why no delegation").many(),
+    BLOCKS = Field::u32("nfs.num_blocks", "most blocks").many(),
+    BLOCK_BYTES = Field::u32("nfs.bytes_per_block", "bytes of a block").many(),
+    WHY_NONE = Field::u32("nfs.open.why_no_delegation", "why no delegation").names(REASONS).many(),
     CREATE_DIRECTORY = Field::bool("nfs.openattr4.createdir", "create directory").many(),
-    EOF = Field::u32("nfs.eof", "end").many(),
+    EOF = Field::u32("nfs.eof", "end of file").names(YES).many(),
     COOKIE = Field::u64("nfs.cookie4", "cookie").many(),
     COOKIE_VERIFIER = Field::u64("nfs.cookie_verf4", "cookies' verifier").many(),
     NAMES_COUNT = Field::u32("nfs.dircount", "most bytes of names").many(),
@@ -65,7 +73,7 @@ fields! {
     FLAVOR = Field::u32("nfs.secinfo.flavor", "flavor").names(FLAVORS).many(),
     OID = Field::bytes("nfs.secinfo.flavor_info.rpcsec_gss_info.oid", "mechanism").many(),
     QOP = Field::u32("nfs.secinfo.flavor_info.rpcsec_gss_info.qop", "quality of protection").many(),
-    SERVICE = Field::u32("nfs.secinfo.rpcsec_gss_info.service", "service").many(),
+    SERVICE = Field::u32("nfs.secinfo.rpcsec_gss_info.service", "service").names(GSS_SERVICES).many(),
     FLAVOR_COUNT = Field::u32("nd.nfs.secinfo.count", "flavors").many(),
     SESSION = Field::bytes("nfs.session_id4", "session").many(),
     SLOT = Field::u32("nfs.slotid", "slot").many(),
@@ -73,15 +81,49 @@ fields! {
     TARGET_SLOT = Field::u32("nfs.target_high_slotid", "target of the highest slot").many(),
     CACHE_THIS = Field::bool("nfs.cachethis4", "cache the reply").many(),
     SEQUENCE_FLAGS = Field::u32("nfs.sequence.flags", "session's flags").hex().many(),
+    PATH_DOWN = Field::bool("nfs.sequence.flags.cb_path_down", "no callback path").many(),
+    GSS_EXPIRING = Field::bool("nfs.sequence.flags.cb_gss_contexts_expiring", "callback's contexts expire").many(),
+    GSS_EXPIRED = Field::bool("nfs.sequence.flags.cb_gss_contexts_expired", "callback's contexts expired").many(),
+    ALL_REVOKED = Field::bool("nfs.sequence.flags.expired_all_state_revoked", "all state expired").many(),
+    SOME_REVOKED = Field::bool("nfs.sequence.flags.expired_some_state_revoked", "some state expired").many(),
+    ADMIN_REVOKED = Field::bool("nfs.sequence.flags.admin_state_revoked", "state revoked by hand").many(),
+    RECALLABLE_REVOKED = Field::bool("nfs.sequence.flags.recallable_state_revoked", "recallable state revoked").many(),
+    LEASE_MOVED = Field::bool("nfs.sequence.flags.lease_moved", "lease moved").many(),
+    RECLAIM_NEEDED = Field::bool("nfs.sequence.flags.restart_reclaim_needed", "state to be reclaimed").many(),
+    SESSION_DOWN = Field::bool("nfs.sequence.flags.cb_path_down_session", "no callback path of the session").many(),
+    BACK_FAULT = Field::bool("nfs.sequence.flags.backchannel_fault", "fault of the backchannel").many(),
+    DEVICE_CHANGED = Field::bool("nfs.sequence.flags.devid_changed", "device changed").many(),
+    DEVICE_DELETED = Field::bool("nfs.sequence.flags.devid_deleted", "device deleted").many(),
     ONE_FS = Field::bool("nfs.reclaim_one_fs4", "of one file system").many(),
 }
 
+/// RFC 7530 section 16.16, and RFC 8881 section 18.16.2 from the third on.
+const OPEN_FLAG_BITS: &[(&Field, u64)] =
+    &[(&CONFIRM, 0x2), (&POSIX_LOCKS, 0x4), (&PRESERVES, 0x8), (&MAY_NOTIFY, 0x20)];
+/// RFC 8881 section 18.46.2.
+const SEQUENCE_FLAG_BITS: &[(&Field, u64)] = &[
+    (&PATH_DOWN, 0x1),
+    (&GSS_EXPIRING, 0x2),
+    (&GSS_EXPIRED, 0x4),
+    (&ALL_REVOKED, 0x8),
+    (&SOME_REVOKED, 0x10),
+    (&ADMIN_REVOKED, 0x20),
+    (&RECALLABLE_REVOKED, 0x40),
+    (&LEASE_MOVED, 0x80),
+    (&RECLAIM_NEEDED, 0x100),
+    (&SESSION_DOWN, 0x200),
+    (&BACK_FAULT, 0x400),
+    (&DEVICE_CHANGED, 0x800),
+    (&DEVICE_DELETED, 0x1000),
+];
 /// Operations that one compound may have: with more it is not one.
 const MAX_OPERATIONS: u32 = 512;
 const OK: u32 = 0;
 const DENIED: u32 = 10_010;
 const CLIENT_IN_USE: u32 = 10_017;
 const RPCSEC_GSS: u32 = 6;
+/// RFC 7530 section 16.16, `limit_by4`.
+const LIMIT_BLOCKS: u32 = 2;
 
 /// The arguments of COMPOUND (RFC 7530 section 15.2); `note` is told each operation.
 pub(super) fn call(xdr: &mut Xdr<'_, '_, '_>, note: &mut dyn FnMut(u32)) -> Option<()> {
@@ -252,11 +294,7 @@ fn results(xdr: &mut Xdr<'_, '_, '_>, operation: u32, status: u32) -> Option<boo
         // Which attributes were set is told of a failure too.
         (34, _) => attributes::bitmap(xdr)?,
         (_, 1..) => {}
-        (3, OK) => {
-            let supported = xdr.peek()?;
-            access::rows(xdr, &SUPPORTED, 0)?;
-            access::rows(xdr, &access::RIGHTS, supported)?;
-        }
+        (3, OK) => access::known_and_granted(xdr)?,
         (4 | 12 | 14 | 20 | 21, OK) => state(xdr)?,
         (5, OK) => {
             xdr.u64(&VERIFIER)?;
@@ -315,7 +353,7 @@ fn results(xdr: &mut Xdr<'_, '_, '_>, operation: u32, status: u32) -> Option<boo
             xdr.u32(&SLOT)?;
             xdr.u32(&HIGH_SLOT)?;
             xdr.u32(&TARGET_SLOT)?;
-            xdr.u32(&SEQUENCE_FLAGS)?;
+            xdr.bits(&SEQUENCE_FLAGS, SEQUENCE_FLAG_BITS)?;
         }
         _ => return Some(false),
     }
@@ -345,8 +383,18 @@ fn lock_owner(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
     xdr.opaque(&LOCK_OWNER).map(|_| ())
 }
 
+/// What is opened for; beside it stands what the client wants of delegations (RFC 8881 section 18.16.1).
 fn shares(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
-    xdr.u32(&SHARE_ACCESS)?;
+    let at = xdr.at();
+    let access = xdr.number()?;
+    let at = at..xdr.at();
+    xdr.emit(&SHARE_ACCESS, at.clone(), Value::Uint((access & 0x3).into()))?;
+    for (field, mask) in [(&WANT, 0xff00_u32), (&WANT_NOTICE, 0x13_0000)] {
+        let wanted = access & mask;
+        if wanted != 0 {
+            xdr.emit(field, at.clone(), Value::Uint(wanted.into()))?;
+        }
+    }
     xdr.u32(&SHARE_DENY).map(|_| ())
 }
 
@@ -411,7 +459,7 @@ fn open(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
 fn opened(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
     state(xdr)?;
     change(xdr)?;
-    xdr.u32(&OPEN_FLAGS)?;
+    xdr.bits(&OPEN_FLAGS, OPEN_FLAG_BITS)?;
     attributes::bitmap(xdr)?;
     match xdr.u32(&DELEGATION)? {
         1 => {
@@ -422,9 +470,12 @@ fn opened(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
         2 => {
             state(xdr)?;
             xdr.bool(&RECALL)?;
-            xdr.u32(&LIMIT_BY)?;
-            // By size, or by blocks and bytes of each.
-            xdr.u64(&FILE_SIZE)?;
+            if xdr.u32(&LIMIT_BY)? == LIMIT_BLOCKS {
+                xdr.u32(&BLOCKS)?;
+                xdr.u32(&BLOCK_BYTES)?;
+            } else {
+                xdr.u64(&FILE_SIZE)?;
+            }
             attributes::ace(xdr)
         }
         3 => match xdr.u32(&WHY_NONE)? {

@@ -48,8 +48,25 @@ pub(super) const FRAMES: &[(u64, &str)] = &[
     (0x1e, "HANDSHAKE_DONE"),
 ];
 
-/// Errors of the transport (RFC 9000 section 20.1, RFC 9368 section 10.2); from 0x100 on an alert of TLS follows.
-pub(super) const ERRORS: &[(u64, &str)] = &[
+/// Errors of the transport (RFC 9000 section 20.1): 256 of them have an alert of TLS for their last byte.
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "runs at compile time only")]
+pub(super) const ERRORS: &[(u64, &str)] = &{
+    let mut all = [(0, ""); OWN_ERRORS.len() + 0x100];
+    let (mut at, mut error) = (0, 0x100);
+    while at < all.len() {
+        if at < OWN_ERRORS.len() {
+            all[at] = OWN_ERRORS[at];
+        } else {
+            all[at] = (error, "CRYPTO_ERROR");
+            error += 1;
+        }
+        at += 1;
+    }
+    all
+};
+
+/// Those that are QUIC's own (RFC 9368 section 10.2 has the last of them).
+const OWN_ERRORS: &[(u64, &str)] = &[
     (0x00, "NO_ERROR"),
     (0x01, "INTERNAL_ERROR"),
     (0x02, "CONNECTION_REFUSED"),

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use super::names::ERRORS;
+use crate::field::name_of;
 use crate::testing::{Seen, Talk, bytes};
 
 /// Appendix A.2: the client's first packet.
@@ -72,6 +74,13 @@ fn begun() -> Talk {
     let mut talk = talk();
     talk.datagram(0, &bytes(PINGS));
     talk
+}
+
+#[test]
+fn errors_of_tls_have_a_name() {
+    let names = [0x11, 0x12, 0x100, 0x128, 0x1ff, 0x200].map(|error| name_of(ERRORS, error));
+    let tls = Some("CRYPTO_ERROR");
+    assert_eq!(names, [Some("VERSION_NEGOTIATION_ERROR"), None, tls, tls, tls, None]);
 }
 
 #[test]

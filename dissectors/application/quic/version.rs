@@ -1,7 +1,7 @@
 //! Versions: their names, how their packets are numbered, and what the keys of their Initial packets are made with.
 
 /// Names of versions (IANA registry "QUIC Versions", and the drafts whose packets look like those of version 1).
-pub(super) const NAMES: &[(u64, &str)] = &[
+pub(in crate::application) const NAMES: &[(u64, &str)] = &[
     (0x0000_0000, "Version Negotiation"),
     (0x0000_0001, "1"),
     (0x6b33_43cf, "2"),
@@ -47,7 +47,8 @@ pub(super) fn tags_retries(version: u32) -> bool {
     !matches!(version, 0xff00_0016..=0xff00_0018 | 0xface_b001)
 }
 
-const fn is_reserved(version: u32) -> bool {
+/// Whether a version stands for none (RFC 9000 section 15).
+pub(super) const fn is_reserved(version: u32) -> bool {
     version & 0x0f0f_0f0f == 0x0a0a_0a0a
 }
 

@@ -28,7 +28,8 @@ pub(crate) const PROGRAMS: &[(u64, &str)] = &[
     (100_227, "NFSACL"),
     (100_232, "SADMIND"),
     (100_300, "NIS+"),
-    (100_303, "NISPLUS_CB"),
+    (100_302, "NISPLUS_CB"),
+    (100_303, "NISPASSWD"),
     (150_001, "PCNFSD"),
     (200_005, "METAD"),
     (300_019, "AMD"),
@@ -93,5 +94,5 @@ pub(super) const GSS_PROCEDURES: &[(u64, &str)] = &[
     (3, "RPCSEC_GSS_DESTROY"),
 ];
 
-pub(super) const GSS_SERVICES: &[(u64, &str)] =
+pub(crate) const GSS_SERVICES: &[(u64, &str)] =
     &[(1, "rpc_gss_svc_none"), (2, "rpc_gss_svc_integrity"), (3, "rpc_gss_svc_privacy")];

@@ -150,10 +150,48 @@ fn lengths_that_lie_are_told() {
     );
 }
 
+/// A call of GETPORT under RPCSEC_GSS with this service, as `body` holds it (RFC 2203 section 5.3).
+fn secured(service: u8, body: &str) -> Vec<u8> {
+    bytes(&alloc::format!(
+        "00000001 00000000 00000002 000186a0 00000002 00000003 \
+         00000006 0000001c 00000001 00000000 00000002 000000{service:02x} 00000008 636f6e7465787431 \
+         00000006 00000003 61626300 {body}"
+    ))
+}
+
+#[test]
+fn what_protects_a_body_is_shown_beside_it() {
+    let body = "00000014 00000002 000186a3 00000003 00000011 00000000 00000005 636865636b000000";
+    let call = Talk::new("rpc").datagram(0, &secured(2, body));
+    call.expect(&[
+        ("rpc.authgss.token", "0000000361626300"),
+        ("rpc.authgss.data.length", "20"),
+        ("rpc.authgss.seqnum", "2,2"),
+        ("rpc.authgss.checksum", "00000005636865636b000000"),
+        ("rpc.authgss.token_length", "3,5"),
+        ("portmap.prog", "100003"),
+        ("portmap.port", "0"),
+    ]);
+    assert!(call.faults.is_empty());
+}
+
+#[test]
+fn a_body_that_cannot_be_read_has_a_length() {
+    let call = Talk::new("rpc").datagram(0, &secured(3, "00000006 736563726574 0000"));
+    call.expect(&[("rpc.authgss.data.length", "6"), ("rpc.authgss.data", "736563726574")]);
+    assert_eq!(call.protocols, "rpc");
+    assert!(call.faults.is_empty());
+    let lies = Talk::new("rpc").datagram(0, &secured(3, "00000060 736563726574 0000"));
+    lies.expect(&[("rpc.authgss.data.length", "")]);
+    assert_eq!(lies.protocols, "rpc:data");
+}
+
 #[test]
 fn hostile_bytes() {
     let mut talk = Talk::new("rpc");
     talk.survives(&bytes(CALL));
     talk.survives(&bytes(REPLY));
     talk.survives(&record(&[CALL]));
+    talk.survives(&secured(2, "00000014 00000002 000186a3 00000003 00000011 00000000 00000001 61000000"));
+    talk.survives(&secured(3, "00000006 736563726574 0000"));
 }

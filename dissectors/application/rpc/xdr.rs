@@ -233,6 +233,18 @@ impl<'w, 'a, 'v> Xdr<'w, 'a, 'v> {
         self.take(fill(len), TOO_LONG).map(|_| ())
     }
 
+    /// The same as one value, with its length, which `length` shows once more below it, and its fill bytes.
+    pub(crate) fn whole(&mut self, field: &'static Field, length: &'static Field) -> Option<()> {
+        let head = self.take(4, LACKING)?;
+        let len = bytes::u32_at(self.data, head.start)?;
+        let body = self.take(usize::try_from(len).ok()?, TOO_LONG)?;
+        let end = self.take(fill(body.len()), TOO_LONG)?.end;
+        let value = self.data.get(head.start..end)?;
+        self.group_of(field, head.start..end, Value::Bytes(value), |xdr| {
+            xdr.emit(length, head, Value::Uint(len.into()))
+        })
+    }
+
     /// Passes over `len` bytes.
     pub(crate) fn skip(&mut self, len: usize) -> Option<()> {
         self.take(len, LACKING).map(|_| ())

@@ -36,7 +36,7 @@ fields! {
     LANGUAGES_CS = Field::text("ssh.languages_client_to_server", "languages to the server"),
     LANGUAGES_SC_LENGTH = Field::u32("ssh.languages_server_to_client_length", "languages to the client length"),
     LANGUAGES_SC = Field::text("ssh.languages_server_to_client", "languages to the client"),
-    FIRST_FOLLOWS = Field::u8("ssh.first_kex_packet_follows", "a guessed packet follows"),
+    FIRST_FOLLOWS = Field::u8("ssh.first_kex_packet_follows", "a guessed packet follows").names(NO_YES),
     RESERVED = Field::bytes("ssh.kex.reserved", "reserved"),
     HASSH_ALGORITHMS = Field::text("ssh.kex.hassh_algorithms", "what HASSH is made of"),
     HASSH = Field::text("ssh.kex.hassh", "HASSH").key(),
@@ -75,9 +75,19 @@ fields! {
     HOST_SIG_TYPE = Field::text("ssh.host_sig.type", "host signature type"),
     HOST_SIG_RSA = Field::bytes("ssh.host_sig.rsa", "RSA signature"),
     HOST_SIG_DSA = Field::bytes("ssh.host_sig.dsa", "DSA signature"),
-    HOST_SIG_DATA = Field::bytes("ssh.host_sig.data", "signature"),
-    HOST_SIG_CURVE = Field::bytes("nd.ssh.host_sig.curve", "signature on a curve"),
+    HOST_SIG_DATA = Field::bytes("ssh.host_sig.data", "signature data"),
+    HOST_SIG_CURVE = Field::bytes("nd.ssh.host_sig.curve", "signature data"),
+    // Wireshark has one name for the lengths of numbers and of these two signatures.
+    SIGNATURE_LENGTH = Field::u32("ssh.mpint_length", "signature length").many(),
+    BLOB_LENGTH = Field::u32("nd.ssh.host_sig.blob_length", "signature length"),
+    BLOB = Field::bytes("nd.ssh.host_sig.blob", "signature"),
+    ECDSA_NUMBER_LENGTH = Field::u32("nd.ssh.host_sig.ecdsa.number_length", "number length").many(),
+    ECDSA_R = Field::bytes("nd.ssh.host_sig.ecdsa.r", "r"),
+    ECDSA_S = Field::bytes("nd.ssh.host_sig.ecdsa.s", "s"),
 }
+
+/// A boolean (RFC 4251 section 5).
+const NO_YES: &[(u64, &str)] = &[(0, "no"), (1, "yes")];
 
 const COOKIE_LEN: usize = 16;
 
@@ -250,17 +260,37 @@ fn signature(walk: &mut Walk<'_, '_>, at: usize) -> Option<usize> {
     let at = string(walk, &HOST_SIG_TYPE_LENGTH, &HOST_SIG_TYPE, start)?;
     match slice(walk.data(), start.checked_add(4)?, at.checked_sub(start)?.checked_sub(4)?)? {
         b"ssh-rsa" => {
-            mpint(walk, &HOST_SIG_RSA, at)?;
+            string(walk, &SIGNATURE_LENGTH, &HOST_SIG_RSA, at)?;
         }
         b"ssh-dss" => {
-            mpint(walk, &HOST_SIG_DSA, at)?;
+            string(walk, &SIGNATURE_LENGTH, &HOST_SIG_DSA, at)?;
         }
         kind => {
+            let is_ecdsa = kind.starts_with(b"ecdsa-sha2-");
             // Wireshark has no field for those of elliptic curves.
-            let is_curve = kind.starts_with(b"ecdsa-sha2-") || kind.starts_with(b"ssh-ed");
+            let is_curve = is_ecdsa || kind.starts_with(b"ssh-ed");
             let field = if is_curve { &HOST_SIG_CURVE } else { &HOST_SIG_DATA };
-            walk.bytes(field, at, end.checked_sub(at)?)?;
+            let data = slice(walk.data(), at, end.checked_sub(at)?)?;
+            walk.open(field, at..end, Value::Bytes(data))?;
+            blob(walk, at, end, is_ecdsa)?;
+            walk.close();
         }
     }
     Some(end)
+}
+
+/// The signature proper, which is a string (RFC 8709 section 6); with ECDSA two numbers are in it (RFC 5656 section
+/// 3.1.2). A method that is not known may have another form.
+fn blob(walk: &mut Walk<'_, '_>, at: usize, end: usize, is_ecdsa: bool) -> Option<()> {
+    let start = at.checked_add(4)?;
+    let len = usize::try_from(u32_at(walk.data(), at)?).ok()?;
+    if start.checked_add(len) != Some(end) {
+        return Some(());
+    }
+    walk.u32(&BLOB_LENGTH, at)?;
+    if !is_ecdsa {
+        return walk.bytes(&BLOB, start, len).map(|_| ());
+    }
+    let next = string(walk, &ECDSA_NUMBER_LENGTH, &ECDSA_R, start)?;
+    string(walk, &ECDSA_NUMBER_LENGTH, &ECDSA_S, next).map(|_| ())
 }

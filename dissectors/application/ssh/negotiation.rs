@@ -47,25 +47,30 @@ impl Method {
             Self::Other
         }
     }
-
-    /// The name of message `code` of this method.
-    pub(super) fn name_of(self, code: u8) -> Option<&'static str> {
-        Some(match (self, code) {
-            (Self::Group, 30) => "Diffie-Hellman Key Exchange Init",
-            (Self::Group, 31) => "Diffie-Hellman Key Exchange Reply",
-            (Self::Exchange, 30) => "Diffie-Hellman Group Exchange Request (Old)",
-            (Self::Exchange, 31) => "Diffie-Hellman Group Exchange Group",
-            (Self::Exchange, 32) => "Diffie-Hellman Group Exchange Init",
-            (Self::Exchange, 33) => "Diffie-Hellman Group Exchange Reply",
-            (Self::Exchange, 34) => "Diffie-Hellman Group Exchange Request",
-            (Self::Curve, 30) => "Elliptic Curve Diffie-Hellman Key Exchange Init",
-            (Self::Curve, 31) => "Elliptic Curve Diffie-Hellman Key Exchange Reply",
-            (Self::Other, 30) => "Key Exchange Method Init",
-            (Self::Other, 31) => "Key Exchange Method Reply",
-            _ => return None,
-        })
-    }
 }
+
+/// Messages of [`Method::Group`] (RFC 4253 section 8).
+pub(super) const GROUP_NAMES: &[(u64, &str)] =
+    &[(30, "Diffie-Hellman Key Exchange Init"), (31, "Diffie-Hellman Key Exchange Reply")];
+
+/// Messages of [`Method::Exchange`] (RFC 4419 section 5).
+pub(super) const EXCHANGE_NAMES: &[(u64, &str)] = &[
+    (30, "Diffie-Hellman Group Exchange Request (Old)"),
+    (31, "Diffie-Hellman Group Exchange Group"),
+    (32, "Diffie-Hellman Group Exchange Init"),
+    (33, "Diffie-Hellman Group Exchange Reply"),
+    (34, "Diffie-Hellman Group Exchange Request"),
+];
+
+/// Messages of [`Method::Curve`] (RFC 5656 section 7.1).
+pub(super) const CURVE_NAMES: &[(u64, &str)] = &[
+    (30, "Elliptic Curve Diffie-Hellman Key Exchange Init"),
+    (31, "Elliptic Curve Diffie-Hellman Key Exchange Reply"),
+];
+
+/// Messages of [`Method::Other`]: whatever the method, one end begins and the other answers.
+pub(super) const OTHER_NAMES: &[(u64, &str)] =
+    &[(30, "Key Exchange Method Init"), (31, "Key Exchange Method Reply")];
 
 /// How the bytes behind NEWKEYS are protected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

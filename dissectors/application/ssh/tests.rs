@@ -83,7 +83,7 @@ fn a_curve_is_agreed_on_and_keys_are_taken() {
     assert_eq!(seen.info, "Client: Elliptic Curve Diffie-Hellman Key Exchange Init");
     let reply = packet(
         "1f 00000017 0000000b 7373682d65643235353139 00000004 01020304
-         00000002 cdef 00000013 0000000b 7373682d65643235353139 aabbccdd",
+         00000002 cdef 00000017 0000000b 7373682d65643235353139 00000004 aabbccdd",
     );
     let (_, seen) = talk.stream(0, false, &reply, MORE).unwrap();
     seen.expect(&[
@@ -91,12 +91,28 @@ fn a_curve_is_agreed_on_and_keys_are_taken() {
         ("ssh.host_key.eddsa.key", "01020304"),
         ("ssh.ecdh.q_s", "cdef"),
         ("ssh.host_sig.type", "ssh-ed25519"),
-        ("nd.ssh.host_sig.curve", "aabbccdd"),
+        ("nd.ssh.host_sig.curve", "00000004aabbccdd"),
+        ("nd.ssh.host_sig.blob_length", "4"),
+        ("nd.ssh.host_sig.blob", "aabbccdd"),
         ("ssh.payload", ""),
+    ]);
+    let reply = packet(
+        "1f 00000017 0000000b 7373682d65643235353139 00000004 01020304 00000002 cdef
+         00000027 00000013 65636473612d736861322d6e69737470323536 0000000c 00000002 0102 00000002 0304",
+    );
+    let (_, seen) = talk.stream(0, false, &reply, MORE).unwrap();
+    seen.expect(&[
+        ("ssh.host_sig.type", "ecdsa-sha2-nistp256"),
+        ("nd.ssh.host_sig.curve", "0000000c000000020102000000020304"),
+        ("nd.ssh.host_sig.ecdsa.number_length", "2,2"),
+        ("nd.ssh.host_sig.ecdsa.r", "0102"),
+        ("nd.ssh.host_sig.ecdsa.s", "0304"),
+        ("ssh.mpint_length", ""),
+        ("ssh.padding_string", "00000000"),
     ]);
     talk.stream(0, true, &packet("15"), MORE).unwrap();
     let (len, seen) = talk.stream(0, true, &[9; 40], MORE).unwrap();
-    assert_eq!((len, seen.info.as_str()), (40, "Client: Encrypted packet (len=40)"));
+    assert_eq!((len, seen.info.as_str()), (40, "Client: Encrypted, 40 bytes"));
     assert_eq!(seen.get("nd.ssh.encrypted").len(), 80);
 }
 
@@ -125,7 +141,13 @@ fn a_packet_waits_for_its_end_and_a_length_that_lies_is_none() {
     let cut = talk.stream(0, true, &whole[..10], MORE).err();
     assert_eq!(cut, Some(Fault::Short { need: whole.len(), have: 10 }));
     let (_, seen) = talk.stream(0, true, &whole, MORE).unwrap();
-    seen.expect(&[("ssh.disconnect_reason", "0x0000000b"), ("ssh.disconnect_description", "bye")]);
+    seen.expect(&[
+        ("ssh.disconnect_reason", "0x0000000b"),
+        ("ssh.disconnect_description", "bye"),
+        ("nd.ssh.disconnect_language_length", "0"),
+    ]);
+    let (_, seen) = talk.stream(0, true, &packet("01 0000000b 00000003 627965"), MORE).unwrap();
+    seen.expect(&[("nd.ssh.disconnect_language_length", ""), ("ssh.padding_string", "00000000")]);
     let (len, seen) = talk.stream(0, true, &bytes("ffffffff 00 01"), MORE).unwrap();
     assert_eq!((len, seen.get("ssh.encrypted_packet").as_str()), (6, "0001"));
 }
@@ -138,8 +160,20 @@ fn the_first_packet_of_version_1_is_in_clear() {
     let (len, seen) = talk.stream(0, true, &bytes("00000006 0000 03 ff 01020304 00"), MORE).unwrap();
     assert_eq!((len, seen.info.as_str()), (12, "Client: Session Key"));
     seen.expect(&[("ssh.padding_length", "2"), ("ssh.message_code", "3"), ("ssh.payload", "ff01020304")]);
+    seen.expect(&[("nd.ssh.checksum", "0x01020304")]);
     let (len, seen) = talk.stream(0, true, &bytes("00000006 0000 03ff01020304"), MORE).unwrap();
     assert_eq!((len, seen.info.as_str()), (12, "Client: Encrypted packet (len=6)"));
+}
+
+#[test]
+fn names_of_messages_are_those_of_their_method_and_version() {
+    let name = |method: Method, code: u8| code_row(method, code).name_of(code.into());
+    assert_eq!(name(Method::Group, 31), Some("Diffie-Hellman Key Exchange Reply"));
+    assert_eq!(name(Method::Exchange, 31), Some("Diffie-Hellman Group Exchange Group"));
+    assert_eq!(name(Method::Curve, 31), Some("Elliptic Curve Diffie-Hellman Key Exchange Reply"));
+    assert_eq!(name(Method::Curve, 32), None);
+    assert_eq!(name(Method::Curve, 3), Some("Unimplemented"));
+    assert_eq!(OLD_CODE.name_of(3), Some("Session Key"));
 }
 
 #[test]

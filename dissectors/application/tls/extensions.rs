@@ -42,7 +42,7 @@ fields! {
     NPN = Field::text("tls.handshake.extensions_npn", "protocol").many(),
     SCTS_LENGTH = Field::u16("tls.sct.scts_length", "timestamps length").many(),
     SCT_LENGTH = Field::u16("tls.sct.sct_length", "timestamp length").many(),
-    SCT_VERSION = Field::u8("tls.sct.sct_version", "version").many(),
+    SCT_VERSION = Field::u8("tls.sct.sct_version", "version").names(names::SCT_VERSIONS).many(),
     SCT_LOG = Field::bytes("tls.sct.sct_logid", "log").many(),
     SCT_TIME = Field::time("tls.sct.sct_timestamp", "time").many(),
     SCT_EXTENSIONS = Field::u16("tls.sct.sct_extensions_length", "extensions length").many(),
@@ -57,8 +57,10 @@ fields! {
     IDENTITIES_LEN = Field::u16("tls.handshake.extensions.psk.identities.length", "identities length").many(),
     IDENTITY_LEN = Field::u16("tls.handshake.extensions.psk.identity.identity_length", "identity length").many(),
     IDENTITY = Field::bytes("tls.handshake.extensions.psk.identity.identity", "identity").many(),
-    TICKET_AGE = Field::u32("tls.handshake.extensions.psk.identity.obfuscated_ticket_age", "age").many(),
+    TICKET_AGE = Field::u32("tls.handshake.extensions.psk.identity.obfuscated_ticket_age", "obfuscated age").many(),
     BINDERS_LEN = Field::u16("tls.handshake.extensions.psk.binders_len", "binders length").many(),
+    BINDER_LEN = Field::u8("nd.tls.psk.binder_len", "binder length").many(),
+    BINDER = Field::bytes("nd.tls.psk.binder", "binder").many(),
     SELECTED = Field::u16("tls.handshake.extensions.psk.identity.selected", "selected identity").many(),
     EARLY_DATA = Field::u32("tls.early_data.max_early_data_size", "most early data").many(),
     VERSIONS_LEN = Field::u8("tls.handshake.extensions.supported_versions_len", "versions length").many(),
@@ -74,6 +76,7 @@ fields! {
     SELECTED_GROUP = Field::u16("tls.handshake.extensions_key_share_selected_group", "selected group").names(names::GROUPS).many(),
     RENEGOTIATION_LEN = Field::u8("tls.handshake.extensions_reneg_info_len", "length").many(),
     RENEGOTIATION = Field::bytes("tls.handshake.extensions_reneg_info", "renegotiation").many(),
+    CONNECTION_ID_LEN = Field::u8("tls.connection_id_length", "id length").many(),
     CONNECTION_ID = Field::bytes("tls.connection_id", "connection id").many(),
 }
 
@@ -218,9 +221,8 @@ fn data(c: &mut Cursor<'_, '_, '_>, kind: u16, place: Place) -> Option<()> {
         CERTIFICATE_AUTHORITIES => handshake::authorities(c),
         KEY_SHARE | OLD_KEY_SHARE => key_share(c, place),
         CONNECTION_ID_TYPE => {
-            let len = usize::from(*c.rest().first()?);
-            c.take(1)?;
-            c.bytes(&CONNECTION_ID, len).map(|_| ())
+            let len = c.u8(&CONNECTION_ID_LEN)?;
+            c.bytes(&CONNECTION_ID, len.into()).map(|_| ())
         }
         QUIC_PARAMETERS => transport::parameters(c),
         QUIC_PARAMETERS_OF_DRAFTS if transport::are_parameters(c.rest()) => transport::parameters(c),
@@ -310,7 +312,8 @@ fn pre_shared_key(c: &mut Cursor<'_, '_, '_>, place: Place) -> Option<()> {
         })
     });
     let len = c.u16(&BINDERS_LEN)?;
-    c.take(len.into()).map(|_| ())
+    c.part(len.into(), |c| c.each(|c| c.opaque8(&BINDER_LEN, &BINDER)));
+    Some(())
 }
 
 /// Key shares (RFC 8446 section 4.2.8).

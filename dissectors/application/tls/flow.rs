@@ -98,6 +98,9 @@ impl Collected {
 
 /// Opened bytes that no layer can show.
 const NO_ROOM: Fault = Fault::Malformed("the packet has no room for what the record holds (tls.app_data)");
+/// A heartbeat that asks for more than it brings (RFC 6520 section 4).
+const GREEDY: Fault =
+    Fault::Malformed("claims more than the record has room for (tls.heartbeat_message.payload_length)");
 
 /// Whether `data` begins as a record does, whose length is believable.
 pub(super) fn is_record(data: &[u8]) -> bool {
@@ -222,6 +225,14 @@ impl Flow {
             }
             HANDSHAKE => self.handshake(side, body, cx),
             ALERT if body.len() != 2 => Collected::new(Kind::Encrypted),
+            HEARTBEAT => {
+                // Under protection, and where the beginning is missing, its bytes may mean anything.
+                let is_clear = self.version != Version::Unknown && !side.ciphered;
+                if is_clear && matches!(body.first(), Some(1 | 2)) && !super::has_room(record) {
+                    cx.flaw(GREEDY);
+                }
+                Collected::new(Kind::Plain)
+            }
             _ => Collected::new(Kind::Plain),
         }
     }

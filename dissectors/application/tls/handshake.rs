@@ -29,11 +29,14 @@ fields! {
     JA3S = Field::text("tls.handshake.ja3s", "JA3S").many().key(),
     JA4 = Field::text("tls.handshake.ja4", "JA4").many().key(),
     JA4_R = Field::text("tls.handshake.ja4_r", "JA4 in full").many(),
+    CONTEXT_LENGTH = Field::u8("tls.handshake.certificate_request_context_length", "context length").many(),
+    CONTEXT = Field::bytes("tls.handshake.certificate_request_context", "context of request").many(),
     CERTIFICATES_LENGTH = Field::u24("tls.handshake.certificates_length", "certs length").many(),
     CERTIFICATE_LENGTH = Field::u24("tls.handshake.certificate_length", "cert length").many(),
     CERTIFICATE = Field::bytes("tls.handshake.certificate", "certificate").many(),
     TICKET_LIFETIME = Field::u32("tls.handshake.session_ticket_lifetime_hint", "lifetime (s)").many(),
     TICKET_AGE_ADD = Field::u32("tls.handshake.session_ticket_age_add", "added to the age").many(),
+    TICKET_NONCE_LENGTH = Field::u8("tls.handshake.session_ticket_nonce_length", "nonce length").many(),
     TICKET_NONCE = Field::bytes("tls.handshake.session_ticket_nonce", "nonce").many(),
     TICKET_LENGTH = Field::u16("tls.handshake.session_ticket_length", "ticket length").many(),
     TICKET = Field::bytes("tls.handshake.session_ticket", "ticket").many(),
@@ -44,9 +47,13 @@ fields! {
     OCSP_LENGTH = Field::u24("tls.handshake.ocsp_response_len", "response length").many(),
     VERIFY_LENGTH = Field::u16("tls.handshake.client_cert_vrfy.sig_len", "signature length").many(),
     VERIFY = Field::bytes("tls.handshake.client_cert_vrfy.sig", "signature").many(),
-    REQUEST_UPDATE = Field::u8("tls.handshake.key_update.request_update", "update wanted").many(),
+    VERIFY_DATA = Field::bytes("nd.tls.verify_data", "verify data").many(),
+    REQUEST_UPDATE =
+        Field::u8("tls.handshake.key_update.request_update", "update wanted").names(names::KEY_UPDATES).many(),
     NEXT_PROTOCOL_LENGTH = Field::u8("tls.handshake.npn_selected_protocol_len", "protocol length").many(),
     NEXT_PROTOCOL = Field::text("tls.handshake.npn_selected_protocol", "protocol").many(),
+    NEXT_PADDING_LENGTH = Field::u8("tls.handshake.npn_padding_len", "padding length").many(),
+    NEXT_PADDING = Field::bytes("tls.handshake.npn_padding", "padding").many(),
 }
 
 /// Message types (RFC 8446 section 4, RFC 5246 section 7.4 and others of the IANA registry).
@@ -234,11 +241,16 @@ fn body(c: &mut Cursor<'_, '_, '_>, kind: u8, memo: Memo) -> Option<()> {
             let len = c.u16(&VERIFY_LENGTH)?;
             c.some_bytes(&VERIFY, len.into())
         }
+        FINISHED => {
+            let len = c.left();
+            c.some_bytes(&VERIFY_DATA, len)
+        }
         CERTIFICATE_STATUS => status(c),
         KEY_UPDATE => c.u8(&REQUEST_UPDATE).map(|_| ()),
         NEXT_PROTOCOL_MESSAGE => {
             let len = c.u8(&NEXT_PROTOCOL_LENGTH)?;
-            c.text(&NEXT_PROTOCOL, len.into())
+            c.text(&NEXT_PROTOCOL, len.into())?;
+            c.opaque8(&NEXT_PADDING_LENGTH, &NEXT_PADDING)
         }
         _ => Some(()),
     }
@@ -301,9 +313,7 @@ fn ticket(c: &mut Cursor<'_, '_, '_>, memo: Memo) -> Option<()> {
     c.u32(&TICKET_LIFETIME)?;
     if memo.version == Version::Tls13 {
         c.u32(&TICKET_AGE_ADD)?;
-        let len = usize::from(u8_at(c.rest(), 0)?);
-        c.take(1)?;
-        c.some_bytes(&TICKET_NONCE, len)?;
+        c.opaque8(&TICKET_NONCE_LENGTH, &TICKET_NONCE)?;
     }
     c.opaque16(&TICKET_LENGTH, &TICKET)?;
     if c.left() > 0 {
@@ -314,8 +324,7 @@ fn ticket(c: &mut Cursor<'_, '_, '_>, memo: Memo) -> Option<()> {
 
 fn certificates(c: &mut Cursor<'_, '_, '_>, memo: Memo) -> Option<()> {
     if memo.version == Version::Tls13 {
-        let context = usize::from(u8_at(c.rest(), 0)?);
-        c.take(context.saturating_add(1))?;
+        c.opaque8(&CONTEXT_LENGTH, &CONTEXT)?;
     }
     let len = c.u24(&CERTIFICATES_LENGTH)?;
     c.part(usize::try_from(len).ok()?, |c| {
@@ -338,8 +347,7 @@ fn certificates(c: &mut Cursor<'_, '_, '_>, memo: Memo) -> Option<()> {
 
 fn certificate_request(c: &mut Cursor<'_, '_, '_>, memo: Memo) -> Option<()> {
     if memo.version == Version::Tls13 {
-        let context = usize::from(u8_at(c.rest(), 0)?);
-        c.take(context.saturating_add(1))?;
+        c.opaque8(&CONTEXT_LENGTH, &CONTEXT)?;
         return extensions::list(c, extensions::Place { kind: CERTIFICATE_REQUEST, retry: false });
     }
     let len = c.u8(&CERT_TYPES_COUNT)?;

@@ -413,7 +413,13 @@ pub(super) static SIGNATURES: &[(u64, &str)] = &[
     (0xfafa, "GREASE"),
 ];
 
-/// Hashes (RFC 5246 section 7.4.1.4.1).
+/// What a KeyUpdate asks for (RFC 8446 section 4.6.3).
+pub(super) static KEY_UPDATES: &[(u64, &str)] = &[(0, "update_not_requested"), (1, "update_requested")];
+
+/// Versions of signed certificate timestamps (RFC 6962 section 3.2).
+pub(super) static SCT_VERSIONS: &[(u64, &str)] = &[(0, "v1")];
+
+/// Hashes (RFC 5246 section 7.4.1.4.1, RFC 8422 section 5.1.3).
 pub(super) static HASHES: &[(u64, &str)] = &[
     (0, "None"),
     (1, "MD5"),
@@ -422,12 +428,13 @@ pub(super) static HASHES: &[(u64, &str)] = &[
     (4, "SHA256"),
     (5, "SHA384"),
     (6, "SHA512"),
-    (7, "SM3"),
+    (8, "Intrinsic"),
 ];
 
-/// Signatures (RFC 5246 section 7.4.1.4.1).
+/// Signatures (RFC 5246 section 7.4.1.4.1, RFC 8422 section 5.1.3). Algorithms of TLS 1.3 are one number (RFC 8446 section
+/// 4.2.3), whose second byte is no signature: 4 is also in those of RSA-PSS, 8 in those of Ed448 and of SM2.
 pub(super) static SIGNERS: &[(u64, &str)] =
-    &[(0, "Anonymous"), (1, "RSA"), (2, "DSA"), (3, "ECDSA"), (4, "SM2")];
+    &[(0, "Anonymous"), (1, "RSA"), (2, "DSA"), (3, "ECDSA"), (7, "Ed25519")];
 
 /// Kinds of certificates (RFC 7250 section 3).
 pub(super) static KEY_TYPES: &[(u64, &str)] = &[(0, "X.509"), (1, "OpenPGP"), (2, "Raw Public Key")];
@@ -441,6 +448,12 @@ pub(super) static PSK_MODES: &[(u64, &str)] = &[(0, "psk_ke"), (1, "psk_dhe_ke")
 /// Kinds of curves (RFC 8422 section 5.4).
 pub(super) static CURVES: &[(u64, &str)] =
     &[(1, "explicit_prime"), (2, "explicit_char2"), (3, "named_curve")];
+
+/// Versions of certificates (RFC 5280 section 4.1).
+pub(super) static CERTIFICATE_VERSIONS: &[(u64, &str)] = &[(0, "v1"), (1, "v2"), (2, "v3")];
+
+/// How the curve of a key is given (RFC 5480 section 2.1.1).
+pub(super) static EC_CHOICES: &[(u64, &str)] = &[(0, "specifiedCurve"), (1, "namedCurve")];
 
 /// Kinds of names (RFC 5280 section 4.1.2.4).
 pub(super) static NAME_CHOICES: &[(u64, &str)] = &[(0, "rdnSequence")];

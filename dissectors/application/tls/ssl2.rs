@@ -11,7 +11,7 @@ use crate::walk::Walk;
 fields! {
     CIPHER_SPEC_LEN = Field::u16("tls.handshake.cipher_spec_len", "specs length"),
     CHALLENGE_LEN = Field::u16("tls.handshake.challenge_length", "challenge length"),
-    CIPHER_SPEC = Field::u24("tls.handshake.cipherspec", "cipher spec").hex().many().names(suites::SSL2_KINDS),
+    CIPHER_SPEC = Field::u24("tls.handshake.cipherspec", "cipher spec").hex().many().names(suites::SPECS),
     CHALLENGE = Field::bytes("tls.handshake.challenge", "challenge"),
 }
 

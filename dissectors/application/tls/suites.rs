@@ -1,7 +1,10 @@
 //! Cipher suites by number (IANA registry "TLS Cipher Suites"; RFC 8446 section B.4; SSL 2.0 for kinds of three bytes).
 
 /// Cipher suites; those reserved by RFC 8701 are named GREASE.
-pub(super) static SUITES: &[(u64, &str)] = &[
+pub(super) static SUITES: &[(u64, &str)] = SPECS.split_at(SPECS.len().saturating_sub(SSL2_KINDS)).0;
+
+/// What the hello of SSL 2.0 offers: cipher suites, with a zero before them (RFC 5246 appendix E.2), and kinds of its own.
+pub(super) const SPECS: &[(u64, &str)] = &[
     (0x0000, "TLS_NULL_WITH_NULL_NULL"),
     (0x0001, "TLS_RSA_WITH_NULL_MD5"),
     (0x0002, "TLS_RSA_WITH_NULL_SHA"),
@@ -399,10 +402,7 @@ pub(super) static SUITES: &[(u64, &str)] = &[
     (0xe41f, "TLS_DHE_RSA_WITH_SALSA20_SHA1"),
     (0xeaea, "GREASE"),
     (0xfafa, "GREASE"),
-];
-
-/// Cipher kinds of SSL 2.0 that are no suites of later versions.
-pub(super) static SSL2_KINDS: &[(u64, &str)] = &[
+    // Those of SSL 2.0.
     (0x10080, "SSL2_RC4_128_WITH_MD5"),
     (0x20080, "SSL2_RC4_128_EXPORT40_WITH_MD5"),
     (0x30080, "SSL2_RC2_128_CBC_WITH_MD5"),
@@ -412,3 +412,5 @@ pub(super) static SSL2_KINDS: &[(u64, &str)] = &[
     (0x700c0, "SSL2_DES_192_EDE3_CBC_WITH_MD5"),
     (0x80080, "SSL2_RC4_64_WITH_MD5"),
 ];
+/// How many there are of these.
+const SSL2_KINDS: usize = 8;

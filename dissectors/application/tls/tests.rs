@@ -1,5 +1,7 @@
 use super::agreed::{Application, Exchange, Kind, Memo, Version};
+use super::suites;
 use crate::dissector::{Fault, Follows, Stream};
+use crate::field::name_of;
 use crate::testing::{Seen, Talk, bytes};
 use alloc::format;
 use alloc::string::String;
@@ -134,10 +136,9 @@ fn what_follows_a_change_of_cipher_is_protected() {
     assert_eq!(seen(&mut talk, false, &record(22, &message(14, ""))).info, "Server Hello Done");
     // Suites without encryption leave it readable.
     let clear = [message(20, &"11".repeat(12)), alloc::vec![0; 20]].concat();
-    assert_eq!(
-        seen(&mut talk, true, &record(22, &clear)).get("tls.handshake.type").split(',').next(),
-        Some("20")
-    );
+    let clear = seen(&mut talk, true, &record(22, &clear));
+    assert_eq!(clear.get("tls.handshake.type").split(',').next(), Some("20"));
+    assert_eq!(clear.get("nd.tls.verify_data"), "11".repeat(12));
 }
 
 #[test]
@@ -154,6 +155,29 @@ fn tls_1_3_names_its_records_otherwise() {
     seen(&mut talk, false, &record(20, &[1]));
     seen(&mut talk, false, &record(23, &[0; 32]))
         .expect(&[("tls.record.opaque_type", "23"), ("tls.record.content_type", "")]);
+    seen(&mut talk, false, &record(22, &message(4, "00001c20 00000063 02 0001 0002 abcd 0000"))).expect(&[
+        ("tls.handshake.session_ticket_nonce_length", "2"),
+        ("tls.handshake.session_ticket_nonce", "0001"),
+        ("tls.handshake.session_ticket", "abcd"),
+    ]);
+    seen(&mut talk, false, &record(22, &message(13, "02 0102 0004 0031 0000"))).expect(&[
+        ("tls.handshake.certificate_request_context_length", "2"),
+        ("tls.handshake.certificate_request_context", "0102"),
+        ("tls.handshake.extension.type", "49"),
+    ]);
+}
+
+#[test]
+fn binders_of_pre_shared_keys() {
+    let keys = "0029 0012 0007 0001 aa 00003039 0007 02 beef 03 c0ffee";
+    let hello = message(1, &format!("0303 {} 00 0002 1301 01 00 0016 {keys}", random()));
+    seen(&mut Talk::new("tls"), true, &record(22, &hello)).expect(&[
+        ("tls.handshake.extensions.psk.identity.identity", "aa"),
+        ("tls.handshake.extensions.psk.identity.obfuscated_ticket_age", "12345"),
+        ("tls.handshake.extensions.psk.binders_len", "7"),
+        ("nd.tls.psk.binder_len", "2,3"),
+        ("nd.tls.psk.binder", "beef,c0ffee"),
+    ]);
 }
 
 #[test]
@@ -165,15 +189,100 @@ fn the_hello_of_ssl_2() {
         ("tls.handshake.version", "0x0301"),
         ("tls.handshake.cipherspec", "0x00002f"),
     ]);
+    let names = [name_of(suites::SPECS, 0x2f), name_of(suites::SPECS, 0x10080)];
+    assert_eq!(names, [Some("TLS_RSA_WITH_AES_128_CBC_SHA"), Some("SSL2_RC4_128_WITH_MD5")]);
+    assert_eq!(suites::SUITES.last(), Some(&(0xfafa, "GREASE")));
 }
 
 #[test]
 fn a_heartbeat_that_claims_more_than_it_has() {
     let mut talk = talk_until_agreed();
-    seen(&mut talk, true, &record(24, &bytes("01 4000 aabb"))).expect(&[
+    let padding = "77".repeat(16);
+    let fair = seen(&mut talk, true, &record(24, &bytes(&format!("01 0002 aabb {padding}"))));
+    fair.expect(&[
+        ("tls.heartbeat_message.payload", "aabb"),
+        ("tls.heartbeat_message.padding", padding.as_str()),
+    ]);
+    assert!(fair.faults.is_empty(), "{:?}", fair.faults);
+    let greedy = seen(&mut talk, true, &record(24, &bytes("01 4000 aabb")));
+    greedy.expect(&[
         ("tls.heartbeat_message.payload_length", "16384"),
         ("tls.heartbeat_message.payload", "aabb"),
+        ("tls.heartbeat_message.padding", ""),
     ]);
+    assert_eq!(greedy.faults.len(), 1, "{:?}", greedy.faults);
+    // One byte less than the padding has to have.
+    let short = seen(&mut talk, false, &record(24, &bytes(&format!("02 0003 aabb {padding}"))));
+    assert_eq!(short.faults.len(), 1, "{:?}", short.faults);
+    // Under protection the same bytes mean something else.
+    seen(&mut talk, true, &record(20, &[1]));
+    let hidden = seen(&mut talk, true, &record(24, &bytes("01 4000 aabb")));
+    assert!(hidden.faults.is_empty(), "{:?}", hidden.faults);
+}
+
+/// With a key on secp256r1, names of many kinds, and until the last day of a February.
+const CERTIFICATE: &str = "30819d 308191 a003020102 020105 3003 06012a 3000 \
+    3020 170d3439313233313233353935395a 180f32303536303232393132303030305a 3000 \
+    3019 3013 06072a8648ce3d0201 06082a8648ce3d030107 030200ff \
+    a341303f303d 0603551d11 04363034 8103614062 820163 8704c0000250 \
+    871020010db8000000000000000000000080 8703010203 88022a03 a00906022a04a0030c0178 3003 06012a 030200ff";
+
+#[test]
+fn names_times_and_the_curve_of_a_certificate() {
+    let mut talk = talk_until_agreed();
+    let mut show = |der: &str| {
+        let len = bytes(der).len();
+        seen(&mut talk, false, &record(22, &message(11, &format!("{:06x} {len:06x} {der}", len + 3))))
+    };
+    show(CERTIFICATE).expect(&[
+        ("x509af.version", "2"),
+        ("x509af.utcTime", "2049-12-31 23:59:59 (UTC)"),
+        ("x509af.generalizedTime", "2719051200.000000000"),
+        ("pkcs1.ECParameters", "1"),
+        ("pkcs1.namedCurve", "2a8648ce3d030107"),
+        ("x509af.subjectPublicKey", "ff"),
+        ("x509ce.GeneralName", "1,2,7,7,7,8,0"),
+        ("x509ce.rfc822Name", "a@b"),
+        ("x509ce.dNSName", "c"),
+        ("x509ce.IPAddress.ipv4", "192.0.2.80"),
+        ("x509ce.IPAddress.ipv6", "2001:db8::80"),
+        ("x509ce.registeredID", "2a03"),
+        ("x509ce.type_id", "2a04"),
+    ]);
+    // 2057 has no such day. What follows is read all the same.
+    let wrong = show(&CERTIFICATE.replace("180f32303536", "180f32303537"));
+    wrong.expect(&[("x509af.notAfter", "1"), ("x509af.generalizedTime", ""), ("x509ce.dNSName", "c")]);
+    // Without its Z it would be local time.
+    let local = show(&CERTIFICATE.replace("3132303030305a", "31323030303030"));
+    local.expect(&[("x509af.generalizedTime", ""), ("x509ce.dNSName", "c")]);
+}
+
+#[test]
+fn an_ocsp_response() {
+    let body = "01 0000b4 3081b1 0a0100 a081ab 3081a8 06092b0601050507300101 04819a 308197 \
+        30818b a2030401cc 180f32303235303130313030303030305a 3073 \
+        3036 300e 3003 06012a 0401aa 0401bb 020105 8000 180f32303235303130313030303030305a \
+        a011 180f32303235303130383030303030305a \
+        3039 300e 3003 06012a 0401aa 0401bb 020105 a116 180f32303235303130313030303030305a a0030a0101 \
+        180f32303235303130313030303030305a 3003 06012a 030200ff";
+    seen(&mut talk_until_agreed(), false, &record(22, &message(22, body))).expect(&[
+        ("ocsp.responseStatus", "0"),
+        ("ocsp.responseType.id", "2b0601050507300101"),
+        ("ocsp.responderID", "2"),
+        ("ocsp.byKey", "cc"),
+        ("ocsp.producedAt", "1735689600.000000000"),
+        ("ocsp.responses", "2"),
+        ("ocsp.issuerNameHash", "aa,aa"),
+        ("ocsp.issuerKeyHash", "bb,bb"),
+        ("ocsp.serialNumber", "05,05"),
+        ("ocsp.certStatus", "0,1"),
+        ("ocsp.revocationTime", "1735689600.000000000"),
+        ("ocsp.revocationReason", "1"),
+        ("ocsp.thisUpdate", "1735689600.000000000,1735689600.000000000"),
+        ("ocsp.nextUpdate", "1736294400.000000000"),
+        ("ocsp.signature", "ff"),
+    ]);
+    talk_until_agreed().survives(&record(22, &message(22, body)));
 }
 
 #[test]

@@ -2,24 +2,26 @@
 
 use super::cursor::Cursor;
 use super::names;
+use crate::application::quic::VERSIONS;
 use crate::bytes::{slice, varint_at};
-use crate::field::{Field, Value};
+use crate::field::{Field, Value, name_of};
 
 fields! {
     PARAMETER = Field::group("tls.quic.parameter", "parameter"),
     TYPE = Field::u64("tls.quic.parameter.type", "parameter").names(names::PARAMETERS).many(),
+    RESERVED_TYPE = Field::u64("tls.quic.parameter.type", "reserved parameter").many(),
     LENGTH = Field::u64("tls.quic.parameter.length", "length").many(),
     VALUE = Field::bytes("tls.quic.parameter.value", "value as sent").many(),
     ORIGINAL_ID = Field::bytes("tls.quic.parameter.original_destination_connection_id", "first ID").many(),
     MAX_IDLE = Field::u64("tls.quic.parameter.max_idle_timeout", "longest silence (ms)").many(),
     RESET_TOKEN = Field::bytes("tls.quic.parameter.stateless_reset_token", "reset token").many(),
-    MAX_PAYLOAD = Field::u64("tls.quic.parameter.max_udp_payload_size", "largest datagram").many(),
-    MAX_DATA = Field::u64("tls.quic.parameter.initial_max_data", "most data").many(),
-    MAX_BIDI_LOCAL = Field::u64("tls.quic.parameter.initial_max_stream_data_bidi_local", "most on own streams").many(),
-    MAX_BIDI_REMOTE = Field::u64("tls.quic.parameter.initial_max_stream_data_bidi_remote", "most on its streams").many(),
-    MAX_UNI = Field::u64("tls.quic.parameter.initial_max_stream_data_uni", "most on one-way ones").many(),
-    STREAMS_BIDI = Field::u64("tls.quic.parameter.initial_max_streams_bidi", "most streams").many(),
-    STREAMS_UNI = Field::u64("tls.quic.parameter.initial_max_streams_uni", "most one-way streams").many(),
+    MAX_PAYLOAD = Field::u64("tls.quic.parameter.max_udp_payload_size", "largest datagram (bytes)").many(),
+    MAX_DATA = Field::u64("tls.quic.parameter.initial_max_data", "most data (bytes)").many(),
+    MAX_BIDI_LOCAL = Field::u64("tls.quic.parameter.initial_max_stream_data_bidi_local", "most bytes, own streams").many(),
+    MAX_BIDI_REMOTE = Field::u64("tls.quic.parameter.initial_max_stream_data_bidi_remote", "most bytes, peer's streams").many(),
+    MAX_UNI = Field::u64("tls.quic.parameter.initial_max_stream_data_uni", "most bytes, one-way streams").many(),
+    STREAMS_BIDI = Field::u64("tls.quic.parameter.initial_max_streams_bidi", "peer may open streams").many(),
+    STREAMS_UNI = Field::u64("tls.quic.parameter.initial_max_streams_uni", "peer may open one-way").many(),
     DELAY_EXPONENT = Field::u64("tls.quic.parameter.ack_delay_exponent", "exponent of delays").many(),
     MAX_DELAY = Field::u64("tls.quic.parameter.max_ack_delay", "longest delay (ms)").many(),
     PREFERRED_IPV4 = Field::ipv4("tls.quic.parameter.preferred_address.ipv4address", "IPv4 address").many(),
@@ -32,14 +34,14 @@ fields! {
     ID_LIMIT = Field::u64("tls.quic.parameter.active_connection_id_limit", "most IDs").many(),
     SOURCE_ID = Field::bytes("tls.quic.parameter.initial_source_connection_id", "source ID").many(),
     RETRY_ID = Field::bytes("tls.quic.parameter.retry_source_connection_id", "ID of the Retry").many(),
-    CHOSEN = Field::u32("tls.quic.parameter.vi.chosen_version", "chosen version").hex().many(),
-    OTHER = Field::u32("tls.quic.parameter.vi.other_version", "other version").hex().many(),
-    MAX_DATAGRAM = Field::u64("tls.quic.parameter.max_datagram_frame_size", "largest DATAGRAM").many(),
+    CHOSEN = Field::u32("tls.quic.parameter.vi.chosen_version", "chosen version").hex().names(VERSIONS).many(),
+    OTHER = Field::u32("tls.quic.parameter.vi.other_version", "available version").hex().names(VERSIONS).many(),
+    MAX_DATAGRAM = Field::u64("tls.quic.parameter.max_datagram_frame_size", "largest DATAGRAM (bytes)").many(),
     TIME_STAMP = Field::u64("tls.quic.parameter.enable_time_stamp_v2", "time stamps").many(),
-    MIN_DELAY = Field::u64("tls.quic.parameter.min_ack_delay", "shortest delay (us)").many(),
-    GOOGLE_RTT = Field::u64("tls.quic.parameter.google.initial_rtt", "round trip time (us)").many(),
+    MIN_DELAY = Field::u64("tls.quic.parameter.min_ack_delay", "shortest delay (µs)").many(),
+    GOOGLE_RTT = Field::u64("tls.quic.parameter.google.initial_rtt", "round trip time (µs)").many(),
     GOOGLE_OPTIONS = Field::bytes("tls.quic.parameter.google.connection_options", "options").many(),
-    GOOGLE_VERSION = Field::u32("tls.quic.parameter.google.quic_version", "version").hex().many(),
+    GOOGLE_VERSION = Field::u32("tls.quic.parameter.google.quic_version", "version").hex().names(VERSIONS).many(),
 }
 
 const PREFERRED_ADDRESS: u64 = 0x0d;
@@ -101,7 +103,10 @@ fn one(c: &mut Cursor<'_, '_, '_>) -> Option<()> {
     let (kind, header, len) = head(c.rest())?;
     let at = c.at..c.at.saturating_add(header).saturating_add(len).min(c.end);
     c.walk.open(&PARAMETER, at.clone(), Value::None)?;
-    varint(c, &TYPE)?;
+    // Numbers of this form mean nothing: they are sent so that receivers learn to ignore what they do not know (RFC 9000
+    // section 18.1).
+    let is_reserved = kind % 31 == 27 && name_of(names::PARAMETERS, kind).is_none();
+    varint(c, if is_reserved { &RESERVED_TYPE } else { &TYPE })?;
     varint(c, &LENGTH)?;
     let bytes = slice(c.rest(), 0, len)?;
     c.walk.emit(&VALUE, c.at..at.end, Value::Bytes(bytes))?;

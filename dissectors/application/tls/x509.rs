@@ -6,11 +6,14 @@ use super::cursor::Cursor;
 use super::{extensions, names};
 use crate::bytes::slice;
 use crate::field::{Field, Kind, Value};
+use crate::frame::Timestamp;
 
 fields! {
-    VERSION = Field::int("x509af.version", "version", 32).many(),
+    VERSION = Field::int("x509af.version", "version", 32).names(names::CERTIFICATE_VERSIONS).many(),
     SERIAL = Field::bytes("x509af.serialNumber", "serial number").many(),
     ALGORITHM = Field::new("x509af.algorithm.id", "algorithm", Kind::Oid).many(),
+    EC_PARAMETERS = Field::u32("pkcs1.ECParameters", "kind of curve").names(names::EC_CHOICES).many(),
+    NAMED_CURVE = Field::new("pkcs1.namedCurve", "curve", Kind::Oid).many(),
     ISSUER = Field::u32("x509af.issuer", "issuer").names(names::NAME_CHOICES).many(),
     ISSUER_PARTS = Field::u32("x509if.rdnSequence", "parts").many(),
     SUBJECT = Field::u32("x509af.subject", "subject").names(names::NAME_CHOICES).many(),
@@ -27,7 +30,7 @@ fields! {
     NOT_BEFORE = Field::u32("x509af.notBefore", "not before").names(names::TIME_CHOICES).many(),
     NOT_AFTER = Field::u32("x509af.notAfter", "not after").names(names::TIME_CHOICES).many(),
     UTC_TIME = Field::text("x509af.utcTime", "time").many().key(),
-    GENERALIZED_TIME = Field::text("x509af.generalizedTime", "time").many().key(),
+    GENERALIZED_TIME = Field::time("x509af.generalizedTime", "time").many().key(),
     PUBLIC_KEY = Field::bytes("x509af.subjectPublicKey", "public key").many(),
     EXTENSIONS = Field::u32("x509af.extensions", "extensions").many(),
     EXTENSION_ID = Field::new("x509af.extension.id", "extension", Kind::Oid).many(),
@@ -39,9 +42,14 @@ fields! {
     SUBJECT_KEY = Field::bytes("x509ce.SubjectKeyIdentifier", "subject's key").many(),
     NAMES = Field::u32("x509ce.GeneralNames", "number of names").many(),
     NAME = Field::u32("x509ce.GeneralName", "kind of name").names(names::GENERAL_NAMES).many(),
+    TYPE_ID = Field::new("x509ce.type_id", "type", Kind::Oid).many(),
+    MAIL = Field::text("x509ce.rfc822Name", "mail address").many(),
     DNS_NAME = Field::text("x509ce.dNSName", "DNS name").many().key(),
     URI = Field::text("x509ce.uniformResourceIdentifier", "URI").many(),
     DIRECTORY_NAME = Field::u32("x509ce.directoryName", "directory name").names(names::NAME_CHOICES).many(),
+    IPV4 = Field::ipv4("x509ce.IPAddress.ipv4", "IPv4 address").many().key(),
+    IPV6 = Field::ipv6("x509ce.IPAddress.ipv6", "IPv6 address").many().key(),
+    REGISTERED_ID = Field::new("x509ce.registeredID", "registered ID", Kind::Oid).many(),
     KEY_USAGE = Field::bytes("x509ce.KeyUsage", "key usage").many(),
     DIGITAL_SIGNATURE = Field::bool("x509ce.KeyUsage.digitalSignature", "digital signature").many(),
     CONTENT_COMMITMENT = Field::bool("x509ce.KeyUsage.contentCommitment", "commitment").many(),
@@ -72,7 +80,7 @@ fields! {
 /// Tags of the universal class (X.690 section 8.1.2).
 const BOOLEAN: u8 = 0x01;
 pub(super) const INTEGER: u8 = 0x02;
-pub(super) const BIT_STRING: u8 = 0x03;
+const BIT_STRING: u8 = 0x03;
 pub(super) const OCTET_STRING: u8 = 0x04;
 pub(super) const OBJECT: u8 = 0x06;
 pub(super) const ENUMERATED: u8 = 0x0a;
@@ -81,17 +89,20 @@ const PRINTABLE_STRING: u8 = 0x13;
 const TELETEX_STRING: u8 = 0x14;
 const IA5_STRING: u8 = 0x16;
 const UTC: u8 = 0x17;
-const GENERALIZED: u8 = 0x18;
+pub(super) const GENERALIZED: u8 = 0x18;
 pub(super) const SEQUENCE: u8 = 0x30;
 const SET: u8 = 0x31;
 /// The first tags of the context's own class, with parts and without.
 pub(super) const PARTS_0: u8 = 0xa0;
 pub(super) const PARTS_1: u8 = 0xa1;
+pub(super) const PARTS_2: u8 = 0xa2;
 const PARTS_3: u8 = 0xa3;
 const OWN_0: u8 = 0x80;
 pub(super) const OWN_2: u8 = 0x82;
 
 /// Object identifiers in DER.
+const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+const EC_DH: &[u8] = &[0x2b, 0x81, 4, 1, 12];
 const COUNTRY_NAME: &[u8] = &[0x55, 4, 6];
 const SERIAL_NUMBER: &[u8] = &[0x55, 4, 5];
 const QUALIFIER_OF_NAME: &[u8] = &[0x55, 4, 46];
@@ -187,7 +198,7 @@ impl<'a> Cursor<'_, 'a, '_> {
     }
 
     /// The number of elements in the part at hand, as the head of what follows.
-    fn counted(&mut self, field: &'static Field) -> Option<()> {
+    pub(super) fn counted(&mut self, field: &'static Field) -> Option<()> {
         let number = count(self.rest());
         self.walk.uint(field, self.at..self.end, number)
     }
@@ -228,7 +239,7 @@ fn signed(c: &mut Cursor<'_, '_, '_>) -> Option<()> {
     })?;
     // Identifiers of issuer and subject, which nobody uses.
     c.enter_if(PARTS_1, |_| Some(()))?;
-    c.enter_if(PARTS_1.saturating_add(1), |_| Some(()))?;
+    c.enter_if(PARTS_2, |_| Some(()))?;
     c.enter_if(PARTS_3, |c| {
         c.enter(SEQUENCE, |c| {
             c.counted(&EXTENSIONS)?;
@@ -237,13 +248,30 @@ fn signed(c: &mut Cursor<'_, '_, '_>) -> Option<()> {
     })
 }
 
-/// AlgorithmIdentifier (RFC 5280 section 4.1.1.2), without its parameters.
+/// AlgorithmIdentifier (RFC 5280 section 4.1.1.2). Of parameters it shows those that say on which curve a key lies.
 pub(super) fn algorithm(c: &mut Cursor<'_, '_, '_>) -> Option<()> {
-    c.enter(SEQUENCE, |c| c.whole(&ALGORITHM, OBJECT).map(|_| ()))
+    c.enter(SEQUENCE, |c| match c.whole(&ALGORITHM, OBJECT)? {
+        EC_PUBLIC_KEY | EC_DH => c.any(curve, None),
+        _ => Some(()),
+    })
+}
+
+/// ECParameters (RFC 5480 section 2.1.1): certificates name their curves and do not describe them.
+fn curve(c: &mut Cursor<'_, '_, '_>, tag: u8) -> Option<()> {
+    match tag {
+        OBJECT => {
+            c.walk.open(&EC_PARAMETERS, c.here(), Value::Uint(1))?;
+            c.contents(&NAMED_CURVE)?;
+            c.walk.close();
+            Some(())
+        }
+        SEQUENCE => c.walk.uint(&EC_PARAMETERS, c.here(), 0u32),
+        _ => Some(()),
+    }
 }
 
 /// A bit string without the number of bits that are not used.
-fn bits(c: &mut Cursor<'_, '_, '_>, field: &'static Field) -> Option<()> {
+pub(super) fn bits(c: &mut Cursor<'_, '_, '_>, field: &'static Field) -> Option<()> {
     c.enter(BIT_STRING, |c| {
         c.take(1)?;
         c.contents(field)
@@ -294,27 +322,93 @@ fn time(c: &mut Cursor<'_, '_, '_>, choice: &'static Field) -> Option<()> {
                 GENERALIZED => true,
                 _ => return None,
             };
-            let text = core::str::from_utf8(c.rest()).ok()?;
-            let at = c.here();
-            c.walk.open(choice, at.clone(), Value::Uint(generalized.into()))?;
-            let (year, rest) = text.split_at_checked(if generalized { 4 } else { 2 })?;
-            let century = match year.parse::<u16>().ok()? {
-                _ if generalized => "",
-                0..50 => "20",
-                _ => "19",
-            };
-            let part = |from: usize| rest.get(from..from.saturating_add(2));
-            let (month, day, hour, minute) = (part(0)?, part(2)?, part(4)?, part(6)?);
-            let second =
-                part(8).filter(|part| part.bytes().all(|byte| byte.is_ascii_digit())).unwrap_or("00");
-            let field = if generalized { &GENERALIZED_TIME } else { &UTC_TIME };
-            let shown = format_args!("{century}{year}-{month}-{day} {hour}:{minute}:{second} (UTC)");
-            c.walk.format(field, at, shown)?;
+            c.walk.open(choice, c.here(), Value::Uint(generalized.into()))?;
+            if generalized {
+                moment(c, &GENERALIZED_TIME)?;
+            } else {
+                utc_time(c)?;
+            }
             c.walk.close();
             Some(())
         },
         None,
     )
+}
+
+fn utc_time(c: &mut Cursor<'_, '_, '_>) -> Option<()> {
+    let text = core::str::from_utf8(c.rest()).ok()?;
+    let at = c.here();
+    let part = |from: usize| text.get(from..from.saturating_add(2));
+    let year = part(0)?;
+    let century = match year.parse::<u16>().ok()? {
+        0..50 => "20",
+        _ => "19",
+    };
+    let (month, day, hour, minute) = (part(2)?, part(4)?, part(6)?, part(8)?);
+    let second = part(10).filter(|part| part.bytes().all(|byte| byte.is_ascii_digit())).unwrap_or("00");
+    let shown = format_args!("{century}{year}-{month}-{day} {hour}:{minute}:{second} (UTC)");
+    c.walk.format(&UTC_TIME, at, shown)
+}
+
+/// The GeneralizedTime at hand; nothing if it is no time.
+pub(super) fn moment(c: &mut Cursor<'_, '_, '_>, field: &'static Field) -> Option<()> {
+    match generalized_time(c.rest()) {
+        Some(time) => c.walk.emit(field, c.here(), Value::Time(time)),
+        None => Some(()),
+    }
+}
+
+/// `YYYYMMDDHHMMSSZ`: certificates may spell it in no other way (RFC 5280 section 4.1.2.5.2).
+fn generalized_time(text: &[u8]) -> Option<Timestamp> {
+    let (digits, zone) = text.split_at_checked(14)?;
+    if zone != b"Z" || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let part = |from: usize, len: usize| {
+        let digits = slice(digits, from, len)?;
+        Some(digits.iter().fold(0i64, |sum, digit| {
+            sum.saturating_mul(10).saturating_add(i64::from(digit.saturating_sub(b'0')))
+        }))
+    };
+    let days = days_since_1970(part(0, 4)?, part(4, 2)?, part(6, 2)?)?;
+    let (hour, minute, second) = (part(8, 2)?, part(10, 2)?, part(12, 2)?);
+    // A leap second is the sixtieth.
+    if hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let minutes = days.saturating_mul(24).saturating_add(hour).saturating_mul(60).saturating_add(minute);
+    Some(Timestamp::new(minutes.saturating_mul(60).saturating_add(second), 0))
+}
+
+/// Days from the start of 1970 to a date of the Gregorian calendar, `None` if there is no such day.
+fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
+    let leap = i64::from(year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+    // Days of a year before the month, without a leap day, and of the month.
+    let (before, last) = match month {
+        1 => (0, 31),
+        2 => (31, leap.saturating_add(28)),
+        3 => (59, 31),
+        4 => (90, 30),
+        5 => (120, 31),
+        6 => (151, 30),
+        7 => (181, 31),
+        8 => (212, 31),
+        9 => (243, 30),
+        10 => (273, 31),
+        11 => (304, 30),
+        12 => (334, 31),
+        _ => return None,
+    };
+    if !(1..=last).contains(&day) {
+        return None;
+    }
+    let years = year.saturating_sub(1);
+    let leaps =
+        years.div_euclid(4).saturating_sub(years.div_euclid(100)).saturating_add(years.div_euclid(400));
+    let this_year = if month > 2 { leap } else { 0 };
+    // From the first day of year 1 to that of 1970 there are 719,162.
+    let whole = years.saturating_mul(365).saturating_add(leaps).saturating_sub(719_162);
+    Some(whole.saturating_add(before).saturating_add(this_year).saturating_add(day).saturating_sub(1))
 }
 
 fn extension(c: &mut Cursor<'_, '_, '_>) -> Option<()> {
@@ -388,9 +482,15 @@ fn general_name(c: &mut Cursor<'_, '_, '_>, choice: &'static Field) -> Option<()
             let number = tag & 0x1f;
             c.walk.open(choice, c.here(), Value::Uint(number.into()))?;
             match number {
+                0 => {
+                    c.whole(&TYPE_ID, OBJECT)?;
+                }
+                1 => c.contents(&MAIL)?,
                 2 => c.contents(&DNS_NAME)?,
                 4 => name(c, &DIRECTORY_NAME, &ISSUER_PARTS)?,
                 6 => c.contents(&URI)?,
+                7 => address(c)?,
+                8 => c.contents(&REGISTERED_ID)?,
                 _ => {}
             }
             c.walk.close();
@@ -398,6 +498,15 @@ fn general_name(c: &mut Cursor<'_, '_, '_>, choice: &'static Field) -> Option<()
         },
         None,
     )
+}
+
+/// An iPAddress: its length tells which.
+fn address(c: &mut Cursor<'_, '_, '_>) -> Option<()> {
+    match c.left() {
+        4 => c.walk.ipv4(&IPV4, c.at).map(|_| ()),
+        16 => c.walk.ipv6(&IPV6, c.at).map(|_| ()),
+        _ => Some(()),
+    }
 }
 
 /// KeyUsage (RFC 5280 section 4.2.1.3): nine bits, of which those at the end may be left out.

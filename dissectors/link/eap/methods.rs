@@ -55,6 +55,22 @@ const ATTRIBUTE_NAMES: &[(u64, &str)] = &[
     (136, "bidding"),
 ];
 
+/// What a server notifies of (RFC 4186 section 10.18).
+const NOTIFICATION_NAMES: &[(u64, &str)] = &[
+    (0, "general failure after authentication"),
+    (1026, "denied for a time"),
+    (1031, "no subscription"),
+    (16384, "general failure"),
+    (32768, "success"),
+];
+/// What a client could not do (RFC 4186 section 10.19); AKA has the first only.
+const ERROR_NAMES: &[(u64, &str)] = &[
+    (0, "unable to process the packet"),
+    (1, "unsupported version"),
+    (2, "too few challenges"),
+    (3, "challenges are not fresh"),
+];
+
 fields! {
     DESIRED = Field::u8("eap.desired_type", "wants instead").many().names(TYPE_NAMES),
     IDENTITY = Field::text("eap.identity", "identity").many().key(),
@@ -74,15 +90,15 @@ fields! {
     SIM_TYPE = Field::u8("eap.sim.subtype.type", "attribute").many().names(ATTRIBUTE_NAMES),
     SIM_LENGTH = Field::u8("eap.sim.subtype.len", "length").many(),
     SIM_VALUE = Field::bytes("eap.sim.subtype.value", "value").many(),
-    SIM_NOTIFICATION = Field::u16("eap.sim.notification_type", "notification").many(),
-    SIM_ERROR = Field::u16("eap.sim.error_code", "error").many(),
+    SIM_NOTIFICATION = Field::u16("eap.sim.notification_type", "notification").many().names(NOTIFICATION_NAMES),
+    SIM_ERROR = Field::u16("eap.sim.error_code", "error").many().names(ERROR_NAMES),
     AKA_SUBTYPE = Field::u8("eap.aka.subtype", "AKA").names(AKA_NAMES),
     AKA_RESERVED = Field::u16("eap.aka.reserved", "reserved").hex(),
     AKA_TYPE = Field::u8("eap.aka.subtype.type", "attribute").many().names(ATTRIBUTE_NAMES),
     AKA_LENGTH = Field::u8("eap.aka.subtype.len", "length").many(),
     AKA_VALUE = Field::bytes("eap.aka.subtype.value", "value").many(),
-    AKA_NOTIFICATION = Field::u16("eap.aka.notification_type", "notification").many(),
-    AKA_ERROR = Field::u16("eap.aka.error_code", "error").many(),
+    AKA_NOTIFICATION = Field::u16("eap.aka.notification_type", "notification").many().names(NOTIFICATION_NAMES),
+    AKA_ERROR = Field::u16("eap.aka.error_code", "error").many().names(ERROR_NAMES),
     LEAP_VERSION = Field::u8("eap.leap.version", "version"),
     LEAP_RESERVED = Field::u8("eap.leap.reserved", "reserved").hex(),
     LEAP_COUNT = Field::u8("eap.leap.count", "count"),
@@ -136,6 +152,8 @@ static AKA: Attributes = Attributes {
     error: &AKA_ERROR,
 };
 
+/// EAP-TLS.
+const TLS: u8 = 13;
 /// Bytes of the parts of an answer of MS-CHAP (draft-kamath-pppext-eap-mschapv2 section 2.2).
 const CHAP_PEER_LEN: usize = 16;
 const CHAP_RESERVED_LEN: usize = 8;
@@ -159,7 +177,7 @@ pub(super) fn method(mut body: Cursor<'_, '_, '_>, kind: u8, is_request: bool) -
             body.bytes(&MD5_VALUE, size.into())?;
             bytes(body, &MD5_EXTRA)
         }
-        13 | 21 | 25 | 43 | 55 => tls(body),
+        TLS | 21 | 25 | 43 | 55 => tls(body, kind),
         17 => {
             body.u8(&LEAP_VERSION)?;
             body.u8(&LEAP_RESERVED)?;
@@ -195,15 +213,18 @@ fn text(body: &mut Cursor<'_, '_, '_>, field: &'static Field) -> Option<()> {
     }
 }
 
-/// What frames a piece of TLS: flags, and in the first piece the length of all.
-fn tls(body: &mut Cursor<'_, '_, '_>) -> Option<()> {
+/// What frames a piece of TLS: flags, and in the first piece the length of all. The low bits of the flags are reserved
+/// in EAP-TLS itself (RFC 5216 section 3.1); the others have a version there.
+fn tls(body: &mut Cursor<'_, '_, '_>, kind: u8) -> Option<()> {
     let flags = body.peek(1)?;
     let at = body.take(1)?;
     let place = at..body.at();
     let walk = body.walk();
     walk.open(&TLS_FLAGS, place.clone(), Value::Uint(flags.into()))?;
-    let rows = [(&TLS_HAS_LENGTH, 0x80), (&TLS_MORE, 0x40), (&TLS_START, 0x20), (&TLS_VERSION, 0x07)];
-    walk.bits(&rows, place, flags)?;
+    walk.bits(&[(&TLS_HAS_LENGTH, 0x80), (&TLS_MORE, 0x40), (&TLS_START, 0x20)], place.clone(), flags)?;
+    if kind != TLS {
+        walk.bits(&[(&TLS_VERSION, 0x07)], place, flags)?;
+    }
     walk.close();
     if flags & 0x80 != 0 {
         body.u32(&TLS_LENGTH)?;

@@ -30,7 +30,7 @@ fields! {
     ERROR = Field::bool("wlan_rsna_eapol.keydes.key_info.error", "error"),
     REQUEST = Field::bool("wlan_rsna_eapol.keydes.key_info.request", "request"),
     ENCRYPTED = Field::bool("wlan_rsna_eapol.keydes.key_info.encrypted_key_data", "key data encrypted"),
-    SMK = Field::bool("wlan_rsna_eapol.keydes.key_info.smk_message", "station key"),
+    SMK = Field::bool("wlan_rsna_eapol.keydes.key_info.smk_message", "SMK message"),
     MESSAGE = Field::u8("wlan_rsna_eapol.keydes.msgnr", "message").key(),
     NONCE = Field::bytes("wlan_rsna_eapol.keydes.nonce", "nonce"),
     RSC = Field::bytes("wlan_rsna_eapol.keydes.rsc", "sequence counter"),

@@ -32,6 +32,46 @@ const APPLICATION_NAMES: &[(u64, &str)] = &[
 ];
 const LOCATION_NAMES: &[(u64, &str)] =
     &[(1, "coordinates"), (2, "civic address"), (3, "emergency call number")];
+const WHAT_NAMES: &[(u64, &str)] = &[(0, "DHCP server"), (1, "network element"), (2, "client")];
+/// Parts of an address (RFC 4776 section 3.4).
+const PART_NAMES: &[(u64, &str)] = &[
+    (0, "language"),
+    (1, "state"),
+    (2, "county"),
+    (3, "city"),
+    (4, "city district"),
+    (5, "neighbourhood"),
+    (6, "street"),
+    (16, "direction before the street"),
+    (17, "direction after the street"),
+    (18, "kind of street"),
+    (19, "house number"),
+    (20, "suffix of the house number"),
+    (21, "landmark"),
+    (22, "additional information"),
+    (23, "name"),
+    (24, "postal code"),
+    (25, "building"),
+    (26, "unit"),
+    (27, "floor"),
+    (28, "room"),
+    (29, "kind of place"),
+    (30, "postal community"),
+    (31, "post office box"),
+    (32, "additional code"),
+    (33, "seat"),
+    (34, "main road"),
+    (128, "script"),
+];
+const POWER_NAMES: &[(u64, &str)] = &[(0, "power source"), (1, "powered device")];
+/// Each means one thing of a source and another of a device.
+pub(super) const SOURCE_NAMES: &[(u64, &str)] = &[
+    (0, "unknown"),
+    (1, "primary, or the power source"),
+    (2, "backup, or local"),
+    (3, "power source and local"),
+];
+pub(super) const PRIORITY_NAMES: &[(u64, &str)] = &[(0, "unknown"), (1, "critical"), (2, "high"), (3, "low")];
 
 fields! {
     SUBTYPE = Field::u8("lldp.media.subtype", "for media").hex().many().names(NAMES),
@@ -50,15 +90,15 @@ fields! {
     PRIORITY = Field::u24("lldp.media.l2_prio", "priority").many(),
     DSCP = Field::u24("lldp.media.dscp", "DSCP").many(),
     LOCATION = Field::u8("lldp.media.loc.data_format", "form of the location").many().names(LOCATION_NAMES),
-    CIVIC_LENGTH = Field::u8("lldp.media.civic.length", "length of the address"),
-    CIVIC_WHAT = Field::u8("lldp.media.civic.what", "whose address"),
+    CIVIC_LENGTH = Field::u8("lldp.media.civic.length", "length").many(),
+    CIVIC_WHAT = Field::u8("lldp.media.civic.what", "whose address").names(WHAT_NAMES),
     CIVIC_COUNTRY = Field::text("lldp.media.civic.country", "country"),
-    CIVIC_TYPE = Field::u8("lldp.media.civic.type", "part of the address").many(),
+    CIVIC_TYPE = Field::u8("lldp.media.civic.type", "part of the address").many().names(PART_NAMES),
     CIVIC_VALUE = Field::text("lldp.media.civic.value", "its value").many(),
     EMERGENCY = Field::text("lldp.media.ecs", "emergency call number"),
-    POWER_TYPE = Field::u8("lldp.media.power.type", "power type"),
-    POWER_SOURCE = Field::u8("lldp.media.power.source", "power source"),
-    POWER_PRIORITY = Field::u8("lldp.media.power.prio", "power priority"),
+    POWER_TYPE = Field::u8("lldp.media.power.type", "power type").names(POWER_NAMES),
+    POWER_SOURCE = Field::u8("lldp.media.power.source", "origin of the power").names(SOURCE_NAMES),
+    POWER_PRIORITY = Field::u8("lldp.media.power.prio", "power priority").names(PRIORITY_NAMES),
     POWER_VALUE = Field::u16("lldp.media.power.value", "power, in 0.1 W"),
     HARDWARE = Field::text("lldp.media.hardware", "hardware revision"),
     FIRMWARE = Field::text("lldp.media.firmware", "firmware revision"),
@@ -121,19 +161,25 @@ pub(super) fn media(walk: &mut Walk<'_, '_>, body: Place) -> Option<()> {
     walk.text(text, at(0), body.len).map(|_| ())
 }
 
+/// Whether the value of an element is a civic address that claims more bytes than the element has.
+pub(super) fn is_too_long(value: &[u8]) -> bool {
+    matches!(value, [0x00, 0x12, 0xbb, 3, 2, len, parts @ ..] if usize::from(*len) > parts.len())
+}
+
 fn location(walk: &mut Walk<'_, '_>, body: Place) -> Option<()> {
     let form = walk.u8(&LOCATION, body.at)?;
     let body = rest(body, 1);
     let at = |skip: usize| body.at.saturating_add(skip);
     match form {
         2 => {
-            walk.u8(&CIVIC_LENGTH, at(0))?;
+            let len = usize::from(walk.u8(&CIVIC_LENGTH, at(0))?);
             walk.u8(&CIVIC_WHAT, at(1))?;
             walk.text(&CIVIC_COUNTRY, at(2), 2)?;
-            let mut part = rest(body, 4);
+            let after = rest(body, 1);
+            let mut part = rest(Place { at: after.at, len: len.min(after.len) }, 3);
             while part.len >= 2 {
                 walk.u8(&CIVIC_TYPE, part.at)?;
-                let len = u8_at(walk.data(), part.at.saturating_add(1))?;
+                let len = walk.u8(&CIVIC_LENGTH, part.at.saturating_add(1))?;
                 let value = rest(part, 2);
                 walk.text(&CIVIC_VALUE, value.at, usize::from(len).min(value.len))?;
                 part = rest(value, len.into());

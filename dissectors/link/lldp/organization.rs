@@ -1,5 +1,6 @@
 //! Elements of IEEE 802.1 (802.1AB-2016 annex D, 802.1Q-2018 annex D.2) and of IEEE 802.3 (section 79.3).
 
+use super::media::{PRIORITY_NAMES, SOURCE_NAMES};
 use super::{Place, bridging, negotiation, rest};
 use crate::bytes::{u8_at, u16_at};
 use crate::field::{Field, Value};
@@ -28,6 +29,45 @@ const ETHERNET_NAMES: &[(u64, &str)] = &[
     (4, "maximum frame size"),
     (5, "energy-efficient Ethernet"),
 ];
+/// Types of medium attachment units (RFC 4836, IANA `ianamau-mib`).
+const MAU_NAMES: &[(u64, &str)] = &[
+    (5, "10BASE-T"),
+    (10, "10BASE-T half duplex"),
+    (11, "10BASE-T full duplex"),
+    (14, "100BASE-T4"),
+    (15, "100BASE-TX half duplex"),
+    (16, "100BASE-TX full duplex"),
+    (17, "100BASE-FX half duplex"),
+    (18, "100BASE-FX full duplex"),
+    (19, "100BASE-T2 half duplex"),
+    (20, "100BASE-T2 full duplex"),
+    (21, "1000BASE-X half duplex"),
+    (22, "1000BASE-X full duplex"),
+    (23, "1000BASE-LX half duplex"),
+    (24, "1000BASE-LX full duplex"),
+    (25, "1000BASE-SX half duplex"),
+    (26, "1000BASE-SX full duplex"),
+    (27, "1000BASE-CX half duplex"),
+    (28, "1000BASE-CX full duplex"),
+    (29, "1000BASE-T half duplex"),
+    (30, "1000BASE-T full duplex"),
+    (31, "10GBASE-X"),
+    (32, "10GBASE-LX4"),
+    (33, "10GBASE-R"),
+    (34, "10GBASE-ER"),
+    (35, "10GBASE-LR"),
+    (36, "10GBASE-SR"),
+    (54, "10GBASE-T"),
+];
+/// Classes as the object pethPsePortPowerClassifications counts them (RFC 3621): from 1.
+const CLASS_NAMES: &[(u64, &str)] =
+    &[(1, "class 0"), (2, "class 1"), (3, "class 2"), (4, "class 3"), (5, "class 4")];
+const POWER_NAMES: &[(u64, &str)] = &[
+    (0, "power source, type 2"),
+    (1, "powered device, type 2"),
+    (2, "power source, type 1"),
+    (3, "powered device, type 1"),
+];
 
 fields! {
     BRIDGE = Field::u8("lldp.ieee.802_1.subtype", "of IEEE 802.1").hex().many().names(BRIDGE_NAMES),
@@ -50,17 +90,17 @@ fields! {
     NEGOTIATION_CAN = Field::bool("lldp.ieee.802_3.mac_phy_auto_neg_status.supported", "supported"),
     NEGOTIATION_ON = Field::bool("lldp.ieee.802_3.mac_phy_auto_neg_status.enabled", "enabled"),
     ADVERTISED = Field::u16("lldp.ieee.802_3.pmd_auto_neg_advertised_caps", "advertised capabilities").hex(),
-    MAU_TYPE = Field::u16("lldp.ieee.802_3.pmd_mau_type", "operational MAU type").hex(),
+    MAU_TYPE = Field::u16("lldp.ieee.802_3.pmd_mau_type", "operational MAU type").hex().names(MAU_NAMES),
     POWER = Field::u8("lldp.ieee.802_3.mdi_power_support", "power support").hex(),
-    POWER_CLASS = Field::bool("lldp.ieee.802_3.mdi_power_support.port_class", "power source"),
+    POWER_CLASS = Field::bool("lldp.ieee.802_3.mdi_power_support.port_class", "is a power source"),
     POWER_CAN = Field::bool("lldp.ieee.802_3.mdi_power_support.supported", "supported"),
     POWER_ON = Field::bool("lldp.ieee.802_3.mdi_power_support.enabled", "enabled"),
     POWER_PAIRS = Field::bool("lldp.ieee.802_3.mdi_power_support.pse_pairs", "pairs can be chosen"),
     POWER_PAIR = Field::u8("lldp.ieee.802_3.mdi_pse_pair", "power pair").names(&[(1, "signal"), (2, "spare")]),
-    DEVICE_CLASS = Field::u8("lldp.ieee.802_3.mdi_power_class", "class of the device"),
-    POWER_TYPE = Field::u8("lldp.ieee.802_3.mdi_power_type", "power type"),
-    POWER_SOURCE = Field::u8("lldp.ieee.802_3.mdi_power_source", "power source"),
-    POWER_PRIORITY = Field::u8("lldp.ieee.802_3.mdi_power_priority", "power priority"),
+    DEVICE_CLASS = Field::u8("lldp.ieee.802_3.mdi_power_class", "class of the device").names(CLASS_NAMES),
+    POWER_TYPE = Field::u8("lldp.ieee.802_3.mdi_power_type", "power type").names(POWER_NAMES),
+    POWER_SOURCE = Field::u8("lldp.ieee.802_3.mdi_power_source", "origin of the power").names(SOURCE_NAMES),
+    POWER_PRIORITY = Field::u8("lldp.ieee.802_3.mdi_power_priority", "power priority").names(PRIORITY_NAMES),
     POWER_WANTED = Field::u16("lldp.ieee.802_3.mdi_pde_requested", "power wanted, in 0.1 W"),
     POWER_GIVEN = Field::u16("lldp.ieee.802_3.mdi_pse_allocated", "power given, in 0.1 W"),
     AGGREGATION_3 = Field::u8("lldp.ieee.802_3.aggregation_status", "aggregation").hex(),

@@ -18,7 +18,8 @@ const OPTION_NAMES: &[(u64, &str)] = &[
 
 fields! {
     OPT_TYPE = Field::u8("ccp.opt.type", "option").many().names(OPTION_NAMES),
-    OPT_LENGTH = Field::u8("ccp.opt.length", "option length").many();
+    OPT_LENGTH = Field::u8("ccp.opt.length", "option length").many(),
+    OPT_VALUE = Field::bytes("nd.ccp.opt.value", "option value").many();
     control::CODE,
     control::IDENTIFIER,
     control::LENGTH,
@@ -55,10 +56,14 @@ impl Dissector for Ccp {
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
         let code = control::head(walk)?;
         if control::has_options(code) {
-            control::options(walk, |walk, kind, at, _| {
+            control::options(walk, |walk, kind, at, len| {
                 if OPT_TYPE.name_of(kind.into()).is_some() {
                     walk.u8(&OPT_TYPE, at)?;
                     walk.u8(&OPT_LENGTH, at.saturating_add(1))?;
+                    let len = usize::from(len).saturating_sub(2);
+                    if len > 0 {
+                        walk.bytes(&OPT_VALUE, at.saturating_add(2), len)?;
+                    }
                 }
                 Some(())
             })
@@ -90,5 +95,6 @@ mod tests {
         let seen = seen(1, "1206 01000040");
         assert_eq!(seen.protocols, "ppp:ccp");
         seen.expect(&[("ppp.code", "1"), ("ccp.opt.type", "18"), ("ccp.opt.length", "6")]);
+        seen.expect(&[("nd.ccp.opt.value", "01000040")]);
     }
 }

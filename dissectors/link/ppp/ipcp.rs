@@ -3,6 +3,7 @@
 
 use core::fmt;
 
+use crate::cursor::Cursor;
 use crate::dissector::{Context, Dissector, Fault, Key, Parsed};
 use crate::field::{Field, Protocol};
 use crate::link::ppp::{PPP_PROTOCOL, control};
@@ -18,6 +19,19 @@ const OPTION_NAMES: &[(u64, &str)] = &[
     (130, "Primary NBNS Server IP Address"),
     (131, "Secondary DNS Server IP Address"),
     (132, "Secondary NBNS Server IP Address"),
+];
+/// What ROHC's parameters add (RFC 3241 section 2.1).
+const ROHC_NAMES: &[(u64, &str)] = &[(1, "profiles")];
+/// Profiles of ROHC (IANA `rohc-pro-ids`).
+const PROFILE_NAMES: &[(u64, &str)] = &[
+    (0x0000, "uncompressed"),
+    (0x0001, "RTP"),
+    (0x0002, "UDP"),
+    (0x0003, "ESP"),
+    (0x0004, "IP"),
+    (0x0006, "TCP"),
+    (0x0007, "RTP over UDP-Lite"),
+    (0x0008, "UDP-Lite"),
 ];
 const COMPRESSION_NAMES: &[(u64, &str)] =
     &[(0x0003, "Robust Header Compression"), (0x002d, "Van Jacobson"), (0x0061, "IPHC")];
@@ -35,6 +49,13 @@ fields! {
     OPT_MAX_PERIOD = Field::u16("ipcp.opt.f_max_period", "packets between full headers").many(),
     OPT_MAX_TIME = Field::u16("ipcp.opt.f_max_time", "seconds between full headers").many(),
     OPT_MAX_HEADER = Field::u16("ipcp.opt.max_header", "longest header").many(),
+    OPT_SOURCE = Field::ipv4("ipcp.opt.src_address", "source").many(),
+    OPT_DESTINATION = Field::ipv4("ipcp.opt.dst_address", "destination").many(),
+    OPT_MAX_CID = Field::u16("ipcp.opt.max_cid", "highest context").many(),
+    OPT_MRRU = Field::u16("ipcp.opt.mrru", "longest packet put together").many(),
+    OPT_ROHC_TYPE = Field::u8("ipcp.opt.rohc.type", "parameter").many().names(ROHC_NAMES),
+    OPT_ROHC_LENGTH = Field::u8("ipcp.opt.rohc.length", "parameter length").many(),
+    OPT_PROFILE = Field::u16("ipcp.opt.rohc.profile", "profile").hex().many().names(PROFILE_NAMES),
     OPT_DNS_1 = Field::ipv4("ipcp.opt.pri_dns_address", "primary name server").many(),
     OPT_NBNS_1 = Field::ipv4("ipcp.opt.pri_nbns_address", "primary NetBIOS name server").many(),
     OPT_DNS_2 = Field::ipv4("ipcp.opt.sec_dns_address", "secondary name server").many(),
@@ -62,6 +83,8 @@ const IPHC: u16 = 0x0061;
 const VJ_LEN: u8 = 6;
 const IPHC_LEN: u8 = 14;
 const ROHC_LEN: u8 = 10;
+/// ROHC's parameter that lists profiles.
+const PROFILES: u8 = 1;
 
 /// Internet Protocol Control Protocol.
 #[derive(Debug)]
@@ -112,6 +135,10 @@ fn option(walk: &mut Walk<'_, '_>, kind: u8, at: usize, len: u8) -> Option<()> {
     walk.u8(&OPT_LENGTH, at.saturating_add(1))?;
     let body = at.saturating_add(2);
     match kind {
+        1 => {
+            walk.ipv4(&OPT_SOURCE, body)?;
+            walk.ipv4(&OPT_DESTINATION, body.saturating_add(4))?;
+        }
         3 => _ = walk.ipv4(&OPT_ADDRESS, body)?,
         129 => _ = walk.ipv4(&OPT_DNS_1, body)?,
         130 => _ = walk.ipv4(&OPT_NBNS_1, body)?,
@@ -142,8 +169,29 @@ pub(super) fn compression_option(walk: &mut Walk<'_, '_>, at: usize, len: u8) ->
             walk.u16(&OPT_MAX_TIME, at(8))?;
             walk.u16(&OPT_MAX_HEADER, at(10))?;
         }
-        ROHC if len >= ROHC_LEN => _ = walk.u16(&OPT_MAX_HEADER, at(6))?,
+        ROHC if len >= ROHC_LEN => {
+            walk.u16(&OPT_MAX_CID, at(2))?;
+            walk.u16(&OPT_MRRU, at(4))?;
+            walk.u16(&OPT_MAX_HEADER, at(6))?;
+            let more = usize::from(len).saturating_sub(ROHC_LEN.into());
+            rohc(Cursor::new(walk, at(8), at(8).saturating_add(more)))?;
+        }
         _ => {}
+    }
+    Some(())
+}
+
+/// What may follow ROHC's parameters: the profiles (RFC 3241 section 2.2).
+fn rohc(mut body: Cursor<'_, '_, '_>) -> Option<()> {
+    while body.left() >= 2 {
+        let kind = body.u8(&OPT_ROHC_TYPE)?;
+        let len = usize::from(body.u8(&OPT_ROHC_LENGTH)?).saturating_sub(2);
+        body.part(len, |part| {
+            while kind == PROFILES && part.left() >= 2 {
+                part.u16(&OPT_PROFILE)?;
+            }
+            Some(())
+        })?;
     }
     Some(())
 }
@@ -187,6 +235,16 @@ mod tests {
             ("ipcp.opt.f_max_time", "5"),
             ("ipcp.opt.max_header", "168"),
         ]);
+        seen(1, "020e0003 000f 0000 00a8 01040001").expect(&[
+            ("ipcp.opt.max_cid", "15"),
+            ("ipcp.opt.mrru", "0"),
+            ("ipcp.opt.max_header", "168"),
+            ("ipcp.opt.rohc.type", "1"),
+            ("ipcp.opt.rohc.length", "4"),
+            ("ipcp.opt.rohc.profile", "0x0001"),
+        ]);
+        seen(1, "010a c0000201 c0000202")
+            .expect(&[("ipcp.opt.src_address", "192.0.2.1"), ("ipcp.opt.dst_address", "192.0.2.2")]);
         seen(5, "aabb").expect(&[("ppp.data", "aabb")]);
     }
 }

@@ -28,6 +28,11 @@ fields! {
     ipcp::OPT_MAX_PERIOD,
     ipcp::OPT_MAX_TIME,
     ipcp::OPT_MAX_HEADER,
+    ipcp::OPT_MAX_CID,
+    ipcp::OPT_MRRU,
+    ipcp::OPT_ROHC_TYPE,
+    ipcp::OPT_ROHC_LENGTH,
+    ipcp::OPT_PROFILE,
 }
 
 static PROTOCOL: Protocol = Protocol {

@@ -2,9 +2,9 @@
 
 use core::fmt;
 
-use crate::bytes::u16_at;
+use crate::bytes::{u8_at, u16_at};
 use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table};
-use crate::field::{Field, Protocol};
+use crate::field::{Field, Protocol, Value};
 use crate::link::ppp::control::{self, HEADER};
 use crate::link::ppp::{PPP_PROTOCOL, PROTOCOL_NAMES};
 use crate::packet::Layer;
@@ -48,11 +48,16 @@ const CLASS_NAMES: &[(u64, &str)] = &[
     (4, "PPP Magic-Number block"),
     (5, "Public switched network directory number"),
 ];
+/// Numbers of character sets in management information bases (IANA `character-sets`).
+const CHARSET_NAMES: &[(u64, &str)] = &[(3, "US-ASCII"), (4, "ISO-8859-1"), (106, "UTF-8")];
 
 fields! {
     MAGIC = Field::u32("lcp.magic_number", "magic number").hex(),
     DATA = Field::bytes("lcp.data", "data"),
     MESSAGE = Field::text("lcp.message", "message"),
+    VENDOR_MAGIC = Field::u32("ppp.magic_number", "magic number").hex(),
+    VENDOR_OUI = Field::u24("ppp.oui", "organization"),
+    VENDOR_KIND = Field::u8("ppp.kind", "its kind"),
     SECS_REMAINING = Field::u32("lcp.secs_remaining", "seconds remaining"),
     REJ_PROTO = Field::u16("lcp.rej_proto", "rejected protocol").hex().names(PROTOCOL_NAMES),
     OPT_TYPE = Field::u8("lcp.opt.type", "option").many().names(OPTION_NAMES),
@@ -67,6 +72,15 @@ fields! {
     OPT_OPERATION = Field::u8("lcp.opt.operation", "callback operation").many().names(OPERATION_NAMES),
     OPT_MRRU = Field::u16("lcp.opt.mrru", "multilink receive unit").many(),
     OPT_CLASS = Field::u8("lcp.opt.ep_disc_class", "endpoint class").many().names(CLASS_NAMES),
+    OPT_FCS = Field::u8("lcp.opt.fcs_alternatives", "check sequences").hex().many(),
+    OPT_FCS_32 = Field::bool("lcp.opt.fcs_alternatives.ccitt32", "32 bits").many(),
+    OPT_FCS_16 = Field::bool("lcp.opt.fcs_alternatives.ccitt16", "16 bits").many(),
+    OPT_FCS_NONE = Field::bool("lcp.opt.fcs_alternatives.null", "none").many(),
+    OPT_PADDING = Field::u8("lcp.opt.maximum", "bytes of padding at most").many(),
+    OPT_LINK = Field::u16("lcp.opt.link_discrim", "link").many(),
+    OPT_OUI = Field::u24("lcp.opt.oui", "organization").many(),
+    OPT_KIND = Field::u8("lcp.opt.kind", "its kind").many(),
+    OPT_CHARSET = Field::u32("nd.lcp.opt.charset", "character set").names(CHARSET_NAMES).many(),
     OPT_DATA = Field::bytes("lcp.opt.data", "option data").many();
     control::CODE,
     control::IDENTIFIER,
@@ -86,6 +100,9 @@ static KEYS: &[Key] = &[Key::new(&PPP_PROTOCOL, 0xc021)];
 static CARRIES: &[&Table] = &[&PPP_PROTOCOL];
 
 const PROTOCOL_REJECT: u8 = 8;
+/// Bytes of a vendor's option without its values, and of one with a character set.
+const VENDOR_LEN: u8 = 6;
+const CHARSET_LEN: u8 = 6;
 /// Authentication protocol whose option names an algorithm.
 const CHAP: u16 = 0xc223;
 
@@ -124,8 +141,13 @@ impl Dissector for Lcp {
         match code {
             _ if control::has_options(code) => control::options(walk, option)?,
             _ if control::has_data(code) => control::rest(walk, &control::DATA, HEADER)?,
-            // Magic number, organization and kind come first (RFC 2153 section 1.1).
-            0 => control::rest(walk, &control::DATA, HEADER.saturating_add(8))?,
+            // RFC 2153 section 1.1.
+            0 => {
+                walk.u32(&VENDOR_MAGIC, HEADER)?;
+                walk.u24(&VENDOR_OUI, after_magic)?;
+                walk.u8(&VENDOR_KIND, after_magic.saturating_add(3))?;
+                control::rest(walk, &control::DATA, after_magic.saturating_add(4))?;
+            }
             PROTOCOL_REJECT => _ = walk.u16(&REJ_PROTO, HEADER)?,
             9..=11 => {
                 walk.u32(&MAGIC, HEADER)?;
@@ -175,6 +197,12 @@ fn option(walk: &mut Walk<'_, '_>, kind: u8, at: usize, len: u8) -> Option<()> {
     walk.u8(&OPT_LENGTH, at.saturating_add(1))?;
     let body = at.saturating_add(2);
     match kind {
+        // Of RFC 2153 section 2.1.
+        0 if len >= VENDOR_LEN => {
+            walk.u24(&OPT_OUI, body)?;
+            walk.u8(&OPT_KIND, body.saturating_add(3))?;
+            data(walk, body.saturating_add(4), len.saturating_sub(VENDOR_LEN))?;
+        }
         1 => _ = walk.u16(&OPT_MRU, body)?,
         2 => _ = walk.u32(&OPT_ASYNCMAP, body)?,
         3 => {
@@ -190,11 +218,22 @@ fn option(walk: &mut Walk<'_, '_>, kind: u8, at: usize, len: u8) -> Option<()> {
             }
         }
         5 => _ = walk.u32(&OPT_MAGIC, body)?,
+        9 => {
+            let place = body..body.saturating_add(1);
+            let all = u8_at(walk.data(), body)?;
+            walk.open(&OPT_FCS, place.clone(), Value::Uint(all.into()))?;
+            walk.bits(&[(&OPT_FCS_32, 4), (&OPT_FCS_16, 2), (&OPT_FCS_NONE, 1)], place, all)?;
+            walk.close();
+        }
+        10 => _ = walk.u8(&OPT_PADDING, body)?,
         13 => {
             walk.u8(&OPT_OPERATION, body)?;
             data(walk, body.saturating_add(1), len.saturating_sub(3))?;
         }
         17 => _ = walk.u16(&OPT_MRRU, body)?,
+        23 => _ = walk.u16(&OPT_LINK, body)?,
+        // RFC 2484 section 3; the language may be left out.
+        28 if len >= CHARSET_LEN => _ = walk.u32(&OPT_CHARSET, body)?,
         19 => {
             walk.u8(&OPT_CLASS, body)?;
             data(walk, body.saturating_add(1), len.saturating_sub(3))?;
@@ -252,6 +291,22 @@ mod tests {
     }
 
     #[test]
+    fn rare_options() {
+        seen(1, "090302 0a0308 17040007 1c060000006a 000700005e01ff").expect(&[
+            ("lcp.opt.type", "9,10,23,28,0"),
+            ("lcp.opt.fcs_alternatives", "0x02"),
+            ("lcp.opt.fcs_alternatives.ccitt16", "1"),
+            ("lcp.opt.fcs_alternatives.null", "0"),
+            ("lcp.opt.maximum", "8"),
+            ("lcp.opt.link_discrim", "7"),
+            ("nd.lcp.opt.charset", "106"),
+            ("lcp.opt.oui", "94"),
+            ("lcp.opt.kind", "1"),
+            ("lcp.opt.data", "ff"),
+        ]);
+    }
+
+    #[test]
     fn options_without_sense_are_left_out() {
         seen(1, "010505dc00 0506deadbeef").expect(&[("lcp.opt.type", "5")]);
         seen(1, "010005dc").expect(&[("lcp.opt.type", "")]);
@@ -259,6 +314,12 @@ mod tests {
 
     #[test]
     fn other_codes() {
+        seen(0, "11111111 00005e 01 616263").expect(&[
+            ("ppp.magic_number", "0x11111111"),
+            ("ppp.oui", "94"),
+            ("ppp.kind", "1"),
+            ("ppp.data", "616263"),
+        ]);
         seen(5, "557365").expect(&[("ppp.data", "557365")]);
         seen(9, "deadbeef01").expect(&[("lcp.magic_number", "0xdeadbeef"), ("lcp.data", "01")]);
         seen(12, "deadbeef414243").expect(&[("lcp.message", "ABC")]);

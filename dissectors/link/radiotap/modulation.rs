@@ -9,6 +9,46 @@ use super::{RATE, flags, short};
 
 const WIDTH_NAMES: &[(u64, &str)] =
     &[(0, "20 MHz"), (1, "40 MHz"), (2, "20 MHz, lower half"), (3, "20 MHz, upper half")];
+/// Widths of 802.11ac; where a signal is narrower than its channel, which part of the channel it takes.
+const VHT_WIDTH_NAMES: &[(u64, &str)] = &[
+    (0, "20 MHz"),
+    (1, "40 MHz"),
+    (2, "20 MHz, lower half of 40"),
+    (3, "20 MHz, upper half of 40"),
+    (4, "80 MHz"),
+    (5, "40 MHz, lower half of 80"),
+    (6, "40 MHz, upper half of 80"),
+    (7, "20 MHz, quarter 1 of 80"),
+    (8, "20 MHz, quarter 2 of 80"),
+    (9, "20 MHz, quarter 3 of 80"),
+    (10, "20 MHz, quarter 4 of 80"),
+    (11, "160 MHz"),
+    (12, "80 MHz, lower half of 160"),
+    (13, "80 MHz, upper half of 160"),
+    (14, "40 MHz, quarter 1 of 160"),
+    (15, "40 MHz, quarter 2 of 160"),
+    (16, "40 MHz, quarter 3 of 160"),
+    (17, "40 MHz, quarter 4 of 160"),
+    (18, "20 MHz, eighth 1 of 160"),
+    (19, "20 MHz, eighth 2 of 160"),
+    (20, "20 MHz, eighth 3 of 160"),
+    (21, "20 MHz, eighth 4 of 160"),
+    (22, "20 MHz, eighth 5 of 160"),
+    (23, "20 MHz, eighth 6 of 160"),
+    (24, "20 MHz, eighth 7 of 160"),
+    (25, "20 MHz, eighth 8 of 160"),
+];
+/// Codes of the rates in L-SIG, their first bit the lowest (IEEE 802.11-2020 table 17-6).
+const SIG_RATE_NAMES: &[(u64, &str)] = &[
+    (8, "48 Mb/s"),
+    (9, "24 Mb/s"),
+    (10, "12 Mb/s"),
+    (11, "6 Mb/s"),
+    (12, "54 Mb/s"),
+    (13, "36 Mb/s"),
+    (14, "18 Mb/s"),
+    (15, "9 Mb/s"),
+];
 const GUARD_NAMES: &[(u64, &str)] = &[(0, "long"), (1, "short")];
 const FORMAT_NAMES: &[(u64, &str)] = &[(0, "mixed"), (1, "greenfield")];
 const FEC_NAMES: &[(u64, &str)] = &[(0, "BCC"), (1, "LDPC")];
@@ -22,6 +62,8 @@ fields! {
     MCS_HAVE_FEC = Field::bool("radiotap.mcs.have_fec", "error correction").many(),
     MCS_HAVE_STBC = Field::bool("radiotap.mcs.have_stbc", "STBC streams").many(),
     MCS_HAVE_NESS = Field::bool("radiotap.mcs.have_ness", "extension streams").many(),
+    MCS_NESS_1 = Field::u8("radiotap.mcs.ness_bit1", "extension streams, high bit").many(),
+    MCS_NESS_0 = Field::u8("radiotap.mcs.ness_bit0", "extension streams, low bit").many(),
     MCS_BW = Field::u8("radiotap.mcs.bw", "bandwidth").many().names(WIDTH_NAMES),
     MCS_GI = Field::u8("radiotap.mcs.gi", "guard interval").many().names(GUARD_NAMES),
     MCS_FORMAT = Field::u8("radiotap.mcs.format", "format").many().names(FORMAT_NAMES),
@@ -33,7 +75,7 @@ fields! {
     VHT_TXOP_PS = Field::bool("radiotap.vht.txop_ps", "stations may not doze").many(),
     VHT_GI = Field::u8("radiotap.vht.gi", "guard interval").many().names(GUARD_NAMES),
     VHT_BEAMFORMED = Field::bool("radiotap.vht.beamformed", "beamformed").many(),
-    VHT_BW = Field::u8("radiotap.vht.bw", "bandwidth").many(),
+    VHT_BW = Field::u8("radiotap.vht.bw", "bandwidth").many().names(VHT_WIDTH_NAMES),
     VHT_MCS_0 = Field::u8("radiotap.vht.mcs.0", "MCS index of user 0").many(),
     VHT_NSS_0 = Field::u8("radiotap.vht.nss.0", "streams of user 0").many(),
     VHT_CODING_0 = Field::u8("radiotap.vht.coding.0", "coding of user 0").many().names(FEC_NAMES),
@@ -60,7 +102,7 @@ fields! {
     SIG_RATE_KNOWN = Field::bool("radiotap.l_sig.rate_known", "rate known").many(),
     SIG_LENGTH_KNOWN = Field::bool("radiotap.l_sig.length_known", "length known").many(),
     SIG = Field::u16("radiotap.l_sig.data2", "L-SIG").hex().many(),
-    SIG_RATE = Field::u16("radiotap.l_sig.rate", "rate").many(),
+    SIG_RATE = Field::u16("radiotap.l_sig.rate", "rate").many().names(SIG_RATE_NAMES),
     SIG_LENGTH = Field::u16("radiotap.l_sig.length", "length").many(),
 }
 
@@ -127,8 +169,13 @@ pub(super) fn ht(walk: &mut Walk<'_, '_>, start: usize) -> Option<()> {
     if known & 0x02 != 0 {
         walk.uint(&MCS_INDEX, at(2)..at(3), index)?;
     }
+    // One bit of the number of extension streams had no room beside the other.
+    if known & 0x40 != 0 {
+        walk.bits(&[(&MCS_NESS_1, 0x80)], start..at(1), known)?;
+        walk.bits(&[(&MCS_NESS_0, 0x80)], at(1)..at(2), mcs)?;
+    }
     match rate(index, mcs & 3, mcs & 4 != 0) {
-        Some(rate) if known & RATE_KNOWN == RATE_KNOWN => walk.emit(&RATE, start..at(3), Value::Float(rate)),
+        Some(rate) if known & RATE_KNOWN == RATE_KNOWN => walk.emit(&RATE, 0..0, Value::Float(rate)),
         _ => Some(()),
     }
 }

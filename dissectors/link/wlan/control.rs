@@ -28,6 +28,8 @@ fields! {
     START_FRAGMENT = Field::u16("wlan.fixed.ssc.fragment", "fragment"),
     START_SEQUENCE = Field::u16("wlan.fixed.ssc.sequence", "sequence number"),
     SOUNDING = Field::u8("wlan.vht_ndp.token", "sounding").hex(),
+    SOUNDING_NUMBER = Field::u8("wlan.vht_ndp.token.number", "number of the sounding"),
+    SOUNDING_HE = Field::bool("wlan.vht_ndp.token.he", "sounding for HE"),
 }
 
 /// Where what follows two addresses begins.
@@ -36,7 +38,11 @@ const BODY: usize = 16;
 /// Emits what follows the addresses of a control frame.
 pub(super) fn body(walk: &mut Walk<'_, '_>, subtype: u8) -> Option<()> {
     match subtype {
-        5 => walk.u8(&SOUNDING, BODY).map(|_| ()),
+        5 => {
+            let token = walk.u8(&SOUNDING, BODY)?;
+            let rows = [(&SOUNDING_NUMBER, 0xfc), (&SOUNDING_HE, 0x02)];
+            walk.bits(&rows, BODY..BODY.saturating_add(1), token)
+        }
         8 => block(walk).map(|_| ()),
         9 => {
             let len = block(walk)?;

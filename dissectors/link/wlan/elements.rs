@@ -46,6 +46,87 @@ const TAG_NAMES: &[(u64, &str)] = &[
     (244, "RSN extension"),
     (255, "extension"),
 ];
+/// Elements whose number stands behind the length (IEEE 802.11-2020 table 9-92).
+const EXTENSION_NAMES: &[(u64, &str)] = &[
+    (1, "association delay"),
+    (2, "FILS request parameters"),
+    (3, "FILS key confirmation"),
+    (4, "FILS session"),
+    (5, "FILS HLP container"),
+    (6, "FILS address assignment"),
+    (7, "key delivery"),
+    (8, "FILS wrapped data"),
+    (10, "extended request"),
+    (11, "estimated service parameters"),
+    (12, "FILS public key"),
+    (13, "FILS nonce"),
+    (14, "future channels"),
+    (32, "OWE Diffie-Hellman parameter"),
+    (33, "password identifier"),
+    (35, "HE capabilities"),
+    (36, "HE operation"),
+    (37, "UORA parameters"),
+    (38, "MU EDCA parameters"),
+    (39, "spatial reuse"),
+    (42, "change of the BSS color"),
+    (43, "quiet time period"),
+    (45, "ESS report"),
+    (47, "HE BSS load"),
+    (55, "configuration of several BSSIDs"),
+    (56, "non-inheritance"),
+    (57, "known BSSIDs"),
+    (58, "short SSIDs"),
+    (59, "HE capabilities at 6 GHz"),
+    (92, "rejected groups"),
+    (93, "token against clogging"),
+];
+/// Rates in steps of 0.5 Mb/s. The highest bit marks those that all stations of the network must know; some numbers
+/// with it are no rates, but say what else a station must know (IEEE 802.11-2020 section 9.4.2.3).
+const RATE_NAMES: &[(u64, &str)] = &[
+    (0x02, "1 Mb/s"),
+    (0x04, "2 Mb/s"),
+    (0x05, "2.5 Mb/s"),
+    (0x06, "3 Mb/s"),
+    (0x09, "4.5 Mb/s"),
+    (0x0b, "5.5 Mb/s"),
+    (0x0c, "6 Mb/s"),
+    (0x12, "9 Mb/s"),
+    (0x16, "11 Mb/s"),
+    (0x18, "12 Mb/s"),
+    (0x1b, "13.5 Mb/s"),
+    (0x24, "18 Mb/s"),
+    (0x2c, "22 Mb/s"),
+    (0x30, "24 Mb/s"),
+    (0x36, "27 Mb/s"),
+    (0x42, "33 Mb/s"),
+    (0x48, "36 Mb/s"),
+    (0x60, "48 Mb/s"),
+    (0x6c, "54 Mb/s"),
+    (0x82, "1 Mb/s, basic"),
+    (0x84, "2 Mb/s, basic"),
+    (0x85, "2.5 Mb/s, basic"),
+    (0x86, "3 Mb/s, basic"),
+    (0x89, "4.5 Mb/s, basic"),
+    (0x8b, "5.5 Mb/s, basic"),
+    (0x8c, "6 Mb/s, basic"),
+    (0x92, "9 Mb/s, basic"),
+    (0x96, "11 Mb/s, basic"),
+    (0x98, "12 Mb/s, basic"),
+    (0x9b, "13.5 Mb/s, basic"),
+    (0xa4, "18 Mb/s, basic"),
+    (0xac, "22 Mb/s, basic"),
+    (0xb0, "24 Mb/s, basic"),
+    (0xb6, "27 Mb/s, basic"),
+    (0xc2, "33 Mb/s, basic"),
+    (0xc8, "36 Mb/s, basic"),
+    (0xe0, "48 Mb/s, basic"),
+    (0xec, "54 Mb/s, basic"),
+    (0xfb, "SAE by hash to element needed"),
+    (0xfc, "EPD needed"),
+    (0xfd, "GLK needed"),
+    (0xfe, "VHT needed"),
+    (0xff, "HT needed"),
+];
 const OUI_NAMES: &[(u64, &str)] = &[
     (0x00_0fac, "IEEE 802.11"),
     (0x00_1018, "Broadcom"),
@@ -54,14 +135,19 @@ const OUI_NAMES: &[(u64, &str)] = &[
     (0x50_6f9a, "Wi-Fi Alliance"),
 ];
 const MICROSOFT_NAMES: &[(u64, &str)] = &[(1, "WPA"), (2, "WMM"), (4, "WPS")];
+const CLASS_NAMES: &[(u64, &str)] = &[(0, "best effort"), (1, "background"), (2, "video"), (3, "voice")];
 const WMM_NAMES: &[(u64, &str)] = &[(0, "information"), (1, "parameters"), (2, "traffic")];
 
 fields! {
     TAG = Field::u8("wlan.tag.number", "element").many().names(TAG_NAMES),
     TAG_LENGTH = Field::u32("wlan.tag.length", "length").many(),
+    EXTENSION = Field::u8("wlan.ext_tag.number", "its number").many().names(EXTENSION_NAMES),
+    EXTENSION_LENGTH = Field::u32("wlan.ext_tag.length", "length behind the number").many(),
+    TAG_DATA = Field::bytes("nd.wlan.tag_data", "data").many(),
     SSID = Field::bytes("wlan.ssid", "SSID").many().key(),
-    RATE = Field::u8("wlan.supported_rates", "rate (0.5 Mb/s)").hex().many(),
-    MORE_RATE = Field::u8("wlan.extended_supported_rates", "rate (0.5 Mb/s)").hex().many(),
+    SSID_TEXT = Field::text("nd.wlan.ssid", "name of the network").many(),
+    RATE = Field::u8("wlan.supported_rates", "rate").hex().many().names(RATE_NAMES),
+    MORE_RATE = Field::u8("wlan.extended_supported_rates", "rate").hex().many().names(RATE_NAMES),
     CHANNEL = Field::u8("wlan.ds.current_channel", "channel").many().key(),
     DTIM_COUNT = Field::u8("wlan.tim.dtim_count", "beacons until the DTIM").many(),
     DTIM_PERIOD = Field::u8("wlan.tim.dtim_period", "beacons between DTIMs").many(),
@@ -79,8 +165,8 @@ fields! {
     COVERAGE_CLASS = Field::u8("wlan.country_info.rrc.cc", "coverage class").many(),
     LOAD_VERSION = Field::u8("wlan.qbss.version", "version").many(),
     LOAD_STATIONS = Field::u16("wlan.qbss.scount", "stations").many(),
-    LOAD_CHANNEL = Field::u8("wlan.qbss.cu", "use of the channel").many(),
-    LOAD_CAPACITY = Field::u16("wlan.qbss.adc", "capacity left").many(),
+    LOAD_CHANNEL = Field::u8("wlan.qbss.cu", "use of the channel (of 255)").many(),
+    LOAD_CAPACITY = Field::u16("wlan.qbss.adc", "capacity left (32 µs/s)").many(),
     CHALLENGE = Field::bytes("wlan.tag.challenge_text", "challenge").many(),
     CONSTRAINT = Field::u8("wlan.powercon.local", "power constraint (dB)").many(),
     POWER_MIN = Field::int("wlan.powercap.min", "power at least (dBm)", 8).many(),
@@ -102,7 +188,7 @@ fields! {
     WMM_QOS = Field::u8("wlan.wfa.ie.wme.qos_info", "quality of service").hex().many(),
     WMM_RESERVED = Field::bytes("wlan.wfa.ie.wme.reserved", "reserved").many(),
     WMM_CLASS = Field::u8("wlan.wfa.ie.wme.acp.aci_aifsn", "access category").hex().many(),
-    WMM_ACI = Field::u8("wlan.wfa.ie.wme.acp.aci", "category").many(),
+    WMM_ACI = Field::u8("wlan.wfa.ie.wme.acp.aci", "category").many().names(CLASS_NAMES),
     WMM_ACM = Field::bool("wlan.wfa.ie.wme.acp.acm", "admission needed").many(),
     WMM_AIFSN = Field::u8("wlan.wfa.ie.wme.acp.aifsn", "interframe spaces").many(),
     WMM_WINDOW = Field::u8("wlan.wfa.ie.wme.acp.ecw", "contention window").hex().many(),
@@ -116,6 +202,8 @@ static ERP_BITS: &[(&Field, u64)] =
 
 /// Bytes of an element's number and length.
 const HEADER: usize = 2;
+/// Elements of this number have another one behind their length.
+const EXTENDED_NUMBER: u8 = 255;
 /// First channel numbers from here on are operating extensions instead.
 const OPERATING_EXTENSION: u8 = 201;
 const MICROSOFT: u32 = 0x00_50f2;
@@ -131,6 +219,11 @@ pub(super) fn all(walk: &mut Walk<'_, '_>, at: usize) -> Option<()> {
         let whole = usize::from(len).saturating_add(HEADER);
         rest.group(&TAG, Value::Uint(number.into()), whole, |tag| {
             tag.take(1)?;
+            if number == EXTENDED_NUMBER && len > 0 {
+                tag.uint(&EXTENSION_LENGTH, 1, len.saturating_sub(1))?;
+                tag.u8(&EXTENSION)?;
+                return unread(tag);
+            }
             tag.uint(&TAG_LENGTH, 1, len)?;
             element(number, tag)
         })?;
@@ -153,13 +246,17 @@ pub(super) fn network(data: &[u8], at: usize) -> Option<(usize, usize)> {
 
 fn element(number: u8, tag: &mut Cursor<'_, '_, '_>) -> Option<()> {
     match number {
-        0 => bytes(tag, &SSID),
+        0 => {
+            let (at, len) = (tag.at(), tag.left());
+            bytes(tag, &SSID)?;
+            if len == 0 { Some(()) } else { tag.walk().text(&SSID_TEXT, at, len).map(|_| ()) }
+        }
         1 => each(tag, &RATE),
         3 => tag.u8(&CHANNEL).map(|_| ()),
         5 => traffic(tag),
         7 => country(tag),
         11 => {
-            tag.uint(&LOAD_VERSION, 0, 2_u8)?;
+            tag.walk().uint(&LOAD_VERSION, 0..0, 2_u8)?;
             little(tag, &LOAD_STATIONS)?;
             tag.u8(&LOAD_CHANNEL)?;
             little(tag, &LOAD_CAPACITY)
@@ -186,8 +283,13 @@ fn element(number: u8, tag: &mut Cursor<'_, '_, '_>) -> Option<()> {
         191 => radio::vht(tag),
         192 => radio::vht_operation(tag),
         221 => vendor(tag),
-        _ => Some(()),
+        _ => unread(tag),
     }
+}
+
+/// Emits what nobody here can read.
+fn unread(tag: &mut Cursor<'_, '_, '_>) -> Option<()> {
+    if tag.left() == 0 { Some(()) } else { bytes(tag, &TAG_DATA) }
 }
 
 /// Emits what is left as bytes.
@@ -326,6 +428,7 @@ mod tests {
             ("wlan.tag.number", "0,1,3,221"),
             ("wlan.tag.length", "3,2,1,5"),
             ("wlan.ssid", "6c6162"),
+            ("nd.wlan.ssid", "lab"),
             ("wlan.supported_rates", "0x82,0x84"),
             ("wlan.ds.current_channel", "6"),
             ("wlan.tag.oui", "5271450"),
@@ -352,6 +455,19 @@ mod tests {
             ("wlan.qbss.adc", "10000"),
             ("wlan.erp_info.barker_preamble_mode", "1"),
         ]);
+    }
+
+    #[test]
+    fn elements_without_a_reader_show_their_bytes() {
+        let seen = seen("ff05 23 01020304 5602 aabb ff00 2500");
+        seen.expect(&[
+            ("wlan.tag.number", "255,86,255,37"),
+            ("wlan.tag.length", "2,0,0"),
+            ("wlan.ext_tag.number", "35"),
+            ("wlan.ext_tag.length", "4"),
+            ("nd.wlan.tag_data", "01020304,aabb"),
+        ]);
+        assert_eq!(seen.faults, [""; 0]);
     }
 
     #[test]

@@ -29,7 +29,7 @@ const REASON_NAMES: &[(u64, &str)] = &[
     (5, "too many stations"),
     (6, "not authenticated"),
     (7, "not associated"),
-    (8, "leaves for another access point"),
+    (8, "leaves the network"),
     (9, "associates without being authenticated"),
     (10, "power capability not acceptable"),
     (11, "channels not acceptable"),
@@ -50,7 +50,7 @@ const REASON_NAMES: &[(u64, &str)] = &[
     (34, "too many frames not acknowledged"),
     (36, "leaves"),
     (37, "ends the session"),
-    (38, "not used any more"),
+    (38, "used without a set-up"),
     (39, "timed out"),
     (45, "cipher not supported"),
 ];
@@ -80,8 +80,8 @@ const STATUS_NAMES: &[(u64, &str)] = &[
     (44, "version of RSN not supported"),
     (45, "invalid RSN capabilities"),
     (46, "cipher rejected"),
-    (53, "invalid key identifier"),
-    (72, "cookie needed"),
+    (53, "invalid PMKID"),
+    (72, "invalid RSN element"),
     (76, "token against clogging needed"),
     (77, "group not supported"),
     (126, "hash to element"),
@@ -108,6 +108,44 @@ const CATEGORY_NAMES: &[(u64, &str)] = &[
     (127, "vendor's own"),
 ];
 const BLOCK_NAMES: &[(u64, &str)] = &[(0, "wanted"), (1, "answer"), (2, "ended")];
+/// Public actions (IEEE 802.11-2020 section 9.6.7.1).
+const PUBLIC_NAMES: &[(u64, &str)] = &[
+    (0, "20/40 MHz coexistence"),
+    (1, "DSE enablement"),
+    (2, "DSE deenablement"),
+    (3, "DSE registered location"),
+    (4, "extended channel switch"),
+    (5, "DSE measurement request"),
+    (6, "DSE measurement report"),
+    (7, "measurement pilot"),
+    (8, "DSE power constraint"),
+    (9, "vendor's own"),
+    (10, "GAS initial request"),
+    (11, "GAS initial response"),
+    (12, "GAS comeback request"),
+    (13, "GAS comeback response"),
+    (14, "TDLS discovery response"),
+    (15, "location track notification"),
+    (32, "FTM request"),
+    (33, "FTM"),
+    (34, "FILS discovery"),
+];
+/// Actions of 802.11n (IEEE 802.11-2020 section 9.6.11).
+const HT_NAMES: &[(u64, &str)] = &[
+    (0, "notify channel width"),
+    (1, "power save of streams"),
+    (2, "PSMP"),
+    (3, "set PCO phase"),
+    (4, "CSI"),
+    (5, "noncompressed beamforming"),
+    (6, "compressed beamforming"),
+    (7, "antenna selection"),
+];
+/// Actions of 802.11ac (IEEE 802.11-2020 section 9.6.22).
+const VHT_NAMES: &[(u64, &str)] =
+    &[(0, "compressed beamforming"), (1, "group identifiers"), (2, "operating mode notification")];
+/// Groups that SAE computes in (the registry of IKE's groups).
+const GROUP_NAMES: &[(u64, &str)] = &[(19, "NIST P-256"), (20, "NIST P-384"), (21, "NIST P-521")];
 
 fields! {
     TIMESTAMP = Field::u64("wlan.fixed.timestamp", "time stamp (µs)"),
@@ -129,18 +167,21 @@ fields! {
     CAN_EPD = Field::bool("wlan.fixed.capabilities.epd", "EtherType discrimination"),
     CAN_RESERVED_5 = Field::u16("wlan.fixed.capabilities.reserved5", "reserved"),
     CAN_RESERVED_6 = Field::u16("wlan.fixed.capabilities.reserved6", "reserved"),
-    LISTEN = Field::u16("wlan.fixed.listen_ival", "listen interval").hex(),
+    LISTEN = Field::u16("wlan.fixed.listen_ival", "listen interval (beacons)").hex(),
     STATUS = Field::u16("wlan.fixed.status_code", "status").hex().names(STATUS_NAMES),
     AID = Field::u16("wlan.fixed.aid", "association").hex(),
     CURRENT = Field::mac("wlan.fixed.current_ap", "current access point"),
     ALGORITHM = Field::u16("wlan.fixed.auth.alg", "algorithm").names(ALGORITHM_NAMES),
     STEP = Field::u16("wlan.fixed.auth_seq", "step").hex(),
+    GROUP = Field::u16("wlan.fixed.finite_cyclic_group", "group").names(GROUP_NAMES),
+    SCALAR = Field::bytes("wlan.fixed.scalar", "scalar"),
     REASON = Field::u16("wlan.fixed.reason_code", "reason").hex().names(REASON_NAMES),
     CATEGORY = Field::u16("wlan.fixed.category_code", "category").names(CATEGORY_NAMES),
     ACTION = Field::u8("wlan.fixed.action_code", "action"),
-    PUBLIC_ACTION = Field::u8("wlan.fixed.publicact", "public action").hex(),
-    HT_ACTION = Field::u8("wlan.fixed.htact", "HT action").hex(),
-    VHT_ACTION = Field::u8("wlan.vht.action", "VHT action"),
+    PUBLIC_ACTION = Field::u8("wlan.fixed.publicact", "public action").hex().names(PUBLIC_NAMES),
+    HT_ACTION = Field::u8("wlan.fixed.htact", "HT action").hex().names(HT_NAMES),
+    VHT_ACTION = Field::u8("wlan.vht.action", "VHT action").names(VHT_NAMES),
+    MODE = Field::bytes("wlan.vht.operation_mode_notification", "operating mode"),
     TOKEN = Field::u8("wlan.fixed.dialog_token", "dialog").hex(),
     TRANSACTION = Field::u16("wlan.fixed.transaction_id", "transaction").hex(),
     BLOCK = Field::u16("wlan.fixed.baparams", "block acknowledgment").hex(),
@@ -176,6 +217,9 @@ const BLOCK_BITS: &[(&Field, u64)] =
     &[(&BLOCK_AMSDU, 0x0001), (&BLOCK_POLICY, 0x0002), (&BLOCK_TID, 0x003c), (&BLOCK_SIZE, 0xffc0)];
 const END_BITS: &[(&Field, u64)] = &[(&END_INITIATOR, 0x0800), (&END_TID, 0xf000)];
 
+/// Category of the actions that end with elements, and the one of them that has no dialog.
+const SPECTRUM: u8 = 0;
+const CHANNEL_SWITCH: u8 = 4;
 /// Category of the actions that arrange block acknowledgments, and its actions.
 const BLOCK_ACTIONS: u8 = 3;
 const BLOCK_WANTED: u8 = 0;
@@ -184,6 +228,8 @@ const BLOCK_ENDED: u8 = 2;
 
 /// The algorithm whose messages are not made of elements: SAE.
 const SAE: u16 = 3;
+/// Subtype of the frames that authenticate.
+const AUTHENTICATION: u8 = 11;
 
 /// The parts with a fixed place.
 #[derive(Clone, Copy)]
@@ -195,6 +241,10 @@ enum Part {
     /// A word and its bits.
     Bits(&'static Field, &'static [(&'static Field, u64)]),
     Byte(&'static Field),
+    /// So many bytes.
+    Bytes(&'static Field, usize),
+    /// Who gives the rest its meaning.
+    Oui,
     /// The number of an association has two more bits set (IEEE 802.11 section 9.4.1.8).
     Aid,
     /// The access point that the station was with.
@@ -209,6 +259,8 @@ impl Part {
             Self::Timestamp => 8,
             Self::Current => 6,
             Self::Byte(_) => 1,
+            Self::Bytes(_, len) => len,
+            Self::Oui => 3,
             _ => 2,
         }
     }
@@ -232,20 +284,22 @@ fn parts(data: &[u8], subtype: u8, at: usize) -> (&'static [Part], bool) {
         5 | 8 => (BEACON_OR_PROBE, true),
         6 => (TIMING, true),
         10 | 12 => (LEAVE, true),
-        11 => (AUTHENTICATE, chunk(data, at).map(u16::from_le_bytes) != Some(SAE)),
-        13 | 14 => (action(data, at), false),
+        AUTHENTICATION => (AUTHENTICATE, chunk(data, at).map(u16::from_le_bytes) != Some(SAE)),
+        13 | 14 => (action(data, at), u8_at(data, at) == Some(SPECTRUM)),
         _ => (&[], false),
     }
 }
 
 /// The fixed parts of an action, which its first two bytes name.
 fn action(data: &[u8], at: usize) -> &'static [Part] {
-    use Part::{Bits, Byte, Start, Word};
+    use Part::{Bits, Byte, Bytes, Oui, Start, Word};
     const CATEGORY_ALONE: &[Part] = &[Byte(&CATEGORY)];
     const BY_BYTE: &[Part] = &[Byte(&CATEGORY), Byte(&ACTION)];
     const PUBLIC: &[Part] = &[Byte(&CATEGORY), Byte(&PUBLIC_ACTION)];
     const HT: &[Part] = &[Byte(&CATEGORY), Byte(&HT_ACTION)];
     const VHT: &[Part] = &[Byte(&CATEGORY), Byte(&VHT_ACTION)];
+    const VHT_MODE: &[Part] = &[Byte(&CATEGORY), Byte(&VHT_ACTION), Bytes(&MODE, 1)];
+    const VENDOR: &[Part] = &[Byte(&CATEGORY), Oui];
     const WITH_TOKEN: &[Part] = &[Byte(&CATEGORY), Byte(&ACTION), Byte(&TOKEN)];
     const QUERY: &[Part] = &[Byte(&CATEGORY), Byte(&ACTION), Word(&TRANSACTION)];
     const WANTED: &[Part] = &[
@@ -270,12 +324,14 @@ fn action(data: &[u8], at: usize) -> &'static [Part] {
         (BLOCK_ACTIONS, BLOCK_WANTED) => WANTED,
         (BLOCK_ACTIONS, BLOCK_ANSWER) => ANSWERED,
         (BLOCK_ACTIONS, BLOCK_ENDED) => ENDED,
-        (0 | 5, _) => WITH_TOKEN,
+        (SPECTRUM, CHANNEL_SWITCH) | (1..=3, _) => BY_BYTE,
+        (SPECTRUM | 5, _) => WITH_TOKEN,
         (4 | 9, _) => PUBLIC,
         (7, _) => HT,
         (8, _) => QUERY,
+        (21, 2) => VHT_MODE,
         (21, _) => VHT,
-        (1..=3, _) => BY_BYTE,
+        (127, _) => VENDOR,
         _ => CATEGORY_ALONE,
     }
 }
@@ -311,7 +367,41 @@ pub(super) fn body(walk: &mut Walk<'_, '_>, subtype: u8, at: usize) -> Option<()
         emit(walk, part, at)?;
         at = at.saturating_add(part.len());
     }
-    if has_elements { elements::all(walk, at) } else { Some(()) }
+    match subtype {
+        _ if has_elements => elements::all(walk, at),
+        AUTHENTICATION => commit(walk, at),
+        _ => Some(()),
+    }
+}
+
+/// Emits the group of an SAE commit, which begins at `at`, and its scalar, which is as long as the prime of the group
+/// (IEEE 802.11-2020 section 12.4.7.4). Who must prove his address has a token in front of the scalar, which only the
+/// length of all shows; then neither is told.
+fn commit(walk: &mut Walk<'_, '_>, at: usize) -> Option<()> {
+    const COMMIT: u16 = 1;
+    const HASH_TO_ELEMENT: u16 = 126;
+    let data = walk.data();
+    let word = |at: usize| chunk(data, at).map(u16::from_le_bytes);
+    let (step, status) = (word(at.saturating_sub(4))?, word(at.saturating_sub(2))?);
+    if step != COMMIT || !matches!(status, 0 | 76 | 77 | HASH_TO_ELEMENT) {
+        return Some(());
+    }
+    let begin = at.saturating_add(2);
+    let group = word(at)?;
+    walk.uint(&GROUP, at..begin, group)?;
+    let len: usize = match group {
+        19 => 32,
+        20 => 48,
+        21 => 66,
+        _ => return Some(()),
+    };
+    // The element behind the scalar is twice as long.
+    let left = data.len().saturating_sub(begin);
+    let is_plain = status == 0 && left <= len.saturating_mul(3);
+    if is_plain || status == HASH_TO_ELEMENT {
+        walk.bytes(&SCALAR, begin, len)?;
+    }
+    Some(())
 }
 
 fn emit(walk: &mut Walk<'_, '_>, part: Part, at: usize) -> Option<()> {
@@ -325,6 +415,8 @@ fn emit(walk: &mut Walk<'_, '_>, part: Part, at: usize) -> Option<()> {
         Part::Word(field) => walk.uint(field, place, word()?),
         Part::Bits(field, rows) => bits(walk, at, field, rows),
         Part::Byte(field) => walk.uint(field, place, u8_at(data, at)?),
+        Part::Bytes(field, len) => walk.bytes(field, at, len).map(|_| ()),
+        Part::Oui => walk.u24(&elements::OUI, at).map(|_| ()),
         Part::Aid => walk.uint(&AID, place, word()? & 0x3fff),
         Part::Current => walk.mac(&CURRENT, at).map(|_| ()),
         Part::Start => control::start(walk, at).map(|_| ()),
@@ -418,6 +510,9 @@ mod tests {
         let sae = seen("b000 0000", "0300 0100 0000 1300 ffff");
         sae.expect(&[("wlan.fixed.auth.alg", "3"), ("wlan.tag.number", "")]);
         assert_eq!(sae.faults, [""; 0]);
+        let scalar = "11".repeat(32);
+        let commit = self::seen("b000 0000", &["0300 0100 0000 1300", scalar.as_str()].concat());
+        commit.expect(&[("wlan.fixed.finite_cyclic_group", "19"), ("wlan.fixed.scalar", scalar.as_str())]);
         assert_eq!(seen("c000 0000", "0300").info, "Deauthentication, SN=1, FN=0, leaves the network");
     }
 
@@ -437,6 +532,19 @@ mod tests {
             ("wlan.fixed.reason_code", "0x0027"),
         ]);
         seen("d000 0000", "08 00 0102").expect(&[("wlan.fixed.transaction_id", "0x0201")]);
+    }
+
+    #[test]
+    fn actions_and_what_follows_them() {
+        seen("d000 0000", "00 00 01 2503 010602").expect(&[
+            ("wlan.fixed.dialog_token", "0x01"),
+            ("wlan.tag.number", "37"),
+            ("nd.wlan.tag_data", "010602"),
+        ]);
+        let switch = seen("d000 0000", "00 04 2503 010602");
+        switch.expect(&[("wlan.fixed.dialog_token", ""), ("wlan.tag.number", "37")]);
+        seen("d000 0000", "15 02 3f").expect(&[("wlan.vht.operation_mode_notification", "3f")]);
+        seen("e000 0000", "7f 506f9a").expect(&[("wlan.tag.oui", "5271450")]);
     }
 
     #[test]

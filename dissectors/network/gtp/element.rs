@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::names::{CAUSE_NAMES, ELEMENT_NAMES};
+use super::names::{CAUSE_NAMES, ELEMENT_NAMES, FIRST_ELEMENT_NAMES};
 use crate::bytes::{slice, u8_at, u16_at};
 use crate::field::{Field, Value};
 use crate::walk::Walk;
@@ -15,6 +15,7 @@ const SELECTION_NAMES: &[(u64, &str)] = &[
 
 fields! {
     ELEMENT = Field::u8("nd.gtp.element", "element").many().names(ELEMENT_NAMES),
+    FIRST_ELEMENT = Field::u8("nd.gtp.element", "element").many().names(FIRST_ELEMENT_NAMES),
     CAUSE = Field::u8("gtp.cause", "cause").key().names(CAUSE_NAMES),
     IMSI = Field::text("e212.imsi", "IMSI").key(),
     REORDER = Field::bool("gtp.reorder", "reordering required"),
@@ -42,6 +43,7 @@ fields! {
     GSN_LENGTH = Field::u16("gtp.gsn_address_length", "length of the address").many(),
     GSN_V4 = Field::ipv4("gtp.gsn_ipv4", "address of the GSN").many(),
     GSN_V6 = Field::ipv6("gtp.gsn_ipv6", "address of the GSN").many(),
+    MSISDN = Field::text("e164.msisdn", "MSISDN"),
     QOS_LENGTH = Field::u16("gtp.qos_umts_length", "length"),
     QOS_PRIORITY = Field::u8("gtp.qos_al_ret_priority", "allocation and retention priority"),
     QOS_SPARE_1 = Field::u8("gtp.qos_spare1", "spare"),
@@ -52,12 +54,15 @@ fields! {
     QOS_PRECEDENCE = Field::u8("gtp.qos_precedence", "precedence class"),
     QOS_SPARE_3 = Field::u8("gtp.qos_spare3", "spare"),
     QOS_MEAN = Field::u8("gtp.qos_mean", "mean throughput class"),
+    EXTENSION_LENGTH = Field::u16("gtp.ext_length", "length").many(),
 }
 
 /// From here on elements have a length.
 const WITH_LENGTH: u8 = 128;
 /// Protocol configuration options.
 const OPTIONS: u8 = 132;
+/// The numbering plan of telephones (ITU-T E.164), in the low half of the byte before a number's digits.
+const E164: u8 = 1;
 /// Link control, IP control, and the two ways to authenticate: the containers that hold PPP.
 const PPP: [u16; 4] = [0xc021, 0x8021, 0xc023, 0xc223];
 
@@ -159,8 +164,9 @@ impl fmt::Display for Digits<'_> {
 
 /// Emits every element from `at` on.
 pub(super) fn all(walk: &mut Walk<'_, '_>, at: usize, version: u8) -> Option<()> {
+    let field = if version == 0 { &FIRST_ELEMENT } else { &ELEMENT };
     for element in elements(walk.data(), at, version) {
-        walk.open(&ELEMENT, element.start..element.end(), Value::Uint(element.kind.into()))?;
+        walk.open(field, element.start..element.end(), Value::Uint(element.kind.into()))?;
         if matches!(element.kind, 128 | 132 | 134) {
             let place = element.at.saturating_sub(2)..element.at;
             walk.uint(&super::LENGTH, place, u16::try_from(element.len).ok()?)?;
@@ -202,11 +208,13 @@ fn value(walk: &mut Walk<'_, '_>, element: Element, version: u8) -> Option<()> {
                 _ => {}
             }
         }
+        134 => number(walk, at, len)?,
         135 if len >= 4 => {
             walk.uint(&QOS_LENGTH, at.saturating_sub(2)..at, u16::try_from(len).ok()?)?;
             walk.u8(&QOS_PRIORITY, at)?;
             quality(walk, at.saturating_add(1))?;
         }
+        251 => walk.uint(&EXTENSION_LENGTH, at.saturating_sub(2)..at, u16::try_from(len).ok()?)?,
         _ => {}
     }
     Some(())
@@ -257,6 +265,17 @@ fn user(walk: &mut Walk<'_, '_>, at: usize, len: usize) -> Option<()> {
         _ => {}
     }
     Some(())
+}
+
+/// A number to call: its kind, then its digits (TS 29.002 section 17.7.8).
+fn number(walk: &mut Walk<'_, '_>, at: usize, len: usize) -> Option<()> {
+    match slice(walk.data(), at, len)? {
+        [kind, digits @ ..] if kind & 0x0f == E164 && !digits.is_empty() => {
+            let digits = Digits(digits);
+            walk.format(&MSISDN, at.saturating_add(1)..at.saturating_add(len), format_args!("{digits}"))
+        }
+        _ => Some(()),
+    }
 }
 
 /// A name in labels as in DNS (TS 23.003 section 9.1), spelled with dots.

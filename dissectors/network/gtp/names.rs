@@ -162,6 +162,39 @@ pub(super) const ELEMENT_NAMES: &[(u64, &str)] = &[
     (255, "private extension"),
 ];
 
+/// Elements of version 0 (GSM 09.60 table 38), which GTP' shares.
+pub(super) const FIRST_ELEMENT_NAMES: &[(u64, &str)] = &[
+    (1, "cause"),
+    (2, "IMSI"),
+    (3, "routing area"),
+    (4, "temporary logical link"),
+    (5, "packet TMSI"),
+    (6, "quality of service"),
+    (8, "reordering required"),
+    (9, "authentication triplet"),
+    (11, "MAP cause"),
+    (12, "P-TMSI signature"),
+    (13, "MS validated"),
+    (14, "recovery"),
+    (15, "selection mode"),
+    (16, "flow label of data"),
+    (17, "flow label of signalling"),
+    (18, "second flow label of data"),
+    (19, "MS not reachable"),
+    (126, "packet transfer command"),
+    (127, "charging id"),
+    (128, "end user address"),
+    (129, "MM context"),
+    (130, "PDP context"),
+    (131, "access point name"),
+    (132, "protocol configuration options"),
+    (133, "GSN address"),
+    (134, "MSISDN"),
+    (251, "charging gateway address"),
+    (252, "data record packet"),
+    (255, "private extension"),
+];
+
 pub(super) const CAUSE_NAMES: &[(u64, &str)] = &[
     (0, "request IMSI"),
     (1, "request IMEI"),

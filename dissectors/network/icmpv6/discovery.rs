@@ -1,10 +1,11 @@
-//! Neighbour discovery (RFC 4861) and its options, those of RFC 3971, 4191, 6275, 8106 and 8781 among them.
+//! Neighbour discovery (RFC 4861) and its options, those of RFC 3122, 3971, 4191, 6275, 8106 and 8781 among them.
 
 use core::fmt;
 use core::net::Ipv6Addr;
 
-use super::{HEADER, RESERVED};
+use super::{HEADER, RESERVED, unread};
 use crate::bytes::{chunk, slice, u8_at, u16_at, u32_at, u64_at};
+use crate::dissector::Fault;
 use crate::field::{Field, Value, name_of};
 use crate::frame::Timestamp;
 use crate::walk::Walk;
@@ -48,6 +49,7 @@ fields! {
     OPT_INTERVAL = Field::u32("icmpv6.opt.advertisement_interval", "advertisement interval (ms)").many(),
     OPT_HA_PREFERENCE = Field::u16("icmpv6.opt.home_agent_preference", "home agent preference").many(),
     OPT_HA_LIFETIME = Field::u16("icmpv6.opt.home_agent_lifetime", "home agent lifetime (s)").many(),
+    OPT_ADDRESS = Field::ipv6("icmpv6.opt.ipv6_address", "address").many(),
     OPT_TIMESTAMP = Field::time("icmpv6.opt.timestamp", "timestamp").many(),
     OPT_NONCE = Field::bytes("icmpv6.opt.nonce", "nonce").many(),
     OPT_ROUTE_FLAG = Field::u8("icmpv6.opt.route_info.flag", "flags").hex().many(),
@@ -59,7 +61,7 @@ fields! {
     OPT_DNSSL_LIFETIME = Field::u32("icmpv6.opt.dnssl.lifetime", "search list for (s)").many(),
     OPT_DNSSL = Field::name("icmpv6.opt.dnssl", "search domain").many(),
     OPT_PREF64_LIFETIME = Field::u16("icmpv6.opt.pref64.scaled_lifetime", "lifetime in units of 8 s").many(),
-    OPT_PREF64_PLC = Field::u16("icmpv6.opt.pref64.plc", "prefix length code").hex().many(),
+    OPT_PREF64_PLC = Field::u16("icmpv6.opt.pref64.plc", "prefix length code").hex().many().names(PREF64_NAMES),
     OPT_PREF64_PREFIX = Field::ipv6("icmpv6.opt.pref64.prefix", "NAT64 prefix").many(),
 }
 
@@ -78,6 +80,8 @@ const REDIRECTED: u8 = 4;
 const MTU: u8 = 5;
 const INTERVAL: u8 = 7;
 const HOME_AGENT: u8 = 8;
+const SOURCES: u8 = 9;
+const TARGETS: u8 = 10;
 const TIMESTAMP: u8 = 13;
 const NONCE: u8 = 14;
 const ROUTE: u8 = 24;
@@ -93,8 +97,8 @@ const OPTION_NAMES: &[(u64, &str)] = &[
     (MTU as u64, "MTU"),
     (INTERVAL as u64, "advertisement interval"),
     (HOME_AGENT as u64, "home agent"),
-    (9, "source addresses"),
-    (10, "target addresses"),
+    (SOURCES as u64, "source addresses"),
+    (TARGETS as u64, "target addresses"),
     (11, "CGA"),
     (12, "RSA signature"),
     (TIMESTAMP as u64, "timestamp"),
@@ -121,6 +125,9 @@ const OPTION_NAMES: &[(u64, &str)] = &[
     (PREF64 as u64, "NAT64 prefix"),
 ];
 const PREFERENCE_NAMES: &[(u64, &str)] = &[(0, "medium"), (1, "high"), (2, "reserved"), (3, "low")];
+/// Prefix lengths by their codes (RFC 8781 section 4).
+const PREF64_NAMES: &[(u64, &str)] =
+    &[(0, "/96"), (1, "/64"), (2, "/56"), (3, "/48"), (4, "/40"), (5, "/32")];
 
 /// Options of one message that are read.
 const MAX_OPTIONS: usize = 256;
@@ -184,6 +191,12 @@ pub(super) fn emit(walk: &mut Walk<'_, '_>, kind: u8) -> Option<()> {
     options(walk, options_at(kind))
 }
 
+/// What makes a message invalid that has options: one of length 0 (RFC 4861 section 4.6).
+pub(super) fn flaw(data: &[u8], kind: u8) -> Option<Fault> {
+    let is_odd = Options::new(data, options_at(kind)).any(|(_, _, len)| len == 0);
+    is_odd.then_some(Fault::Malformed("an option of length 0 (icmpv6.opt.length)"))
+}
+
 /// Where a redirect quotes the packet that it is about, and where the quote ends (RFC 4861 section 4.6.3).
 pub(super) fn redirected(data: &[u8]) -> Option<(usize, usize)> {
     let &kind = data.first()?;
@@ -223,7 +236,8 @@ impl Iterator for Options<'_> {
 /// Hands the options from `at` to the walk.
 pub(super) fn options(walk: &mut Walk<'_, '_>, at: usize) -> Option<()> {
     for (at, kind, len) in Options::new(walk.data(), at) {
-        walk.open(&OPT_TYPE, at..at.saturating_add(len), Value::Uint(kind.into()))?;
+        // One of length 0 has a type and a length all the same.
+        walk.open(&OPT_TYPE, at..at.saturating_add(len.max(2)), Value::Uint(kind.into()))?;
         walk.u8(&OPT_LENGTH, at.saturating_add(1))?;
         if len > 0 {
             option(walk, at, kind, len)?;
@@ -262,6 +276,15 @@ fn option(walk: &mut Walk<'_, '_>, at: usize, kind: u8, len: usize) -> Option<()
         HOME_AGENT => {
             walk.u16(&OPT_HA_PREFERENCE, place(4))?;
             walk.u16(&OPT_HA_LIFETIME, place(6)).map(|_| ())
+        }
+        // Lists of inverse discovery (RFC 3122 section 3).
+        SOURCES | TARGETS => {
+            let addresses = len.saturating_sub(HEADER) / 16;
+            for nth in 0..addresses {
+                walk.ipv6(&OPT_ADDRESS, place(HEADER).saturating_add(nth.saturating_mul(16)))?;
+            }
+            let read = HEADER.saturating_add(addresses.saturating_mul(16));
+            unread(walk, place(read), len.saturating_sub(read))
         }
         TIMESTAMP if len >= 16 => {
             // 48 bits of seconds, then 1/65,536 of a second (RFC 3971 section 5.3.1).
@@ -307,7 +330,9 @@ fn option(walk: &mut Walk<'_, '_>, at: usize, kind: u8, len: usize) -> Option<()
         _ if name_of(OPTION_NAMES, kind.into()).is_none() => {
             walk.bytes(&super::DATA, place(2), len.saturating_sub(2)).map(|_| ())
         }
-        _ => Some(()),
+        // The packet in it is shown as a layer of its own.
+        REDIRECTED => Some(()),
+        _ => unread(walk, place(2), len.saturating_sub(2)),
     }
 }
 
@@ -523,6 +548,20 @@ mod tests {
     #[test]
     fn an_option_of_length_zero_ends_them() {
         let seen = seen(133, 0, &[0, 0, 0, 0, 1, 0, 2, 0, 0, 0, 0, 1, 5, 1, 0, 0, 0, 0, 5, 0]);
-        seen.expect(&[("icmpv6.opt.type", "1"), ("icmpv6.opt.mtu", "")]);
+        seen.expect(&[("icmpv6.opt.type", "1"), ("icmpv6.opt.length", "0"), ("icmpv6.opt.mtu", "")]);
+        assert_eq!(seen.faults, ["malformed: an option of length 0 (icmpv6.opt.length)"]);
+    }
+
+    #[test]
+    fn address_lists_and_options_that_are_not_read() {
+        let list = [&[10, 5, 0, 0, 0, 0, 0, 0][..], &TARGET, &DST.octets()].concat();
+        let seen = seen(142, 0, &[&[0; 4][..], &list, &[36, 1, 0, 1, 2, 3, 4, 5]].concat());
+        seen.expect(&[
+            ("icmpv6.opt.type", "10,36"),
+            ("icmpv6.opt.ipv6_address", "fe80::9,2001:db8::2"),
+            ("nd.icmpv6.data", "000102030405"),
+            ("icmpv6.data", ""),
+        ]);
+        assert!(seen.faults.is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! Options of the IPv4 header (RFC 791 section 3.1 and IANA `ip-parameters`).
 
 use super::HEADER;
+use super::quick_start::{FUNCTION_NAMES, QuickStart, RATE_NAMES};
 use crate::bytes::{slice, u8_at};
 use crate::field::{Field, Value, name_of};
 use crate::walk::Walk;
@@ -17,14 +18,26 @@ fields! {
     EMPTY_RT = Field::ipv4("ip.empty_rt", "empty route").many(),
     OVERFLOW = Field::u8("ip.opt.overflow", "overflow").many(),
     FLAG = Field::u8("ip.opt.flag", "flag").hex().many().names(TIME_STAMP_NAMES),
-    STAMP = Field::u32("ip.opt.time_stamp", "time stamp").many(),
+    STAMP = Field::u32("ip.opt.time_stamp", "time stamp (ms, UT)").many(),
     STAMP_ADDR = Field::ipv4("ip.opt.time_stamp_addr", "address").many(),
     SEC_LEVEL = Field::u16("ip.opt.sec_rfc791_sec", "security").hex().many(),
     SEC_COMP = Field::u16("ip.opt.sec_rfc791_comp", "compartments").many(),
     SEC_HR = Field::text("ip.opt.sec_rfc791_hr", "handling restrictions").many(),
     SEC_TCC = Field::text("ip.opt.sec_rfc791_tcc", "transmission control code").many(),
-    SEC_CLASS = Field::u8("ip.opt.sec_cl", "classification level").hex().many(),
-    ESEC_FORMAT = Field::u8("ip.opt.ext_sec_add_sec_info_format_code", "format code").many(),
+    SEC_CLASS = Field::u8("ip.opt.sec_cl", "classification level").hex().many().names(LEVEL_NAMES),
+    AUTHORITY = Field::u8("ip.opt.sec_prot_auth_flags", "protection authority").hex().many(),
+    AUTHORITY_GENSER = Field::bool("ip.opt.sec_prot_auth_genser", "GENSER").many(),
+    AUTHORITY_SIOP = Field::bool("ip.opt.sec_prot_auth_siop_esi", "SIOP-ESI").many(),
+    AUTHORITY_SCI = Field::bool("ip.opt.sec_prot_auth_sci", "SCI").many(),
+    AUTHORITY_NSA = Field::bool("ip.opt.sec_prot_auth_nsa", "NSA").many(),
+    AUTHORITY_DOE = Field::bool("ip.opt.sec_prot_auth_doe", "DOE").many(),
+    AUTHORITY_UNASSIGNED = Field::u8("ip.opt.sec_prot_auth_unassigned", "unassigned").hex().many(),
+    AUTHORITY_MORE = Field::bool("ip.opt.sec_prot_auth_fti", "more follow").many(),
+    ESEC_FORMAT = Field::u8("ip.opt.ext_sec_add_sec_info_format_code", "format code").hex().many(),
+    ESEC_INFO = Field::bytes("ip.opt.ext_sec_add_sec_info", "security information").many(),
+    CIPSO_DOI = Field::u32("ip.cipso.doi", "domain").many(),
+    CIPSO_TAG = Field::u8("ip.cipso.tag_type", "tag").many().names(TAG_NAMES),
+    CIPSO_LEVEL = Field::u8("ip.cipso.sensitivity_level", "sensitivity level").many(),
     SID = Field::u16("ip.opt.sid", "stream identifier").many(),
     MTU = Field::u16("ip.opt.mtu", "MTU").many(),
     TR_ID = Field::u16("ip.opt.id_number", "traceroute id").many(),
@@ -33,10 +46,48 @@ fields! {
     TR_ORIGINATOR = Field::ipv4("ip.opt.originator", "originator").many(),
     RA = Field::u16("ip.opt.ra", "router alert").many(),
     ADDR = Field::ipv4("ip.opt.addr", "address").many(),
-    QS_FUNC = Field::u8("ip.opt.qs_func", "quick-start function").many(),
-    QS_RATE = Field::u8("ip.opt.qs_rate", "rate").many(),
+    QS_FUNC = Field::u8("ip.opt.qs_func", "function").many().names(FUNCTION_NAMES),
+    QS_RATE = Field::u8("ip.opt.qs_rate", "rate").many().names(RATE_NAMES),
     QS_TTL = Field::u8("ip.opt.qs_ttl", "quick-start TTL").many(),
+    QS_TTL_DIFF = Field::u8("ip.opt.qs_ttl_diff", "TTL difference").many(),
+    QS_NONCE = Field::u32("ip.opt.qs_nonce", "nonce").hex().many(),
+    QS_RESERVED = Field::u32("ip.opt.qs_reserved", "reserved").hex().many(),
+    OTHER = Field::u8("nd.ip.option.type", "unknown option").many(),
+    OTHER_LEN = Field::u8("nd.ip.option.length", "length").many(),
+    DATA = Field::bytes("nd.ip.option.data", "data").many(),
 }
+
+static QUICK_START_FIELDS: QuickStart = QuickStart {
+    function: &QS_FUNC,
+    rate: &QS_RATE,
+    ttl: &QS_TTL,
+    ttl_diff: &QS_TTL_DIFF,
+    nonce: &QS_NONCE,
+    reserved: &QS_RESERVED,
+    data: &DATA,
+};
+
+/// RFC 1108 section 2.3.
+const LEVEL_NAMES: &[(u64, &str)] = &[
+    (0x01, "reserved 4"),
+    (0x3d, "top secret"),
+    (0x5a, "secret"),
+    (0x66, "reserved 3"),
+    (0x96, "confidential"),
+    (0xab, "unclassified"),
+    (0xcc, "reserved 2"),
+    (0xf1, "reserved 1"),
+];
+
+/// Tags of the commercial option (FIPS 188 and draft-ietf-cipso-ipsecurity-01; the last is Linux's own).
+const TAG_NAMES: &[(u64, &str)] = &[
+    (1, "restrictive bitmap"),
+    (2, "enumerated categories"),
+    (5, "ranged categories"),
+    (6, "permissive bitmap"),
+    (7, "free form"),
+    (128, "local"),
+];
 
 const CLASS_NAMES: &[(u64, &str)] = &[(0, "control"), (2, "debugging and measurement")];
 const TIME_STAMP_NAMES: &[(u64, &str)] =
@@ -59,7 +110,7 @@ const STRICT_ROUTE: u8 = 137;
 const ROUTER_ALERT: u8 = 148;
 const DIRECTED_BROADCAST: u8 = 149;
 
-/// The options that are read; a number beyond them is skipped by its length (IANA `ip-parameters`).
+/// The options that are read; of a number beyond them the bytes are shown (IANA `ip-parameters`).
 const OPTION_NAMES: &[(u64, &str)] = &[
     (END as u64, "end of options"),
     (NOP as u64, "no operation"),
@@ -119,7 +170,12 @@ impl Iterator for Options<'_> {
 /// Hands the options of a header of `header` bytes to the walk.
 pub(super) fn emit(walk: &mut Walk<'_, '_>, header: usize) -> Option<()> {
     for (at, kind, len) in Options::new(walk.data(), header) {
+        // Wireshark has no fields for these.
         if name_of(OPTION_NAMES, kind.into()).is_none() {
+            walk.open(&OTHER, at..at.saturating_add(len), Value::Uint(kind.into()))?;
+            walk.u8(&OTHER_LEN, at.saturating_add(1))?;
+            data(walk, at.saturating_add(2), at.saturating_add(len))?;
+            walk.close();
             continue;
         }
         walk.open(&TYPE, at..at.saturating_add(len), Value::Uint(kind.into()))?;
@@ -150,9 +206,17 @@ fn option(walk: &mut Walk<'_, '_>, at: usize, kind: u8, len: usize) -> Option<()
         }
         SECURITY if len > 0 => {
             walk.u8(&SEC_CLASS, at)?;
+            authorities(walk, rest, end)?;
         }
         EXTENDED_SECURITY if len > 0 => {
             walk.u8(&ESEC_FORMAT, at)?;
+            if len > 1 {
+                walk.bytes(&ESEC_INFO, rest, len.saturating_sub(1))?;
+            }
+        }
+        COMMERCIAL_SECURITY if len > 3 => {
+            walk.u32(&CIPSO_DOI, at)?;
+            tags(walk, at.saturating_add(4), end)?;
         }
         STREAM_ID if len > 1 => {
             walk.u16(&SID, at)?;
@@ -170,19 +234,75 @@ fn option(walk: &mut Walk<'_, '_>, at: usize, kind: u8, len: usize) -> Option<()
             walk.ipv4(&TR_ORIGINATOR, at.saturating_add(6))?;
         }
         QUICK_START if len > 5 => {
-            let function = u8_at(walk.data(), at)?;
-            walk.uint(&QS_FUNC, at..rest, function >> 4)?;
-            walk.uint(&QS_RATE, at..rest, function & 0x0f)?;
-            walk.u8(&QS_TTL, rest)?;
+            let ttl = u8_at(walk.data(), 8);
+            QUICK_START_FIELDS.emit(walk, at, ttl)?;
         }
         DIRECTED_BROADCAST => {
             for place in (at..end.saturating_sub(3)).step_by(4) {
                 walk.ipv4(&ADDR, place)?;
             }
         }
-        _ => {}
+        _ => data(walk, at, end)?,
     }
     Some(())
+}
+
+/// The bytes of an option from `at` to `end` that are not read, if there are any.
+fn data(walk: &mut Walk<'_, '_>, at: usize, end: usize) -> Option<()> {
+    match end.saturating_sub(at) {
+        0 => Some(()),
+        len => walk.bytes(&DATA, at, len).map(drop),
+    }
+}
+
+/// The authorities whose rules protect the datagram (RFC 1108 section 2.4); each byte says whether one more follows.
+fn authorities(walk: &mut Walk<'_, '_>, start: usize, end: usize) -> Option<()> {
+    for at in start..end {
+        let byte = at..at.saturating_add(1);
+        let flags = u8_at(walk.data(), at)?;
+        walk.open(&AUTHORITY, byte.clone(), Value::Uint(flags.into()))?;
+        // Only those of the first byte have names.
+        if at == start {
+            let named = [
+                (&AUTHORITY_GENSER, 0x80),
+                (&AUTHORITY_SIOP, 0x40),
+                (&AUTHORITY_SCI, 0x20),
+                (&AUTHORITY_NSA, 0x10),
+                (&AUTHORITY_DOE, 0x08),
+            ];
+            walk.bits(&named, byte.clone(), flags)?;
+        }
+        let unassigned = if at == start { 0x06 } else { 0xfe };
+        walk.bits(&[(&AUTHORITY_UNASSIGNED, unassigned), (&AUTHORITY_MORE, 0x01)], byte, flags)?;
+        walk.close();
+        if flags & 0x01 == 0 {
+            return data(walk, at.saturating_add(1), end);
+        }
+    }
+    Some(())
+}
+
+/// The tags of a commercial security option: type, length, and in most of them a sensitivity level behind a byte
+/// of padding. Their categories are shown as bytes.
+fn tags(walk: &mut Walk<'_, '_>, start: usize, end: usize) -> Option<()> {
+    let mut at = start;
+    while let (true, Some(kind), Some(len)) =
+        (at < end, u8_at(walk.data(), at), u8_at(walk.data(), at.saturating_add(1)))
+    {
+        let next = at.saturating_add(len.into());
+        if len < 2 || next > end {
+            break;
+        }
+        walk.uint(&CIPSO_TAG, at..at.saturating_add(1), kind)?;
+        let mut content = at.saturating_add(2);
+        if matches!(kind, 1 | 2 | 5) && len > 3 {
+            walk.u8(&CIPSO_LEVEL, at.saturating_add(3))?;
+            content = at.saturating_add(4);
+        }
+        data(walk, content, next)?;
+        at = next;
+    }
+    data(walk, at, end)
 }
 
 /// The addresses of a route: those before the pointer were passed, the others are still to come (or, when the

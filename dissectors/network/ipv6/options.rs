@@ -3,9 +3,10 @@
 use core::net::Ipv6Addr;
 
 use super::extension_len;
-use crate::bytes::{chunk, fixed, u8_at, u16_at, u32_at};
+use crate::bytes::{chunk, fixed, slice, u8_at, u16_at, u32_at};
 use crate::dissector::Fault;
 use crate::field::{Field, Value};
+use crate::network::ipv4::quick_start::{FUNCTION_NAMES, QuickStart, RATE_NAMES};
 use crate::walk::Walk;
 
 fields! {
@@ -26,15 +27,40 @@ fields! {
     CALIPSO_CMPT = Field::u8("ipv6.opt.calipso.cmpt.length", "compartment length").many(),
     CALIPSO_SENS = Field::u8("ipv6.opt.calipso.sens_level", "sensitivity level").many(),
     CALIPSO_CHECKSUM = Field::u16("ipv6.opt.calipso.checksum", "checksum").hex().many(),
-    QS_FUNC = Field::u8("ipv6.opt.qs_func", "quick-start function").many(),
-    QS_RATE = Field::u8("ipv6.opt.qs_rate", "rate").many(),
+    QS_FUNC = Field::u8("ipv6.opt.qs_func", "function").many().names(FUNCTION_NAMES),
+    QS_RATE = Field::u8("ipv6.opt.qs_rate", "rate").many().names(RATE_NAMES),
     QS_TTL = Field::u8("ipv6.opt.qs_ttl", "quick-start TTL").many(),
+    QS_TTL_DIFF = Field::u8("ipv6.opt.qs_ttl_diff", "TTL difference").many(),
+    QS_NONCE = Field::u32("ipv6.opt.qs_nonce", "nonce").hex().many(),
+    QS_RESERVED = Field::u32("ipv6.opt.qs_reserved", "reserved").hex().many(),
     RPL_FLAG = Field::u8("ipv6.opt.rpl.flag", "RPL flags").hex().many(),
+    RPL_DOWN = Field::bool("ipv6.opt.rpl.flag.o", "down").many(),
+    RPL_RANK_ERROR = Field::bool("ipv6.opt.rpl.flag.r", "rank error").many(),
+    RPL_FORWARDING_ERROR = Field::bool("ipv6.opt.rpl.flag.f", "forwarding error").many(),
+    RPL_RESERVED = Field::u8("ipv6.opt.rpl.flag.rsv", "reserved").hex().many(),
     RPL_INSTANCE = Field::u8("ipv6.opt.rpl.instance_id", "RPL instance").hex().many(),
     RPL_RANK = Field::u16("ipv6.opt.rpl.sender_rank", "sender's rank").hex().many(),
+    MPL_FLAG = Field::u8("ipv6.opt.mpl.flag", "MPL flags").hex().many(),
+    MPL_SEED_LEN = Field::u8("ipv6.opt.mpl.flag.s", "seed identifier").many().names(SEED_NAMES),
+    MPL_LARGEST = Field::bool("ipv6.opt.mpl.flag.m", "largest sequence").many(),
+    MPL_VERSION = Field::bool("ipv6.opt.mpl.flag.v", "other version").many(),
+    MPL_RESERVED = Field::u8("ipv6.opt.mpl.flag.rsv", "reserved").hex().many(),
+    MPL_SEQUENCE = Field::u8("ipv6.opt.mpl.sequence", "sequence").hex().many(),
+    MPL_SEED_IS_SOURCE = Field::flag("ipv6.opt.mpl.ipv6_src_seed_id", "seed is the source").many(),
     EXPERIMENTAL = Field::bytes("ipv6.opt.experimental", "experimental option").many(),
     UNKNOWN = Field::bytes("ipv6.opt.unknown", "unknown option").many(),
+    DATA = Field::bytes("nd.ipv6.opt.data", "option data").many(),
 }
+
+static QUICK_START_FIELDS: QuickStart = QuickStart {
+    function: &QS_FUNC,
+    rate: &QS_RATE,
+    ttl: &QS_TTL,
+    ttl_diff: &QS_TTL_DIFF,
+    nonce: &QS_NONCE,
+    reserved: &QS_RESERVED,
+    data: &DATA,
+};
 
 const PAD1: u8 = 0x00;
 const PADN_TYPE: u8 = 0x01;
@@ -44,6 +70,7 @@ const CALIPSO: u8 = 0x07;
 const QUICK_START: u8 = 0x26;
 const PATH_MTU: u8 = 0x30;
 const RPL: u8 = 0x63;
+const MPL: u8 = 0x6d;
 const JUMBO: u8 = 0xc2;
 const HOME_ADDRESS: u8 = 0xc9;
 
@@ -63,7 +90,7 @@ const OPTION_NAMES: &[(u64, &str)] = &[
     (0x3e, "experiment"),
     (0x5e, "experiment"),
     (RPL as u64, "RPL"),
-    (0x6d, "MPL"),
+    (MPL as u64, "MPL"),
     (0x7e, "experiment"),
     (0x8b, "ILNP nonce"),
     (0x8c, "line identification"),
@@ -79,6 +106,9 @@ const OPTION_NAMES: &[(u64, &str)] = &[
 const ACTION_NAMES: &[(u64, &str)] =
     &[(0, "skip"), (1, "discard"), (2, "discard and report"), (3, "discard and report unless multicast")];
 const ALERT_NAMES: &[(u64, &str)] = &[(0, "MLD"), (1, "RSVP"), (2, "active network")];
+
+/// RFC 7731 section 6.1.
+const SEED_NAMES: &[(u64, &str)] = &[(0, "none"), (1, "16 bits"), (2, "64 bits"), (3, "128 bits")];
 
 /// The length of an extension header and its next header number.
 ///
@@ -183,16 +213,26 @@ fn option(walk: &mut Walk<'_, '_>, at: usize, kind: u8, len: usize) -> Option<()
             walk.u16(&CALIPSO_CHECKSUM, at.saturating_add(6))?;
         }
         QUICK_START if len >= 6 => {
-            let function = u8_at(walk.data(), at)?;
-            walk.uint(&QS_FUNC, at..at.saturating_add(1), function >> 4)?;
-            walk.uint(&QS_RATE, at..at.saturating_add(1), function & 0x0f)?;
-            walk.u8(&QS_TTL, at.saturating_add(1))?;
+            let ttl = walk.layer().net().map(|net| net.ttl);
+            QUICK_START_FIELDS.emit(walk, at, ttl)?;
         }
+        // RFC 6553 section 3.
         RPL if len >= 4 => {
-            walk.u8(&RPL_FLAG, at)?;
+            let byte = at..at.saturating_add(1);
+            let flags = u8_at(walk.data(), at)?;
+            walk.open(&RPL_FLAG, byte.clone(), Value::Uint(flags.into()))?;
+            let parts = [
+                (&RPL_DOWN, 0x80),
+                (&RPL_RANK_ERROR, 0x40),
+                (&RPL_FORWARDING_ERROR, 0x20),
+                (&RPL_RESERVED, 0x1f),
+            ];
+            walk.bits(&parts, byte, flags)?;
+            walk.close();
             walk.u8(&RPL_INSTANCE, at.saturating_add(1))?;
             walk.u16(&RPL_RANK, second)?;
         }
+        MPL if len >= 2 => multicast(walk, at, len)?,
         // 0x1e, 0x3e … 0xfe: the low-order bits of an experiment (RFC 4727 section 4.1).
         _ if kind & 0x1f == 0x1e => {
             walk.bytes(&EXPERIMENTAL, at, len)?;
@@ -200,7 +240,29 @@ fn option(walk: &mut Walk<'_, '_>, at: usize, kind: u8, len: usize) -> Option<()
         _ if crate::field::name_of(OPTION_NAMES, kind.into()).is_none() => {
             walk.bytes(&UNKNOWN, at, len)?;
         }
+        // Known by its name only, or too short for what it should hold.
+        _ if len > 0 => {
+            walk.bytes(&DATA, at, len)?;
+        }
         _ => {}
     }
+    Some(())
+}
+
+/// The MPL option (RFC 7731 section 6.1). A seed identifier is the end of its data.
+fn multicast(walk: &mut Walk<'_, '_>, at: usize, len: usize) -> Option<()> {
+    let (byte, second) = (at..at.saturating_add(1), at.saturating_add(1));
+    let flags = u8_at(walk.data(), at)?;
+    let data = slice(walk.data(), at, len)?;
+    walk.open(&DATA, at..at.saturating_add(len), Value::Bytes(data))?;
+    walk.open(&MPL_FLAG, byte.clone(), Value::Uint(flags.into()))?;
+    let parts = [(&MPL_SEED_LEN, 0xc0), (&MPL_LARGEST, 0x20), (&MPL_VERSION, 0x10), (&MPL_RESERVED, 0x0f)];
+    walk.bits(&parts, byte.clone(), flags)?;
+    walk.close();
+    walk.u8(&MPL_SEQUENCE, second)?;
+    if flags >> 6 == 0 {
+        walk.flag(&MPL_SEED_IS_SOURCE, byte)?;
+    }
+    walk.close();
     Some(())
 }

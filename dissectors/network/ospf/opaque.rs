@@ -9,6 +9,8 @@ use crate::field::{Field, Kind};
 
 fields! {
     IS_TRAFFIC = Field::flag("ospf.lsa.mpls", "traffic engineering").many().hidden(),
+    TE_TYPE = Field::u16("ospf.tlv_type", "type").names(TE_TYPES).many(),
+    TE_SUBTYPE = Field::u16("ospf.tlv_type", "type").names(TE_SUBTYPES).many(),
     TE_ROUTER = Field::ipv4("ospf.mpls.routerid", "router address").many(),
     TE_LINK_TYPE = Field::u8("ospf.mpls.linktype", "link type").names(TE_LINK_TYPES).many(),
     TE_LINK_ID = Field::ipv4("ospf.mpls.linkid", "link id").many(),
@@ -16,7 +18,16 @@ fields! {
     TE_REMOTE = Field::ipv4("ospf.mpls.remote_addr", "remote address").many(),
     TE_METRIC = Field::u32("ospf.mpls.te_metric", "metric").many(),
     TE_BANDWIDTH = Field::new("ospf.mpls.link_max_bw", "maximum bandwidth (byte/s)", Kind::Float(32)).many(),
-    TE_UNRESERVED = Field::new("ospf.mpls.pri", "bandwidth of a priority (byte/s)", Kind::Float(32)).many(),
+    TE_RESERVABLE =
+        Field::new("ospf.mpls.link_max_bw", "maximum reservable bandwidth (byte/s)", Kind::Float(32)).many(),
+    TE_PRIORITY_0 = Field::new("ospf.mpls.pri", "bandwidth of priority 0 (byte/s)", Kind::Float(32)).many(),
+    TE_PRIORITY_1 = Field::new("ospf.mpls.pri", "bandwidth of priority 1 (byte/s)", Kind::Float(32)).many(),
+    TE_PRIORITY_2 = Field::new("ospf.mpls.pri", "bandwidth of priority 2 (byte/s)", Kind::Float(32)).many(),
+    TE_PRIORITY_3 = Field::new("ospf.mpls.pri", "bandwidth of priority 3 (byte/s)", Kind::Float(32)).many(),
+    TE_PRIORITY_4 = Field::new("ospf.mpls.pri", "bandwidth of priority 4 (byte/s)", Kind::Float(32)).many(),
+    TE_PRIORITY_5 = Field::new("ospf.mpls.pri", "bandwidth of priority 5 (byte/s)", Kind::Float(32)).many(),
+    TE_PRIORITY_6 = Field::new("ospf.mpls.pri", "bandwidth of priority 6 (byte/s)", Kind::Float(32)).many(),
+    TE_PRIORITY_7 = Field::new("ospf.mpls.pri", "bandwidth of priority 7 (byte/s)", Kind::Float(32)).many(),
     TE_COLOR = Field::u32("ospf.mpls.linkcolor", "administrative group").hex().many(),
     TE_LOCAL_ID = Field::u32("ospf.mpls.local_id", "local identifier").many(),
     TE_REMOTE_ID = Field::u32("ospf.mpls.remote_id", "remote identifier").many(),
@@ -29,6 +40,7 @@ fields! {
     TE_RISK = Field::u32("ospf.mpls.shared_risk_link_group", "shared risk").many(),
     TE_MODEL = Field::u8("ospf.mpls.bc.model_id", "bandwidth constraints model").many(),
     TE_CONSTRAINT = Field::new("ospf.mpls.bc", "bandwidth constraint (byte/s)", Kind::Float(32)).many(),
+    GRACE_TYPE = Field::u16("ospf.tlv_type", "type").names(GRACE_TYPES).many(),
     GRACE_PERIOD = Field::u32("ospf.v2.grace.period", "grace period (s)").many(),
     GRACE_REASON = Field::u8("ospf.v2.grace.reason", "reason").names(REASONS).many(),
     GRACE_ADDRESS = Field::ipv4("ospf.v2.grace.ip", "interface address").many(),
@@ -36,7 +48,7 @@ fields! {
     INFORMATION_TYPE = Field::u16("ospf.tlv_type.opaque", "type").names(INFORMATION).many(),
     CAPABILITIES = Field::u8("ospf.ri.options", "capabilities").hex().many(),
     CAPABLE_GRACE = Field::bool("ospf.ri.options.grc", "graceful restart").many(),
-    CAPABLE_HELPER = Field::bool("ospf.ri.options.grh", "graceful restart, helps").many(),
+    CAPABLE_HELPER = Field::bool("ospf.ri.options.grh", "graceful restart helper").many(),
     CAPABLE_STUB = Field::bool("ospf.ri.options.srs", "stub router").many(),
     CAPABLE_TRAFFIC = Field::bool("ospf.ri.options.tes", "traffic engineering").many(),
     CAPABLE_LAN = Field::bool("ospf.ri.options.p2plan", "point-to-point over LAN").many(),
@@ -45,13 +57,13 @@ fields! {
     HOSTNAME = Field::text("ospf.dynhostname", "host name").ascii().many(),
     ALGORITHM = Field::u8("ospf.lsa_sa", "algorithm").names(ALGORITHMS).many(),
     RANGE_SIZE = Field::u24("ospf.tlv.range_size", "range size").many(),
-    LABEL_TYPE = Field::u16("ospf.tlv.sidlabel_range.type", "type").many(),
+    LABEL_TYPE = Field::u16("ospf.tlv.sidlabel_range.type", "type").names(LABEL_TYPES).many(),
     LABEL = Field::u32("ospf.tlv.sid_label", "SID or label").many(),
-    MSD_TYPE = Field::u8("ospf.tlv.igp_msd_type", "depth of").many(),
+    MSD_TYPE = Field::u8("ospf.tlv.igp_msd_type", "depth type").names(DEPTHS).many(),
     MSD_VALUE = Field::u8("ospf.tlv.igp_msd_value", "maximum depth").many(),
     PREFERENCE = Field::u24("ospf.tlv.preference", "preference").many(),
     EXTENDED_PREFIX = Field::u16("ospf.tlv.extpfx.tlv_type", "type").names(PREFIX_TLVS).many(),
-    EXTENDED_SUB = Field::u16("ospf.tlv.extpfx.subtlv_type", "type").many(),
+    EXTENDED_SUB = Field::u16("ospf.tlv.extpfx.subtlv_type", "type").names(PREFIX_SUBTYPES).many(),
     // Wireshark's spelling.
     ROUTE_TYPE = Field::u16("ospf.tlv.extpfx.rotuetype", "route type").names(ROUTES).many(),
     FAMILY = Field::u8("ospf.tlv.extpfx.af", "address family").many(),
@@ -67,8 +79,8 @@ fields! {
     SID_V = Field::bool("ospf.tlv.pfxsid.flags.v", "V: a value").many(),
     SID_L = Field::bool("ospf.tlv.pfxsid.flags.l", "L: local").many(),
     TOPOLOGY = Field::u8("ospf.tlv.extlink.mt_id", "topology").many(),
-    EXTENDED_LINK = Field::u16("ospf.tlv.extlink.tlv_type", "type").many(),
-    LINK_SUB = Field::u16("ospf.tlv.extlink.subtlv_type", "type").many(),
+    EXTENDED_LINK = Field::u16("ospf.tlv.extlink.tlv_type", "type").names(LINK_TLVS).many(),
+    LINK_SUB = Field::u16("ospf.tlv.extlink.subtlv_type", "type").names(LINK_SUBTYPES).many(),
     ADJACENCY_FLAGS = Field::u8("ospf.tlv.adjsid.flags", "flags").hex().many(),
     ADJACENCY_B = Field::bool("ospf.tlv.adjsid.flags.b", "B: backup").many(),
     ADJACENCY_V = Field::bool("ospf.tlv.adjsid.flags.v", "V: a value").many(),
@@ -95,6 +107,23 @@ pub(super) const TYPES: &[(u64, &str)] = &[
     (EXTENDED_PREFIXES as u64, "Extended prefix"),
     (EXTENDED_LINKS as u64, "Extended link"),
 ];
+const TE_TYPES: &[(u64, &str)] = &[(1, "Router address"), (2, "Link")];
+const TE_SUBTYPES: &[(u64, &str)] = &[
+    (1, "Link type"),
+    (2, "Link id"),
+    (3, "Local address"),
+    (4, "Remote address"),
+    (5, "Metric"),
+    (6, "Maximum bandwidth"),
+    (7, "Maximum reservable bandwidth"),
+    (8, "Unreserved bandwidth"),
+    (9, "Administrative group"),
+    (11, "Link identifiers"),
+    (14, "Protection"),
+    (15, "Switching capability"),
+    (16, "Shared risk"),
+    (17, "Bandwidth constraints"),
+];
 const TE_LINK_TYPES: &[(u64, &str)] = &[(1, "Point-to-point"), (2, "Multi-access")];
 const SWITCHING: &[(u64, &str)] = &[
     (1, "Packet-switch capable 1"),
@@ -116,6 +145,7 @@ const ENCODINGS: &[(u64, &str)] = &[
     (9, "Fiber"),
     (11, "FiberChannel"),
 ];
+const GRACE_TYPES: &[(u64, &str)] = &[(1, "Grace period"), (2, "Reason"), (3, "Interface address")];
 const REASONS: &[(u64, &str)] =
     &[(0, "Unknown"), (1, "Software restart"), (2, "Software reload"), (3, "Switch to redundant processor")];
 const INFORMATION: &[(u64, &str)] = &[
@@ -129,9 +159,43 @@ const INFORMATION: &[(u64, &str)] = &[
     (15, "Mapping server preference"),
 ];
 const ALGORITHMS: &[(u64, &str)] = &[(0, "Shortest path first"), (1, "Strict shortest path first")];
+const LABEL_TYPES: &[(u64, &str)] = &[(1, "SID/label")];
+/// IANA `igp-msd-types` (RFC 8476, RFC 9088, RFC 9352).
+const DEPTHS: &[(u64, &str)] = &[
+    (1, "Base MPLS imposition"),
+    (2, "Entropy readable label depth"),
+    (41, "Segments left"),
+    (42, "End pop"),
+    (44, "Headend encapsulation"),
+    (45, "End decapsulation"),
+];
 const PREFIX_TLVS: &[(u64, &str)] = &[(1, "Extended prefix"), (2, "Extended prefix range")];
+const PREFIX_SUBTYPES: &[(u64, &str)] = &[(1, "SID/label"), (2, "Prefix SID")];
+const LINK_TLVS: &[(u64, &str)] = &[(1, "Extended link")];
+const LINK_SUBTYPES: &[(u64, &str)] = &[
+    (1, "SID/label"),
+    (2, "Adjacency SID"),
+    (3, "LAN adjacency SID"),
+    (6, "Link maximum SID depth"),
+    (7, "Graceful link shutdown"),
+    (8, "Remote address"),
+    (9, "Local and remote identifier"),
+    (10, "Attributes of applications"),
+];
 const ROUTES: &[(u64, &str)] =
     &[(0, "Unspecified"), (1, "Intra-area"), (3, "Inter-area"), (5, "AS external"), (7, "NSSA external")];
+
+/// Bandwidths of the eight priorities, in the order in which they stand (RFC 3630 section 2.5.8).
+static TE_PRIORITIES: [&Field; 8] = [
+    &TE_PRIORITY_0,
+    &TE_PRIORITY_1,
+    &TE_PRIORITY_2,
+    &TE_PRIORITY_3,
+    &TE_PRIORITY_4,
+    &TE_PRIORITY_5,
+    &TE_PRIORITY_6,
+    &TE_PRIORITY_7,
+];
 
 /// The body of an opaque advertisement of type `kind`.
 pub(super) fn body(part: &mut Cursor<'_, '_, '_>, kind: u8) -> Option<()> {
@@ -140,7 +204,7 @@ pub(super) fn body(part: &mut Cursor<'_, '_, '_>, kind: u8) -> Option<()> {
             let range = part.at()..part.end();
             part.walk().flag(&IS_TRAFFIC, range)?;
             while part.left() > 0 {
-                tlv(part, traffic)?;
+                tlv_of(part, &TE_TYPE, traffic)?;
             }
             Some(())
         }
@@ -177,7 +241,7 @@ fn traffic(part: &mut Cursor<'_, '_, '_>, kind: u16, len: usize) -> Option<()> {
         1 => part.ipv4(&TE_ROUTER).map(|_| ()),
         2 => {
             while part.left() > 0 {
-                tlv(part, traffic_link)?;
+                tlv_of(part, &TE_SUBTYPE, traffic_link)?;
             }
             Some(())
         }
@@ -193,8 +257,9 @@ fn traffic_link(part: &mut Cursor<'_, '_, '_>, kind: u16, len: usize) -> Option<
         3 => repeat(part, |part| part.ipv4(&TE_LOCAL).map(|_| ())),
         4 => repeat(part, |part| part.ipv4(&TE_REMOTE).map(|_| ())),
         5 => part.u32(&TE_METRIC).map(|_| ()),
-        6 | 7 => part.float(&TE_BANDWIDTH),
-        8 => repeat(part, |part| part.float(&TE_UNRESERVED)),
+        6 => part.float(&TE_BANDWIDTH),
+        7 => part.float(&TE_RESERVABLE),
+        8 => priorities(part),
         9 => part.u32(&TE_COLOR).map(|_| ()),
         11 => {
             part.u32(&TE_LOCAL_ID)?;
@@ -205,9 +270,7 @@ fn traffic_link(part: &mut Cursor<'_, '_, '_>, kind: u16, len: usize) -> Option<
             let switching = part.u8(&TE_SWITCHING)?;
             part.u8(&TE_ENCODING)?;
             part.take(2)?;
-            for _ in 0..8 {
-                part.float(&TE_UNRESERVED)?;
-            }
+            priorities(part)?;
             // Packet switches tell more (RFC 4203 section 1.4).
             if (1..=4).contains(&switching) {
                 part.float(&TE_MINIMUM)?;
@@ -225,6 +288,13 @@ fn traffic_link(part: &mut Cursor<'_, '_, '_>, kind: u16, len: usize) -> Option<
     }
 }
 
+fn priorities(part: &mut Cursor<'_, '_, '_>) -> Option<()> {
+    for field in TE_PRIORITIES {
+        part.float(field)?;
+    }
+    Some(())
+}
+
 fn repeat(
     part: &mut Cursor<'_, '_, '_>,
     mut read: impl FnMut(&mut Cursor<'_, '_, '_>) -> Option<()>,
@@ -236,7 +306,7 @@ fn repeat(
 }
 
 fn grace(part: &mut Cursor<'_, '_, '_>) -> Option<()> {
-    tlv(part, |part, kind, len| match kind {
+    tlv_of(part, &GRACE_TYPE, |part, kind, len| match kind {
         1 => part.u32(&GRACE_PERIOD).map(|_| ()),
         2 => {
             part.u8(&GRACE_REASON)?;

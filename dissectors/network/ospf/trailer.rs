@@ -8,6 +8,7 @@ fields! {
     SIGNALING = Field::group("nd.ospf.lls", "link-local signaling"),
     CHECKSUM = Field::u16("ospf.lls.checksum", "checksum").hex(),
     LENGTH = Field::u16("ospf.lls.data_length", "length"),
+    TYPE = Field::u16("ospf.tlv_type", "type").names(TYPES).many(),
     TLV = Field::group("nd.ospf.tlv", "TLV"),
     TLV_TYPE = Field::u16("ospf.tlv_type", "type").many(),
     TLV_LENGTH = Field::u16("ospf.tlv_length", "length").many(),
@@ -29,6 +30,7 @@ fields! {
 /// Bytes before the digest of version 3's trailer (RFC 7166 section 4.1).
 const TRAILER_HEAD: usize = 16;
 
+const TYPES: &[(u64, &str)] = &[(1, "Extended options"), (2, "Cryptographic authentication")];
 const AUTH_TYPES: &[(u64, &str)] = &[(0, "Reserved"), (1, "HMAC")];
 
 /// The block of link-local signaling, whose length counts in words of four bytes.
@@ -38,7 +40,7 @@ pub(super) fn signaling(cursor: &mut Cursor<'_, '_, '_>) -> Option<()> {
         part.u16(&CHECKSUM)?;
         part.uint(&LENGTH, 2, u32::try_from(len).ok()?)?;
         while part.left() > 0 {
-            tlv(part, |part, kind, len| match kind {
+            tlv_of(part, &TYPE, |part, kind, len| match kind {
                 1 => part.bits(&OPTIONS, 4, &[(2, &OPTIONS_RS), (1, &OPTIONS_LR)]).map(|_| ()),
                 2 => {
                     part.u32(&SEQUENCE)?;

@@ -10,10 +10,12 @@ use crate::network::pim::MASK_LENGTH;
 
 /// Address families (IANA `address-family-numbers`).
 const FAMILY_NAMES: &[(u64, &str)] = &[(1, "IPv4"), (2, "IPv6")];
+/// RFC 7761 section 4.9.1, RFC 5384 section 3.1.
+const ENCODING_NAMES: &[(u64, &str)] = &[(0, "native"), (1, "with join attributes")];
 
 fields! {
     FAMILY = Field::u8("pim.addr_address_family", "address family").many().names(FAMILY_NAMES),
-    ENCODING = Field::u8("pim.addr_encoding_type", "encoding").many(),
+    ENCODING = Field::u8("pim.addr_encoding_type", "encoding").many().names(ENCODING_NAMES),
     UNICAST = Field::ipv4("pim.unicast", "unicast").many(),
     UNICAST_V6 = Field::ipv6("pim.unicast_ipv6", "unicast").many(),
     UPSTREAM = Field::ipv4("pim.upstream_neighbor", "upstream neighbour").many(),

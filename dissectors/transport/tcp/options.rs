@@ -7,6 +7,7 @@ use super::Flags;
 use crate::bytes::{chunk, u8_at, u16_at, u32_at, up_to};
 use crate::facts::TcpFacts;
 use crate::field::{Field, Value, concat};
+use crate::network::ipv4::quick_start::RATE_NAMES;
 use crate::walk::Walk;
 
 mod multipath;
@@ -40,8 +41,9 @@ fields! {
     SCPS_BINDING = Field::u8("tcp.options.scps.binding", "SCPS connection identifier").many(),
     SNACK_OFFSET = Field::u16("tcp.options.snack.offset", "SNACK offset").many(),
     SNACK_SIZE = Field::u16("tcp.options.snack.size", "SNACK size").many(),
-    QS_RATE = Field::u8("tcp.options.qs.rate", "Quick-Start rate").many(),
+    QS_RATE = Field::u8("tcp.options.qs.rate", "Quick-Start rate").many().names(RATE_NAMES),
     QS_TTL_DIFF = Field::u8("tcp.options.qs.ttl_diff", "Quick-Start TTL difference").many(),
+    QS_NONCE = Field::u32("nd.tcp.options.qs_nonce", "Quick-Start nonce").hex().many(),
     TFO_COOKIE = Field::bytes("tcp.options.tfo.cookie", "fast open cookie").many(),
     USER_TO_GRANULARITY = Field::bool("tcp.options.user_to_granularity", "user timeout in minutes").many(),
     USER_TO_VAL = Field::u16("tcp.options.user_to_val", "user timeout").many(),
@@ -55,6 +57,8 @@ fields! {
     EXPERIMENTAL_EXID = Field::u16("tcp.options.experimental.exid", "experiment identifier").hex().many(),
     EXPERIMENTAL_DATA = Field::bytes("tcp.options.experimental.data", "experiment data").many(),
     BAD = Field::bytes("nd.tcp.options_bad", "bytes that are no option"),
+    PADDING = Field::bytes("nd.tcp.options.padding", "padding other than zeros"),
+    MISFIT = Field::bytes("nd.tcp.options.misfit", "data of a wrong length").many(),
     UNKNOWN_PAYLOAD = Field::bytes("tcp.options.unknown.payload", "option data").many(),
 }
 
@@ -69,9 +73,14 @@ const KIND_NAMES: &[(u64, &str)] = &[
     (6, "echo"),
     (7, "echo reply"),
     (8, "timestamps"),
+    (9, "partial order permitted"),
+    (10, "partial order profile"),
     (11, "connection count"),
     (12, "new connection count"),
     (13, "connection count echo"),
+    (14, "alternate checksum request"),
+    (15, "alternate checksum data"),
+    (18, "trailer checksum"),
     (19, "MD5 signature"),
     (20, "SCPS capabilities"),
     (21, "SNACK"),
@@ -236,18 +245,26 @@ pub(super) fn fields(
     flags: Flags,
 ) -> Option<()> {
     let bytes = up_to(walk.data(), at.start, at.len());
+    let mut padding = bytes.len();
     for option in iter(bytes, at.len()) {
         let start = at.start.saturating_add(option.at);
         if option.bad {
             return walk.bytes(&BAD, start, bytes.len().saturating_sub(option.at)).map(drop);
         }
         walk.u8(&KIND, start)?;
+        if option.kind == 0 {
+            padding = option.at.saturating_add(1);
+        }
         if option.kind > 1 {
             walk.u8(&LENGTH, start.saturating_add(1))?;
             one(walk, &option, start, facts, flags)?;
         }
     }
-    Some(())
+    // Zeros are options; RFC 9293 section 3.1 allows nothing else behind the end of the list.
+    match bytes.len().saturating_sub(padding) {
+        0 => Some(()),
+        len => walk.bytes(&PADDING, at.start.saturating_add(padding), len).map(drop),
+    }
 }
 
 fn one(
@@ -285,6 +302,9 @@ fn one(
         (27, 6) => {
             walk.uint(&QS_RATE, body..body.saturating_add(1), u8_at(data, 0)? & 0x0f)?;
             walk.u8(&QS_TTL_DIFF, body.saturating_add(1))?;
+            // Two bits behind it are reserved (RFC 4782 section 4.2).
+            let nonce = body.saturating_add(2)..body.saturating_add(6);
+            walk.uint(&QS_NONCE, nonce, u32_at(data, 2)? >> 2)?;
         }
         (28, 2) => {
             let value = u16_at(data, 0)?;
@@ -301,7 +321,7 @@ fn one(
         (172 | 174, len) => accurate_ecn(walk, body..body.saturating_add(len), option.kind == 172)?,
         (253 | 254, 2..) => experiment(walk, option, body)?,
         // Their lengths do not fit them, or they have no data.
-        (2..=8 | 11..=13 | 19..=21 | 27..=30 | 253 | 254, _) => {}
+        (2..=8 | 11..=13 | 19..=21 | 27..=30 | 253 | 254, _) => rest(walk, &MISFIT, option, body, 0)?,
         _ => rest(walk, &UNKNOWN_PAYLOAD, option, body, 0)?,
     }
     Some(())
@@ -403,7 +423,7 @@ fn sack(
             walk.uint(&DSACK_RE, second, right)?;
         }
     }
-    walk.emit(&SACK_COUNT, body..body, Value::Uint(count.into()))
+    walk.emit(&SACK_COUNT, 0..0, Value::Uint(count.into()))
 }
 
 /// Appends ` MSS=1460 WS=128 SACK_PERM TSval=1 TSecr=0` and so on.
@@ -458,13 +478,32 @@ mod tests {
     #[test]
     fn zeros_pad_the_list_and_nothing_behind_its_end_is_an_option() {
         seen("0402 0000").expect(&[("tcp.option_kind", "4,0,0"), ("tcp.option_len", "2")]);
-        seen("00 020405b4 000000").expect(&[("tcp.option_kind", "0"), ("tcp.options.mss_val", "")]);
+        seen("00 020405b4 000000").expect(&[
+            ("tcp.option_kind", "0"),
+            ("tcp.options.mss_val", ""),
+            ("nd.tcp.options.padding", "020405b4000000"),
+        ]);
+        seen("0402 0000").expect(&[("nd.tcp.options.padding", "")]);
     }
 
     #[test]
     fn bytes_that_are_no_option_are_shown_as_such() {
         let seen = seen("0101 0840");
         seen.expect(&[("tcp.option_kind", "1,1"), ("nd.tcp.options_bad", "0840")]);
+    }
+
+    #[test]
+    fn data_that_do_not_fit_their_kind_are_shown_as_bytes() {
+        seen("020305 00").expect(&[
+            ("tcp.option_kind", "2,0"),
+            ("tcp.options.mss_val", ""),
+            ("nd.tcp.options.misfit", "05"),
+        ]);
+        seen("1b08 0740 48d159e1").expect(&[
+            ("tcp.options.qs.rate", "7"),
+            ("nd.tcp.options.qs_nonce", "0x12345678"),
+            ("nd.tcp.options.misfit", ""),
+        ]);
     }
 
     #[test]

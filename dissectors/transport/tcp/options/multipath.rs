@@ -8,6 +8,7 @@ fields! {
     SUBTYPE = Field::u8("tcp.options.mptcp.subtype", "multipath subtype").many().names(SUBTYPE_NAMES),
     VERSION = Field::u8("tcp.options.mptcp.version", "multipath version").many(),
     FLAGS = Field::u8("tcp.options.mptcp.flags", "multipath flags").hex().many(),
+    SUBTYPE_FLAGS = Field::u8("tcp.options.mptcp.flags", "subtype and flags").hex().many(),
     CHECKSUM_REQUIRED = Field::u8("tcp.options.mptcp.checksumreq.flags", "checksum required").many(),
     EXTENSIBILITY = Field::u8("tcp.options.mptcp.extensibility.flag", "extensibility").many(),
     NO_MORE_SUBFLOWS = Field::u8("tcp.options.mptcp.nomoresubflows.flag", "no more subflows to this address").many(),
@@ -148,11 +149,11 @@ impl Parts<'_, '_, '_> {
         self.walk.uint(&RESERVED, at..at.saturating_add(2), bits)
     }
 
-    /// The byte of flags at `at`, and each of `parts`: a field and its bit.
-    fn flags(&mut self, at: usize, parts: &[(&'static Field, u8)]) -> Option<u8> {
+    /// The byte of flags at `at` under the name `head`, and each of `parts`: a field and its bit.
+    fn flags(&mut self, head: &'static Field, at: usize, parts: &[(&'static Field, u8)]) -> Option<u8> {
         let range = at..at.saturating_add(1);
         let flags = u8_at(self.walk.data(), at)?;
-        self.walk.open(&FLAGS, range.clone(), Value::Uint(flags.into()))?;
+        self.walk.open(head, range.clone(), Value::Uint(flags.into()))?;
         for &(field, bit) in parts {
             self.walk.uint(field, range.clone(), flags & bit != 0)?;
         }
@@ -171,7 +172,7 @@ impl Parts<'_, '_, '_> {
         let range = at..at.saturating_add(1);
         let reserved = if version == 0 {
             let bits = [(&CHECKSUM_REQUIRED, 0x80), (&EXTENSIBILITY, 0x40), (&HMAC_SHA1, 0x01)];
-            self.flags(at, &bits)? & 0x3e
+            self.flags(&FLAGS, at, &bits)? & 0x3e
         } else {
             let bits = [
                 (&CHECKSUM_REQUIRED, 0x80),
@@ -179,7 +180,7 @@ impl Parts<'_, '_, '_> {
                 (&NO_MORE_SUBFLOWS, 0x20),
                 (&HMAC_SHA256, 0x01),
             ];
-            self.flags(at, &bits)? & 0x1e
+            self.flags(&FLAGS, at, &bits)? & 0x1e
         };
         self.walk.uint(&RESERVED_FLAGS, range, reserved >> 1)?;
         if len >= LEN_WITH_KEY {
@@ -220,7 +221,7 @@ impl Parts<'_, '_, '_> {
     /// The byte of subtype and backup flag.
     fn backup(&mut self) -> Option<()> {
         let at = self.take(1)?;
-        self.flags(at, &[(&BACKUP, 0x01)]).map(drop)
+        self.flags(&SUBTYPE_FLAGS, at, &[(&BACKUP, 0x01)]).map(drop)
     }
 
     /// Section 3.3.
@@ -228,6 +229,7 @@ impl Parts<'_, '_, '_> {
         self.take(1)?;
         let at = self.take(1)?;
         let flags = self.flags(
+            &FLAGS,
             at,
             &[
                 (&DATA_FIN, 0x10),
@@ -294,7 +296,7 @@ impl Parts<'_, '_, '_> {
     fn reset(&mut self, first: u8) -> Option<()> {
         let at = self.take(1)?;
         let range = at..at.saturating_add(1);
-        self.walk.open(&FLAGS, range.clone(), Value::Uint(first.into()))?;
+        self.walk.open(&SUBTYPE_FLAGS, range.clone(), Value::Uint(first.into()))?;
         for (field, bit) in [(&FLAG_U, 0x08), (&FLAG_V, 0x04), (&FLAG_W, 0x02), (&FLAG_T, 0x01)] {
             self.walk.bool(field, range.clone(), first & bit != 0)?;
         }
