@@ -174,6 +174,8 @@ fn requests_have_their_responses() {
         ("GET", "/parts.shtml", 200),
         ("GET", "/none", 404),
         ("GET", "/notes.txt", 200),
+        // Answered before its body was complete.
+        ("POST", "/form", 200),
     ]
     .map(|(method, uri, code)| (method.into(), uri.into(), code.into()))
     .into();
