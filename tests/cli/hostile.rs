@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use clap::CommandFactory as _;
 use netdissect::cli::Cli;
 
-use super::common::{Ran, run, sample_names, samples, unclean};
+use super::common::{Ran, captures_below, run, sample_names, samples, unclean};
 
 /// What is put in the place of letters.
 const POISON: [&[u8]; 18] = [
@@ -149,6 +149,26 @@ fn no_screen_lets_a_byte_of_the_escaped_set_out() {
         let escapes =
             out.matches("\\x1b").count() + out.matches("\\u001b").count() + out.matches("\\027").count();
         assert!(escapes > 3, "{mode:?} shows {escapes} escapes");
+    }
+}
+
+/// Every sample as it is, or with `NETDISSECT_CAPTURES` every capture below that folder, whatever its bytes.
+#[test]
+fn no_capture_makes_a_screen_let_one_out() {
+    const MODES: [&[&str]; 6] =
+        [&[], &["-V"], &["--follow-tcp", "--explain"], &["-T", "jsonl"], &["--flows"], &["--expert"]];
+    let folder = std::env::var_os("NETDISSECT_CAPTURES").map_or_else(samples, PathBuf::from);
+    let captures = captures_below(&folder);
+    assert!(!captures.is_empty(), "{}", folder.display());
+    for capture in captures {
+        for mode in MODES {
+            let ran = run([&["read", capture.to_str().unwrap()], mode].concat());
+            // No fault of the program (70), no signal.
+            assert!(matches!(ran.code, Some(0 | 1 | 3)), "{capture:?} {mode:?}: {:?}", ran.code);
+            for text in [&ran.out, &ran.err] {
+                assert_eq!(unclean(text, false), None, "{capture:?} {mode:?}");
+            }
+        }
     }
 }
 

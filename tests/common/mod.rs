@@ -23,6 +23,25 @@ pub(crate) fn samples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("samples")
 }
 
+/// Captures in a folder and those below it, in order, by paths that hold in any folder.
+pub(crate) fn captures_below(folder: &Path) -> Vec<PathBuf> {
+    let mut folders = vec![folder.canonicalize().unwrap()];
+    let mut all = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                folders.push(path);
+            } else if [".pcap", ".pcapng", ".cap", ".dmp"].iter().any(|suffix| name.ends_with(suffix)) {
+                all.push(path);
+            }
+        }
+    }
+    all.sort();
+    all
+}
+
 /// Names of all sample captures, sorted.
 pub(crate) fn sample_names() -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(samples())

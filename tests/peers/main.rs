@@ -27,24 +27,9 @@ fn captures() -> Vec<PathBuf> {
         }
         None => (common::samples(), 8),
     };
-    let mut all = Vec::new();
-    // The program runs in the folder of the samples.
-    collect(&folder.canonicalize().unwrap(), &mut all);
-    all.sort();
+    let all = common::captures_below(&folder);
     assert!(all.len() >= count, "{} has {} captures", folder.display(), all.len());
     (0..count).map(|nth| all[nth * all.len() / count].clone()).collect()
-}
-
-fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() {
-            collect(&path, into);
-        } else if [".pcap", ".pcapng", ".cap", ".dmp"].iter().any(|suffix| name.ends_with(suffix)) {
-            into.push(path);
-        }
-    }
 }
 
 /// Whether a peer is here. Where it is not, that is said aloud.
