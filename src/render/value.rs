@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use netdissect_dissectors::field::{Base, Field, Kind, Value};
 use netdissect_dissectors::frame::Timestamp;
-use netdissect_dissectors::oid::name_of as oid_name;
+use netdissect_dissectors::oid;
 
 use super::style::{Escaped, capped, hex_pair};
 
@@ -74,12 +74,15 @@ pub fn human(out: &mut Vec<u8>, field: &Field, value: Value<'_>, cap: usize) {
                 out.extend_from_slice(b" bytes)");
             }
         }
-        Value::Bytes(bytes) if field.kind == Kind::Oid && oid_name(bytes).is_some() => {
-            out.extend_from_slice(oid_name(bytes).unwrap_or_default().as_bytes());
-            out.extend_from_slice(b" (");
-            row(out, field, value, cap);
-            out.push(b')');
-        }
+        Value::Bytes(bytes) if field.kind == Kind::Oid => match oid::name_of(bytes) {
+            Some(name) => {
+                out.extend_from_slice(name.as_bytes());
+                out.extend_from_slice(b" (");
+                row(out, field, value, cap);
+                out.push(b')');
+            }
+            None => row(out, field, value, cap),
+        },
         Value::Time(time) => {
             date(out, time, 9);
             if time.is_valid() {
