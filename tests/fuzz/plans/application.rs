@@ -225,7 +225,13 @@ impl Sink for Messages {
             let mut text = String::new();
             layer.summary(&mut text).unwrap();
             let bytes = layer.data().to_vec();
-            self.all.push(Message { protocol: name, from_client, bytes, summary: text });
+            let message = Message { protocol: name, from_client, bytes, summary: text };
+            // What it hands on is then no message either, and the next segments are handed on to nobody.
+            let hands_on_a_fault =
+                message.is_carrier() && layer.above().is_some_and(|above| above.fault().is_some());
+            if !hands_on_a_fault {
+                self.all.push(message);
+            }
         }
         self.is_full |= own > 8 || packet.parts.slots.len() > 100;
         Ok(ControlFlow::Continue(()))
