@@ -128,7 +128,8 @@ impl Flow {
             return self.ssl2(data, cx, last);
         }
         if data.len() < HEADER {
-            if !last && super::may_be_record(data) {
+            let may_be_hello = self.version == Version::Unknown && super::ssl2::may_be_hello(data);
+            if !last && (may_be_hello || super::may_be_record(data)) {
                 return Err(Fault::Short { need: HEADER, have: data.len() });
             }
             return Ok(self.unknown(data, cx));

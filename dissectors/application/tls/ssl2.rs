@@ -32,6 +32,14 @@ pub(super) fn is_hello(data: &[u8]) -> bool {
         && (data.len() < 11 || parts.saturating_add(9) == len)
 }
 
+/// Whether `data`, too few bytes to tell, may be the beginning of one.
+pub(super) fn may_be_hello(data: &[u8]) -> bool {
+    let agrees = |at: usize, fits: fn(u8) -> bool| u8_at(data, at).is_none_or(fits);
+    agrees(0, |high| high & 0x80 != 0)
+        && agrees(2, |kind| kind == CLIENT_HELLO)
+        && agrees(3, |major| matches!(major, 0 | 3))
+}
+
 /// Bytes of the message with its length.
 pub(super) fn len(data: &[u8]) -> usize {
     PREFIX.saturating_add(usize::from(u16_at(data, 0).unwrap_or_default() & 0x7fff))
