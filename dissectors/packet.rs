@@ -155,11 +155,7 @@ impl Dissection {
     /// The innermost network layer that is not quoted.
     #[must_use]
     pub fn net(&self) -> Option<&Net> {
-        self.nets
-            .iter()
-            .rev()
-            .find(|(slot, _)| self.slots.get(usize::from(*slot)).is_some_and(|s| s.flags & Slot::QUOTED == 0))
-            .map(|(_, net)| net)
+        innermost(&self.nets, &self.slots)
     }
 
     /// Bytes of `source`.
@@ -167,6 +163,12 @@ impl Dissection {
     pub fn source<'a>(&'a self, frame: &Frame<'a>, source: u8) -> &'a [u8] {
         source_of(&self.sources, frame, source)
     }
+}
+
+/// The last of `nets` whose layer is not quoted.
+pub(crate) fn innermost<'a>(nets: &'a [(u8, Net)], slots: &[Slot]) -> Option<&'a Net> {
+    let counts = |slot: u8| slots.get(usize::from(slot)).is_some_and(|slot| slot.flags & Slot::QUOTED == 0);
+    nets.iter().rev().find(|(slot, _)| counts(*slot)).map(|(_, net)| net)
 }
 
 /// Bytes of source `number`: 0 is the frame, n is element n - 1 of `sources`.

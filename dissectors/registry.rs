@@ -6,10 +6,12 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::dissector::{Context, Dissector, Fault, FlowState, Fragment, Key, Next, Stream, Table, Verdict};
+use crate::dissector::{
+    Context, Dissector, Fault, FlowState, Fragment, Key, Net, Next, Stream, Table, Verdict,
+};
 use crate::field::Field;
 use crate::frame::Frame;
-use crate::packet::{Dissection, Fuel, Slot, source_of};
+use crate::packet::{Dissection, Fuel, Slot, innermost, source_of};
 use crate::secrets::Secrets;
 
 pub(crate) mod streams;
@@ -40,13 +42,38 @@ const MAX_SLOTS: usize = 250;
 /// All dissectors and the tables through which they are found.
 #[derive(Clone)]
 pub struct Registry {
-    dissectors: Vec<&'static dyn Dissector>,
-    carries: Vec<Box<[u16]>>,
+    members: Vec<Member>,
     tables: Vec<(&'static Table, Lookup)>,
     link: u16,
     frame: u16,
     data: u16,
     secrets: Arc<Secrets>,
+}
+
+/// A dissector, and what does not change about it.
+#[derive(Clone)]
+struct Member {
+    dissector: &'static dyn Dissector,
+    /// Numbers of the tables that it carries.
+    carries: Box<[u16]>,
+    /// Its protocol names the step through the first of them.
+    has_via: bool,
+}
+
+/// Where payload stands: what whoever is asked about it may know.
+struct Ground {
+    /// Who carries it.
+    carrier: u16,
+    net: Option<Net>,
+    ports: Option<(u16, u16)>,
+}
+
+impl Ground {
+    /// Behind the last layer.
+    fn of(parts: &Dissection) -> Option<Self> {
+        let carrier = parts.slots.last()?.dissector;
+        Some(Self { carrier, net: parts.net().copied(), ports: parts.ports })
+    }
 }
 
 /// From a number to a dissector; 0 is nobody, n is dissector n - 1.
@@ -110,7 +137,7 @@ impl Key {
 
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.dissectors.iter().map(|d| d.protocol().name)).finish()
+        f.debug_list().entries(self.dissectors().map(|d| d.protocol().name)).finish()
     }
 }
 
@@ -197,8 +224,7 @@ impl Registry {
     #[must_use]
     pub fn builtin() -> Self {
         let mut registry = Self {
-            dissectors: Vec::new(),
-            carries: Vec::new(),
+            members: Vec::new(),
             tables: Vec::new(),
             link: 0,
             frame: 0,
@@ -222,10 +248,10 @@ impl Registry {
     }
 
     fn add(&mut self, dissector: &'static dyn Dissector) {
-        let Ok(number) = u16::try_from(self.dissectors.len()) else { return };
-        self.dissectors.push(dissector);
+        let Ok(number) = u16::try_from(self.members.len()) else { return };
         let carries = dissector.carries().iter().map(|table| self.table(table)).collect();
-        self.carries.push(carries);
+        let has_via = dissector.protocol().via.is_some();
+        self.members.push(Member { dissector, carries, has_via });
         for key in dissector.keys() {
             let table = usize::from(self.table(key.table));
             let Some((_, lookup)) = self.tables.get_mut(table) else { continue };
@@ -249,25 +275,25 @@ impl Registry {
 
     /// All dissectors, in the order of registration.
     pub fn dissectors(&self) -> impl Iterator<Item = &'static dyn Dissector> + '_ {
-        self.dissectors.iter().copied()
+        self.members.iter().map(|member| member.dissector)
     }
 
     /// The dissector with this number.
     #[must_use]
     pub fn dissector(&self, number: u16) -> Option<&'static dyn Dissector> {
-        self.dissectors.get(usize::from(number)).copied()
+        self.members.get(usize::from(number)).map(|member| member.dissector)
     }
 
     /// The number of the protocol called `name`.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<u16> {
-        let at = self.dissectors.iter().position(|d| d.protocol().name == name)?;
+        let at = self.dissectors().position(|d| d.protocol().name == name)?;
         u16::try_from(at).ok()
     }
 
     /// Every field, protocol by protocol.
     pub fn fields(&self) -> impl Iterator<Item = &'static Field> + '_ {
-        self.dissectors.iter().flat_map(|d| d.protocol().fields.iter().copied())
+        self.dissectors().flat_map(|d| d.protocol().fields.iter().copied())
     }
 
     /// The field called `abbrev`. A name declared by several protocols stands for all of them; the first is
@@ -285,7 +311,7 @@ impl Registry {
     /// Who may read what is looked up in `table`, and whoever they hand on to: one answer for each dissector.
     #[must_use]
     pub fn reached_from(&self, table: &'static Table) -> Vec<bool> {
-        let mut reached = alloc::vec![false; self.dissectors.len()];
+        let mut reached = alloc::vec![false; self.members.len()];
         let mut tables: Vec<usize> =
             self.tables.iter().position(|(known, _)| core::ptr::eq(*known, table)).into_iter().collect();
         let mut readers = alloc::vec![self.data];
@@ -296,7 +322,7 @@ impl Registry {
             for reader in readers.drain(..).map(usize::from) {
                 let Some(known) = reached.get_mut(reader).filter(|known| !**known) else { continue };
                 *known = true;
-                for &carried in self.carries.get(reader).into_iter().flatten() {
+                for &carried in self.members.get(reader).iter().flat_map(|member| &member.carries) {
                     if !tables.contains(&usize::from(carried)) {
                         tables.push(carried.into());
                     }
@@ -358,7 +384,7 @@ impl Registry {
             end: frame.data.len(),
             wire: frame.data.len().max(frame.wire_len as usize),
         };
-        parts.push(self.frame, 0, span, 0);
+        parts.slots.push(Slot::new(self.frame, 0, span, 0));
         let turn = self.lookup(self.link, frame.link.0).map_or(Turn::Data, Turn::Dissector);
         self.run(frame, parts, turn, span, None)
     }
@@ -385,8 +411,7 @@ impl Registry {
         let turn = parts
             .slots
             .last()
-            .and_then(|last| self.carried(last.dissector, fragment.nth, fragment.protocol))
-            .map_or(Turn::Data, Turn::Dissector);
+            .map_or(Turn::Data, |last| self.turn(last.dissector, fragment.nth, fragment.protocol));
         self.run(frame, parts, turn, span, None)
     }
 
@@ -419,18 +444,28 @@ impl Registry {
         data: &[u8],
         stream: Option<Stream>,
     ) -> Option<u16> {
-        let last = parts.slots.last()?;
-        let table = self.carries_at(last.dissector, 0)?;
+        self.between(&Ground::of(parts)?, (src, dst), server, data, stream)
+    }
+
+    fn between(
+        &self,
+        ground: &Ground,
+        (src, dst): (u16, u16),
+        server: Option<u16>,
+        data: &[u8],
+        stream: Option<Stream>,
+    ) -> Option<u16> {
+        let table = self.carries_at(ground.carrier, 0)?;
         let first = server.unwrap_or(src.min(dst));
         let other = if first == src { dst } else { src };
         let found = |port: u16| self.lookup(table, port.into()).map(|reader| (reader, port));
         let Some((reader, port)) = found(first).or_else(|| found(other)) else {
-            return self.by_probe(table, parts, data, stream, Verdict::Maybe);
+            return self.by_probe(table, ground, data, stream, Verdict::Maybe);
         };
         let denied = stream.is_some()
             && self.may_deny(table, port, reader)
-            && self.probe(reader, parts, data, stream) == Verdict::No;
-        let other = if denied { self.by_probe(table, parts, data, stream, Verdict::Yes) } else { None };
+            && self.probe(reader, ground, data, stream) == Verdict::No;
+        let other = if denied { self.by_probe(table, ground, data, stream, Verdict::Yes) } else { None };
         other.or(Some(reader))
     }
 
@@ -446,13 +481,13 @@ impl Registry {
     fn by_probe(
         &self,
         table: u16,
-        parts: &Dissection,
+        ground: &Ground,
         data: &[u8],
         stream: Option<Stream>,
         least: Verdict,
     ) -> Option<u16> {
         let (_, lookup) = self.tables.get(usize::from(table))?;
-        self.asking(parts, data, stream, |cx| {
+        self.asking(ground, data, stream, |cx| {
             let mut best = None;
             for &member in &lookup.members {
                 match self.dissector(member).map_or(Verdict::No, |dissector| dissector.probe(data, cx)) {
@@ -465,16 +500,16 @@ impl Registry {
         })
     }
 
-    /// What `reader` says of `data` behind the last layer.
-    fn probe(&self, reader: u16, parts: &Dissection, data: &[u8], stream: Option<Stream>) -> Verdict {
+    /// What `reader` says of `data`.
+    fn probe(&self, reader: u16, ground: &Ground, data: &[u8], stream: Option<Stream>) -> Verdict {
         let Some(dissector) = self.dissector(reader) else { return Verdict::No };
-        self.asking(parts, data, stream, |cx| dissector.probe(data, cx))
+        self.asking(ground, data, stream, |cx| dissector.probe(data, cx))
     }
 
-    /// What `ask` answers, with what whoever is asked about `data` behind the last layer may know.
+    /// What `ask` answers, with what whoever is asked about `data` may know.
     fn asking<R>(
         &self,
-        parts: &Dissection,
+        ground: &Ground,
         data: &[u8],
         stream: Option<Stream>,
         ask: impl FnOnce(&Context<'_>) -> R,
@@ -486,8 +521,8 @@ impl Registry {
             time: crate::frame::Timestamp::default(),
             wire_len: data.len(),
             called: 0,
-            net: parts.net().copied(),
-            ports: parts.ports,
+            net: ground.net,
+            ports: ground.ports,
             substream: 0,
             fragment: None,
             stream,
@@ -516,7 +551,7 @@ impl Registry {
 
     /// Table `nth` of those that `dissector` carries.
     fn carries_at(&self, dissector: u16, nth: u8) -> Option<u16> {
-        self.carries.get(usize::from(dissector))?.get(usize::from(nth)).copied()
+        self.members.get(usize::from(dissector))?.carries.get(usize::from(nth)).copied()
     }
 
     /// Who answers to `value` in table `nth` of `dissector`.
@@ -524,229 +559,228 @@ impl Registry {
         self.lookup(self.carries_at(dissector, nth)?, value)
     }
 
-    /// The loop: no recursion, so that no packet can exhaust the stack.
+    /// The loop: no recursion, so that no packet can exhaust the stack. What dissectors are told is made once, and changed
+    /// from layer to layer.
     fn run(
         &self,
         frame: &Frame<'_>,
         parts: &mut Dissection,
         first: Turn,
         first_span: Span,
-        mut feed: Option<Feed<'_>>,
+        feed: Option<Feed<'_>>,
     ) -> Stop {
+        let Dissection { slots, sources, faults, nets, ports, facts, remembered, depth, taken, .. } = parts;
         let (mut turn, mut span) = (first, first_span);
-        let (mut flags, mut called) = (0, 0);
         let mut may_be_empty = false;
         // The message that a stream is asked for is the first layer, or the first after those that only hand on.
         let (mut leading, mut handed_on) = (true, 0_usize);
-        if parts.slots.last().is_some_and(|slot| slot.flags & Slot::QUOTED != 0) && feed.is_none() {
-            flags = Slot::QUOTED;
-        }
-        loop {
+        let mut is_fed = feed.is_some();
+        let is_quoted = !is_fed && slots.last().is_some_and(|slot| slot.flags & Slot::QUOTED != 0);
+        let mut flags = if is_quoted { Slot::QUOTED } else { 0 };
+        let (stream, from_client, state, capture) = match feed {
+            Some(feed) => (feed.stream, feed.from_client, Some(feed.state), Some(remembered)),
+            None if is_quoted => (None, false, None, None),
+            None => (None, false, Some(remembered), None),
+        };
+        let mut cx = Context {
+            link: frame.link,
+            frame: frame.number,
+            time: frame.time,
+            wire_len: 0,
+            called: 0,
+            net: nets.last().map(|row| row.1),
+            ports: *ports,
+            substream: parts.substream,
+            fragment: None,
+            stream,
+            from_client,
+            quoted: is_quoted,
+            contents: parts.contents,
+            wireshark: parts.wireshark,
+            secrets: &self.secrets,
+            state,
+            capture,
+            links: &mut facts.links,
+            derived: &mut parts.derived,
+            sources_before: 0,
+            entered: None,
+            slot: 0,
+            flaw: None,
+            fuel: parts.fuel.0,
+            expected: &mut parts.expected,
+        };
+        let stop = loop {
             // The link type says what even a frame without bytes is.
-            let is_link = parts.slots.len() == 1;
-            let is_layer = is_link || may_be_empty;
+            let is_layer = may_be_empty || slots.len() == 1;
             if span.is_empty() && ((span.wire == 0 && !is_layer) || !matches!(turn, Turn::Dissector(_))) {
-                return Stop::Done;
+                break Stop::Done;
             }
-            let Some(number) = next_number(parts) else { return Stop::Done };
+            let Some(number) = next_number(slots) else { break Stop::Done };
             let who = match turn {
                 Turn::Dissector(who) => who,
                 Turn::Data => self.data,
             };
-            let fuel = parts.fuel.0.checked_sub(STEPS_PER_LAYER);
-            let dissector = match (self.dissector(who), fuel) {
-                (_, None) => {
-                    parts.push(self.data, flags, span, 0);
-                    parts.faults.push((number, TOO_MUCH_WORK));
-                    return Stop::Done;
-                }
-                (Some(dissector), Some(fuel)) if parts.depth < MAX_LAYERS => {
-                    parts.fuel = Fuel(fuel);
-                    dissector
-                }
-                _ => {
-                    parts.push(self.data, flags, span, 0);
-                    parts.faults.push((number, TOO_MANY_LAYERS));
-                    return Stop::Done;
-                }
+            let Some(fuel) = cx.fuel.checked_sub(STEPS_PER_LAYER) else {
+                slots.push(Slot::new(self.data, flags, span, 0));
+                faults.push((number, TOO_MUCH_WORK));
+                break Stop::Done;
             };
-            parts.depth = parts.depth.saturating_add(1);
-
-            let sources_before = parts.sources.len();
-            let (result, entered, ports, substream, fragment, flaw, fuel) = {
-                let bytes = source_of(&parts.sources, frame, span.source);
-                let data = bytes.get(span.offset..span.end.min(bytes.len())).unwrap_or_default();
-                let (stream, from_client, state, capture) = match feed.as_mut() {
-                    Some(feed) => {
-                        let state = Some(&mut *feed.state);
-                        (feed.stream, feed.from_client, state, Some(&mut parts.remembered))
-                    }
-                    None if flags & Slot::QUOTED != 0 => (None, false, None, None),
-                    None => (None, false, Some(&mut parts.remembered), None),
-                };
-                let mut cx = Context {
-                    link: frame.link,
-                    frame: frame.number,
-                    time: frame.time,
-                    wire_len: span.wire,
-                    called,
-                    net: parts.nets.last().map(|row| row.1),
-                    ports: parts.ports,
-                    substream: parts.substream,
-                    fragment: None,
-                    stream,
-                    from_client,
-                    quoted: flags & Slot::QUOTED != 0,
-                    contents: parts.contents,
-                    wireshark: parts.wireshark,
-                    secrets: &self.secrets,
-                    state,
-                    capture,
-                    links: &mut parts.facts.links,
-                    derived: &mut parts.derived,
-                    sources_before,
-                    entered: None,
-                    slot: number,
-                    flaw: None,
-                    fuel: parts.fuel.0,
-                    expected: &mut parts.expected,
-                };
-                let result = dissector.dissect(data, &mut cx);
-                (result, cx.entered, cx.ports, cx.substream, cx.fragment, cx.flaw, cx.fuel)
+            let Some(member) = self.members.get(usize::from(who)).filter(|_| *depth < MAX_LAYERS) else {
+                slots.push(Slot::new(self.data, flags, span, 0));
+                faults.push((number, TOO_MANY_LAYERS));
+                break Stop::Done;
             };
-            parts.fuel = Fuel(fuel);
-            parts.substream = substream;
-            if !parts.derived.is_empty() {
-                parts.sources.append(&mut parts.derived);
+            *depth = depth.saturating_add(1);
+            (cx.fuel, cx.wire_len, cx.slot, cx.ports) = (fuel, span.wire, number, *ports);
+            (cx.sources_before, cx.fragment) = (sources.len(), None);
+            let result = member.dissector.dissect(payload(sources, frame, span), &mut cx);
+            if !cx.derived.is_empty() {
+                sources.append(cx.derived);
             }
-
             let parsed = match result {
                 Ok(parsed) => parsed,
                 Err(fault) => {
                     if leading {
-                        parts.taken = Some(Err(fault.after(handed_on)));
+                        *taken = Some(Err(fault.after(handed_on)));
                     }
-                    parts.push(who, flags, span, 0);
-                    parts.faults.push((number, fault));
-                    return Stop::Done;
+                    slots.push(Slot::new(who, flags, span, 0));
+                    faults.push((number, fault));
+                    break Stop::Done;
                 }
             };
-            if let Some(flaw) = flaw {
-                parts.faults.push((number, flaw));
+            if let Some(flaw) = cx.flaw.take() {
+                faults.push((number, flaw));
             }
-            let have = span.len();
-            let len = parsed.len.min(have);
+            let len = parsed.len.min(span.len());
+            let header = parsed.header.min(len);
             let layer = Span { end: span.offset.saturating_add(len), ..span };
             if leading {
-                parts.taken = Some(Ok(handed_on.saturating_add(len)));
+                *taken = Some(Ok(handed_on.saturating_add(len)));
                 parts.unfinished = parsed.unfinished;
-                handed_on = handed_on.saturating_add(parsed.header.min(len));
+                handed_on = handed_on.saturating_add(header);
                 leading = matches!(parsed.next, Next::Inner { .. });
             }
             if !parsed.bare {
-                let via =
-                    dissector.protocol().via.is_some() && matches!(parsed.next, Next::Table { nth: 0, .. });
-                parts.push(who, if via { flags | Slot::VIA } else { flags }, layer, parsed.memo);
+                let via = member.has_via && matches!(parsed.next, Next::Table { nth: 0, .. });
+                let flags = if via { flags | Slot::VIA } else { flags };
+                slots.push(Slot::new(who, flags, layer, parsed.memo));
             }
-            if let Some(net) = entered {
-                if parts.nets.len() >= MAX_TUNNELS && flags & Slot::QUOTED == 0 {
-                    parts.faults.push((number, TOO_MANY_TUNNELS));
-                    return Stop::Done;
+            if let Some(net) = cx.entered.take() {
+                if nets.len() >= MAX_TUNNELS && !cx.quoted {
+                    faults.push((number, TOO_MANY_TUNNELS));
+                    break Stop::Done;
                 }
-                parts.nets.push((number, net));
+                nets.push((number, net));
+                cx.net = Some(net);
                 // Inside a tunnel the state of the flow that carries it has no say.
-                feed = None;
+                if is_fed {
+                    is_fed = false;
+                    (cx.stream, cx.from_client) = (None, false);
+                    cx.state = cx.capture.take().filter(|_| !cx.quoted);
+                }
             }
-            if flags & Slot::QUOTED == 0 {
-                parts.ports = ports;
+            if !cx.quoted {
+                *ports = cx.ports;
             }
-            let rest = Span {
+            span = Span {
                 source: span.source,
-                offset: span.offset.saturating_add(parsed.header.min(len)),
+                offset: span.offset.saturating_add(header),
                 end: layer.end,
                 wire: parsed.len.min(span.wire.max(len)).saturating_sub(parsed.header),
             };
-            called = match parsed.next {
-                Next::Table { value, .. }
-                | Next::Void { value, .. }
-                | Next::Derived { value, .. }
-                | Next::Inner { value, .. }
-                | Next::Quoted { value, .. } => value,
-                _ => 0,
-            };
-            may_be_empty = matches!(parsed.next, Next::Void { .. });
+            (cx.called, may_be_empty) = (0, false);
             match parsed.next {
-                Next::End => return Stop::Done,
+                Next::End => break Stop::Done,
                 Next::Data => turn = Turn::Data,
-                Next::Table { nth, value } | Next::Void { nth, value } => {
-                    turn = self.carried(who, nth, value).map_or(Turn::Data, Turn::Dissector);
-                }
-                Next::Inner { nth, value } => {
-                    let bytes = parts.source(frame, rest.source);
-                    let data = bytes.get(rest.offset..rest.end.min(bytes.len())).unwrap_or_default();
-                    let stream = feed.as_ref().and_then(|feed| feed.stream);
-                    turn = self
-                        .carried(who, nth, value)
-                        .or_else(|| {
-                            self.by_probe(self.carries_at(who, nth)?, parts, data, stream, Verdict::Maybe)
-                        })
-                        .map_or(Turn::Data, Turn::Dissector);
+                Next::Table { nth, value } => (turn, cx.called) = (self.turn(who, nth, value), value),
+                Next::Void { nth, value } => {
+                    (turn, cx.called) = (self.turn(who, nth, value), value);
+                    may_be_empty = true;
                 }
                 Next::Quoted { nth, value } => {
-                    turn = self.carried(who, nth, value).map_or(Turn::Data, Turn::Dissector);
+                    (turn, cx.called) = (self.turn(who, nth, value), value);
                     flags |= Slot::QUOTED;
+                    cx.quoted = true;
+                    if !is_fed {
+                        cx.state = None;
+                    }
+                }
+                Next::Inner { nth, value } => {
+                    cx.called = value;
+                    turn = self.turn(who, nth, value);
+                    if matches!(turn, Turn::Data)
+                        && let Some(table) = self.carries_at(who, nth)
+                    {
+                        let carrier = slots.last().map_or(who, |slot| slot.dissector);
+                        let ground = Ground { carrier, net: innermost(nets, slots).copied(), ports: *ports };
+                        let data = payload(sources, frame, span);
+                        turn = self
+                            .by_probe(table, &ground, data, cx.stream, Verdict::Maybe)
+                            .map_or(Turn::Data, Turn::Dissector);
+                    }
                 }
                 Next::Derived { nth, value } => {
-                    turn = self.carried(who, nth, value).map_or(Turn::Data, Turn::Dissector);
-                    let source = u8::try_from(parts.sources.len()).unwrap_or(0);
-                    let end = parts.sources.last().map_or(0, Vec::len);
+                    (turn, cx.called) = (self.turn(who, nth, value), value);
+                    let source = u8::try_from(sources.len()).unwrap_or(0);
+                    let end = sources.last().map_or(0, Vec::len);
                     span = Span { source, offset: 0, end, wire: end };
-                    continue;
                 }
                 Next::Within { nth, value, stream } => {
-                    if feed.is_some() {
+                    if is_fed {
                         parts.piece = Some(Piece { carrier: who, nth, value, stream });
                     }
-                    return Stop::Done;
+                    break Stop::Done;
                 }
                 Next::Fragment => {
-                    return match fragment {
-                        Some(_) if flags & Slot::QUOTED != 0 => Stop::Done,
-                        Some(fragment) => Stop::Fragment(fragment, rest),
-                        None => Stop::Done,
-                    };
+                    break cx
+                        .fragment
+                        .filter(|_| !cx.quoted)
+                        .map_or(Stop::Done, |fragment| Stop::Fragment(fragment, span));
                 }
                 // What an ICMP error quotes belongs to no flow; of a stream it is a piece without its context.
-                Next::Datagram { src, dst } if flags & Slot::QUOTED != 0 => {
-                    let bytes = parts.source(frame, rest.source);
-                    let data = bytes.get(rest.offset..rest.end.min(bytes.len())).unwrap_or_default();
-                    let reader = self.by_ports(parts, (src, dst), None, data, None);
+                Next::Datagram { src, dst } if cx.quoted => {
+                    let carrier = slots.last().map_or(who, |slot| slot.dissector);
+                    let ground = Ground { carrier, net: innermost(nets, slots).copied(), ports: *ports };
+                    let reader = self.between(&ground, (src, dst), None, payload(sources, frame, span), None);
                     turn = reader.map_or(Turn::Data, Turn::Dissector);
                 }
-                Next::Stream { .. } if flags & Slot::QUOTED != 0 => turn = Turn::Data,
-                Next::Datagram { src, dst } => return Stop::Datagram { src, dst, span: rest },
-                Next::Stream { src, dst } => return Stop::Stream { src, dst, span: rest },
+                Next::Stream { .. } if cx.quoted => turn = Turn::Data,
+                Next::Datagram { src, dst } => break Stop::Datagram { src, dst, span },
+                Next::Stream { src, dst } => break Stop::Stream { src, dst, span },
             }
-            span = rest;
-        }
+        };
+        parts.substream = cx.substream;
+        parts.fuel = Fuel(cx.fuel);
+        stop
+    }
+
+    /// Who reads what `who` carries under `value`.
+    fn turn(&self, who: u16, nth: u8, value: u32) -> Turn {
+        self.carried(who, nth, value).map_or(Turn::Data, Turn::Dissector)
     }
 }
 
 /// The number of the layer to come, while there is room.
-fn next_number(parts: &Dissection) -> Option<u8> {
-    let count = parts.slots.len();
+fn next_number(slots: &[Slot]) -> Option<u8> {
+    let count = slots.len();
     if count >= MAX_SLOTS { None } else { u8::try_from(count).ok() }
 }
 
-impl Dissection {
-    fn push(&mut self, dissector: u16, flags: u8, span: Span, memo: u32) {
-        self.slots.push(Slot {
+/// The bytes of `span`.
+fn payload<'a>(sources: &'a [Vec<u8>], frame: &Frame<'a>, span: Span) -> &'a [u8] {
+    let bytes = source_of(sources, frame, span.source);
+    bytes.get(span.offset..span.end.min(bytes.len())).unwrap_or_default()
+}
+
+impl Slot {
+    fn new(dissector: u16, flags: u8, span: Span, memo: u32) -> Self {
+        Self {
             dissector,
             source: span.source,
             flags,
             offset: u32::try_from(span.offset).unwrap_or(u32::MAX),
             len: u32::try_from(span.len()).unwrap_or(u32::MAX),
             memo,
-        });
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Feed, Registry, Span, Turn};
+use super::{Feed, Ground, Registry, Span, Turn};
 use crate::dissector::{Fault, FlowState, Memory, Stream, Verdict};
 use crate::frame::Frame;
 use crate::packet::{Dissection, Slot};
@@ -243,7 +243,7 @@ impl Registry {
         let data = parts.source(frame, span.source).get(span.offset..span.end).unwrap_or_default();
         let by_look = || {
             let table = self.carries_at(piece.carrier, piece.nth)?;
-            self.by_probe(table, parts, data, Some(piece.stream), Verdict::Maybe)
+            self.by_probe(table, &Ground::of(parts)?, data, Some(piece.stream), Verdict::Maybe)
         };
         let found = self.carried(piece.carrier, piece.nth, piece.value).or_else(by_look);
         // A protocol inside itself would need the state of the one around it.
