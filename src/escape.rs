@@ -68,8 +68,7 @@ impl<'a> Escaped<'a> {
 
     /// Appends the escaped form to `out`.
     pub fn push(self, out: &mut Vec<u8>) {
-        if let Some(text) = self.as_it_is() {
-            out.extend_from_slice(text.as_bytes());
+        if self.push_plain(out) {
             return;
         }
         // A Vec takes every piece.
@@ -79,10 +78,25 @@ impl<'a> Escaped<'a> {
         });
     }
 
+    /// The same, if that is ASCII and nothing in it escaped; false, and nothing appended, if not.
+    pub fn push_plain(self, out: &mut Vec<u8>) -> bool {
+        let is_plain = self.is_plain();
+        if is_plain {
+            out.extend_from_slice(self.bytes);
+        }
+        is_plain
+    }
+
+    /// Whether no byte needs a second look. All are looked at, so that it is done by many at once.
+    fn is_plain(self) -> bool {
+        let (quote, backslash) = self.form.doubted();
+        let is_doubtful = |byte: u8| !matches!(byte, 0x20..=0x7e) | (byte == quote) | (byte == backslash);
+        !self.bytes.iter().fold(false, |doubt, &byte| doubt | is_doubtful(byte))
+    }
+
     /// The text, if nothing in it is escaped.
     fn as_it_is(self) -> Option<&'a str> {
-        let plain = self.bytes.iter().all(|&byte| self.form.leaves(byte));
-        plain.then(|| std::str::from_utf8(self.bytes).ok()).flatten()
+        self.is_plain().then(|| std::str::from_utf8(self.bytes).ok()).flatten()
     }
 
     fn pieces(self, sink: &mut dyn FnMut(&str) -> fmt::Result) -> fmt::Result {
@@ -130,14 +144,20 @@ impl fmt::Display for Escaped<'_> {
 }
 
 impl Form {
+    /// The printable characters that need a second look: a quote and a backslash, or, where they need none, a control
+    /// character instead, which always does.
+    const fn doubted(self) -> (u8, u8) {
+        match self {
+            Self::Name | Self::Ascii => (0, 0),
+            Self::Text | Self::Info => (0, b'\\'),
+            Self::Json => (b'"', b'\\'),
+        }
+    }
+
     /// Whether an ASCII byte never needs a second look.
     fn leaves(self, byte: u8) -> bool {
-        match byte {
-            b'\\' => self == Self::Name || self == Self::Ascii,
-            b'"' => self != Self::Json,
-            0x20..=0x7e => true,
-            _ => false,
-        }
+        let (quote, backslash) = self.doubted();
+        matches!(byte, 0x20..=0x7e) && byte != quote && byte != backslash
     }
 
     fn passes(self, c: char, rest: &str) -> bool {

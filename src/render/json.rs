@@ -56,8 +56,7 @@ impl<'a> Object<'a> {
 
     /// Text of any encoding. If it is not UTF-8, its bytes follow in hex under the key with `_hex`.
     pub fn text(&mut self, key: &str, text: &[u8]) {
-        push_text(self.key(key), text);
-        if std::str::from_utf8(text).is_err() {
+        if !push_text(self.key(key), text) && std::str::from_utf8(text).is_err() {
             let key = format!("{key}_hex");
             push_hex(self.key(&key), text);
         }
@@ -119,7 +118,9 @@ impl<'a> Object<'a> {
 
     /// An array of texts.
     pub fn texts<T: AsRef<[u8]>>(&mut self, key: &str, texts: impl IntoIterator<Item = T>) {
-        self.array(key, texts, |out, text| push_text(out, text.as_ref()));
+        self.array(key, texts, |out, text| {
+            push_text(out, text.as_ref());
+        });
     }
 
     /// An array of numbers of at most 53 bits.
@@ -166,14 +167,12 @@ impl<'a> Object<'a> {
         out.push(b']');
     }
 
-    /// Fields that are spelled already, `"a":1,"b":2`.
-    fn members(&mut self, members: &[u8]) {
-        if !members.is_empty() {
-            if self.out.len() > self.start {
-                self.out.push(b',');
-            }
-            self.out.extend_from_slice(members);
+    /// Members that `write` spells, at least one, `"a":1,"b":2`.
+    fn members(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        if self.out.len() > self.start {
+            self.out.push(b',');
         }
+        write(self.out);
     }
 }
 
@@ -184,10 +183,16 @@ fn push_key(out: &mut Vec<u8>, key: &str) {
     out.extend_from_slice(b"\":");
 }
 
-fn push_text(out: &mut Vec<u8>, text: &[u8]) {
+/// True if nothing in the text needed an escape: then it is ASCII.
+fn push_text(out: &mut Vec<u8>, text: &[u8]) -> bool {
+    let escaped = Escaped::json(text);
     out.push(b'"');
-    Escaped::json(text).push(out);
+    let is_plain = escaped.push_plain(out);
+    if !is_plain {
+        escaped.push(out);
+    }
     out.push(b'"');
+    is_plain
 }
 
 fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {

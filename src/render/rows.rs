@@ -318,8 +318,8 @@ struct Filler<'a> {
 }
 
 impl Filler<'_> {
-    fn take(&mut self, field: &'static Field, value: Value<'_>) {
-        let Some(number) = self.rows.selection.get(field) else { return };
+    /// One more value for the cell `number`.
+    fn take(&mut self, number: u32, field: &'static Field, value: Value<'_>) {
         if field.kind == Kind::Group {
             return;
         }
@@ -382,11 +382,13 @@ impl Visitor for Filler<'_> {
     }
 
     fn field(&mut self, field: &'static Field, _at: Range<usize>, value: Value<'_>) {
-        self.take(field, value);
+        if let Some(number) = self.rows.selection.get(field) {
+            self.take(number, field, value);
+        }
     }
 
-    fn open(&mut self, field: &'static Field, _at: Range<usize>, value: Value<'_>) {
-        self.take(field, value);
+    fn open(&mut self, field: &'static Field, at: Range<usize>, value: Value<'_>) {
+        self.field(field, at, value);
     }
 
     fn close(&mut self) {}

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use hashbrown::HashTable;
 use netdissect_dissectors::{Field, Layer, Registry};
 
 use super::style::Escaped;
@@ -10,45 +9,64 @@ use super::style::Escaped;
 /// A set of fields, each with a number that the renderer gave it.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
-    /// Address of the field and its number.
-    rows: HashTable<(usize, u32)>,
-    /// One bit of the hash of each: most fields are told by it not to be among a few.
-    bits: u64,
+    /// By place among the fields of the program, which lie together: one more than the number, or 0.
+    near: Box<[u32]>,
+    /// Where the first of them lies.
+    base: usize,
+    /// The fields that lie elsewhere, which files declare: address and number.
+    far: Vec<(usize, u32)>,
     /// By number of the dissector: whether it can emit one of the fields.
     dissectors: Vec<bool>,
 }
 
+/// Bytes from one place for a field to the next.
+const STEP: usize = align_of::<Field>();
+/// Places from the first field of the program to the last at most.
+const SPAN: usize = (4 << 20) / STEP;
+
 impl Selection {
     /// The fields to which `number` gives a number. Fields of several protocols may share a name.
     pub fn new(registry: &Registry, mut number: impl FnMut(&'static Field) -> Option<u32>) -> Self {
-        let mut rows = HashTable::new();
-        let mut bits = 0;
+        let mut rows = Vec::new();
         let mut dissectors = Vec::new();
         for dissector in registry.dissectors() {
-            let mut has_any = false;
-            for &field in dissector.protocol().fields {
-                if let Some(number) = number(field) {
-                    has_any = true;
-                    bits |= bit(spread(address(field)));
-                    let address = address(field);
-                    rows.entry(spread(address), |row: &(usize, u32)| row.0 == address, |row| spread(row.0))
-                        .or_insert((address, number));
-                }
-            }
-            dissectors.push(has_any);
+            let before = rows.len();
+            let numbered = |&field: &&'static Field| Some((address(field), number(field)?));
+            rows.extend(dissector.protocol().fields.iter().filter_map(numbered));
+            dissectors.push(rows.len() > before);
         }
-        Self { rows, bits, dissectors }
+        // A field of the program is among those of its first dissector's neighbours.
+        let home = registry.fields().next().map_or(0, address);
+        let is_near = |at: usize| at.abs_diff(home) / STEP < SPAN;
+        let base = rows.iter().map(|row| row.0).filter(|&at| is_near(at)).min().unwrap_or(home);
+        let end = rows.iter().map(|row| row.0).filter(|&at| is_near(at)).max().unwrap_or(home);
+        let mut near = vec![0; (end.saturating_sub(base) / STEP).saturating_add(1)].into_boxed_slice();
+        let mut far = Vec::new();
+        for (at, number) in rows {
+            match at.checked_sub(base).and_then(|from| near.get_mut(from / STEP)) {
+                Some(place) if *place == 0 => *place = number.saturating_add(1),
+                Some(_) => {}
+                None => far.push((at, number)),
+            }
+        }
+        far.sort_by_key(|row| row.0);
+        Self { near, base, far, dissectors }
     }
 
     /// The number of `field`, if it is in the set.
     #[must_use]
+    #[inline]
     pub fn get(&self, field: &'static Field) -> Option<u32> {
-        let address = address(field);
-        let hash = spread(address);
-        if self.bits & bit(hash) == 0 {
-            return None;
+        let at = address(field);
+        match self.near.get(at.wrapping_sub(self.base) / STEP) {
+            Some(number) => number.checked_sub(1),
+            None => self.get_far(at),
         }
-        self.rows.find(hash, |row| row.0 == address).map(|row| row.1)
+    }
+
+    fn get_far(&self, at: usize) -> Option<u32> {
+        let found = self.far.binary_search_by_key(&at, |row| row.0).ok()?;
+        self.far.get(found).map(|row| row.1)
     }
 
     /// Whether `layer` can have a field of the set.
@@ -60,16 +78,6 @@ impl Selection {
 
 fn address(field: &'static Field) -> usize {
     std::ptr::from_ref(field).addr()
-}
-
-/// A hash of an address of ours, which nobody outside chooses.
-fn spread(address: usize) -> u64 {
-    (address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(20)
-}
-
-/// The bit that the middle of a hash names.
-fn bit(hash: u64) -> u64 {
-    1 << (hash >> 32 & 63)
 }
 
 /// A name that no field has.

@@ -171,7 +171,18 @@ impl Glyphs {
 #[must_use]
 pub fn columns(text: &str) -> usize {
     // Most of what is printed: the widths of other characters are looked up one by one.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) { text.len() } else { text.width() }
+    if is_printable(text.as_bytes()) { text.len() } else { text.width() }
+}
+
+/// The same of bytes that are text.
+#[must_use]
+pub fn columns_of(text: &[u8]) -> usize {
+    if is_printable(text) { text.len() } else { columns(std::str::from_utf8(text).unwrap_or_default()) }
+}
+
+/// Whether each byte is a character of one column. All are looked at, so that it is done by many at once.
+fn is_printable(text: &[u8]) -> bool {
+    text.iter().fold(true, |so_far, byte| so_far & matches!(byte, b' '..=b'~'))
 }
 
 /// As much of `text` as fits into `width` columns, and whether something was left out. With `mark` appended to a

@@ -8,7 +8,7 @@ use super::Screen;
 use super::address::Kinds;
 use super::info::Info;
 use super::line::{endpoint, link_addresses};
-use super::style::{Escaped, Role, columns, fit};
+use super::style::{Escaped, Role, columns, columns_of, fit};
 use super::value;
 
 /// Writes detail trees.
@@ -73,29 +73,32 @@ impl Tree {
             self.text.clear();
             self.text.extend_from_slice(plain.as_bytes());
         }
-        let text = std::str::from_utf8(&self.text).unwrap_or_default();
         // A name that leaves no room for what it names gives way, from its front: its end tells more.
         let columns_in_all = self.screen.columns();
         let is_narrow = self.screen.width.is_some() && name.len() + LABEL + 2 > columns_in_all;
-        let kept = columns_in_all.saturating_sub(2 * LABEL + 2 + columns(glyphs.more));
-        let (mark, name) = match name.get(name.len().saturating_sub(kept)..) {
-            Some(end) if is_narrow => (glyphs.more, end),
-            _ => ("", name),
+        let (mark, name) = if is_narrow {
+            let kept = columns_in_all.saturating_sub(2 * LABEL + 2 + columns(glyphs.more));
+            name.get(name.len().saturating_sub(kept)..).map_or(("", name), |end| (glyphs.more, end))
+        } else {
+            ("", name)
         };
         let margin = match columns(mark) + name.len() {
             0 => 0,
             len => len.max(margin) + 2,
         };
         let room = self.screen.columns().saturating_sub(margin).max(LABEL);
-        let (shown, is_cut) = match self.screen.width {
-            Some(_) => fit(text, room, glyphs.more),
-            None => (text, false),
+        // No character takes more columns than bytes.
+        let (shown, is_cut) = if self.screen.width.is_some() && self.text.len() > room {
+            let (shown, is_cut) = fit(std::str::from_utf8(&self.text).unwrap_or_default(), room, glyphs.more);
+            (shown.as_bytes(), is_cut)
+        } else {
+            (self.text.as_slice(), false)
         };
         let style = self.screen.style;
         if let Some(role) = role {
             style.start(role, out);
         }
-        out.extend_from_slice(shown.as_bytes());
+        out.extend_from_slice(shown);
         if is_cut {
             out.extend_from_slice(glyphs.more.as_bytes());
         }
@@ -103,7 +106,7 @@ impl Tree {
             style.stop(role, out);
         }
         if !name.is_empty() {
-            let used = columns(shown) + if is_cut { columns(glyphs.more) } else { 0 };
+            let used = columns_of(shown) + if is_cut { columns(glyphs.more) } else { 0 };
             out.resize(out.len() + room.saturating_sub(used) + 2, b' ');
             style.start(Role::Dim, out);
             out.extend_from_slice(mark.as_bytes());

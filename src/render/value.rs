@@ -97,8 +97,16 @@ pub fn human(out: &mut Vec<u8>, field: &Field, value: Value<'_>, cap: usize) {
 /// Raw bytes shown in the tree; the hex dump has the rest.
 const TREE_BYTES: usize = 16;
 
-/// Appends a decimal number.
+/// Appends a decimal number. Most have one digit.
+#[inline]
 pub fn decimal(out: &mut Vec<u8>, number: u64) {
+    match u8::try_from(number) {
+        Ok(digit @ 0..=9) => out.push(b'0' | digit),
+        _ => long_decimal(out, number),
+    }
+}
+
+fn long_decimal(out: &mut Vec<u8>, number: u64) {
     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 

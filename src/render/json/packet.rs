@@ -41,6 +41,8 @@ pub struct Json {
     depth: usize,
     /// The open fields; groups among them have a level of their own.
     open: Vec<&'static Field>,
+    /// The innermost open group takes all that is in it.
+    takes_all: bool,
     /// Finished objects of `more`.
     more: Vec<u8>,
     in_more: bool,
@@ -69,18 +71,26 @@ impl Allowance {
     }
 }
 
+/// A name without a value yet.
+const NOTHING: u16 = 0;
+/// A name that has the one value that it may have.
+const SINGLE: u16 = 1;
+/// The place of the first list.
+const FIRST_LIST: u16 = 2;
+
 /// One object being filled.
 #[derive(Clone, Debug, Default)]
 struct Level {
     /// Single values, `"a":1,"b":2`.
     body: Vec<u8>,
-    /// Names that have a value, by their numbers.
-    seen: Vec<bool>,
-    singles: Vec<u32>,
+    /// By number of the name, what it has: [`NOTHING`], [`SINGLE`], or its list and [`FIRST_LIST`].
+    places: Vec<u16>,
+    /// The names that have something.
+    filled: Vec<u32>,
     lists: Vec<List>,
     used: usize,
-    /// The group's name was asked for: all that is in it is wanted.
-    takes_all: bool,
+    /// Whether the group around it takes all.
+    around: bool,
 }
 
 /// The values of a field that may repeat, and of the keys beside it.
@@ -131,56 +141,56 @@ pub(super) struct Beside<'a> {
 }
 
 impl Level {
-    fn clear(&mut self) {
+    /// Without a value, and with a place for each of so many names.
+    fn clear(&mut self, names: usize) {
         self.body.clear();
-        for single in self.singles.drain(..) {
-            if let Some(seen) = usize::try_from(single).ok().and_then(|at| self.seen.get_mut(at)) {
-                *seen = false;
+        self.places.resize(names, NOTHING);
+        for number in self.filled.drain(..) {
+            if let Some(place) = usize::try_from(number).ok().and_then(|at| self.places.get_mut(at)) {
+                *place = NOTHING;
             }
         }
         self.used = 0;
-        self.takes_all = false;
     }
 
     fn is_empty(&self) -> bool {
         self.body.is_empty() && self.used == 0
     }
 
+    fn place(&mut self, number: u32) -> Option<&mut u16> {
+        self.places.get_mut(usize::try_from(number).ok()?)
+    }
+
     fn list(&mut self, name: &'static str, number: u32) -> Option<&mut List> {
-        let at =
-            self.lists.iter().take(self.used).position(|list| list.number == number).unwrap_or_else(|| {
-                if self.used == self.lists.len() {
-                    self.lists.push(List::default());
-                }
-                if let Some(list) = self.lists.get_mut(self.used) {
-                    list.name = name;
-                    list.number = number;
-                    list.count = 0;
-                    list.items.clear();
-                    for twin in [&mut list.hex, &mut list.cut] {
-                        twin.count = 0;
-                        twin.items.clear();
-                    }
-                }
-                self.used += 1;
-                self.used - 1
-            });
-        self.lists.get_mut(at)
+        let used = self.used;
+        let place = self.place(number)?;
+        if let Some(at) = place.checked_sub(FIRST_LIST) {
+            return self.lists.get_mut(usize::from(at));
+        }
+        *place = u16::try_from(used).ok()?.checked_add(FIRST_LIST)?;
+        self.filled.push(number);
+        self.used += 1;
+        if used == self.lists.len() {
+            self.lists.push(List::default());
+        }
+        let list = self.lists.get_mut(used)?;
+        (list.name, list.number, list.count) = (name, number, 0);
+        list.items.clear();
+        for twin in [&mut list.hex, &mut list.cut] {
+            twin.count = 0;
+            twin.items.clear();
+        }
+        Some(list)
     }
 
     /// Whether this is the first value of a name that has one value; a second one would be a key twice.
-    fn is_first(&mut self, number: u32, names: usize) -> bool {
-        if self.seen.len() < names {
-            self.seen.resize(names, false);
-        }
-        let Some(seen) = usize::try_from(number).ok().and_then(|at| self.seen.get_mut(at)) else {
-            return false;
-        };
-        if *seen {
+    fn is_first(&mut self, number: u32) -> bool {
+        let Some(place) = self.place(number) else { return false };
+        if *place != NOTHING {
             return false;
         }
-        *seen = true;
-        self.singles.push(number);
+        *place = SINGLE;
+        self.filled.push(number);
         true
     }
 
@@ -198,32 +208,32 @@ impl Level {
         list.count += 1;
     }
 
-    /// Appends all members, without the braces.
-    fn write(&mut self, out: &mut Vec<u8>) {
+    /// Appends all members, without the braces; `keys` are those of all names.
+    fn write(&mut self, out: &mut Vec<u8>, keys: &[Box<[u8]>]) {
         out.extend_from_slice(&self.body);
-        let mut needs_comma = !self.body.is_empty();
+        let mut is_first = self.body.is_empty();
         for list in self.lists.iter_mut().take(self.used) {
-            let count = list.count;
-            for (suffix, twin) in [("", None), ("_hex", Some(&mut list.hex)), ("_cut", Some(&mut list.cut))] {
-                let items = match twin {
-                    None => &list.items,
-                    Some(twin) if twin.count > 0 => {
-                        twin.fill(count);
-                        &twin.items
-                    }
-                    Some(_) => continue,
-                };
-                if needs_comma {
+            let key = usize::try_from(list.number).ok().and_then(|at| keys.get(at));
+            let key = key.map_or(&[][..], |key| key);
+            out.extend_from_slice(key.get(usize::from(is_first)..).unwrap_or_default());
+            is_first = false;
+            push_array(out, &list.items);
+            for (suffix, twin) in [("_hex", &mut list.hex), ("_cut", &mut list.cut)] {
+                if twin.count > 0 {
+                    twin.fill(list.count);
                     out.push(b',');
+                    push_twin_key(out, list.name, suffix);
+                    push_array(out, &twin.items);
                 }
-                needs_comma = true;
-                push_twin_key(out, list.name, suffix);
-                out.push(b'[');
-                out.extend_from_slice(items);
-                out.push(b']');
             }
         }
     }
+}
+
+fn push_array(out: &mut Vec<u8>, items: &[u8]) {
+    out.push(b'[');
+    out.extend_from_slice(items);
+    out.push(b']');
 }
 
 fn comma(out: &mut Vec<u8>) {
@@ -239,11 +249,36 @@ fn push_twin_key(out: &mut Vec<u8>, name: &str, suffix: &str) {
     out.extend_from_slice(b"\":");
 }
 
-/// What a value of `item` bytes takes, with its key and what stands beside it.
-fn cost(field: &Field, item: usize, beside: &Beside<'_>) -> usize {
-    let name = field.abbrev.len() + 8;
-    let hex = beside.hex.map_or(0, |bytes| name + 2 * bytes.len());
-    name + item + hex + beside.cut.map_or(0, |_| name + 20)
+/// Bytes that a key takes beside its name.
+const KEY: usize = 8;
+
+impl Beside<'_> {
+    /// What it takes.
+    #[inline]
+    fn cost(&self, field: &Field) -> usize {
+        match self {
+            Self { hex: None, cut: None } => 0,
+            Self { hex, cut } => {
+                let name = field.abbrev.len() + KEY;
+                hex.map_or(0, |bytes| name + 2 * bytes.len()) + cut.map_or(0, |_| name + 20)
+            }
+        }
+    }
+
+    /// Members of their own behind that of the value.
+    #[inline]
+    fn write(&self, body: &mut Vec<u8>, field: &Field) {
+        if let Some(bytes) = self.hex {
+            body.push(b',');
+            push_twin_key(body, field.abbrev, "_hex");
+            push_hex(body, bytes);
+        }
+        if let Some(len) = self.cut {
+            body.push(b',');
+            push_twin_key(body, field.abbrev, "_cut");
+            value::decimal(body, len);
+        }
+    }
 }
 
 /// Room for what no value is charged for: braces, `more`, the note that something was cut.
@@ -294,6 +329,7 @@ impl Json {
             levels: Vec::new(),
             depth: 0,
             open: Vec::new(),
+            takes_all: false,
             more: Vec::new(),
             in_more: false,
             item: Vec::new(),
@@ -306,17 +342,17 @@ impl Json {
         self.more.clear();
         self.open.clear();
         self.depth = 0;
+        self.takes_all = false;
         self.allowance.spent = 0;
         self.allowance.is_cut = false;
         self.enter();
         self.show_columns(packet);
         packet.walk(self);
-        self.item.clear();
-        if let Some(top) = self.levels.first_mut() {
-            top.write(&mut self.item);
-        }
         let mut record = Object::record(out, "packet");
-        record.members(&self.item);
+        if let Some(top) = self.levels.first_mut().filter(|top| !top.is_empty()) {
+            let keys = &self.keys;
+            record.members(|out| top.write(out, keys));
+        }
         if !self.more.is_empty() {
             let out = record.key("more");
             out.push(b'[');
@@ -353,7 +389,7 @@ impl Json {
             self.levels.push(Level::default());
         }
         if let Some(level) = self.levels.get_mut(self.depth) {
-            level.clear();
+            level.clear(self.keys.len());
         }
         self.depth += 1;
     }
@@ -363,26 +399,25 @@ impl Json {
         self.levels.get_mut(self.depth.checked_sub(1)?)
     }
 
-    fn takes_all(&self) -> bool {
-        self.depth.checked_sub(1).and_then(|at| self.levels.get(at)).is_some_and(|level| level.takes_all)
+    /// Whether the value of a field with this entry in `known` is shown.
+    #[inline]
+    fn takes(&self, entry: u32) -> bool {
+        entry & 1 == 1 || self.takes_all
     }
 
-    fn add(&mut self, field: &'static Field, value: Value<'_>) {
-        let Some(number) = self.known.get(field) else { return };
-        if field.kind == Kind::Group || (number & 1 == 0 && !self.takes_all()) {
-            return;
-        }
-        let number = number >> 1;
+    /// One value of the name `number`.
+    fn add(&mut self, field: &'static Field, number: u32, value: Value<'_>) {
         let Some(level) = self.depth.checked_sub(1).and_then(|at| self.levels.get_mut(at)) else { return };
         if field.many {
             self.item.clear();
             let beside = push_value(&mut self.item, field, value, self.cap.value);
-            if self.allowance.charge(cost(field, self.item.len(), &beside)) {
+            let cost = field.abbrev.len() + KEY + self.item.len();
+            if self.allowance.charge(cost + beside.cost(field)) {
                 level.add(field, number, &self.item, &beside);
             }
             return;
         }
-        if !level.is_first(number, self.keys.len()) {
+        if !level.is_first(number) {
             return;
         }
         let body = &mut level.body;
@@ -392,33 +427,27 @@ impl Json {
         body.extend_from_slice(key.get(usize::from(start == 0)..).unwrap_or_default());
         let item = body.len();
         let beside = push_value(body, field, value, self.cap.value);
-        if !self.allowance.charge(cost(field, body.len() - item, &beside)) {
+        let cost = field.abbrev.len() + KEY + (body.len() - item);
+        if !self.allowance.charge(cost + beside.cost(field)) {
             body.truncate(start);
             return;
         }
-        if let Some(bytes) = beside.hex {
-            body.push(b',');
-            push_twin_key(body, field.abbrev, "_hex");
-            push_hex(body, bytes);
-        }
-        if let Some(len) = beside.cut {
-            body.push(b',');
-            push_twin_key(body, field.abbrev, "_cut");
-            value::decimal(body, len);
-        }
+        beside.write(body, field);
     }
 
     fn open_group(&mut self, field: &'static Field) {
-        let takes_all = self.takes_all()
-            || (self.is_named && self.known.get(field).is_some_and(|number| number & 1 == 1));
+        let around = self.takes_all;
+        self.takes_all =
+            around || (self.is_named && self.known.get(field).is_some_and(|entry| entry & 1 == 1));
         self.enter();
         if let Some(level) = self.level() {
-            level.takes_all = takes_all;
+            level.around = around;
         }
     }
 
     fn close_group(&mut self, field: &'static Field) {
         let Some(at) = self.depth.checked_sub(1) else { return };
+        self.takes_all = self.levels.get(at).is_some_and(|level| level.around);
         let has_room = self.levels.get(at).is_some_and(|level| !level.is_empty())
             && self.allowance.charge(field.abbrev.len() + 8);
         self.depth = at;
@@ -430,7 +459,7 @@ impl Json {
         item.clear();
         item.push(b'{');
         if let Some(level) = self.levels.get_mut(at) {
-            level.write(&mut item);
+            level.write(&mut item, &self.keys);
         }
         item.push(b'}');
         if let Some(list) = self.level().and_then(|level| level.list(field.abbrev, number >> 1)) {
@@ -462,17 +491,27 @@ fn is_top(layer: &Layer<'_>) -> bool {
 }
 
 /// Appends the value in its field's JSON type.
+#[inline]
 pub(super) fn push_value<'a>(out: &mut Vec<u8>, field: &Field, value: Value<'a>, cap: usize) -> Beside<'a> {
-    let mut beside = Beside { hex: None, cut: None };
     match value {
         Value::None => out.extend_from_slice(b"true"),
         Value::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
-        Value::Uint(number) if is_wide(field.kind) => {
+        Value::Uint(number) if !is_wide(field.kind) => value::decimal(out, number),
+        _ => return push_long(out, field, value, cap),
+    }
+    Beside { hex: None, cut: None }
+}
+
+/// The same of a value that is more than a few letters.
+fn push_long<'a>(out: &mut Vec<u8>, field: &Field, value: Value<'a>, cap: usize) -> Beside<'a> {
+    let mut beside = Beside { hex: None, cut: None };
+    match value {
+        Value::None | Value::Bool(_) => {}
+        Value::Uint(number) => {
             out.push(b'"');
             value::decimal(out, number);
             out.push(b'"');
         }
-        Value::Uint(number) => value::decimal(out, number),
         Value::Int(number) => {
             let quote: &[u8] = if is_wide(field.kind) { b"\"" } else { b"" };
             out.extend_from_slice(quote);
@@ -490,9 +529,9 @@ pub(super) fn push_value<'a>(out: &mut Vec<u8>, field: &Field, value: Value<'a>,
         }
         Value::Text(text) => {
             let (shown, is_cut) = capped(text, cap);
-            push_text(out, shown);
+            let is_plain = push_text(out, shown);
             beside.cut = is_cut.then(|| value::len(text));
-            beside.hex = std::str::from_utf8(shown).is_err().then_some(shown);
+            beside.hex = (!is_plain && std::str::from_utf8(shown).is_err()).then_some(shown);
         }
         Value::Ipv4(_) | Value::Ipv6(_) | Value::Mac(_) => {
             out.push(b'"');
@@ -547,24 +586,27 @@ impl Visitor for Json {
         comma(&mut self.more);
         self.more.push(b'{');
         if let Some(level) = self.levels.get_mut(at) {
-            level.write(&mut self.more);
+            level.write(&mut self.more, &self.keys);
         }
         self.more.push(b'}');
     }
 
     fn wants(&self, field: &'static Field) -> bool {
-        self.known.get(field).is_some_and(|number| number & 1 == 1) || self.takes_all()
+        self.known.get(field).is_some_and(|entry| self.takes(entry))
     }
 
     fn field(&mut self, field: &'static Field, _at: Range<usize>, value: Value<'_>) {
-        self.add(field, value);
+        if let Some(entry) = self.known.get(field).filter(|&entry| self.takes(entry)) {
+            self.add(field, entry >> 1, value);
+        }
     }
 
-    fn open(&mut self, field: &'static Field, _at: Range<usize>, value: Value<'_>) {
-        self.add(field, value);
+    fn open(&mut self, field: &'static Field, at: Range<usize>, value: Value<'_>) {
         self.open.push(field);
         if field.kind == Kind::Group {
             self.open_group(field);
+        } else {
+            self.field(field, at, value);
         }
     }
 
