@@ -33,7 +33,7 @@ fields! {
     RESP_TO = Field::frame("icmp.resp_to", "answers the request in"),
     RESPTIME = Field::new("icmp.resptime", "response time (ms)", Kind::Float(64)),
     RESP_IN = Field::frame("icmp.resp_in", "answered in"),
-    NO_RESP = Field::flag("icmp.no_resp", "nobody answers"),
+    NO_RESP = Field::flag("icmp.no_resp", "no reply comes"),
     WIDE_TIME = Field::time("nd.icmp.data_time", "time in the data"),
     WIDE_TIME_RELATIVE = Field::duration("nd.icmp.data_time_relative", "age of the time in the data"),
     DATA_TIME = Field::time("icmp.data_time", "time in the data, if of 32 bits"),

@@ -36,7 +36,7 @@ fields! {
     RESP_TO = Field::frame("icmpv6.resp_to", "answers the request in"),
     RESPTIME = Field::new("icmpv6.resptime", "response time (ms)", Kind::Float(64)),
     RESP_IN = Field::frame("icmpv6.resp_in", "answered in"),
-    NO_RESP = Field::flag("icmpv6.no_resp", "nobody answers"),
+    NO_RESP = Field::flag("icmpv6.no_resp", "no reply comes"),
     MLD_DELAY = Field::u16("icmpv6.mld.maximum_response_delay", "response within (ms)"),
     MLD_CODE = Field::u16("icmpv6.mld.maximum_response_code", "response code"),
     MLD_CODE_DELAY = Field::u32("nd.icmpv6.mld.maximum_response_delay", "response within (ms)"),

@@ -16,8 +16,8 @@ const ROOM_FOR_COUNTS: usize = 100;
 
 const UDP: [(usize, Column); 8] = [
     (0, Column::number("Stream")),
-    (0, Column::text("Client").least(15)),
-    (0, Column::text("Server").least(15)),
+    (0, Column::text("Address").least(15)),
+    (0, Column::text("Address").least(15)),
     (0, Column::number("Pkts")),
     (ROOM_FOR_COUNTS, Column::number("Bytes")),
     (0, Column::number("Sent")),

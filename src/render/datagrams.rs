@@ -324,16 +324,18 @@ fn differs(difference: &Difference) -> String {
 /// What follows from all of it.
 fn remarks(account: &Account) -> Vec<String> {
     let mut remarks = Vec::new();
+    let first = account.parts.iter().map(|part| part.frame).min();
     for error in &account.errors {
+        // What is older than all pieces made its sender cut them.
+        let which =
+            if first.is_some_and(|first| error.frame < first) { "an earlier packet" } else { "a packet" };
         remarks.push(match error.says {
-            IcmpSays::TooBig(0) => format!("No. {}: ICMP says that a packet was too big.", error.frame),
-            IcmpSays::TooBig(mtu) => {
-                format!(
-                    "No. {}: ICMP says that a packet was too big, MTU {}.",
-                    error.frame,
-                    thousands(mtu.into())
-                )
-            }
+            IcmpSays::TooBig(0) => format!("No. {}: ICMP says that {which} was too big.", error.frame),
+            IcmpSays::TooBig(mtu) => format!(
+                "No. {}: ICMP says that {which} was too big, MTU {}.",
+                error.frame,
+                thousands(mtu.into())
+            ),
             IcmpSays::Expired => format!("No. {}: ICMP says that the receiver gave it up.", error.frame),
         });
     }
@@ -352,8 +354,9 @@ fn remarks(account: &Account) -> Vec<String> {
             account.policy
         )),
         Fate::Complete if account.parts.len() > 1 && ports(account).is_some() => {
-            let others: Vec<u64> =
-                account.parts.iter().filter(|part| part.offset > 0).map(|part| part.frame).collect();
+            // Behind a fragment header of IPv6 capture filters do not look for ports, not even in the first piece.
+            let is_missed = |part: &&Part| part.offset > 0 || account.key.src.is_ipv6();
+            let others: Vec<u64> = account.parts.iter().filter(is_missed).map(|part| part.frame).collect();
             let which = match others.as_slice() {
                 [one] => format!("No. {one}"),
                 [one, two] => format!("Nos. {one} and {two}"),

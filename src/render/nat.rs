@@ -9,7 +9,7 @@ use super::json::Object;
 use super::style::wrap;
 use super::tables::{Column, Grid};
 use crate::flow::key::Endpoint;
-use crate::survey::nat::{Evidence, Translation, Translations};
+use crate::survey::nat::{Carrier, Evidence, Translation, Translations};
 
 const ROOM_FOR_EVIDENCE: usize = 100;
 
@@ -21,23 +21,28 @@ pub fn text(out: &mut Vec<u8>, screen: Screen, translations: &Translations) {
     let columns = [
         (true, Column::number("No")),
         (true, Column::text("Over")),
-        (true, Column::text("Client").least(15)),
-        (sources, Column::text("Client behind it").least(15)),
-        (true, Column::text("Server").least(15)),
-        (destinations, Column::text("Server behind it").least(15)),
+        (true, Column::text(if sources { "Client before" } else { "Client" }).least(15)),
+        (sources, Column::text("Client after").least(15)),
+        (true, Column::text(if destinations { "Server before" } else { "Server" }).least(15)),
+        (destinations, Column::text("Server after").least(15)),
         (screen.columns() >= ROOM_FOR_EVIDENCE, Column::text("Evidence")),
     ];
     let shown: Vec<Column> = columns.iter().filter(|column| column.0).map(|column| column.1).collect();
     let mut grid = Grid::new(screen, &shown);
     for row in &rows {
-        let behind = |changed: bool, end: Endpoint| if changed { end.to_string() } else { "=".to_owned() };
+        let name = |end: Endpoint| match (row.before.carrier, end.port) {
+            (Carrier::Icmp, 0) => end.addr.to_string(),
+            (Carrier::Icmp, id) => format!("{} id {id}", end.addr),
+            _ => end.to_string(),
+        };
+        let after = |changed: bool, end: Endpoint| if changed { name(end) } else { "=".to_owned() };
         let cells = [
             row.before.first.frame.to_string(),
             row.before.carrier.name().to_ascii_uppercase(),
-            row.before.client.to_string(),
-            behind(row.is_source(), row.after.client),
-            row.before.server.to_string(),
-            behind(row.is_destination(), row.after.server),
+            name(row.before.client),
+            after(row.is_source(), row.after.client),
+            name(row.before.server),
+            after(row.is_destination(), row.after.server),
             evidence(row),
         ];
         grid.row(cells.into_iter().zip(&columns).filter(|(_, column)| column.0).map(|(cell, _)| cell));
@@ -64,6 +69,9 @@ pub fn text(out: &mut Vec<u8>, screen: Screen, translations: &Translations) {
                 count => format!("{} others were", thousands(count)),
             }
         ));
+    }
+    if !rows.is_empty() {
+        rest.push("Before and after it, as the client's packets pass.".to_owned());
     }
     if translations.left_out > 0 {
         rest.push(format!(
@@ -96,33 +104,38 @@ fn stand_ins(rows: &[Translation]) -> Vec<String> {
         inside: BTreeSet<IpAddr>,
         flows: u64,
         kept: u64,
+        /// Echo messages have identifiers in place of ports.
+        echo: bool,
     }
     let mut groups: BTreeMap<(&str, IpAddr), Group> = BTreeMap::new();
-    let mut add = |what, outside: Endpoint, inside: Endpoint| {
+    let mut add = |what, echo: bool, outside: Endpoint, inside: Endpoint| {
         let group = groups.entry((what, outside.addr)).or_default();
         group.inside.insert(inside.addr);
         group.flows += 1;
+        group.echo |= echo;
         group.kept += u64::from(outside.port == inside.port);
     };
     for row in rows {
+        let echo = row.before.carrier == Carrier::Icmp;
         if row.is_source() {
-            add("source", row.after.client, row.before.client);
+            add("source", echo, row.after.client, row.before.client);
         }
         if row.is_destination() {
-            add("destination", row.before.server, row.after.server);
+            add("destination", echo, row.before.server, row.after.server);
         }
     }
-    let said = groups.into_iter().map(|((what, outside), group)| {
+    let said = groups.into_iter().map(|((role, outside), group)| {
         let inside = match (group.inside.len(), group.inside.first()) {
             (1, Some(addr)) => addr.to_string(),
             (count, _) => counted(count as u64, "address").replace("addresss", "addresses"),
         };
+        let what = if group.echo { "ports and identifiers" } else { "ports" };
         let ports = match group.kept {
-            0 => "all ports changed".to_owned(),
-            kept if kept == group.flows => "ports kept".to_owned(),
-            kept => format!("ports kept in {}", thousands(kept)),
+            0 => format!("all {what} changed"),
+            kept if kept == group.flows => format!("{what} kept"),
+            kept => format!("{what} kept in {}", thousands(kept)),
         };
-        format!("As {what}, {outside} stands for {inside}: {}, {ports}.", counted(group.flows, "flow"))
+        format!("As {role}, {outside} stands for {inside}: {}, {ports}.", counted(group.flows, "flow"))
     });
     said.collect()
 }

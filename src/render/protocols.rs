@@ -67,7 +67,11 @@ fn frames_are(count: u64) -> String {
 
 /// `part` of `whole` as per cent; nothing of nothing is 0.
 pub(super) fn share(part: u64, whole: u64) -> String {
-    let thousandths = u128::from(part) * 1_000 / u128::from(whole.max(1));
+    let (part, whole) = (u128::from(part), u128::from(whole.max(1)));
+    let rounded = |parts: u128| (part * parts + whole / 2) / whole;
+    // From ten per cent on no tenths are shown: rounded once, not twice.
+    let thousandths =
+        Some(rounded(1_000)).filter(|&tenths| tenths < 100).unwrap_or_else(|| rounded(100) * 10);
     percent(u64::try_from(thousandths).unwrap_or(u64::MAX), "")
 }
 
@@ -97,4 +101,16 @@ pub fn totals(out: &mut Vec<u8>, hierarchy: &Hierarchy) {
 pub(super) fn traffic(record: &mut Object<'_>, prefix: &str, traffic: Traffic) {
     record.wide(&format!("{prefix}.packets"), traffic.packets);
     record.wide(&format!("{prefix}.bytes"), traffic.bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_rounded_once() {
+        let shares = [(8, 92), (576, 7_058), (7, 16), (9_960, 100_000), (44_460, 100_000), (1, 1), (0, 0)];
+        let shown = shares.map(|(part, whole)| share(part, whole));
+        assert_eq!(shown, ["8.7%", "8.2%", "44%", "10%", "44%", "100%", "0%"]);
+    }
 }

@@ -1,6 +1,6 @@
 //! Who sends how much to whom: addresses, and pairs of addresses or ports.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use netdissect_dissectors::frame::Timestamp;
@@ -11,6 +11,8 @@ use crate::flow::key::{Both, Endpoint, Pair, Side};
 
 /// Addresses and conversations that have a row (docs/faults.md, section 4: flows tracked).
 const MAX_ROWS: usize = 262_144;
+/// Frames with pieces of datagrams whose length is remembered until they are whole: the last ones.
+const MAX_HELD: usize = 16_384;
 
 /// What one address sent and received.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -117,6 +119,8 @@ impl Conversation {
 pub struct Conversations {
     between: Between,
     rows: HashMap<Pair, Conversation>,
+    /// Lengths of the frames with pieces of datagrams that are not whole yet.
+    held: BTreeMap<u64, u32>,
     /// Packets of conversations for which there was no room.
     pub left_out: u64,
 }
@@ -125,16 +129,17 @@ impl Conversations {
     /// None yet.
     #[must_use]
     pub fn new(between: Between) -> Self {
-        Self { between, rows: HashMap::new(), left_out: 0 }
+        Self { between, rows: HashMap::new(), held: BTreeMap::new(), left_out: 0 }
     }
 
     /// Counts one packet.
     pub fn note(&mut self, packet: &Packet<'_>) {
         match self.between {
             Between::Udp => {
+                let earlier = self.earlier_pieces(packet);
                 for (slot, facts) in &packet.parts.facts.udp {
                     if let Some((pair, from)) = ends(packet, *slot) {
-                        self.add(packet, pair, from, Some(facts.stream));
+                        self.add(packet, pair, from, Some((facts.stream, &earlier)));
                     }
                 }
             }
@@ -148,7 +153,25 @@ impl Conversations {
         }
     }
 
-    fn add(&mut self, packet: &Packet<'_>, pair: Pair, from: Side, stream: Option<u32>) {
+    /// Lengths of the frames before this one with which it completes a datagram; of a piece that waits, remembers the
+    /// length.
+    fn earlier_pieces(&mut self, packet: &Packet<'_>) -> Vec<u32> {
+        let number = packet.frame.number;
+        let mut earlier = Vec::new();
+        for (_, datagram) in &packet.parts.facts.datagrams {
+            if datagram.pieces.is_empty() && datagram.refused.is_none() {
+                self.held.insert(number, packet.frame.wire_len);
+            }
+            let frames = datagram.pieces.iter().map(|piece| piece.frame).filter(|&frame| frame != number);
+            earlier.extend(frames.filter_map(|frame| self.held.remove(&frame)));
+        }
+        if self.held.len() > MAX_HELD {
+            self.held.pop_first();
+        }
+        earlier
+    }
+
+    fn add(&mut self, packet: &Packet<'_>, pair: Pair, from: Side, udp: Option<(u32, &[u32])>) {
         if self.rows.len() >= MAX_ROWS && !self.rows.contains_key(&pair) {
             self.left_out += 1;
             return;
@@ -157,12 +180,15 @@ impl Conversations {
         let row = self.rows.entry(pair).or_insert_with(|| Conversation {
             pair,
             client: from,
-            stream,
+            stream: udp.map(|udp| udp.0),
             sent: Both::default(),
             first: time,
             last: time,
         });
         row.sent[from].add(packet.frame.wire_len.into());
+        for &len in udp.map_or(&[][..], |udp| udp.1) {
+            row.sent[from].add(len.into());
+        }
         row.last = time;
     }
 

@@ -151,14 +151,17 @@ pub struct Story {
     pub renewal: Option<u32>,
     /// Seconds until it rebinds (T2).
     pub rebinding: Option<u32>,
-    /// When the lease was granted or renewed last.
+    /// When the lease that was granted or renewed last began: with its request (RFC 2131 section 4.4.1).
     pub granted: Option<Timestamp>,
 }
 
 impl Story {
-    /// When the lease is over, unless it is renewed or lasts forever.
+    /// When the lease is over, unless it is renewed or lasts forever; `None` where the client holds none.
     #[must_use]
     pub fn until(&self) -> Option<Timestamp> {
+        if self.outcome != Outcome::Leased {
+            return None;
+        }
         let lease = self.lease.filter(|&lease| lease != FOREVER)?;
         Some(self.granted?.plus_nanos(i64::from(lease).saturating_mul(1_000_000_000)))
     }
@@ -193,7 +196,9 @@ impl Story {
                 self.address = step.address.or(self.address);
                 self.server = step.server;
             }
-            Deed::Ack if self.steps.last().is_some_and(|last| last.deed == Deed::Inform) => {
+            // Whoever has an answer discards further ones (RFC 2131, figure 5).
+            Deed::Ack | Deed::Nak if self.is_decided(step.transaction) => {}
+            Deed::Ack if self.question(step.transaction).is_some_and(|asked| asked.deed == Deed::Inform) => {
                 self.outcome = Outcome::Informed;
                 self.server = step.server;
             }
@@ -204,7 +209,7 @@ impl Story {
                 self.lease = step.lease;
                 self.renewal = message.renewal;
                 self.rebinding = message.rebinding;
-                self.granted = Some(at.time);
+                self.granted = Some(self.requested(step.transaction).unwrap_or(at.time));
             }
             Deed::Nak => self.outcome = Outcome::Refused,
             Deed::Decline => self.outcome = Outcome::Declined,
@@ -219,6 +224,24 @@ impl Story {
         } else {
             self.left_out += 1;
         }
+    }
+
+    /// The last message of the client in `transaction`.
+    fn question(&self, transaction: u32) -> Option<&Step> {
+        self.steps.iter().rev().find(|step| step.transaction == transaction && !step.deed.is_answer())
+    }
+
+    /// Whether a server agreed or refused since the last message of the client in `transaction`.
+    fn is_decided(&self, transaction: u32) -> bool {
+        let latest = self.steps.iter().rev().filter(|step| step.transaction == transaction);
+        latest.take_while(|step| step.deed.is_answer()).any(|step| matches!(step.deed, Deed::Ack | Deed::Nak))
+    }
+
+    /// When the request of `transaction` was sent first.
+    fn requested(&self, transaction: u32) -> Option<Timestamp> {
+        let last = self.question(transaction)?;
+        let same = |step: &&Step| (step.transaction, step.deed) == (transaction, last.deed);
+        self.steps.iter().find(same).map(|step| step.at.time)
     }
 
     /// Time from the last question of `transaction` that `deed` answers.
@@ -398,4 +421,53 @@ impl Visitor for Message {
 /// An address, unless it stands for none.
 fn known(addr: Ipv4Addr) -> Option<Ipv4Addr> {
     (!addr.is_unspecified()).then_some(addr)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A story of messages, each a second after the one before: what it does, its transaction, its server.
+    fn story(deeds: &[(Deed, u32, u32)]) -> Story {
+        let mut story = Story::new(vec![2, 0, 0, 0, 0, 1]);
+        for (second, &(deed, transaction, server)) in (0..).zip(deeds) {
+            let step = Step {
+                at: Moment { frame: 1, time: Timestamp::new(second, 0) },
+                deed,
+                again: false,
+                transaction,
+                address: Some(Ipv4Addr::from(7)),
+                server: Some(Ipv4Addr::from(server).into()),
+                lease: deed.is_answer().then_some(600),
+                after: None,
+            };
+            story.add(&Message::default(), step);
+        }
+        story
+    }
+
+    #[test]
+    fn the_first_answer_decides() {
+        use Deed::{Ack, Inform, Nak, Reboot, Renew};
+        let informed = story(&[(Inform, 1, 0), (Ack, 1, 1), (Ack, 1, 2)]);
+        assert_eq!((informed.outcome, informed.lease, informed.until()), (Outcome::Informed, None, None));
+        let leased = story(&[(Reboot, 1, 0), (Ack, 1, 1), (Nak, 1, 2)]);
+        assert_eq!((leased.outcome, leased.server), (Outcome::Leased, Some(Ipv4Addr::from(1).into())));
+        // Another question is another answer.
+        let refused = story(&[(Reboot, 1, 0), (Ack, 1, 1), (Renew, 2, 0), (Nak, 2, 1)]);
+        assert_eq!((refused.outcome, refused.until()), (Outcome::Refused, None));
+    }
+
+    #[test]
+    fn a_lease_counts_from_its_request_and_ends_when_it_is_given_back() {
+        use Deed::{Ack, Decline, Discover, Offer, Release, Renew, Select};
+        let mut deeds = vec![(Discover, 1, 0), (Offer, 1, 1), (Select, 1, 1), (Select, 1, 1), (Ack, 1, 1)];
+        assert_eq!(story(&deeds).until(), Some(Timestamp::new(602, 0)));
+        deeds.extend([(Renew, 2, 0), (Ack, 2, 1)]);
+        assert_eq!(story(&deeds).until(), Some(Timestamp::new(605, 0)));
+        for end in [Release, Decline] {
+            let ended = story(&[&deeds[..], &[(end, 3, 1)]].concat());
+            assert_eq!((ended.lease, ended.until()), (Some(600), None), "{end:?}");
+        }
+    }
 }

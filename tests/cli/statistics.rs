@@ -229,6 +229,24 @@ fn too_many_intervals_become_longer() {
 }
 
 #[test]
+fn a_datagram_in_pieces_counts_with_all_of_them() {
+    let udp = records("udp_fragments.pcap", &["--flows=udp"]);
+    let ip = records("udp_fragments.pcap", &["--flows=ip"]);
+    let sum = |rows: &[Value], key: &str| {
+        let of = |row: &Value| row[key].as_str().unwrap_or("0").parse::<u64>().unwrap();
+        rows.iter().map(of).sum::<u64>()
+    };
+    for key in ["nd.client.packets", "nd.server.packets", "nd.client.bytes", "nd.server.bytes"] {
+        assert!(sum(&ip, key) > 0, "{ip:?}");
+    }
+    let all = |rows: &[Value], what: &str| {
+        sum(rows, &format!("nd.client.{what}")) + sum(rows, &format!("nd.server.{what}"))
+    };
+    // All of it is UDP.
+    assert_eq!((all(&udp, "packets"), all(&udp, "bytes")), (all(&ip, "packets"), all(&ip, "bytes")));
+}
+
+#[test]
 fn a_summary_keeps_its_verdicts_within_its_bound() {
     for sample in
         ["malformed.pcap", "tcp_forged_reset.pcap", "tcp_reset_cause.pcap", "tcp_loss_many_receiver.pcap"]

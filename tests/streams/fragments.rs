@@ -179,8 +179,28 @@ fn the_screen_tells_ranges_holes_and_errors_at_every_width() {
         }
     }
     let out = run(["read", "pmtu_ping.pcap", "--fragments"]).expect(0).out();
-    assert!(out.contains("No. 2: ICMP says that a packet was too big, MTU 1,280."), "{out}");
+    // It quotes the packet before, and is why this one came in pieces.
+    assert!(out.contains("No. 2: ICMP says that an earlier packet was too big, MTU 1,280."), "{out}");
     let out = run(["read", "fragments_odd.pcap", "--fragments"]).expect(0).out();
     assert!(out.contains("bytes  64–127    64   MISSING"), "{out}");
     assert!(out.ends_with("12 datagrams in pieces: 7 complete, 5 not.\n"), "{out}");
+}
+
+#[test]
+fn filters_on_ports_miss_what_the_screen_says_that_they_miss() {
+    let screen = run(["read", "udp_fragments.pcap", "--fragments"]).expect(0).out();
+    for missed in ["Nos. 2 and 3", "Nos. 7 to 9", "Nos. 10 to 12"] {
+        assert!(screen.contains(&format!("Filters on ports miss {missed}.")), "{screen}");
+    }
+}
+
+#[cfg(feature = "live")]
+#[test]
+fn filters_on_ports_find_first_pieces_of_ipv4_only() {
+    let found = |port: &str| {
+        let rows = run(["read", "udp_fragments.pcap", "-T", "fields", "-e", "frame.number", "-f", port]);
+        rows.expect(0).out().split_whitespace().map(|number| number.parse().unwrap()).collect::<Vec<u64>>()
+    };
+    assert_eq!(found("udp port 7060"), [1, 4]);
+    assert!(found("udp port 7061").is_empty());
 }

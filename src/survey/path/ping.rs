@@ -34,7 +34,7 @@ pub struct Train {
     pub id: u16,
     /// The first message.
     pub first: Moment,
-    /// Time of the last request.
+    /// Time of the last message, ICMP errors about it included.
     pub last: Timestamp,
     /// Data bytes of the first request; `None` if only a piece of it is there.
     pub size: Option<u32>,
@@ -63,7 +63,9 @@ pub struct Train {
 #[derive(Clone, Copy, Debug)]
 struct Asked {
     seq: u16,
+    /// Its last sight before the reply, and its time to live there.
     at: Moment,
+    ttl: u8,
     /// Identification and time to live of the reply.
     reply: Option<(Option<u16>, u8)>,
 }
@@ -102,22 +104,34 @@ impl Train {
         self.open.values_mut().rev().find(|asked| asked.seq == seq)
     }
 
-    fn request(&mut self, at: Moment, seq: u16) {
+    fn request(&mut self, header: &Header, seq: u16) {
+        let at = header.at;
+        self.note(at);
         if let Some(asked) = self.find(seq) {
             // Only after 65,536 others a number is used again.
             if at.time.nanos_since(asked.at.time) < AGAIN {
+                if header.ttl < asked.ttl && asked.reply.is_none() {
+                    // Behind a router the reply is seen first, and its way is measured from there.
+                    (asked.at, asked.ttl) = (at, header.ttl);
+                }
                 self.copies += 1;
                 return;
             }
         }
         self.sent += 1;
-        self.last = at.time;
-        self.open.insert(self.number, Asked { seq, at, reply: None });
+        self.open.insert(self.number, Asked { seq, at, ttl: header.ttl, reply: None });
         self.number += 1;
         if self.open.len() > MAX_OPEN
             && let Some((_, asked)) = self.open.pop_first()
         {
             self.give_up(asked);
+        }
+    }
+
+    /// One more message of it passed.
+    fn note(&mut self, at: Moment) {
+        if at.time.nanos_since(self.last) > 0 {
+            self.last = at.time;
         }
     }
 
@@ -128,6 +142,7 @@ impl Train {
     }
 
     fn reply(&mut self, header: &Header, seq: u16) {
+        self.note(header.at);
         let Some(asked) = self.find(seq) else {
             self.unasked += 1;
             return;
@@ -141,9 +156,11 @@ impl Train {
             return;
         }
         asked.reply = Some((header.id, header.ttl));
-        let trip = header.at.time.nanos_since(asked.at.time);
+        let asked_at = asked.at.time;
         self.answered += 1;
-        self.trips.add(trip);
+        if asked_at.is_valid() && header.at.time.is_valid() {
+            self.trips.add(header.at.time.nanos_since(asked_at));
+        }
     }
 
     fn starts_again(&self, at: Moment, seq: u16) -> bool {
@@ -176,7 +193,7 @@ impl Pings {
             self.over.push(train);
         }
         if let Some(train) = self.train(key, datagram) {
-            train.request(header.at, echo.seq);
+            train.request(header, echo.seq);
         }
     }
 
@@ -191,6 +208,7 @@ impl Pings {
         let Some(echo) = quote.echo() else { return };
         let key = (datagram.header.place, quote.src, quote.dst, echo.id);
         let Some(train) = self.trains.get_mut(&key) else { return };
+        train.note(datagram.header.at);
         let who = (datagram.header.src, problem);
         if train.errors.len() >= MAX_ERRORS && !train.errors.contains_key(&who) {
             train.errors_left_out += 1;
@@ -274,5 +292,8 @@ mod tests {
         }
         let train = &pings.rows()[0];
         assert_eq!((train.sent, train.answered, train.copies, train.duplicates), (1, 1, 2, 1));
+        // From where the request was seen last before the reply; and the train lasts until the last message.
+        assert_eq!(train.trips.least, 4_000_000);
+        assert_eq!(train.last.nanos_since(train.first.time), 5_000_000);
     }
 }
