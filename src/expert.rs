@@ -327,8 +327,8 @@ impl Findings {
     pub fn packet(&mut self, packet: &Packet<'_>) {
         let frame = &packet.frame;
         let cut = u64::from(frame.wire_len).saturating_sub(frame.data.len() as u64);
-        let member =
-            Member { mark: (frame.number, frame.time), flow: None, client: None, packets: 1, bytes: cut };
+        let mark = (frame.number, frame.time);
+        let member = Member { mark, flow: None, client: None, packets: 1, bytes: cut, error: None };
         if cut > 0 {
             self.tallies.add(Kind::Snaplen, Subject::Capture, &member);
             return;

@@ -137,15 +137,17 @@ impl Doubt {
     #[must_use]
     pub const fn grade(self) -> Grade {
         match self {
-            Self::Drops | Self::ClockStep | Self::Conflict | Self::BadChecksum => Grade::Doubtful,
-            Self::Damage
+            Self::ClockStep | Self::Conflict | Self::BadChecksum => Grade::Doubtful,
+            Self::Drops
+            | Self::Damage
             | Self::CaptureLoss
             | Self::Lost
             | Self::Limit
             | Self::AfterGap
             | Self::OneWay
-            | Self::Midstream => Grade::Partial,
-            Self::Disorder | Self::Snaplen | Self::Copies | Self::Offload | Self::Unfinished => Grade::Good,
+            | Self::Midstream
+            | Self::Snaplen => Grade::Partial,
+            Self::Disorder | Self::Copies | Self::Offload | Self::Unfinished => Grade::Good,
         }
     }
 
@@ -213,8 +215,8 @@ impl Doubt {
             }
             Self::Snaplen => "Headers, states, loss and timing are to be believed; contents are not there.",
             Self::Copies => {
-                "A mirror port, the \"any\" interface or the network doubled them: they are told apart and counted \
-                 nowhere else."
+                "A mirror port, the \"any\" interface or a capture on both sides of a router has them twice, or the \
+                 network doubled them: they are told apart and left out of the counts of their connections."
             }
             Self::Offload => {
                 "An interface cuts or joins segments on the other side of the capture point: bytes and states are \

@@ -19,6 +19,7 @@ pub(super) fn note(flow: &Flow, tallies: &mut Tallies) {
         client: Some(from.addr),
         packets: habits.ends[client].segments,
         bytes: 0,
+        error: flow.tcp.icmp_error().copied(),
     };
     let attempt = match flow.tcp.verdict() {
         Verdict::Refused if !has_forged(habits) => Some(Kind::Refused),

@@ -6,10 +6,12 @@ use std::net::IpAddr;
 use netdissect_dissectors::facts::FlowNumber;
 use netdissect_dissectors::frame::Timestamp;
 
-use super::words::{count, was};
+use super::words::{count, list, was};
 use super::{Finding, Kind, MAX_NAMED, Number};
 use crate::flow::habits::Mark;
 use crate::flow::key::Endpoint;
+use crate::flow::tcp::IcmpError;
+use crate::survey::path::Problem;
 
 /// Groups counted by themselves; what belongs to further ones is counted together.
 const MAX_GROUPS: usize = 4_096;
@@ -41,6 +43,8 @@ pub struct Member {
     pub packets: u64,
     /// Bytes.
     pub bytes: u64,
+    /// The ICMP error that answered it.
+    pub error: Option<IcmpError>,
 }
 
 #[derive(Debug)]
@@ -58,6 +62,9 @@ struct Group {
     most: u64,
     client: Option<IpAddr>,
     several_clients: bool,
+    /// Who said what in ICMP errors, and the first frame of each, at most [`MAX_NAMED`].
+    said: Vec<(IpAddr, &'static str, u64)>,
+    said_more: bool,
 }
 
 /// All groups.
@@ -83,6 +90,8 @@ impl Tallies {
             most: 0,
             client: member.client,
             several_clients: false,
+            said: Vec::new(),
+            said_more: false,
         });
         if member.flow.is_none() && group.last == member.mark.0 {
             return;
@@ -101,6 +110,9 @@ impl Tallies {
         }
         if group.frames.len() < MAX_NAMED {
             group.frames.push(member.mark.0);
+        }
+        if let Some(error) = &member.error {
+            group.hear(error);
         }
     }
 
@@ -136,6 +148,26 @@ impl Group {
         }
     }
 
+    /// Notes who said what.
+    fn hear(&mut self, error: &IcmpError) {
+        let problem = Problem::of(error.from.is_ipv6(), error.kind, error.code, 0);
+        let words = problem.map_or("an error", Problem::words);
+        if self.said.iter().any(|row| (row.0, row.1) == (error.from, words)) {
+            return;
+        }
+        match self.said.len() < MAX_NAMED {
+            true => self.said.push((error.from, words, error.frame)),
+            false => self.said_more = true,
+        }
+    }
+
+    /// `192.0.2.1 says host unreachable (No. 2)`, one for each who said something else.
+    fn says(&self) -> String {
+        let said = self.said.iter().map(|(from, words, frame)| format!("{from} says {words} (No. {frame})"));
+        let others = self.said_more.then(|| "others say more".to_owned());
+        list(&said.chain(others).collect::<Vec<_>>())
+    }
+
     /// `3 attempts of 192.0.2.1 to 192.0.2.2:80`.
     fn attempts(&self, subject: Subject) -> String {
         let mut text = count(self.members, "attempt");
@@ -164,7 +196,12 @@ impl Group {
             ),
             Kind::Unreachable => (
                 "Attempt answered by an ICMP error",
-                format!("{} {} answered by an ICMP error.", self.attempts(subject), was(members)),
+                format!(
+                    "{} {} answered by an ICMP error: {}.",
+                    self.attempts(subject),
+                    was(members),
+                    self.says()
+                ),
             ),
             Kind::Unanswered => (
                 "No answer to a SYN",
@@ -220,7 +257,8 @@ impl Group {
             Kind::Duplicates => (
                 "Frames that passed twice",
                 format!(
-                    "{} in {connections}: doubled by the network or by the capture. They are left out of all counts.",
+                    "{} in {connections}: captured twice, or doubled by the network. They are left out of the counts of \
+                     their connections.",
                     count(packets, "second copy").replace("copys", "copies")
                 ),
             ),

@@ -26,8 +26,10 @@ pub struct Again {
     pub after: i64,
     /// Its IP identification is the same too.
     pub by_id: bool,
-    /// It has passed routers since.
+    /// It has passed routers since: it goes in circles.
     pub routed: bool,
+    /// Its time to live is another: it was captured at two places of its way.
+    pub elsewhere: bool,
     /// Most of what passes is doubled.
     pub doubling: bool,
 }
@@ -93,6 +95,7 @@ impl Copies {
         let after = now.saturating_sub(place.time).saturating_abs();
         let again = place.print == print && after <= within && frame.wrapping_sub(place.frame) <= DUP_FRAMES;
         let routed = again && place.hop_limit >= s.hop_limit.saturating_add(HOPS);
+        let elsewhere = again && !routed && place.hop_limit != s.hop_limit;
         if !again {
             *place = Place { print, time: now, frame, hop_limit: s.hop_limit };
         }
@@ -100,7 +103,7 @@ impl Copies {
             self.latest = self.latest << 1 | u16::from(again);
         }
         let doubling = self.latest.count_ones() * 2 > LATEST;
-        again.then_some(Again { after, by_id, routed, doubling })
+        again.then_some(Again { after, by_id, routed, elsewhere, doubling })
     }
 }
 

@@ -24,6 +24,7 @@ mod ecn;
 mod evidence;
 mod feedback;
 mod half;
+mod icmp;
 mod ids;
 mod label;
 mod measures;
@@ -36,6 +37,7 @@ mod verdict;
 pub use cause::{Blame, Cause, Proofs};
 pub use evidence::{Amendment, Closing, Confidence, Copier, Evidence, News};
 pub use half::Half;
+pub use icmp::IcmpError;
 pub use label::{Label, Labels};
 pub use measures::{Back, Measures};
 pub use verdict::Verdict;
@@ -275,11 +277,14 @@ pub struct Tcp {
     /// No segment was labelled with that yet.
     reuse_untold: bool,
     superseded: bool,
-    refused_by_icmp: bool,
+    /// The first ICMP error about its SYN.
+    icmp_error: Option<Box<IcmpError>>,
     /// Time-outs and keep-alives of each end since the other was heard.
     unanswered: Both<u8>,
     bad_checksums: u32,
     duplicates: u32,
+    /// Of these, those that their receiver reported.
+    doubled_on_the_way: u32,
 }
 
 /// Segments with numbers further away than this from what was seen are not applied (Q2).
@@ -294,8 +299,9 @@ impl Tcp {
     pub(super) fn heap(&self) -> usize {
         let amendments = self.amendments.capacity() * size_of::<Amendment>();
         let reset = self.reset.as_ref().map_or(0, |_| size_of::<Reset>());
+        let error = self.icmp_error.as_ref().map_or(0, |_| size_of::<IcmpError>());
         let timing = self.timing.as_ref().map_or(0, |timing| timing.heap());
-        self.halves.0.iter().map(Half::heap).sum::<usize>() + amendments + reset + timing
+        self.halves.0.iter().map(Half::heap).sum::<usize>() + amendments + reset + error + timing
     }
 
     /// A flow whose first segment is `s`.
@@ -324,10 +330,11 @@ impl Tcp {
             reused,
             reuse_untold: reused,
             superseded: false,
-            refused_by_icmp: false,
+            icmp_error: None,
             unanswered: Both::default(),
             bad_checksums: 0,
             duplicates: 0,
+            doubled_on_the_way: 0,
         }
     }
 
@@ -391,6 +398,11 @@ impl Tcp {
     pub fn duplicates(&self) -> u32 {
         self.duplicates
     }
+    /// Those of them that the capture may have made: their receiver did not report them.
+    #[must_use]
+    pub fn captured_twice(&self) -> u32 {
+        self.duplicates.saturating_sub(self.doubled_on_the_way)
+    }
 
     /// States, client first.
     #[must_use]
@@ -398,9 +410,18 @@ impl Tcp {
         [self.ends[self.client].known(), self.ends[self.client.other()].known()]
     }
 
-    /// An ICMP error quotes a segment of `side` with this sequence number: if it is the SYN, that did not arrive.
-    pub fn refuse_by_icmp(&mut self, side: Side, seq: u32) {
-        self.refused_by_icmp |= self.halves[side].base == Some(seq);
+    /// An ICMP error quotes a segment of `side` with this sequence number: if it is the SYN, that did not arrive. It
+    /// changes no state: a host goes on trying (a soft error, RFC 9293 section 3.9.2.2).
+    pub fn note_icmp_error(&mut self, side: Side, seq: u32, error: IcmpError) {
+        if self.halves[side].base == Some(seq) && error.is_about_delivery() {
+            self.icmp_error.get_or_insert_with(|| Box::new(error));
+        }
+    }
+
+    /// The ICMP error that answered the attempt to open the connection, where nothing else did.
+    #[must_use]
+    pub fn icmp_error(&self) -> Option<&IcmpError> {
+        self.icmp_error.as_deref().filter(|_| self.verdict() == Verdict::AttemptIcmp)
     }
 
     /// The SYN that opened the flow was parked: the next one tells of the ports.
@@ -590,6 +611,9 @@ impl Tcp {
     fn note_sender(&mut self, s: &Segment<'_>) {
         let (x, y) = (s.from, s.from.other());
         let now = s.time.as_nanos();
+        if !s.flags.contains(Flags::RST) {
+            self.halves[x].hop_limit.get_or_insert(s.hop_limit);
+        }
         if let Some((tsval, tsecr)) = s.options.timestamps {
             if s.flags.contains(Flags::ACK)
                 && let Some(rtt) = self.halves[y].sender.echoed(tsecr, now)

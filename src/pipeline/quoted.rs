@@ -8,6 +8,7 @@ use netdissect_dissectors::packet::Slot;
 use super::Pipeline;
 use crate::flow::fragment::ledger::{IcmpError, IcmpSays};
 use crate::flow::key::{Endpoint, Pair, Side};
+use crate::flow::tcp;
 
 /// Bytes of headers whose conversation Wireshark tells.
 const UDP_HEADER: usize = 8;
@@ -61,6 +62,8 @@ impl Pipeline {
         }
         let segment = slots.iter().skip(first).find(|slot| Some(slot.dissector) == self.tcp).map(bytes);
         let Some(&[s1, s0, d1, d0, q3, q2, q1, q0, ..]) = segment else { return };
+        let says_so = self.parts.nets.iter().rev().find(|row| usize::from(row.0) < first);
+        let Some(says_so) = says_so.map(|row| row.1.src) else { return };
         let (pair, from) = ends(&net, [s1, s0], [d1, d0]);
         let Some(flow) = self.flows.newest(pair) else { return };
         let v4 = net.src.is_ipv4();
@@ -68,9 +71,9 @@ impl Pipeline {
         let seq = u32::from_be_bytes([q3, q2, q1, q0]);
         if v4 && (kind, code) == (3, 4) || !v4 && kind == 2 {
             flow.tcp.path_shrank(from, seq);
-        } else if v4 && kind == 3 || !v4 && kind == 1 {
-            flow.tcp.refuse_by_icmp(from, seq);
         }
+        let error = tcp::IcmpError { frame: frame.number, time: frame.time, from: says_so, kind, code };
+        flow.tcp.note_icmp_error(from, seq, error);
     }
 }
 

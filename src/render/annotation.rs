@@ -67,7 +67,7 @@ fn judged(out: &mut String, judgement: &Judgement) {
     }
     for (is_so, words) in [
         (judgement.network_duplicate, "a second copy made on the way"),
-        (judgement.capture_duplicate, "a second copy made by the capture"),
+        (judgement.capture_duplicate, "a second copy, captured twice"),
         (judgement.lost, "lost beyond this point"),
     ] {
         if is_so {

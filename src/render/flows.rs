@@ -128,6 +128,7 @@ pub(super) struct Account {
     answers: u64,
     one_way: u64,
     unanswered: u64,
+    icmp_error: u64,
     refused: u64,
     aborted: u64,
     closed: u64,
@@ -150,7 +151,8 @@ impl Account {
         };
         *began += 1;
         let ended = match verdict {
-            Verdict::AttemptUnanswered | Verdict::AttemptIcmp => &mut self.unanswered,
+            Verdict::AttemptUnanswered => &mut self.unanswered,
+            Verdict::AttemptIcmp => &mut self.icmp_error,
             Verdict::Refused => &mut self.refused,
             Verdict::AbortedHandshake => &mut self.aborted,
             Verdict::ResetByClient | Verdict::ResetByServer | Verdict::MidstreamReset => &mut self.reset,
@@ -191,6 +193,7 @@ impl Account {
             (self.refused, "refused"),
             (self.aborted, "aborted in the handshake"),
             (self.unanswered, "without an answer"),
+            (self.icmp_error, "answered by an ICMP error"),
             (self.timed_out, "timed out"),
             (self.superseded, "superseded by another connection"),
             (self.open, "open at the end"),

@@ -135,6 +135,14 @@ pub fn flow(out: &mut Vec<u8>, flow: &Flow, registry: &Registry) {
     }
     streams(&mut record, flow);
     record.text("nd.tcp.verdict", flow.tcp.verdict().name().as_bytes());
+    if let Some(error) = flow.tcp.icmp_error() {
+        record.object("nd.tcp.icmp_error", |object| {
+            object.display("from", error.from);
+            object.number("type", error.kind.into());
+            object.number("code", error.code.into());
+            object.number("frame", error.frame.min(1 << 53));
+        });
+    }
     timing::times(&mut record, flow);
     if let Some(zeek) = &flow.kept.zeek {
         record.text("nd.zeek.conn_state", zeek.conn_state().as_bytes());

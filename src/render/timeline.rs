@@ -20,6 +20,7 @@ use crate::flow::key::Side;
 use crate::flow::row::Row;
 use crate::flow::table::Flow;
 use crate::flow::tcp::{Label, Verdict};
+use crate::survey::path::Problem;
 
 mod event;
 mod live;
@@ -499,7 +500,7 @@ fn verdict(flow: &Flow) -> String {
         Verdict::AttemptUnanswered => {
             "Attempt without an answer: the SYN was sent, nothing came back.".into()
         }
-        Verdict::AttemptIcmp => "Attempt answered by an ICMP error.".into(),
+        Verdict::AttemptIcmp => icmp_error(flow),
         Verdict::Refused => "Refused: the server answered the SYN with a reset.".into(),
         Verdict::AbortedHandshake => "Aborted during the handshake.".into(),
         Verdict::HalfOpen => "Half-open: the SYN was answered, the client never confirmed.".into(),
@@ -521,6 +522,18 @@ fn verdict(flow: &Flow) -> String {
         Verdict::Superseded => "Replaced by a new connection between the same ports.".into(),
     };
     if flow.evicted { format!("{text} Let go early to keep memory bounded.") } else { text }
+}
+
+fn icmp_error(flow: &Flow) -> String {
+    let Some(error) = flow.tcp.icmp_error() else { return "Attempt answered by an ICMP error.".into() };
+    let problem = Problem::of(error.from.is_ipv6(), error.kind, error.code, 0);
+    let after = duration(error.time.nanos_since(flow.tcp.times().0));
+    format!(
+        "Attempt answered by an ICMP error: {} says {} (No. {}, {after} after the SYN).",
+        error.from,
+        problem.map_or("an error", Problem::words),
+        error.frame,
+    )
 }
 
 fn timed_out(flow: &Flow) -> String {

@@ -6,6 +6,7 @@ use super::value;
 use crate::flow::key::Side;
 use crate::flow::table::Flow;
 use crate::flow::tcp::time::{Course, Limit, Phase, Timing, Vantage};
+use crate::trust;
 
 /// New segments from which on a direction is a transfer whose window means something.
 const TRANSFER: u32 = 10;
@@ -114,10 +115,11 @@ fn seen(flow: &Flow, timing: &Timing) -> Option<String> {
     let client = flow.tcp.client();
     let to_client = flow.tcp.half(client).round_trip()?;
     let to_server = flow.tcp.half(client.other()).round_trip()?;
-    let place = match flow.tcp.vantage(client)? {
-        Vantage::Near => "at the client",
-        Vantage::Far => "at the server",
-        Vantage::Middle => "between the two",
+    let place = match trust::Vantage::of(flow) {
+        Some(trust::Vantage::Client) => "at the client: ",
+        Some(trust::Vantage::Server) => "at the server: ",
+        Some(trust::Vantage::Between) => "between the two: ",
+        None => "",
     };
     let opening = timing.opening();
     let initial = opening.round_trip().map(|rtt| {
@@ -125,7 +127,7 @@ fn seen(flow: &Flow, timing: &Timing) -> Option<String> {
         format!("; {at_least}{} in the handshake", duration(rtt))
     });
     Some(format!(
-        "{place}: at least {} to the server and back, {} to the client and back{}",
+        "{place}at least {} to the server and back, {} to the client and back{}",
         duration(to_server),
         duration(to_client),
         initial.unwrap_or_default(),

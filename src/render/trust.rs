@@ -1,11 +1,12 @@
 //! `--trust`: can this capture be believed, in words; and the line about it under a timeline.
 
 use super::Screen;
-use super::flows::thousands;
+use super::flows::{counted, thousands};
 use super::style::{Role, wrap};
 use super::value;
 use crate::flow::key::Side;
 use crate::flow::table::Flow;
+use crate::flow::tcp::Verdict;
 use crate::trust::{Books, Doubt, FlowTrust, Found, Frames, Grade, Vantage};
 
 /// Flows listed one by one; more are only counted.
@@ -15,10 +16,16 @@ const MAX_FLOWS: usize = 1_000;
 #[must_use]
 pub fn line(flow: &Flow) -> String {
     let trust = FlowTrust::of(flow);
-    match trust.grade() {
+    match (trust.grade(), flow.tcp.verdict()) {
+        (Grade::Complete, Verdict::AttemptUnanswered) => {
+            "complete as far as the file tells: whether an answer passed elsewhere it does not".into()
+        }
+        (Grade::Complete, Verdict::AttemptIcmp) => {
+            "complete: the attempt and the error that answered it are in the file".into()
+        }
         // Of order only the whole capture knows.
-        Grade::Complete => "complete: every acknowledged byte is in the file, both directions".into(),
-        grade => format!("{}; {}", grade.name(), doubts(flow, &trust.found)),
+        (Grade::Complete, _) => "complete: every acknowledged byte is in the file, both directions".into(),
+        (grade, _) => format!("{}; {}", grade.name(), doubts(flow, &trust.found)),
     }
 }
 
@@ -95,6 +102,9 @@ pub struct TrustView {
     unlisted: u64,
     flows: u64,
     sound: u64,
+    /// Attempts without an answer, and those with an ICMP error for an answer.
+    unanswered: u64,
+    refused: u64,
     sums: [Sum; Doubt::ALL.len()],
     vantages: [u64; 3],
 }
@@ -109,6 +119,8 @@ impl TrustView {
             unlisted: 0,
             flows: 0,
             sound: 0,
+            unanswered: 0,
+            refused: 0,
             sums: [Sum::default(); Doubt::ALL.len()],
             vantages: [0; 3],
         }
@@ -127,7 +139,11 @@ impl TrustView {
             last = Some(found.doubt);
         }
         if trust.found.is_empty() {
-            self.sound += 1;
+            *match flow.tcp.verdict() {
+                Verdict::AttemptUnanswered => &mut self.unanswered,
+                Verdict::AttemptIcmp => &mut self.refused,
+                _ => &mut self.sound,
+            } += 1;
         } else if self.listed.len() < MAX_FLOWS {
             let client = flow.tcp.client();
             let head = format!(
@@ -161,12 +177,29 @@ impl TrustView {
         Doubt::ALL.into_iter().zip(self.sums).filter(|(_, sum)| sum.count > 0).collect()
     }
 
+    /// The same without how many flows have them.
+    pub fn found(&mut self, frames: &Frames, books: &Books) -> Vec<Found> {
+        let doubts = self.doubts(frames, books).into_iter();
+        doubts.map(|(doubt, sum)| Found { doubt, side: None, count: sum.count }).collect()
+    }
+
+    /// What `grade` means here, in a sentence.
+    pub(super) fn meaning(&self, grade: Grade) -> &'static str {
+        let nothing_to_judge = self.flows == self.unanswered + self.refused;
+        match grade {
+            Grade::Complete if nothing_to_judge => {
+                "nothing speaks against it, but no TCP connection is in it to judge by"
+            }
+            _ => grade.meaning(),
+        }
+    }
+
     /// Prints the page.
     pub fn finish(&mut self, out: &mut Vec<u8>, frames: &Frames, books: &Books) {
         let present = self.doubts(frames, books);
         let grade = present.iter().map(|(doubt, _)| doubt.grade()).max().unwrap_or_default();
         let role = if grade >= Grade::Partial { Role::Warning } else { Role::Heading };
-        let head = format!("Can this capture be believed? {}: {}.", grade.name(), grade.meaning());
+        let head = format!("Can this capture be believed? {}: {}.", grade.name(), self.meaning(grade));
         self.screen.style.start(role, out);
         self.paragraph(out, &head);
         self.screen.style.stop(role, out);
@@ -189,6 +222,15 @@ impl TrustView {
         if self.sound > 0 {
             let flows = if self.sound == 1 { "flow has" } else { "flows have" };
             rest.push(format!("{} {flows} every acknowledged byte, both directions.", thousands(self.sound)));
+        }
+        if self.unanswered > 0 {
+            rest.push(format!(
+                "{} without an answer: whether one passed elsewhere, the file does not tell.",
+                counted(self.unanswered, "attempt")
+            ));
+        }
+        if self.refused > 0 {
+            rest.push(format!("{} answered by an ICMP error.", counted(self.refused, "attempt")));
         }
         if !rest.is_empty() {
             out.push(b'\n');
@@ -230,7 +272,7 @@ impl TrustView {
             })
             .collect();
         if !seen.is_empty() {
-            self.paragraph(out, &format!("Captured {}, by the round trips to both ends.", seen.join(", ")));
+            self.paragraph(out, &format!("Captured {}, by round trips and times to live.", seen.join(", ")));
         }
     }
 

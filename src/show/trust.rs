@@ -12,13 +12,12 @@ use crate::pipeline::{Sink, Totals};
 use crate::render::Screen;
 use crate::render::json::{self, Records};
 use crate::render::trust::TrustView;
-use crate::trust::{FlowTrust, Frames, Grade};
+use crate::trust::Frames;
 
 /// The sink of `--trust`.
 pub(super) struct Trust {
     frames: Frames,
     view: TrustView,
-    worst: Grade,
     records: Option<Records>,
     out: Output,
     gate: Gate,
@@ -26,14 +25,7 @@ pub(super) struct Trust {
 
 impl Trust {
     pub(super) fn new(screen: Screen, records: Option<Records>, out: Output, gate: Gate) -> Self {
-        Self {
-            frames: Frames::default(),
-            view: TrustView::new(screen),
-            worst: Grade::default(),
-            records,
-            out,
-            gate,
-        }
+        Self { frames: Frames::default(), view: TrustView::new(screen), records, out, gate }
     }
 }
 
@@ -49,25 +41,19 @@ impl Sink for Trust {
         if !self.gate.passes_flow(flow) {
             return Ok(());
         }
-        match &mut self.records {
-            Some(between) => {
-                self.worst = self.worst.max(FlowTrust::of(flow).grade());
-                between.next(self.out.buffer());
-                json::trust::flow(self.out.buffer(), flow);
-                self.out.settle()
-            }
-            None => {
-                self.view.flow(flow);
-                Ok(())
-            }
-        }
+        self.view.flow(flow);
+        let Some(between) = &mut self.records else { return Ok(()) };
+        between.next(self.out.buffer());
+        json::trust::flow(self.out.buffer(), flow);
+        self.out.settle()
     }
 
     fn finish(&mut self, totals: &Totals) -> io::Result<()> {
         match &mut self.records {
             Some(records) => {
                 records.next(self.out.buffer());
-                json::trust::capture(self.out.buffer(), &self.frames, &totals.books, self.worst);
+                let found = self.view.found(&self.frames, &totals.books);
+                json::trust::capture(self.out.buffer(), &self.frames, &totals.books, &found);
                 records.close(self.out.buffer());
             }
             None => self.view.finish(self.out.buffer(), &self.frames, &totals.books),

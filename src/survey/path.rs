@@ -74,23 +74,20 @@ impl Paths {
                 self.pings.reply(datagram, echo);
                 self.routes.echo_reply(datagram, echo);
             }
-            (false, 3 | 11) | (true, 1..=3) => {
+            _ => {
+                let mtu =
+                    if v6 { u32::from_be_bytes([a, b, c, d]) } else { u16::from_be_bytes([c, d]).into() };
+                // A piece that came too late says nothing of the way.
+                let problem =
+                    Problem::of(v6, kind, code, mtu).filter(|problem| *problem != Problem::Incomplete);
+                let Some(problem) = problem else { return };
                 let Some(quote) = Quote::of(datagram.data.get(8..).unwrap_or_default()) else { return };
-                let problem = match (v6, kind, code) {
-                    (false, 3, 4) => Problem::TooBig(u16::from_be_bytes([c, d]).into()),
-                    (true, 2, _) => Problem::TooBig(u32::from_be_bytes([a, b, c, d])),
-                    (false, 11, 0) | (true, 3, 0) => Problem::Exceeded,
-                    (false, 3, code) | (true, 1, code) => Problem::Unreachable { v6, code },
-                    // A piece that came too late says nothing of the way.
-                    _ => return,
-                };
                 self.pings.error(datagram, &quote, problem);
                 self.routes.error(datagram, &quote, problem);
                 if let Problem::TooBig(mtu) = problem {
                     self.sizes.too_big(datagram, &quote, mtu);
                 }
             }
-            _ => {}
         }
     }
 }
@@ -118,15 +115,35 @@ pub enum Problem {
     },
     /// It is longer than so many bytes; 0 where an old router does not say.
     TooBig(u32),
+    /// Not all of its fragments came in time.
+    Incomplete,
+    /// Something in its header.
+    Parameter,
 }
 
 impl Problem {
+    /// Of an error of this type and code; `mtu` is what it holds where one about sizes has the size that fits. `None` for
+    /// messages that are no errors about delivery.
+    #[must_use]
+    pub fn of(v6: bool, kind: u8, code: u8, mtu: u32) -> Option<Self> {
+        Some(match (v6, kind, code) {
+            (false, 3, 4) | (true, 2, _) => Self::TooBig(mtu),
+            (false, 11, 0) | (true, 3, 0) => Self::Exceeded,
+            (false, 11, _) | (true, 3, _) => Self::Incomplete,
+            (false, 3, code) | (true, 1, code) => Self::Unreachable { v6, code },
+            (false, 12, _) | (true, 4, _) => Self::Parameter,
+            _ => return None,
+        })
+    }
+
     /// In words.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
             Self::Exceeded => "time to live exceeded",
             Self::TooBig(_) => "too big",
+            Self::Incomplete => "fragments missing",
+            Self::Parameter => "header problem",
             Self::Unreachable { v6: false, code } => match code {
                 0 => "network unreachable",
                 1 => "host unreachable",

@@ -18,14 +18,22 @@ pub enum Vantage {
 }
 
 impl Vantage {
-    /// Judges by the smallest round trips from here to either end (T6).
+    /// Judges by the smallest round trips from here to either end, and where these are alike by the routers to either end
+    /// (T6); `None` if both leave it open.
     #[must_use]
     pub fn of(flow: &Flow) -> Option<Self> {
-        Some(match flow.tcp.vantage(flow.tcp.client())? {
-            time::Vantage::Near => Self::Client,
-            time::Vantage::Far => Self::Server,
-            time::Vantage::Middle => Self::Between,
-        })
+        let client = flow.tcp.client();
+        let hops = |side| flow.tcp.half(side).hops();
+        match flow.tcp.vantage(client)? {
+            time::Vantage::Near => Some(Self::Client),
+            time::Vantage::Far => Some(Self::Server),
+            time::Vantage::Middle => match (hops(client), hops(client.other())) {
+                (Some(0), Some(1..)) => Some(Self::Client),
+                (Some(1..), Some(0)) => Some(Self::Server),
+                (Some(1..), Some(1..)) => Some(Self::Between),
+                _ => None,
+            },
+        }
     }
 
     /// The word for it (`nd.trust.vantage`).
@@ -63,7 +71,7 @@ impl FlowTrust {
         for (doubt, count) in [
             (Doubt::Midstream, u64::from(flow.tcp.is_midstream())),
             (Doubt::Conflict, flow.kept.conflicts.as_ref().map_or(0, |conflicts| conflicts.count())),
-            (Doubt::Copies, flow.tcp.duplicates().into()),
+            (Doubt::Copies, flow.tcp.captured_twice().into()),
         ] {
             if count > 0 {
                 found.push(Found { doubt, side: None, count });
@@ -86,7 +94,7 @@ fn of_side(flow: &Flow, side: Side, out: &mut Vec<Found>) {
     let mss = flow.tcp.half(side.other()).mss().map_or(LARGEST_PAYLOAD, u32::from);
     let largest = if observed.largest > mss { observed.largest } else { 0 };
     for (doubt, count) in [
-        (Doubt::OneWay, u64::from(half.packets == 0)),
+        (Doubt::OneWay, u64::from(half.packets == 0 && !flow.tcp.verdict().is_attempt())),
         (Doubt::CaptureLoss, stream.bytes(GapKind::CaptureLoss)),
         (Doubt::Lost, stream.bytes(GapKind::Lost)),
         (Doubt::Limit, stream.bytes(GapKind::Limit).saturating_add(stream.bytes(GapKind::Evicted))),

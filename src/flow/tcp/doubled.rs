@@ -49,7 +49,11 @@ impl Tcp {
         }
         let sure = if again.by_id { Confidence::Certain } else { Confidence::Likely };
         step.judge(if again.by_id { Evidence::IpId } else { Evidence::Time }, sure);
-        step.copier = again.doubling.then_some(Copier::Capture);
+        step.copier = (again.doubling || again.elsewhere).then_some(Copier::Capture);
+        if again.elsewhere {
+            // One packet, seen before and behind a router: nobody reports it as a duplicate.
+            return;
+        }
         let half = &mut self.halves[s.from];
         let from = half.place(s.seq);
         let control = s.flags.intersects(Flags::SYN.union(Flags::FIN));
@@ -68,6 +72,7 @@ impl Tcp {
         let copy = half.doubled.remove(at);
         // Where one came over the network, the others did.
         half.doubled.retain(|other| other.time > copy.time);
+        self.doubled_on_the_way = self.doubled_on_the_way.saturating_add(1);
         self.amend(copy.frame, News::Copied(Copier::Network));
         true
     }

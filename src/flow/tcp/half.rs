@@ -11,6 +11,11 @@ use crate::flow::ranges::Ranges;
 use crate::flow::seq::{Position, position};
 use crate::flow::stream::Stream;
 
+/// Times to live that systems begin with.
+const BEGINNINGS: [u8; 3] = [64, 128, 255];
+/// Routers that a packet passes at most on its way.
+const MOST_HOPS: u8 = 32;
+
 /// One direction.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Half {
@@ -79,6 +84,8 @@ pub struct Half {
     pub(super) new_data: bool,
     /// Smallest round trip between the observer and this end, in ns.
     pub(super) rtt: Option<i64>,
+    /// Time to live of its first packet that is no reset.
+    pub(super) hop_limit: Option<u8>,
     /// Segments sent.
     pub packets: u64,
     /// Payload bytes sent, copies included.
@@ -109,6 +116,15 @@ impl Half {
     /// Everything sent or acknowledged without a hole, one past it (Q7).
     pub(super) fn contiguous(&self) -> Position {
         self.seen.run_from(self.una.max(1))
+    }
+
+    /// Routers between this end and the observer, as the time to live of its packets tells; `None` if that is none that
+    /// systems begin with, and too far below one.
+    #[must_use]
+    pub fn hops(&self) -> Option<u8> {
+        let left = self.hop_limit?;
+        let begun = BEGINNINGS.into_iter().find(|&begun| begun >= left)?;
+        begun.checked_sub(left).filter(|&hops| hops <= MOST_HOPS)
     }
 
     /// The largest segment that this end takes, as it offered (`tcp.options.mss_val`).

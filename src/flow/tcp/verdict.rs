@@ -13,7 +13,7 @@ const TRIES: u8 = 3;
 pub enum Verdict {
     /// SYNs only.
     AttemptUnanswered,
-    /// SYNs, answered by an ICMP error.
+    /// SYNs, answered by an ICMP error and nothing else.
     AttemptIcmp,
     /// A SYN, answered by a reset.
     Refused,
@@ -52,6 +52,12 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// An attempt to which no segment came back. That nothing of the server is there does not mean that the capture missed it.
+    #[must_use]
+    pub const fn is_attempt(self) -> bool {
+        matches!(self, Self::AttemptUnanswered | Self::AttemptIcmp)
+    }
+
     /// All there are.
     pub const ALL: [Self; Self::Superseded as usize + 1] = [
         Self::AttemptUnanswered,
@@ -135,7 +141,7 @@ impl Tcp {
         if !seen(client) || !seen(server) {
             return match () {
                 () if syn && self.halves[client].packets == u64::from(self.halves[client].syns) => {
-                    if self.refused_by_icmp { Verdict::AttemptIcmp } else { Verdict::AttemptUnanswered }
+                    if self.icmp_error.is_some() { Verdict::AttemptIcmp } else { Verdict::AttemptUnanswered }
                 }
                 () if self.halves[server].packets == u64::from(self.halves[server].syns) && syn_ack => {
                     Verdict::Backscatter

@@ -3,7 +3,7 @@
 use super::Object;
 use super::streams::{doubts, trust};
 use crate::flow::table::Flow;
-use crate::trust::{Books, Frames, Grade};
+use crate::trust::{Books, Found, Frames};
 
 /// Appends the record of one flow.
 pub fn flow(out: &mut Vec<u8>, flow: &Flow) {
@@ -18,13 +18,12 @@ pub fn flow(out: &mut Vec<u8>, flow: &Flow) {
     out.push(b'\n');
 }
 
-/// Appends the record of the capture; `flows` is the worst of what was said of its flows.
-pub fn capture(out: &mut Vec<u8>, frames: &Frames, books: &Books, flows: Grade) {
+/// Appends the record of the capture; `found` is what speaks against believing it and its flows, added up.
+pub fn capture(out: &mut Vec<u8>, frames: &Frames, books: &Books, found: &[Found]) {
     let mut record = Object::record(out, "trust");
-    let found = frames.found(books);
-    let own = found.iter().map(|found| found.doubt.grade()).max().unwrap_or_default();
-    record.text("nd.capture.trust", own.max(flows).name().as_bytes());
-    doubts(&mut record, &found, |_| b"");
+    let grade = found.iter().map(|found| found.doubt.grade()).max().unwrap_or_default();
+    record.text("nd.capture.trust", grade.name().as_bytes());
+    doubts(&mut record, found, |_| b"");
     record.wide("nd.capture.frames", frames.count);
     record.duration("nd.duration", frames.span());
     if frames.cut > 0 {

@@ -138,7 +138,7 @@ const fn sureness(row: &Row) -> &'static str {
 fn second_copy(row: &Row) -> String {
     match row.step.copier {
         Some(Copier::Network) => "a second copy, made on the way".into(),
-        Some(Copier::Capture) => "a second copy, made by the capture".into(),
+        Some(Copier::Capture) => "a second copy, captured twice".into(),
         None => "a second copy of the same frame".into(),
     }
 }
