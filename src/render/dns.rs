@@ -39,6 +39,10 @@ impl Row for Exchange {
         self.answer.as_ref().is_some_and(|answer| answer.rcode != 0)
     }
 
+    fn is_refused(&self) -> bool {
+        self.answer.is_none() && self.error.is_some()
+    }
+
     fn cells(&self, begin: Begin) -> Vec<String> {
         let tries = if self.question.is_some() { self.repeats.saturating_add(1) } else { 0 };
         vec![
@@ -79,6 +83,13 @@ impl Row for Exchange {
         if let Some(time) = Self::time(self) {
             record.duration("dns.time", time);
         }
+        if let Some(error) = &self.error {
+            record.object("nd.exchange.icmp_error", |object| {
+                object.display("from", error.from);
+                object.text("says", error.problem.words().as_bytes());
+                object.number("frame", error.at.frame.min(1 << 53));
+            });
+        }
         record.end();
         out.push(b'\n');
     }
@@ -86,7 +97,13 @@ impl Row for Exchange {
 
 /// The answer in a few words.
 fn said(exchange: &Exchange) -> String {
-    let Some(answer) = &exchange.answer else { return "! no answer".to_owned() };
+    let Some(answer) = &exchange.answer else {
+        return match &exchange.error {
+            None => "! no answer".to_owned(),
+            Some(error) if error.from == exchange.server.addr => format!("! {}", error.problem.words()),
+            Some(error) => format!("! {}, says {}", error.problem.words(), error.from),
+        };
+    };
     let mut text = match answer {
         Answer { rcode, rcode_name, .. } if *rcode != 0 => {
             format!("! {}", rcode_name.map_or_else(|| format!("error {rcode}"), str::to_owned))

@@ -29,6 +29,10 @@ pub trait Row {
     fn has(&self) -> [bool; 2];
     /// The answer says that something went wrong.
     fn has_failed(&self) -> bool;
+    /// An ICMP error stands for the answer.
+    fn is_refused(&self) -> bool {
+        false
+    }
     /// Its cells.
     fn cells(&self, begin: Begin) -> Vec<String>;
     /// Appends its record.
@@ -53,6 +57,8 @@ pub struct Account {
     pub failed: u64,
     /// Questions without an answer.
     pub unanswered: u64,
+    /// Of these, questions that an ICMP error was sent for.
+    pub refused: u64,
     /// Answers without a question.
     pub unasked: u64,
     slowest: Option<i64>,
@@ -68,6 +74,7 @@ impl Account {
         };
         *count += 1;
         self.failed += u64::from(row.has_failed());
+        self.refused += u64::from(row.is_refused());
         self.slowest = self.slowest.max(row.time());
     }
 
@@ -85,9 +92,13 @@ impl Account {
             0 => String::new(),
             failed => format!(" ({} with an error)", thousands(failed)),
         };
+        let refused = match self.refused {
+            0 => String::new(),
+            refused => format!(" ({} refused by an ICMP error)", thousands(refused)),
+        };
         let parts: Vec<String> = [
             (self.answered, format!("answered{failed}")),
-            (self.unanswered, "without an answer".to_owned()),
+            (self.unanswered, format!("without an answer{refused}")),
             (self.unasked, "without a question".to_owned()),
         ]
         .into_iter()

@@ -156,7 +156,10 @@ fn counts(report: &Report, totals: &Totals) -> String {
     let number =
         |count: u64, what: &str| format!("{} {what}{}", thousands(count), if count == 1 { "" } else { "s" });
     let all = report.findings.len() as u64 + report.left_out.iter().map(|row| row.1).sum::<u64>();
-    let all = if all == 0 { "No findings".into() } else { number(all, "finding") };
+    let all = match all {
+        0 => "No findings about TCP, fragments or malformed packets".into(),
+        all => number(all, "finding"),
+    };
     format!("{all} in {}, {}.", number(totals.tcp_flows, "TCP flow"), number(totals.frames, "packet"))
 }
 

@@ -61,6 +61,48 @@ impl<'a> Shown<'a> {
     }
 }
 
+/// What all of it comes to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sums {
+    /// Traceroutes.
+    pub(super) routes: u64,
+    /// Trains of echo requests that are no traceroute.
+    pub(super) pings: u64,
+    /// Their requests.
+    pub(super) asked: u64,
+    /// Those that a reply came to.
+    pub(super) answered: u64,
+    /// Those that none came to.
+    pub(super) lost: u64,
+    /// Further replies.
+    pub(super) duplicates: u64,
+    /// ICMP errors about them.
+    pub(super) errors: u64,
+    /// Ways with packets that were too big.
+    pub(super) ways: u64,
+    /// Ways on which larger packets vanish.
+    pub(super) holes: u64,
+}
+
+/// Adds it up.
+pub(super) fn sums(paths: &Paths) -> Sums {
+    let shown = Shown::of(paths);
+    let pings = |count: fn(&Train) -> u64| shown.pings.iter().map(count).fold(0, u64::saturating_add);
+    Sums {
+        routes: shown.routes.len() as u64,
+        pings: shown.pings.len() as u64,
+        asked: pings(|train| train.sent),
+        answered: pings(|train| train.answered),
+        lost: pings(Train::lost),
+        duplicates: pings(|train| train.duplicates),
+        errors: pings(|train| {
+            train.errors.values().fold(train.errors_left_out, |sum, &count| sum.saturating_add(count))
+        }),
+        ways: shown.ways.len() as u64,
+        holes: shown.holes.len() as u64,
+    }
+}
+
 /// Appends all of it: routes, pings, sizes, and what explains nothing here.
 pub fn text(out: &mut Vec<u8>, screen: Screen, paths: &Paths) {
     let shown = Shown::of(paths);
@@ -282,7 +324,7 @@ fn size(way: &Way) -> Vec<String> {
             milliseconds(Some(resent.first.time.nanos_since(first.time))),
         );
         text.push_str(&match resent.acknowledged {
-            Some(at) => format!("; they arrived (frame {}).", at.frame),
+            Some(at) => format!("; the first of them arrived (frame {}).", at.frame),
             None => "; no acknowledgment is in the capture.".to_owned(),
         });
         lines.push(text);
@@ -323,7 +365,7 @@ fn vanished(hole: &Hole) -> String {
     });
     if let Some(length) = hole.solved {
         let length = counted(length.into(), "byte");
-        text.push_str(&format!(" The same bytes passed in packets of {length}."));
+        text.push_str(&format!(" The same bytes passed in packets of up to {length}."));
     }
     text
 }

@@ -23,6 +23,10 @@ use crate::survey::endpoints::{Between, Conversations, Endpoints, Share};
 use crate::survey::protocols::Hierarchy;
 use crate::trust::{Doubt, Frames, Grade};
 
+mod surveys;
+
+use surveys::Surveys;
+
 /// Kinds of findings, protocols and addresses on the page; the screens of their own have all of them.
 const MAX_KINDS: usize = 12;
 const MAX_PROTOCOLS: usize = 12;
@@ -41,6 +45,7 @@ pub struct Summary {
     flows: Flows,
     verdicts: BTreeMap<&'static str, u64>,
     trust: TrustView,
+    surveys: Surveys,
     /// Exchanges of DNS.
     pub dns: Exchanged,
     /// Exchanges of HTTP.
@@ -62,6 +67,7 @@ impl Summary {
             flows: Flows::default(),
             verdicts: BTreeMap::new(),
             trust: TrustView::new(Screen::PIPE),
+            surveys: Surveys::default(),
             dns: Exchanged::default(),
             http: Exchanged::default(),
         }
@@ -76,6 +82,7 @@ impl Summary {
         self.hierarchy.note(packet);
         self.endpoints.note(packet);
         self.udp.note(packet);
+        self.surveys.note(packet);
         if !self.links.contains(&frame.link) && self.links.len() < MAX_TALKERS {
             self.links.push(frame.link);
         }
@@ -184,7 +191,7 @@ impl Page {
         text.push('.');
         wrap(out, "", &text, screen.columns());
         let grade = self.grade();
-        let mut text = format!("{}: {}", grade.name(), grade.meaning());
+        let mut text = format!("{}: {}", grade.name(), summary.trust.meaning(grade));
         let doubts: Vec<&str> = self.doubts.iter().map(|row| row.0.name()).collect();
         if !doubts.is_empty() {
             text.push_str(&format!(" ({})", doubts.join(", ")));
@@ -195,7 +202,7 @@ impl Page {
     fn findings(&self, out: &mut Vec<u8>, screen: Screen) {
         let kinds = self.kinds();
         if kinds.is_empty() {
-            wrap(out, "", "No findings: nothing in it stands out.", screen.columns());
+            wrap(out, "", "No findings about TCP, fragments or malformed packets.", screen.columns());
         }
         let view = FindingsView::new(screen, self.summary.start.unwrap_or_default());
         for (finding, count) in kinds.iter().take(MAX_KINDS) {
@@ -232,6 +239,7 @@ impl Page {
                 wrap(out, label, &account.words(), width);
             }
         }
+        summary.surveys.text(out, screen);
         let total = summary.hierarchy.total();
         let mut names: Vec<String> = self
             .protocols()
@@ -362,9 +370,11 @@ impl Page {
                 item.number("answered", exact(account.answered));
                 item.number("failed", exact(account.failed));
                 item.number("unanswered", exact(account.unanswered));
+                item.number("refused", exact(account.refused));
                 item.number("unasked", exact(account.unasked));
             });
         }
+        summary.surveys.record(&mut record);
         if less.has(Detail::Protocols) {
             record.objects("protocols", self.protocols(), |item, (name, seen)| {
                 item.text("nd.protocol", name.as_bytes());

@@ -1,14 +1,17 @@
 //! Questions of DNS, mDNS and LLMNR with their answers.
 
 use std::fmt::Write as _;
+use std::net::IpAddr;
 use std::ops::Range;
 
+use netdissect_dissectors::bytes::u16_at;
 use netdissect_dissectors::facts::Link;
 use netdissect_dissectors::packet::{Layer, Packet};
 use netdissect_dissectors::walk::{Budget, Visitor};
 use netdissect_dissectors::{Field, Value};
 
 use super::exchange::{Collector, Found, Moment, Waiting, ends, kept, links};
+use super::path::Problem;
 use crate::flow::key::Endpoint;
 
 /// Records of an answer that are kept.
@@ -39,6 +42,19 @@ pub struct Exchange {
     pub repeats: u32,
     /// The answer, if there is one.
     pub answer: Option<Answer>,
+    /// The last ICMP error about the question.
+    pub error: Option<Refusal>,
+}
+
+/// An ICMP error about a question.
+#[derive(Clone, Copy, Debug)]
+pub struct Refusal {
+    /// Where it passed.
+    pub at: Moment,
+    /// Who sent it.
+    pub from: IpAddr,
+    /// What it says.
+    pub problem: Problem,
 }
 
 /// An answer.
@@ -84,8 +100,10 @@ impl Collector for Questions {
 
     fn note(&mut self, packet: &Packet<'_>, wanted: bool, done: &mut Vec<Found<Exchange>>) {
         for layer in packet.layers() {
-            if matches!(layer.protocol().name, "dns" | "mdns" | "llmnr") && !layer.is_quoted() {
-                self.message(&layer, wanted, done);
+            match (layer.protocol().name, layer.is_quoted()) {
+                ("dns" | "mdns" | "llmnr", false) => self.message(&layer, wanted, done),
+                ("udp", true) => self.refused(&layer, wanted).unwrap_or_default(),
+                _ => {}
             }
         }
     }
@@ -96,6 +114,24 @@ impl Collector for Questions {
 }
 
 impl Questions {
+    /// An ICMP error that quotes a datagram: one of the last questions, perhaps. The question goes on waiting, for another
+    /// try may be answered. None only says that the bytes ran out.
+    fn refused(&mut self, quoted: &Layer<'_>, wanted: bool) -> Option<()> {
+        let packet = quoted.packet;
+        let icmp = packet.layers().take_while(|layer| !layer.is_quoted()).last()?;
+        let (says_so, asked) = (icmp.net()?, quoted.net()?);
+        let &[kind, code] = icmp.data().first_chunk()?;
+        let problem = Problem::of(says_so.src.is_ipv6(), kind, code, 0)?;
+        let client = Endpoint { addr: asked.src, port: u16_at(quoted.data(), 0)? };
+        let server = Endpoint { addr: asked.dst, port: u16_at(quoted.data(), 2)? };
+        let is_it =
+            |found: &&mut Found<Exchange>| (found.exchange.client, found.exchange.server) == (client, server);
+        let found = self.waiting.recent_mut().find(is_it)?;
+        found.exchange.error = Some(Refusal { at: Moment::of(&packet), from: says_so.src, problem });
+        found.wanted |= wanted;
+        Some(())
+    }
+
     fn message(&mut self, layer: &Layer<'_>, wanted: bool, done: &mut Vec<Found<Exchange>>) {
         let Some([src, dst]) = ends(layer) else { return };
         let mut message = Message::default();
@@ -179,6 +215,7 @@ impl Message {
             question,
             repeats: 0,
             answer: None,
+            error: None,
         }
     }
 

@@ -10,6 +10,8 @@ use crate::flow::key::Endpoint;
 
 /// Questions that wait for their answer; of more, the oldest is given up.
 const MAX_OPEN: usize = 16_384;
+/// The last questions among which an ICMP error finds the one that it is about: it comes soon.
+const MAX_RECENT: usize = 64;
 /// Bytes kept of one text of a message.
 const MAX_TEXT: usize = 1_024;
 
@@ -73,6 +75,11 @@ impl<T> Waiting<T> {
 
     pub(super) fn get_mut(&mut self, key: (u64, u32)) -> Option<&mut Found<T>> {
         self.0.get_mut(&key)
+    }
+
+    /// Those that were asked last, the last first.
+    pub(super) fn recent_mut(&mut self) -> impl Iterator<Item = &mut Found<T>> {
+        self.0.values_mut().rev().take(MAX_RECENT)
     }
 
     pub(super) fn take(&mut self, key: (u64, u32)) -> Option<Found<T>> {

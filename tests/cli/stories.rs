@@ -276,6 +276,72 @@ fn captures_without_any_of_it_are_said_to_have_none() {
     }
 }
 
+#[test]
+fn a_summary_tells_what_went_wrong_without_tcp() {
+    for (sample, lines) in [
+        ("arp_conflict.pcap", &["ARP     ! ", "1 by several hosts at once, 1 moved to another host"][..]),
+        (
+            "dhcp_leases.pcap",
+            &["DHCP    ! 6 leases or attempts: ", "1 declined, 1 refused, 1 unanswered. --leases"],
+        ),
+        ("ping_v4.pcap", &["Ping    ! ", " 1 lost ("]),
+        (
+            "unreachable.pcap",
+            &["Ping    ! 6 pings with 6 requests: 6 lost (100%), 6 answered by an ICMP error.", "(2 refused"],
+        ),
+        ("pmtu_ping.pcap", &["Path    ! 2 ways with packets that were too big. --path"]),
+        ("mtu_black_hole.pcap", &["Path    ! 1 way on which larger packets vanish. --path"]),
+        ("traceroute_v4.pcap", &["Path    1 traceroute. --path"]),
+    ] {
+        let page = text(sample, &["--summary", "--width", "200"]);
+        for line in lines {
+            assert!(page.contains(line), "{sample}: {line}\n{page}");
+        }
+        assert!(!page.contains("nothing in it stands out"), "{page}");
+    }
+    let summary = records("dhcp_leases.pcap", "--summary");
+    assert_eq!((&summary[0]["dhcp"]["refused"], &summary[0]["dhcp"]["leased"]), (&json!(1), &json!(1)));
+    // Of a capture without any of it nothing is said.
+    assert!(text("http_get.pcap", &["--summary"]).lines().all(|line| !line.starts_with("Ping")));
+}
+
+#[test]
+fn an_error_about_a_question_stands_for_the_answer() {
+    let shown = text("unreachable.pcap", &["--dns", "--width", "200"]);
+    assert_eq!(shown.matches("! port unreachable").count(), 2, "{shown}");
+    let exchanges = records("unreachable.pcap", "--dns");
+    let errors: Vec<&Value> = exchanges.iter().map(|row| &row["nd.exchange.icmp_error"]).collect();
+    assert_eq!(
+        errors,
+        [
+            &json!({"from": "203.0.113.80", "says": "port unreachable", "frame": 14}),
+            &json!({"from": "2001:db8:3::80", "says": "port unreachable", "frame": 16}),
+        ]
+    );
+    assert!(exchanges.iter().all(|row| row["nd.exchange.state"] == "unanswered"));
+}
+
+#[test]
+fn attempts_name_the_router_that_answered_them() {
+    let timeline = text("traceroute_tcp.pcap", &["--follow-tcp"]);
+    let said = "Attempt answered by an ICMP error: 192.0.2.1 says time to live exceeded (No. 2, 38 µs after the SYN).";
+    assert!(timeline.replace('\n', " ").contains(said), "{timeline}");
+    let found = records("traceroute_tcp.pcap", "--expert");
+    let unreachable = found.iter().find(|row| row["id"] == "tcp.unreachable").unwrap();
+    let said = unreachable["text"].as_str().unwrap();
+    for who in
+        ["192.0.2.1 says time to live exceeded (No. 2)", "198.51.100.2 says time to live exceeded (No. 4)"]
+    {
+        assert!(said.contains(who), "{said}");
+    }
+    assert!(found.iter().all(|row| row["id"] != "tcp.unanswered"), "{found:?}");
+    let flows = records("traceroute_tcp.pcap", "--flows");
+    assert_eq!(
+        flows[0]["nd.tcp.icmp_error"],
+        json!({"from": "192.0.2.1", "type": 11, "code": 0, "frame": 2})
+    );
+}
+
 /// Filters choose what is looked at, widths and ASCII are kept to.
 #[test]
 fn they_read_well_everywhere() {
