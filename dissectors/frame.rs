@@ -43,12 +43,21 @@ impl Timestamp {
     /// Nanoseconds from `earlier` to `self`, negative if `earlier` is later; 0 if either is invalid.
     #[must_use]
     pub const fn nanos_since(self, earlier: Self) -> i64 {
+        match self.since(earlier) {
+            Some(nanos) => nanos,
+            None => 0,
+        }
+    }
+
+    /// Nanoseconds from `earlier` to `self`, negative if `earlier` is later; `None` if either is invalid.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Option<i64> {
         if !self.is_valid() || !earlier.is_valid() {
-            return 0;
+            return None;
         }
         let secs = self.secs.saturating_sub(earlier.secs);
-        secs.saturating_mul(1_000_000_000)
-            .saturating_add((self.nanos as i64).saturating_sub(earlier.nanos as i64))
+        let whole = secs.saturating_mul(1_000_000_000);
+        Some(whole.saturating_add((self.nanos as i64).saturating_sub(earlier.nanos as i64)))
     }
 
     /// `self` moved by `nanos`, saturating.
@@ -324,6 +333,10 @@ pub struct Origin<'a> {
     pub description: Option<&'a [u8]>,
     /// Comments on this packet as recorded (`frame.comment`).
     pub comments: Comments<'a>,
+    /// Which way the packet went and how it was received, as recorded (`frame.packet_flags`).
+    pub flags: Option<u32>,
+    /// Packets that the interface lost since the one before, as recorded (`frame.drop_count`).
+    pub dropped: Option<u64>,
     /// The packet's block as it lies in the file, or as much of it as there is; empty where the format has no blocks.
     pub block: &'a [u8],
 }

@@ -8,7 +8,7 @@ use core::ops::Range;
 use crate::bytes;
 use crate::facts::{Facts, Link};
 use crate::field::{Field, Kind, Value};
-use crate::frame::Frame;
+use crate::frame::{Frame, Timestamp};
 use crate::packet::Layer;
 
 /// Receives the fields of a packet in wire order. Tree, JSON, rows and filters are visitors.
@@ -187,6 +187,14 @@ impl<'a, 'v> Walk<'a, 'v> {
         self.charge(&value)?;
         self.visitor.field(field, self.place(at), value);
         Some(())
+    }
+
+    /// Emits how long after `earlier` this frame passed; nothing if the capture has no time of one of the two.
+    pub fn since(&mut self, field: &'static Field, earlier: Timestamp) -> Option<()> {
+        match self.frame().time.since(earlier) {
+            Some(nanos) => self.emit(field, 0..0, Value::Duration(nanos)),
+            None => Some(()),
+        }
     }
 
     /// Emits `value` as the head of the fields that follow until [`Walk::close`].

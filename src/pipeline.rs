@@ -397,8 +397,10 @@ impl Pipeline {
 
     /// Takes note of a frame that is left out: times run over all frames of a capture, as their numbers do.
     pub fn pass_over(&mut self, frame: &Frame<'_>) {
-        self.first.get_or_insert(frame.time);
-        self.previous = Some(frame.time);
+        if frame.time.is_valid() {
+            self.first.get_or_insert(frame.time);
+            self.previous = Some(frame.time);
+        }
     }
 
     /// Takes one frame through everything and shows the packet to `sink`.
@@ -408,8 +410,12 @@ impl Pipeline {
     pub fn frame(&mut self, frame: &Frame<'_>, sink: &mut dyn Sink) -> io::Result<ControlFlow<()>> {
         self.frames += 1;
         self.at_hand = None;
-        let first = *self.first.get_or_insert(frame.time);
-        let previous = self.previous.replace(frame.time).unwrap_or(frame.time);
+        // Times go from one frame that has one to the next.
+        let (mut first, mut previous) = (frame.time, frame.time);
+        if frame.time.is_valid() {
+            first = *self.first.get_or_insert(frame.time);
+            previous = self.previous.replace(frame.time).unwrap_or(frame.time);
+        }
         if self.keep.depth == Depth::Frames {
             return sink.packet(&Packet { frame: *frame, parts: &self.parts, registry: &self.registry });
         }

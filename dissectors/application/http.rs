@@ -437,7 +437,6 @@ fn header(walk: &mut Walk<'_, '_>, data: &[u8], header: &Header, method: Option<
 
 /// What is known of the exchange that this message belongs to.
 fn links(walk: &mut Walk<'_, '_>, method: Option<Method>, memo: Memo) -> Option<()> {
-    let time = walk.frame().time;
     for link in walk.links() {
         match link {
             Link::Ordinal(_) if method == Some(Method::Notification) => {}
@@ -449,9 +448,9 @@ fn links(walk: &mut Walk<'_, '_>, method: Option<Method>, memo: Memo) -> Option<
             Link::Request { frame, .. } if memo.has(Memo::AHEAD) => {
                 walk.uint(&REQUEST_BEGINS_IN, 0..0, frame)?;
             }
-            Link::Request { frame, time: asked } => {
+            Link::Request { frame, time } => {
                 walk.uint(&REQUEST_IN, 0..0, frame)?;
-                walk.emit(&TIME, 0..0, Value::Duration(time.nanos_since(asked)))?;
+                walk.since(&TIME, time)?;
             }
             Link::ResponseIn(frame) if frame < walk.frame().number => {
                 walk.uint(&ANSWERED_IN, 0..0, frame)?;

@@ -11,7 +11,7 @@ use super::{imf, lines};
 use crate::bytes::up_to;
 use crate::dissector::{Context, Dissector, Fault, Key, Memory, Next, Parsed, Table};
 use crate::facts::Link;
-use crate::field::{Field, Protocol, Value};
+use crate::field::{Field, Protocol};
 use crate::frame::Timestamp;
 use crate::packet::{Layer, Slot};
 use crate::transport::tcp::TCP_PORT;
@@ -168,11 +168,10 @@ fn response(walk: &mut Walk<'_, '_>, at: usize, end: usize) -> Option<()> {
         walk.text(&COMMAND, command.start, command.len())?;
         walk.text(&RESPONSE_COMMAND, command.start, command.len())?;
     }
-    let time = walk.frame().time;
     for link in walk.links() {
-        if let Link::Request { frame, time: asked } = link {
+        if let Link::Request { frame, time } = link {
             walk.uint(&RESPONSE_TO, 0..0, frame)?;
-            walk.emit(&TIME, 0..0, Value::Duration(time.nanos_since(asked)))?;
+            walk.since(&TIME, time)?;
         }
     }
     Some(())

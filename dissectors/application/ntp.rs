@@ -510,8 +510,7 @@ fn standard(walk: &mut Walk<'_, '_>) -> Option<()> {
         match link {
             Link::Request { frame, time } => {
                 walk.uint(&REQUEST_IN, 0..0, frame)?;
-                let since = walk.frame().time.nanos_since(time);
-                walk.emit(&DELTA, 0..0, Value::Duration(since))?;
+                walk.since(&DELTA, time)?;
             }
             Link::ResponseIn(frame) => walk.uint(&RESPONSE_IN, 0..0, frame)?,
             _ => {}

@@ -321,8 +321,7 @@ impl Dissector for Radius {
             match link {
                 Link::Request { frame, time } => {
                     walk.uint(&REQUEST_FRAME, 0..0, frame)?;
-                    let since = walk.frame().time.nanos_since(time);
-                    walk.emit(&TIME, 0..0, Value::Duration(since))?;
+                    walk.since(&TIME, time)?;
                 }
                 Link::ResponseIn(frame) => walk.uint(&RESPONSE_FRAME, 0..0, frame)?,
                 _ => {}

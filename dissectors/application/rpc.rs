@@ -7,7 +7,7 @@ use core::fmt;
 use crate::bytes::{slice, u32_at, up_to};
 use crate::dissector::{Context, Dissector, Fault, Key, Next, Parsed, Table, Verdict};
 use crate::facts::Link;
-use crate::field::{Field, Protocol, Value, name_of};
+use crate::field::{Field, Protocol, name_of};
 use crate::packet::Layer;
 use crate::transport::tcp::TCP_PORT;
 use crate::transport::udp::UDP_PORT;
@@ -490,8 +490,7 @@ fn ties(xdr: &mut Xdr<'_, '_, '_>) -> Option<()> {
         match link {
             Link::Request { frame, time } => {
                 walk.uint(&CALL_FRAME, 0..0, frame)?;
-                let since = walk.frame().time.nanos_since(time);
-                walk.emit(&TIME, 0..0, Value::Duration(since))?;
+                walk.since(&TIME, time)?;
             }
             Link::RepeatedRequest(frame) => {
                 walk.flag(&DUPLICATE, 0..0)?;

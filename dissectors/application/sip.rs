@@ -204,8 +204,10 @@ impl Dissector for Sip {
                 Link::RepeatedRequest(frame) | Link::RepeatedResponse(frame) => original = Some(frame),
                 Link::Request { frame, time: asked } => {
                     walk.uint(&RESPONSE_REQUEST, 0..0, frame)?;
-                    let millis = u64::try_from(time.nanos_since(asked)).unwrap_or_default() / 1_000_000;
-                    walk.uint(&RESPONSE_TIME, 0..0, millis)?;
+                    if let Some(nanos) = time.since(asked) {
+                        let millis = u64::try_from(nanos).unwrap_or_default() / 1_000_000;
+                        walk.uint(&RESPONSE_TIME, 0..0, millis)?;
+                    }
                 }
                 _ => {}
             }

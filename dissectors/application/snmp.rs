@@ -400,8 +400,7 @@ fn links(walk: &mut Walk<'_, '_>) -> Option<()> {
         match link {
             Link::Request { frame, time } => {
                 walk.uint(&RESPONSE_TO, 0..0, frame)?;
-                let since = walk.frame().time.nanos_since(time);
-                walk.emit(&TIME, 0..0, Value::Duration(since))?;
+                walk.since(&TIME, time)?;
             }
             Link::ResponseIn(frame) => walk.uint(&RESPONSE_IN, 0..0, frame)?,
             _ => {}

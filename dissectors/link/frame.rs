@@ -22,8 +22,45 @@ fields! {
     INTERFACE_NAME = Field::text("frame.interface_name", "interface name"),
     INTERFACE_DESCRIPTION = Field::text("frame.interface_description", "interface description"),
     COMMENT = Field::text("frame.comment", "comment").many(),
+    PACKET_FLAGS = Field::u32("frame.packet_flags", "packet flags").hex(),
+    DIRECTION = Field::u32("frame.packet_flags_direction", "direction").hex().names(DIRECTION_NAMES),
+    RECEPTION = Field::u32("frame.packet_flags_reception_type", "reception").names(RECEPTION_NAMES),
+    FCS_LENGTH = Field::u32("frame.packet_flags_fcs_length", "frame check sequence length"),
+    RESERVED = Field::u32("frame.packet_flags_reserved", "reserved"),
+    CRC_ERROR = Field::bool("frame.packet_flags_crc_error", "wrong checksum"),
+    TOO_LONG = Field::bool("frame.packet_flags_packet_too_error", "too long"),
+    TOO_SHORT = Field::bool("frame.packet_flags_packet_too_short_error", "too short"),
+    WRONG_GAP = Field::bool("frame.packet_flags_wrong_inter_frame_gap_error", "wrong gap before it"),
+    UNALIGNED = Field::bool("frame.packet_flags_unaligned_frame_error", "unaligned"),
+    DELIMITER = Field::bool("frame.packet_flags_start_frame_delimiter_error", "wrong start delimiter"),
+    PREAMBLE = Field::bool("frame.packet_flags_preamble_error", "wrong preamble"),
+    SYMBOL = Field::bool("frame.packet_flags_symbol_error", "wrong symbol"),
+    DROP_COUNT = Field::u64("frame.drop_count", "packets lost before it"),
+    P2P_DIR = Field::int("frame.p2p_dir", "way", 8).names(WAY_NAMES),
     PROTOCOLS = Field::text("frame.protocols", "protocols").key().above(),
 }
+
+/// The flags of a packet (draft-ietf-opsawg-pcapng, section 4.3.1).
+const DIRECTION_NAMES: &[(u64, &str)] = &[(0, "not told"), (1, "inbound"), (2, "outbound")];
+const RECEPTION_NAMES: &[(u64, &str)] =
+    &[(0, "not told"), (1, "unicast"), (2, "multicast"), (3, "broadcast"), (4, "promiscuous")];
+const WAY_NAMES: &[(u64, &str)] = &[(0, "sent"), (1, "received")];
+
+/// Each part of the flags and its bits.
+const PACKET_FLAG_BITS: &[(&Field, u64)] = &[
+    (&DIRECTION, 0x3),
+    (&RECEPTION, 0x1c),
+    (&FCS_LENGTH, 0x1e0),
+    (&RESERVED, 0xfe00),
+    (&CRC_ERROR, 1 << 24),
+    (&TOO_LONG, 1 << 25),
+    (&TOO_SHORT, 1 << 26),
+    (&WRONG_GAP, 1 << 27),
+    (&UNALIGNED, 1 << 28),
+    (&DELIMITER, 1 << 29),
+    (&PREAMBLE, 1 << 30),
+    (&SYMBOL, 1 << 31),
+];
 
 static PROTOCOL: Protocol =
     Protocol { name: "frame", title: "Frame", about: "the frame as captured", fields: FIELDS, via: None };
@@ -57,13 +94,19 @@ impl Dissector for FrameInfo {
                 walk.emit(&INTERFACE_DESCRIPTION, 0..0, Value::Text(description))?;
             }
         }
+        if let Some(flags) = frame.origin.and_then(|origin| origin.flags) {
+            packet_flags(walk, flags)?;
+        }
+        if let Some(dropped) = frame.origin.and_then(|origin| origin.dropped) {
+            walk.uint(&DROP_COUNT, 0..0, dropped)?;
+        }
         walk.emit(&ENCAP_TYPE, 0..0, Value::Int(frame.link.encap_type().into()))?;
         if frame.time.is_valid() {
             walk.emit(&TIME, 0..0, Value::Time(frame.time))?;
             walk.emit(&TIME_EPOCH, 0..0, Value::Time(frame.time))?;
+            walk.emit(&TIME_DELTA, 0..0, Value::Duration(facts.since_previous))?;
+            walk.emit(&TIME_RELATIVE, 0..0, Value::Duration(facts.since_first))?;
         }
-        walk.emit(&TIME_DELTA, 0..0, Value::Duration(facts.since_previous))?;
-        walk.emit(&TIME_RELATIVE, 0..0, Value::Duration(facts.since_first))?;
         walk.uint(&NUMBER, 0..0, frame.number)?;
         walk.uint(&LEN, 0..0, frame.wire_len)?;
         walk.uint(&CAP_LEN, 0..0, frame.data.len() as u64)?;
@@ -85,6 +128,18 @@ impl Dissector for FrameInfo {
             return write!(out, "no bytes captured of {}", frame.wire_len);
         }
         out.write_str("nothing that can be read")
+    }
+}
+
+/// Which way the packet went, how it was received, and what was wrong with it.
+fn packet_flags(walk: &mut Walk<'_, '_>, flags: u32) -> Option<()> {
+    walk.open(&PACKET_FLAGS, 0..0, Value::Uint(flags.into()))?;
+    walk.bits(PACKET_FLAG_BITS, 0..0, flags)?;
+    walk.close();
+    match flags & 3 {
+        1 => walk.emit(&P2P_DIR, 0..0, Value::Int(1)),
+        2 => walk.emit(&P2P_DIR, 0..0, Value::Int(0)),
+        _ => Some(()),
     }
 }
 

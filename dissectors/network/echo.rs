@@ -119,7 +119,7 @@ impl EchoFields {
 
     fn answers(&self, walk: &mut Walk<'_, '_>, frame: u64, time: Timestamp) -> Option<()> {
         walk.uint(self.resp_to, 0..0, frame)?;
-        let nanos = walk.frame().time.nanos_since(time);
+        let Some(nanos) = walk.frame().time.since(time) else { return Some(()) };
         let (secs, rest) = (nanos.div_euclid(1_000_000_000), nanos.rem_euclid(1_000_000_000));
         let millis = f64::from(i32::try_from(secs).unwrap_or(i32::MAX)) * 1e3
             + f64::from(i32::try_from(rest).unwrap_or_default()) / 1e6;

@@ -261,7 +261,7 @@ impl Dissector for Gtp {
         for link in walk.links() {
             if let Link::Request { frame, time } = link {
                 walk.uint(&RESPONSE_TO, 0..0, frame)?;
-                walk.emit(&TIME, 0..0, Value::Duration(walk.frame().time.nanos_since(time)))?;
+                walk.since(&TIME, time)?;
             }
         }
         if head.message == T_PDU && !head.is_prime() {

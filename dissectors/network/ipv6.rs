@@ -23,7 +23,7 @@ mod options;
 pub mod routing;
 
 fields! {
-    VERSION = Field::u8("ipv6.version", "version"),
+    VERSION = Field::u8("ipv6.version", "version").hidden(),
     TCLASS = Field::u32("ipv6.tclass", "traffic class").hex(),
     DSCP = Field::u32("ipv6.tclass.dscp", "code point").names(DSCP_NAMES),
     ECN = Field::u32("ipv6.tclass.ecn", "congestion notification").names(ECN_NAMES),
@@ -39,7 +39,7 @@ fields! {
     MAC = Field::mac("ipv6.slaac_mac", "link address").many().hidden(),
 }
 
-/// Wireshark sets IPv4's version for both.
+/// Wireshark sets IPv4's version for both; one of the two is enough to look at.
 static ALL_FIELDS: [&Field; FIELDS.len() + 1] = concat(&[&[&ipv4::VERSION], FIELDS]);
 
 static PROTOCOL: Protocol = Protocol {

@@ -102,12 +102,8 @@ pub const DSCP_NAMES: &[(u64, &str)] = &[
 ];
 
 /// Names of the two ECN bits (RFC 3168 section 5).
-pub const ECN_NAMES: &[(u64, &str)] = &[
-    (0, "not capable"),
-    (1, "capable, codepoint 1"),
-    (2, "capable, codepoint 0"),
-    (3, "congestion experienced"),
-];
+pub const ECN_NAMES: &[(u64, &str)] =
+    &[(0, "not capable"), (1, "capable, ECT(1)"), (2, "capable, ECT(0)"), (3, "congestion experienced")];
 
 /// The fields that tell how a datagram was rebuilt; IPv4 and IPv6 have the same under their own names.
 pub(crate) struct FragmentFields {

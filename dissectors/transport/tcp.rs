@@ -47,7 +47,8 @@ fields! {
     FLAGS_STR = Field::text("tcp.flags.str", "flags as letters"),
     WINDOW_VALUE = Field::u16("tcp.window_size_value", "window as sent"),
     WINDOW = Field::u32("tcp.window_size", "window"),
-    WINDOW_SCALEFACTOR = Field::int("tcp.window_size_scalefactor", "window scale factor", 32),
+    WINDOW_SCALEFACTOR =
+        Field::int("tcp.window_size_scalefactor", "window scale factor", 32).names(SCALE_NAMES),
     CHECKSUM = Field::u16("tcp.checksum", "checksum").hex(),
     CHECKSUM_STATUS = Field::u8("tcp.checksum.status", "checksum status").names(STATUS_NAMES),
     CHECKSUM_CALCULATED = Field::u16("tcp.checksum_calculated", "calculated checksum").hex(),
@@ -129,6 +130,12 @@ impl Flags {
         self.0 >> 6 & 0x7
     }
 
+    /// Without those bits that are the counter, where both ends agreed on accurate ECN.
+    #[must_use]
+    pub const fn without_marks(self) -> Self {
+        Self(self.0 & !(Self::AE.0 | Self::CWR.0 | Self::ECE.0))
+    }
+
     /// Both.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
@@ -136,27 +143,31 @@ impl Flags {
     }
 }
 
+/// What the numbers below zero say instead of a factor; the table goes by the bits of a number.
+const SCALE_NAMES: &[(u64, &str)] = &[(u64::MAX - 1, "none used"), (u64::MAX, "unknown")];
+
 /// Bits that nobody has given a meaning.
 const RESERVED: u16 = 0xe00;
 
 /// Names in the order in which they are printed.
-const FLAG_NAMES: [(Flags, &str); 9] = [
-    (Flags::FIN, "FIN"),
-    (Flags::SYN, "SYN"),
-    (Flags::RST, "RST"),
-    (Flags::PSH, "PSH"),
-    (Flags::ACK, "ACK"),
-    (Flags::URG, "URG"),
-    (Flags::ECE, "ECE"),
-    (Flags::CWR, "CWR"),
-    (Flags::AE, "AE"),
+const FLAG_NAMES: [(u16, &str); 10] = [
+    (Flags::FIN.0, "FIN"),
+    (Flags::SYN.0, "SYN"),
+    (Flags::RST.0, "RST"),
+    (Flags::PSH.0, "PSH"),
+    (Flags::ACK.0, "ACK"),
+    (Flags::URG.0, "URG"),
+    (Flags::ECE.0, "ECE"),
+    (Flags::CWR.0, "CWR"),
+    (Flags::AE.0, "AE"),
+    (RESERVED, "Reserved"),
 ];
 
 impl Flags {
     fn write(self, out: &mut dyn fmt::Write) -> fmt::Result {
         let mut first = true;
-        for (flag, name) in FLAG_NAMES {
-            if self.contains(flag) {
+        for (bits, name) in FLAG_NAMES {
+            if self.0 & bits != 0 {
                 if !first {
                     out.write_str(", ")?;
                 }
@@ -339,24 +350,24 @@ impl Dissector for Tcp {
         let (seq, ack) = facts.map_or((header.seq, header.ack), |facts| (facts.seq, facts.ack));
         let is_counter = facts.is_some_and(|facts| facts.accurate_ecn);
         out.write_char('[')?;
-        let shown = Flags(header.flags.0 & if is_counter { 0x3f } else { 0x1ff });
-        match (header.flags.0 & RESERVED != 0, shown == Flags::default()) {
-            (false, _) => shown.write(out)?,
-            (true, true) => out.write_str("Reserved")?,
-            (true, false) => write!(out, "{shown}, Reserved")?,
+        if is_counter {
+            header.flags.without_marks().write(out)?;
+            named(out, ", ACE=", header.flags.marks().into())?;
+        } else {
+            header.flags.write(out)?;
         }
         named(out, "] Seq=", seq)?;
-        if is_counter {
-            named(out, " ACE=", header.flags.marks().into())?;
-        }
         if header.flags.contains(Flags::ACK) {
             named(out, " Ack=", ack)?;
         }
         named(out, " Win=", window(header.window, header.flags, facts))?;
+        if header.flags.contains(Flags::URG) {
+            named(out, " Urg=", header.urgent.into())?;
+        }
         if let Some(facts) = facts {
             named(out, " Len=", facts.len)?;
         }
-        options::summary(header.options, header.flags, out)?;
+        options::summary(header.options, header.flags, facts, out)?;
         if let Some(facts) = facts {
             for label in facts.labels.iter().filter(|label| is_noteworthy(label)) {
                 write!(out, " ! {label}")?;

@@ -14,7 +14,7 @@ use std::io;
 
 use netdissect_dissectors::frame::{Comments, Origin, Timestamp};
 
-use block::{Interface, Order};
+use block::{Interface, Order, PacketOptions};
 use passing::Passing;
 
 use super::buffer::{Buffer, Have};
@@ -54,8 +54,8 @@ pub(super) struct Reader {
     described: u32,
     text: usize,
     passing: Option<Passing>,
-    /// Where the last packet's comments lie, from its first byte on.
-    comments: Vec<(u32, u32)>,
+    /// What the last packet's options say; its comments lie so far behind its first byte.
+    told: PacketOptions,
     /// Bytes of the last packet's block.
     size: usize,
     summary: Description,
@@ -83,7 +83,7 @@ impl Reader {
             described: 0,
             text: 0,
             passing: None,
-            comments: Vec::new(),
+            told: PacketOptions::default(),
             size: 0,
             summary: Description::default(),
         };
@@ -106,7 +106,9 @@ impl Reader {
             interface: id,
             name: interface.and_then(|i| i.name.as_deref()),
             description: interface.and_then(|i| i.description.as_deref()),
-            comments: Comments::new(self.buffer.behind(back, back), &self.comments),
+            comments: Comments::new(self.buffer.behind(back, back), &self.told.comments),
+            flags: self.told.flags,
+            dropped: self.told.dropped,
             block: self.buffer.behind(self.size, self.size),
         }
     }
@@ -200,7 +202,7 @@ impl Reader {
         let Some(head) = block::PacketHead::of(body, self.order, obsolete) else {
             return self.bad(size, Damage::BlockLength { length: size as u32 });
         };
-        self.comments.clear();
+        self.told.clear();
         let rest = body.get(block::PACKET_HEAD..).unwrap_or_default();
         let len = head.captured as usize;
         if len > rest.len() {
@@ -209,11 +211,16 @@ impl Reader {
         }
         let padded = len.next_multiple_of(4);
         let options_sound =
-            rest.len() <= padded || block::comments(rest, padded, self.order, &mut self.comments);
-        let Some(interface) = self.interfaces.get(head.interface as usize) else {
+            rest.len() <= padded || block::packet_options(rest, padded, self.order, &mut self.told);
+        let Some(interface) = self.interfaces.get_mut(head.interface as usize) else {
             return self.homeless(size, &head, size.wrapping_sub(8).wrapping_sub(block::PACKET_HEAD));
         };
         let (time, link, snaplen) = (interface.time(head.ticks), interface.link, interface.snaplen);
+        if let Some(count) = self.told.dropped {
+            // The packet does not say whether the interface or the system lost them.
+            let c = &mut self.ledger.counters;
+            c.kernel_drops = c.kernel_drops.saturating_add(interface.drops_before(count));
+        }
         if head.captured > head.wire || head.captured > snaplen || !options_sound || !time.is_valid() {
             self.note_packet(&head, snaplen, options_sound, time);
         }
@@ -226,7 +233,7 @@ impl Reader {
 
     /// Simple packet block: the length on the wire and bytes, no time, always of interface 0.
     fn simple(&mut self, size: usize) -> Option<Step> {
-        self.comments.clear();
+        self.told.clear();
         let body = self.buffer.filled().get(8..size.saturating_sub(TRAILER)).unwrap_or_default();
         let Some(&wire) = body.first_chunk::<4>() else {
             return self.bad(size, Damage::BlockLength { length: size as u32 });

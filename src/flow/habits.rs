@@ -148,7 +148,7 @@ pub struct IntoReset {
 }
 
 /// Labels of segments about which a list of problems has nothing to say.
-const ORDINARY: [Label; 26] = [
+const ORDINARY: [Label; 27] = [
     Label::Ack,
     Label::Data,
     Label::StaleAck,
@@ -175,6 +175,7 @@ const ORDINARY: [Label; 26] = [
     Label::BadChecksum,
     Label::Duplicate,
     Label::Insane,
+    Label::NoAck,
 ];
 
 /// Whether a segment is more than ordinary traffic.

@@ -36,7 +36,7 @@ pub struct Row {
     pub window_unscaled: bool,
     /// Maximum segment size offered.
     pub mss: Option<u16>,
-    /// The message that ends in this segment, in the words of its protocol; unescaped.
+    /// The messages that end in this segment, in the words of their protocol; unescaped.
     pub message: Option<Box<str>>,
     /// The payload waits for the rest of its message.
     pub pending: bool,

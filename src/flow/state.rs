@@ -143,9 +143,17 @@ impl End {
         }
     }
 
-    /// It sent a SYN (S3).
+    /// It sent a SYN (S3): it opened the connection itself and did not wait for one.
     pub fn syn_sent(&mut self) {
+        self.did_not_listen();
         self.enter(Phase::SynSent, true);
+    }
+
+    /// Whoever listens takes a SYN: this end did something else.
+    fn did_not_listen(&mut self) {
+        if self.phase == Phase::Listen {
+            self.path.pop();
+        }
     }
 
     /// It must have sent a SYN that was not captured.
@@ -221,6 +229,14 @@ impl End {
         }
     }
 
+    /// Its FIN may acknowledge one of the peer that was not captured (S25).
+    pub fn may_have_closed_second(&mut self) {
+        if self.fin_sent && self.fin_received == Proof::Inferred {
+            self.knew = true;
+            self.retreat();
+        }
+    }
+
     /// Whether it takes no more data: closed, or waiting until old segments are gone.
     #[must_use]
     pub fn is_closed(&self) -> bool {
@@ -247,6 +263,9 @@ impl End {
 
     /// It sent an effective reset (S14), or will be reset by one.
     pub fn reset(&mut self, certain: bool) {
+        if certain {
+            self.did_not_listen();
+        }
         self.enter(Phase::Reset, certain);
     }
 

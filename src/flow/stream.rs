@@ -192,6 +192,11 @@ impl Stream {
         }
     }
 
+    /// What was taken for its end was none.
+    pub fn goes_on(&mut self) {
+        self.end = None;
+    }
+
     /// Whether all bytes up to the end have been delivered.
     #[must_use]
     pub fn is_complete(&self) -> bool {

@@ -519,7 +519,7 @@ impl Tcp {
             // S19: it changes nothing.
             self.bad_checksums = self.bad_checksums.saturating_add(1);
             step.labels.add(Label::BadChecksum);
-            step.seq = self.halves[s.from].place(s.seq);
+            (step.seq, step.ack) = self.place(s);
         } else if let Some(Odd::SecondCopy(again)) = odd
             && self.is_second_copy(s, again)
         {
@@ -624,23 +624,36 @@ impl Tcp {
         }
     }
 
+    /// Positions of the segment's two numbers. Without the flag that of the acknowledgment means nothing.
+    fn place(&self, s: &Segment<'_>) -> (Position, Position) {
+        let (own, peer) = (&self.halves[s.from], &self.halves[s.from.other()]);
+        let acks = s.flags.contains(Flags::ACK);
+        (own.place(s.seq), if acks { peer.place(s.ack) } else { own.ackmax })
+    }
+
     fn on_other(&mut self, s: &Segment<'_>, step: &mut Step) {
         let (x, y) = (s.from, s.from.other());
-        let acks = s.flags.contains(Flags::ACK);
         self.begin_midstream(s);
-        if acks
-            && self.halves[y].other_isn == Some(s.ack.wrapping_sub(1))
+        if !s.flags.contains(Flags::ACK) {
+            (step.seq, step.ack) = self.place(s);
+            step.labels.add(Label::NoAck);
+            return;
+        }
+        if self.halves[y].other_isn == Some(s.ack.wrapping_sub(1))
             && !self.ends[x].is_certainly_synchronized()
         {
             self.adopt_other_isn(y);
         }
-        let seq = self.halves[x].place(s.seq);
-        let ack = if acks { self.halves[y].place(s.ack) } else { self.halves[x].ackmax };
+        let (seq, ack) = self.place(s);
         (step.seq, step.ack) = (seq, ack);
         let allowed = self.halves[x].edgemax.max(self.halves[y].nxt).saturating_add(SANE_ACK);
-        if (seq - self.halves[x].nxt).abs() > SANE || acks && ack > allowed {
+        if (seq - self.halves[x].nxt).abs() > SANE || ack > allowed {
             step.labels.add(Label::Insane);
             return;
+        }
+        self.withdraw_unseen_fin(x);
+        if ack > self.halves[y].una {
+            self.withdraw_unseen_fin(y);
         }
         let fin = s.flags.contains(Flags::FIN);
         let end = seq + Position::from(s.len) + Position::from(fin);
@@ -653,21 +666,19 @@ impl Tcp {
         }
         let live = self.reset.is_none();
         let (acked_before, fin_before) = (self.halves[y].una, self.halves[x].fin.is_some());
-        if live && acks {
+        if live {
             self.open_by_ack(s, ack);
         }
-        if acks {
-            let advance = ack - self.halves[x].ackmax;
-            if advance < 0 {
-                step.labels.add(Label::StaleAck);
-            } else {
-                self.take_feedback(s, seq, ack, step);
-            }
-            if advance > 0 {
-                self.halves[x].acked_one = advance == 1;
-            }
+        let advance = ack - self.halves[x].ackmax;
+        if advance < 0 {
+            step.labels.add(Label::StaleAck);
+        } else {
+            self.take_feedback(s, seq, ack, step);
         }
-        if live && acks {
+        if advance > 0 {
+            self.halves[x].acked_one = advance == 1;
+        }
+        if live {
             self.acks_fin(x, ack, s.time);
         }
         self.note_gap(s, seq, step);
@@ -681,7 +692,7 @@ impl Tcp {
         if !probe && !step.labels.has(Label::DataAfterFin) {
             self.halves[x].nxt = self.halves[x].nxt.max(end);
         }
-        self.infer_unseen_fin(y);
+        self.infer_unseen_fin(y, fin && !fin_before);
         if live {
             // A FIN that withdrew is not inferred anew from a segment that brings nothing.
             let news = [(x, end > seq), (y, self.halves[y].una > acked_before || fin && !fin_before)];

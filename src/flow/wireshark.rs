@@ -233,8 +233,8 @@ impl Wireshark {
         }
         self.remember(s, turn, &analysis);
         self.acknowledge(s, &mut analysis);
-        self.flight(s, &mut analysis);
-        if beyond || !analysis.is_empty() {
+        let is_counted = self.flight(s, &mut analysis);
+        if is_counted || beyond || !analysis.is_empty() {
             analysis.initial_rtt = self.order.initial_rtt;
         }
         self.fast_open(s, around.acknowledged, &mut analysis);
@@ -378,13 +378,13 @@ impl Wireshark {
         });
     }
 
-    fn flight(&mut self, s: &Segment<'_>, analysis: &mut Analysis) {
+    fn flight(&mut self, s: &Segment<'_>, analysis: &mut Analysis) -> bool {
         let sacked = self.directions[s.from.other()].sacked;
         let own = &mut self.directions[s.from];
         if s.len == 0 || own.flight_unknown {
-            return;
+            return false;
         }
-        let Some(newest) = own.unacked.front() else { return };
+        let Some(newest) = own.unacked.front() else { return false };
         let (mut low, mut high) = (newest.seq, newest.end);
         for sent in &own.unacked {
             if after(low, sent.seq) {
@@ -407,6 +407,7 @@ impl Wireshark {
             analysis.bytes_in_flight = Some(bytes);
             analysis.push_bytes_sent = Some(own.push_bytes);
         }
+        true
     }
 }
 

@@ -3,7 +3,7 @@
 use netdissect_dissectors::dissector::{Fault, Follows, Stream as StreamPlace};
 use netdissect_dissectors::facts::{Analysis, FlowNumber, Scale, TcpFacts};
 use netdissect_dissectors::frame::Frame;
-use netdissect_dissectors::packet::{Dissection, Packet};
+use netdissect_dissectors::packet::{Dissection, Layer, Packet};
 use netdissect_dissectors::registry::{Feed, Span};
 use netdissect_dissectors::transport::tcp::{Flags, Header, Soundness, TCP_PORT, options, soundness};
 
@@ -95,6 +95,8 @@ impl Pipeline {
         self.deliver(frame, &mut placed, span, &segment, origin, alone);
         match self.keep.reading {
             _ if self.keep.depth != Depth::Messages => {}
+            // R1: what a reset carries is its cause and no message.
+            _ if segment.flags.contains(Flags::RST) => {}
             Reading::AsTheyCome => self.read_as_it_came(frame, &placed, span, &segment, alone),
             Reading::InOrder if alone => self.read_alone(frame, &placed, span, from),
             Reading::InOrder => {}
@@ -341,10 +343,20 @@ impl Pipeline {
 
     fn note_row(&mut self, frame: &Frame<'_>, slot: usize, placed: &Placed, s: &Segment<'_>) {
         let packet = Packet { frame: *frame, parts: &self.parts, registry: &self.registry };
-        let message = packet.layer(slot + 1).filter(|layer| layer.protocol().name != "data").map(|layer| {
+        let message = packet.layer(slot + 1).filter(|layer| layer.protocol().name != "data").map(|first| {
             let mut text = String::new();
-            // A summary fails only if its writer does, and a String does not.
-            let _ = layer.summary(&mut text);
+            let more = (slot + 2..).map_while(|index| packet.layer(index));
+            let same = |layer: &Layer<'_>| layer.slot.dissector == first.slot.dissector && !layer.is_quoted();
+            for layer in std::iter::once(first).chain(more.filter(same)) {
+                if !text.is_empty() {
+                    text.push_str(", ");
+                }
+                // A summary fails only if its writer does, and a String does not.
+                let _ = layer.summary(&mut text);
+                if text.len() > MAX_SUMMARY {
+                    break;
+                }
+            }
             let mut end = text.len().min(MAX_SUMMARY);
             while !text.is_char_boundary(end) {
                 end -= 1;

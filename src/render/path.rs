@@ -201,8 +201,10 @@ fn by_address<'a>(probes: &[&'a Probe]) -> Vec<(Option<IpAddr>, Vec<&'a Probe>)>
 /// Round trips, `*` for what was not answered, and what was said beside that the time to live was over.
 fn answers(probes: &[&Probe]) -> String {
     let mut text = if probes.len() <= MAX_TRIPS {
-        let trip =
-            |probe: &&Probe| probe.trip().map_or_else(|| "*".to_owned(), |trip| milliseconds(Some(trip)));
+        let trip = |probe: &&Probe| match (probe.trip(), probe.answer) {
+            (None, None) => "*".to_owned(),
+            (trip, _) => milliseconds(trip),
+        };
         probes.iter().map(trip).collect::<Vec<_>>().join("  ")
     } else {
         let trips: Vec<i64> = probes.iter().filter_map(|probe| probe.trip()).collect();

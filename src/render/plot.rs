@@ -168,6 +168,9 @@ fn course(flow: &Flow, side: Side, from_client: bool, columns: usize, span: i64)
 
 impl Column {
     fn take(&mut self, row: &Row, from_client: bool) {
+        if [Label::BadChecksum, Label::Duplicate].into_iter().any(|label| row.step.labels.has(label)) {
+            return;
+        }
         let place = |position: i64| u64::try_from(position.saturating_sub(1)).unwrap_or(0);
         if row.from_client == from_client {
             if row.len > 0 && row.step.payload_at.is_some() {

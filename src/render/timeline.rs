@@ -23,9 +23,11 @@ use crate::flow::tcp::{Label, Verdict};
 use crate::survey::path::Problem;
 
 mod event;
+mod hindsight;
 mod live;
 
 use event::event;
+use hindsight::Hindsight;
 
 /// Silence that is worth a line of its own, in ns.
 const SILENCE: i64 = 2_000_000_000;
@@ -50,6 +52,18 @@ pub struct Timeline {
 /// Rows shown as one.
 struct Run<'a> {
     rows: &'a [Row],
+    /// States after the last of them, client first.
+    states: [Known; 2],
+    /// The frame that shows that the reset in force here had no effect.
+    refuted: Option<u64>,
+}
+
+impl<'a> Run<'a> {
+    /// These rows, with the states that they were told with.
+    fn new(rows: &'a [Row]) -> Self {
+        let states = rows.last().map(|row| row.step.states).unwrap_or_default();
+        Self { rows, states, refuted: None }
+    }
 }
 
 impl Timeline {
@@ -153,9 +167,11 @@ impl Timeline {
         let mut last = first.time;
         let mut at = 0;
         let mut notes = self.explain.then(|| Notes::new(flow));
+        let hindsight = Hindsight::of(&flow.kept.rows);
         while let Some(rest) = flow.kept.rows.get(at..).filter(|rest| !rest.is_empty()) {
-            let run = run(rest);
+            let mut run = run(rest);
             let Some(head) = run.rows.first() else { break };
+            hindsight.correct(&mut run, at);
             let silence = head.time.nanos_since(last);
             if silence >= SILENCE {
                 let mut text = Vec::new();
@@ -224,7 +240,7 @@ impl Timeline {
             (true, false) => glyphs.right,
             _ => glyphs.left,
         };
-        let [client, server] = tail.step.states;
+        let [client, server] = run.states;
         let (segment, event) = (segment(run, glyphs.times), event(flow, run));
         let mut line = self.lead(flow);
         right(&mut line, &number, NUMBER);
@@ -306,7 +322,7 @@ fn bytes(number: u64) -> String {
 }
 
 /// Labels that make a row an event of its own.
-const REMARKABLE: [Label; 41] = [
+const REMARKABLE: [Label; 42] = [
     Label::OverlapConflict,
     Label::Retransmission,
     Label::OutOfOrder,
@@ -325,6 +341,7 @@ const REMARKABLE: [Label; 41] = [
     Label::OtherIsn,
     Label::BadChecksum,
     Label::Insane,
+    Label::NoAck,
     Label::RstNotHonoured,
     Label::DataAfterFin,
     Label::SimultaneousOpen,
@@ -375,6 +392,7 @@ fn is_odd(row: &Row) -> bool {
         Label::ZeroWindow,
         Label::BadChecksum,
         Label::Insane,
+        Label::NoAck,
         Label::Rst,
         Label::OrphanSyn,
         Label::OtherIsn,
@@ -395,7 +413,7 @@ fn is_odd(row: &Row) -> bool {
 /// The leading rows that are one event: ordinary segments of one exchange in which data goes one way, up to the
 /// end of a message; or duplicate ACKs in a row.
 fn run(rows: &[Row]) -> Run<'_> {
-    let Some(head) = rows.first() else { return Run { rows } };
+    let Some(head) = rows.first() else { return Run::new(rows) };
     let states = head.step.states;
     let mut len = 1;
     if is_only_lost(head) {
@@ -440,7 +458,7 @@ fn run(rows: &[Row]) -> Run<'_> {
             }
         }
     }
-    Run { rows: rows.get(..len).unwrap_or(rows) }
+    Run::new(rows.get(..len).unwrap_or(rows))
 }
 
 fn segment(run: &Run<'_>, times: &str) -> String {
@@ -449,7 +467,7 @@ fn segment(run: &Run<'_>, times: &str) -> String {
     let total: u64 = data.iter().map(|row| u64::from(row.len)).sum();
     match (run.rows.len(), data.len()) {
         (1, _) => {
-            let flags = Flags(head.flags.0 & if head.marks.is_some() { 0x3f } else { 0x1ff });
+            let flags = if head.marks.is_some() { head.flags.without_marks() } else { head.flags };
             let mut text = if flags == Flags::ACK && head.len == 0 {
                 format!("ACK {}", head.step.ack)
             } else {
@@ -505,6 +523,9 @@ fn verdict(flow: &Flow) -> String {
         Verdict::AbortedHandshake => "Aborted during the handshake.".into(),
         Verdict::HalfOpen => "Half-open: the SYN was answered, the client never confirmed.".into(),
         Verdict::Established => "Open at the end of the capture.".into(),
+        Verdict::ClosedNormal if is_simultaneous_close(flow) => {
+            "Closed normally. Both FINs were on the way at once: a simultaneous close.".into()
+        }
         Verdict::ClosedNormal => format!("Closed normally, {}.{}", order, steps_of_close(flow)),
         Verdict::Closing => "Both ends have closed; the last ACK was not seen.".into(),
         Verdict::HalfClosedByClient => "Half-closed: the client sent its FIN, the server did not.".into(),
@@ -546,20 +567,28 @@ fn timed_out(flow: &Flow) -> String {
     format!("Timed out: the {who} sent {tries} {what} without an answer{end}.")
 }
 
+/// The rows in which each end closed.
+fn fins(flow: &Flow) -> Option<[&Row; 2]> {
+    let is_first =
+        |row: &&Row| row.step.labels.has(Label::Fin) && !row.step.labels.has(Label::Retransmission);
+    let mut fins = flow.kept.rows.iter().filter(is_first);
+    let both = [fins.next()?, fins.next()?];
+    fins.next().is_none().then_some(both)
+}
+
+/// Neither end knew of the other's FIN when it sent its own (RFC 9293 section 3.6, figure 13). Which of them passed here
+/// first says where the capture was, not who was first.
+fn is_simultaneous_close(flow: &Flow) -> bool {
+    fins(flow).is_some_and(|[_, second]| {
+        let [client, server] = second.step.states;
+        let own = if second.from_client { client } else { server };
+        own.state == State::Closing
+    })
+}
+
 /// How many segments the four steps of the close took.
 fn steps_of_close(flow: &Flow) -> String {
-    let fins: Vec<&Row> = flow
-        .kept
-        .rows
-        .iter()
-        .filter(|row| row.step.labels.has(Label::Fin) && !row.step.labels.has(Label::Retransmission))
-        .collect();
-    let [first, second] = fins.as_slice() else { return String::new() };
-    let [own, _] =
-        if second.from_client { second.step.states } else { [second.step.states[1], second.step.states[0]] };
-    if own.state == State::Closing {
-        return " Both FINs were on the way at once: a simultaneous close.".into();
-    }
+    let Some([first, second]) = fins(flow) else { return String::new() };
     let acked_between = flow.kept.rows.iter().any(|row| {
         row.frame > first.frame
             && row.frame < second.frame

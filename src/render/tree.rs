@@ -324,12 +324,14 @@ impl Branch<'_> {
             ),
         );
         value::date(text, frame.time, decimals);
-        text.extend_from_slice(if frame.time.is_valid() { b" UTC   " } else { b"   " });
-        let delta = packet.parts.facts.since_previous;
-        if delta >= 0 {
-            text.push(b'+');
+        if frame.time.is_valid() {
+            text.extend_from_slice(b" UTC   ");
+            let delta = packet.parts.facts.since_previous;
+            if delta >= 0 {
+                text.push(b'+');
+            }
+            value::duration(text, delta);
         }
-        value::duration(text, delta);
         self.line("", 0, Some(Role::Heading));
     }
 

@@ -56,7 +56,8 @@ pub fn human(out: &mut Vec<u8>, field: &Field, value: Value<'_>, cap: usize) {
             }
             (None, _) => uint(out, field, number),
         },
-        Value::Int(number) => match u64::try_from(number).ok().and_then(|number| field.name_of(number)) {
+        // A table goes by the bits of a number, so that those below zero have their place behind all others.
+        Value::Int(number) => match field.name_of(number.cast_unsigned()) {
             Some(name) => {
                 out.extend_from_slice(name.as_bytes());
                 out.extend_from_slice(b" (");

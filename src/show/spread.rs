@@ -227,6 +227,8 @@ struct Recorded {
     name: Option<Range<usize>>,
     description: Option<Range<usize>>,
     comments: Range<usize>,
+    flags: Option<u32>,
+    dropped: Option<u64>,
 }
 
 impl Batch {
@@ -249,6 +251,8 @@ impl Batch {
                 name: origin.name.map(|name| self.keep(name)),
                 description: origin.description.map(|description| self.keep(description)),
                 comments: start..self.comments.len(),
+                flags: origin.flags,
+                dropped: origin.dropped,
             }
         });
         if self.len == self.rows.len() {
@@ -307,6 +311,8 @@ impl Row {
                 &batch.bytes,
                 batch.comments.get(origin.comments.clone()).unwrap_or_default(),
             ),
+            flags: origin.flags,
+            dropped: origin.dropped,
             block: &[],
         });
         Frame {

@@ -79,7 +79,7 @@ impl Exchange {
     #[must_use]
     pub fn time(&self) -> Option<i64> {
         let (question, answer) = (self.question?, self.answer.as_ref()?);
-        Some(answer.at.time.nanos_since(question.time))
+        answer.at.time.since(question.time)
     }
 
     /// The first message of it that is there.

@@ -67,7 +67,7 @@ impl Exchange {
     #[must_use]
     pub fn to_first_byte(&self) -> Option<i64> {
         let (request, response) = (self.request.as_ref()?, self.response.as_ref()?);
-        Some(response.first_byte?.nanos_since(request.at.time)).filter(|&nanos| nanos >= 0)
+        response.first_byte?.since(request.at.time).filter(|&nanos| nanos >= 0)
     }
 
     /// Nanoseconds from the request to the end of the response (`http.time`); `None` if that came before the request's
@@ -75,7 +75,7 @@ impl Exchange {
     #[must_use]
     pub fn time(&self) -> Option<i64> {
         let (request, response) = (self.request.as_ref()?, self.response.as_ref()?);
-        Some(response.at.time.nanos_since(request.at.time)).filter(|&nanos| nanos >= 0)
+        response.at.time.since(request.at.time).filter(|&nanos| nanos >= 0)
     }
 
     /// The first message of it that is there.

@@ -24,12 +24,14 @@ mod lists;
 mod live;
 #[cfg(target_os = "linux")]
 mod privileges;
+mod recorded;
 mod screen;
 mod statistics;
 mod stories;
 mod streams;
 mod tables;
 mod threads;
+mod timeline;
 mod times;
 mod two_passes;
 mod verdicts;

@@ -118,3 +118,32 @@ fn a_retransmission_tells_why_how_sure_and_what_else_it_could_be() {
     }
     assert!(copies.iter().any(|copy| copy[1] == "tlp" && copy[5] == "rto"), "{copies:?}");
 }
+
+#[test]
+fn wiresharks_initial_round_trip_is_on_all_payload() {
+    for (sample, frame, rtt) in [
+        ("tcp_spurious_receiver.pcap", 91, "0.022677000"),
+        ("tcp_duplicate_receiver.pcap", 24, "0.032063000"),
+    ] {
+        let rows = rows(sample, "tcp.analysis.initial_rtt", &["--compat", "wireshark"]);
+        assert_eq!(rows[frame - 1], [rtt], "{sample}");
+    }
+}
+
+#[test]
+fn what_a_reset_carries_is_no_message() {
+    let rows = rows("tcp_reset_cause.pcap", "frame.protocols,tcp.reset_cause", &[]);
+    assert_eq!(rows[4], ["eth:ethertype:ip:tcp", "no such service"]);
+}
+
+#[test]
+fn numbers_that_stand_for_something_say_so() {
+    let tree = run(["read", "tcp_reset_cause.pcap", "-V", "--width", "100"]).expect(0).out();
+    assert!(tree.contains("none used (-2)") && tree.contains("incomplete, data (15)"), "{tree}");
+    let list = run(["read", "tcp_options.pcap"]).expect(0).out();
+    for words in ["SLE=2001 SRE=3001", " TFO=R", " TFO=C", "WS=16384 (shift 15 is too large)"] {
+        assert!(list.contains(words), "{words}: {list}");
+    }
+    assert!(run(["read", "tcp_urgent.pcap"]).expect(0).out().contains(" Urg=1 "));
+    assert!(run(["read", "tcp_accecn.pcap"]).expect(0).out().contains("[PSH, ACK, ACE=5] Seq=1"));
+}

@@ -377,6 +377,7 @@ fn names_of(label: &Label) -> Option<&'static [&'static str]> {
         ("RstAfterClose", _) => &["rst", "rst-after-close"],
         ("Loop", _) => &["loop"],
         ("BadChecksum", _) => &["bad-checksum"],
+        ("NoAck", _) => &["no-ack"],
         ("EcnMisused", _) => &["ecn-misused"],
         ("CongestionMark", _) => &["congestion-mark"],
         _ => return None,

@@ -21,6 +21,7 @@ fields! {
     LENGTH = Field::u8("tcp.option_len", "length").many(),
     MSS = Field::u16("tcp.options.mss_val", "maximum segment size").many().key(),
     WSCALE_SHIFT = Field::u8("tcp.options.wscale.shift", "window scale shift").many(),
+    WSCALE_USED = Field::u8("nd.tcp.options.wscale_used", "used as shift").many(),
     WSCALE_MULTIPLIER = Field::u16("tcp.options.wscale.multiplier", "window scale multiplier").many(),
     SACK_LE = Field::u32("tcp.options.sack_le", "SACK left edge").many(),
     SACK_RE = Field::u32("tcp.options.sack_re", "SACK right edge").many(),
@@ -51,9 +52,9 @@ fields! {
     AO_KEYID = Field::u8("tcp.options.ao.keyid", "authentication key id").many(),
     AO_RNEXTKEYID = Field::u8("tcp.options.ao.rnextkeyid", "authentication next key id").many(),
     AO_MAC = Field::bytes("tcp.options.ao.mac", "authentication code").many(),
-    ACC_ECN_E0 = Field::u24("tcp.options.acc_ecn.ee0b", "ECT(0) bytes").many(),
-    ACC_ECN_CE = Field::u24("tcp.options.acc_ecn.eceb", "CE bytes").many(),
-    ACC_ECN_E1 = Field::u24("tcp.options.acc_ecn.ee1b", "ECT(1) bytes").many(),
+    ACC_ECN_E0 = Field::u24("tcp.options.acc_ecn.ee0b", "ECT(0) counter").many(),
+    ACC_ECN_CE = Field::u24("tcp.options.acc_ecn.eceb", "CE counter").many(),
+    ACC_ECN_E1 = Field::u24("tcp.options.acc_ecn.ee1b", "ECT(1) counter").many(),
     EXPERIMENTAL_EXID = Field::u16("tcp.options.experimental.exid", "experiment identifier").hex().many(),
     EXPERIMENTAL_DATA = Field::bytes("tcp.options.experimental.data", "experiment data").many(),
     BAD = Field::bytes("nd.tcp.options_bad", "bytes that are no option"),
@@ -94,6 +95,9 @@ const KIND_NAMES: &[(u64, &str)] = &[
     (253, "experiment 1"),
     (254, "experiment 2"),
 ];
+
+/// The greatest shift of a window: a larger one is used as this (RFC 7323 section 2.3).
+const MAX_SHIFT: u8 = 14;
 
 /// Fast open's number as an experiment (RFC 7413 appendix A).
 const FAST_OPEN_EXID: u16 = 0xf989;
@@ -279,12 +283,12 @@ fn one(
     match (option.kind, data.len()) {
         (2, 2) => drop(walk.u16(&MSS, body)?),
         (3, 1) => {
+            let at = body..body.saturating_add(1);
             let shift = walk.u8(&WSCALE_SHIFT, body)?;
-            walk.uint(
-                &WSCALE_MULTIPLIER,
-                body..body.saturating_add(1),
-                1u32.wrapping_shl(shift.min(14).into()),
-            )?;
+            if shift > MAX_SHIFT {
+                walk.uint(&WSCALE_USED, at.clone(), MAX_SHIFT)?;
+            }
+            walk.uint(&WSCALE_MULTIPLIER, at, 1u32.wrapping_shl(shift.min(MAX_SHIFT).into()))?;
         }
         (5, _) => sack(walk, data, body, facts, flags)?,
         (6 | 7, 4) => drop(walk.u32(&ECHO_VALUE, body)?),
@@ -361,7 +365,8 @@ fn scps(walk: &mut Walk<'_, '_>, body: usize) -> Option<()> {
     walk.u8(&SCPS_BINDING, body.saturating_add(1)).map(drop)
 }
 
-/// Up to three counters of 24 bits (RFC 9768 section 3.2.3); the first is that of ECT(0) or of ECT(1).
+/// Up to three counters of bytes, modulo 2^24; those of ECT begin at one (RFC 9768 sections 3.2.1 and 3.2.3). The first
+/// is that of ECT(0) or of ECT(1).
 fn accurate_ecn(walk: &mut Walk<'_, '_>, counters: Range<usize>, zero_first: bool) -> Option<()> {
     let order = if zero_first {
         [&ACC_ECN_E0, &ACC_ECN_CE, &ACC_ECN_E1]
@@ -426,28 +431,47 @@ fn sack(
     walk.emit(&SACK_COUNT, 0..0, Value::Uint(count.into()))
 }
 
+/// Whether an option asks for a fast open cookie, or presents or grants one; `None` if it is another option.
+fn asks_for_cookie(option: &TcpOption<'_>) -> Option<bool> {
+    match (option.kind, option.data) {
+        (34, cookie) | (253 | 254, [0xf9, 0x89, cookie @ ..]) => Some(cookie.is_empty()),
+        _ => None,
+    }
+}
+
 /// Appends ` MSS=1460 WS=128 SACK_PERM TSval=1 TSecr=0` and so on.
-pub(super) fn summary(bytes: &[u8], flags: Flags, out: &mut dyn fmt::Write) -> fmt::Result {
+pub(super) fn summary(
+    bytes: &[u8],
+    flags: Flags,
+    facts: Option<&TcpFacts>,
+    out: &mut dyn fmt::Write,
+) -> fmt::Result {
     let found = options(bytes);
     if flags.contains(Flags::SYN) {
         if let Some(mss) = found.mss {
             write!(out, " MSS={mss}")?;
         }
         if let Some(shift) = found.wscale {
-            write!(out, " WS={}", 1u32.wrapping_shl(shift.min(14).into()))?;
+            write!(out, " WS={}", 1u32.wrapping_shl(shift.min(MAX_SHIFT).into()))?;
+            if shift > MAX_SHIFT {
+                write!(out, " (shift {shift} is too large)")?;
+            }
         }
         if found.sack_permitted {
             out.write_str(" SACK_PERM")?;
         }
-        if found.fast_open {
-            out.write_str(" TFO")?;
+        if found.fast_open
+            && let Some(asks) = iter(bytes, bytes.len()).find_map(|option| asks_for_cookie(&option))
+        {
+            out.write_str(if asks { " TFO=R" } else { " TFO=C" })?;
         }
     }
     if let Some((val, ecr)) = found.timestamps {
         write!(out, " TSval={val} TSecr={ecr}")?;
     }
-    if !found.sack.is_empty() {
-        out.write_str(" SACK")?;
+    let base = facts.map_or(0, |facts| facts.peer_base);
+    for (left, right) in found.sack.iter() {
+        write!(out, " SLE={} SRE={}", left.wrapping_sub(base), right.wrapping_sub(base))?;
     }
     Ok(())
 }
@@ -503,6 +527,17 @@ mod tests {
             ("tcp.options.qs.rate", "7"),
             ("nd.tcp.options.qs_nonce", "0x12345678"),
             ("nd.tcp.options.misfit", ""),
+        ]);
+    }
+
+    /// RFC 7323 section 2.3.
+    #[test]
+    fn a_shift_that_is_too_large_is_used_as_fourteen() {
+        seen("03030e 00").expect(&[("tcp.options.wscale.shift", "14"), ("nd.tcp.options.wscale_used", "")]);
+        seen("03030f 00").expect(&[
+            ("tcp.options.wscale.shift", "15"),
+            ("nd.tcp.options.wscale_used", "14"),
+            ("tcp.options.wscale.multiplier", "16384"),
         ]);
     }
 

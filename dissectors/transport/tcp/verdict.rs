@@ -11,7 +11,7 @@ use crate::walk::Walk;
 fields! {
     FLOW = Field::text("nd.flow", "flow").key(),
     COMMUNITY_ID = Field::text("nd.community_id", "community ID"),
-    COMPLETENESS = Field::u8("tcp.completeness", "completeness"),
+    COMPLETENESS = Field::u8("tcp.completeness", "completeness").names(COMPLETENESS_NAMES),
     TIME_RELATIVE = Field::duration("tcp.time_relative", "since first segment"),
     TIME_DELTA = Field::duration("tcp.time_delta", "since one before"),
     STATE = Field::text("nd.tcp.state", "states"),
@@ -61,6 +61,21 @@ fields! {
     TFO_ACK = Field::flag("tcp.analysis.tfo_ack", "fast open accepted").key(),
     TFO_IGNORED = Field::flag("tcp.analysis.tfo_ignored", "fast open ignored").key(),
 }
+
+/// What the kinds of segments so far amount to (`conversation_completeness_fill` in packet-tcp.c); of others it can
+/// only be said that something is missing.
+const COMPLETENESS_NAMES: &[(u64, &str)] = &[
+    (1, "incomplete, SYN sent"),
+    (3, "incomplete, answered"),
+    (7, "incomplete, established"),
+    (15, "incomplete, data"),
+    (23, "complete, no data"),
+    (31, "complete, with data"),
+    (39, "complete, no data"),
+    (47, "complete, with data"),
+    (55, "complete, no data"),
+    (63, "complete, with data"),
+];
 
 /// Each finding and its field.
 const FINDINGS: [(Finding, &Field); 18] = [

@@ -7,9 +7,11 @@ use super::super::ledger::calendar;
 /// Bytes of an enhanced packet block between its length and the packet.
 pub(crate) const PACKET_HEAD: usize = 20;
 
-/// Option codes (draft-ietf-opsawg-pcapng, sections 3.5, 4.2 and 4.6).
+/// Option codes (draft-ietf-opsawg-pcapng, sections 3.5, 4.2, 4.3 and 4.6).
 const OPT_END: u16 = 0;
 const OPT_COMMENT: u16 = 1;
+const EPB_FLAGS: u16 = 2;
+const EPB_DROPCOUNT: u16 = 4;
 const IF_NAME: u16 = 2;
 const IF_DESCRIPTION: u16 = 3;
 const IF_TSRESOL: u16 = 9;
@@ -166,17 +168,40 @@ pub(crate) fn has_comment(list: &[u8], order: Order) -> bool {
 /// Comments kept of one packet.
 const MAX_COMMENTS: usize = 1024;
 
-/// Walks the options behind the first `from` bytes of `body` and puts the places of comments in `places`, as start
-/// within `body` and length. True if all options stay within it.
-pub(super) fn comments(body: &[u8], from: usize, order: Order, places: &mut Vec<(u32, u32)>) -> bool {
+/// What the options of a packet say.
+#[derive(Debug, Default)]
+pub(super) struct PacketOptions {
+    /// Where its comments lie: start and length.
+    pub(super) comments: Vec<(u32, u32)>,
+    pub(super) flags: Option<u32>,
+    /// Packets that were lost on its interface since the one before.
+    pub(super) dropped: Option<u64>,
+}
+
+impl PacketOptions {
+    /// Nothing is said.
+    #[inline]
+    pub(super) fn clear(&mut self) {
+        self.comments.clear();
+        (self.flags, self.dropped) = (None, None);
+    }
+}
+
+/// Walks the options behind the first `from` bytes of `body`; starts of comments count from that of `body`. True if all
+/// options stay within it.
+pub(super) fn packet_options(body: &[u8], from: usize, order: Order, told: &mut PacketOptions) -> bool {
     let mut options = Options { rest: body.get(from..).unwrap_or_default(), order };
     loop {
         let start = body.len().saturating_sub(options.rest.len()).saturating_add(4);
         match options.next() {
             None => return true,
             Some(Err(BadOption)) => return false,
-            Some(Ok((OPT_COMMENT, value))) if places.len() < MAX_COMMENTS => {
-                places.push((start as u32, value.len() as u32));
+            Some(Ok((OPT_COMMENT, value))) if told.comments.len() < MAX_COMMENTS => {
+                told.comments.push((start as u32, value.len() as u32));
+            }
+            Some(Ok((EPB_FLAGS, value))) => told.flags = value.first_chunk().map(|&bytes| order.word(bytes)),
+            Some(Ok((EPB_DROPCOUNT, value))) => {
+                told.dropped = value.first_chunk().map(|&bytes| order.long(bytes));
             }
             Some(Ok(_)) => {}
         }
@@ -263,6 +288,9 @@ pub(crate) struct Interface {
     offset: i64,
     /// The drop counts of the last statistics block.
     dropped: (u64, u64),
+    /// Drops that packets told of, and those among them that no statistics block has told yet.
+    lost: u64,
+    ahead: u64,
 }
 
 /// What was odd about an interface description.
@@ -286,6 +314,8 @@ impl Interface {
             resolution: Resolution::default(),
             offset: 0,
             dropped: (0, 0),
+            lost: 0,
+            ahead: 0,
         };
         let mut oddities = Oddities::default();
         for option in (Options { rest: options, order }) {
@@ -329,11 +359,28 @@ impl Interface {
         len(&self.name).saturating_add(len(&self.description))
     }
 
-    /// Drops that `drops` adds to the last statistics: of the interface, of the system.
+    /// Drops that `drops` adds to what is known: of the interface, of the system.
     pub(super) fn drops_since(&mut self, drops: &Drops) -> (u64, u64) {
         let before = self.dropped;
         self.dropped = (drops.by_interface.max(before.0), drops.by_system.max(before.1));
-        (self.dropped.0.saturating_sub(before.0), self.dropped.1.saturating_sub(before.1))
+        let known_by_packets = &mut self.ahead;
+        let mut news = |now: u64, before: u64| {
+            let more = now.saturating_sub(before);
+            let known = more.min(*known_by_packets);
+            *known_by_packets = known_by_packets.saturating_sub(known);
+            more.saturating_sub(known)
+        };
+        let by_system = news(self.dropped.1, before.1);
+        (news(self.dropped.0, before.0), by_system)
+    }
+
+    /// How many of the `count` drops before a packet no one has told of yet.
+    pub(super) fn drops_before(&mut self, count: u64) -> u64 {
+        self.lost = self.lost.saturating_add(count);
+        let known = self.dropped.0.saturating_add(self.dropped.1).saturating_add(self.ahead);
+        let news = self.lost.saturating_sub(known);
+        self.ahead = self.ahead.saturating_add(news);
+        news
     }
 }
 

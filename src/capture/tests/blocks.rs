@@ -170,6 +170,28 @@ fn b25_b26_b30_b34_b35_other_blocks() {
 }
 
 #[test]
+fn drops_are_counted_once_whoever_tells_of_them() {
+    let after = |drops: u64| packet_with(L, 0, MICROS, &option(L, 4, &drops.to_le_bytes()));
+    let so_far = |by_interface: u64, by_system: u64| {
+        let mut body = vec![0; 12];
+        body.extend(option(L, 5, &by_interface.to_le_bytes()));
+        body.extend(option(L, 7, &by_system.to_le_bytes()));
+        block(L, 5, &body)
+    };
+    for (blocks, drops) in [
+        (vec![after(2), after(0), after(3)], (0, 5)),
+        // The statistics tell of all since the capture began, those that packets told of among them.
+        (vec![after(2), so_far(1, 4), after(3)], (1, 4)),
+        (vec![after(5), so_far(3, 1)], (0, 5)),
+        (vec![so_far(1, 1), after(2), after(1)], (1, 2)),
+        (vec![after(u64::MAX), after(u64::MAX)], (0, u64::MAX)),
+    ] {
+        let c = read(&ng(&blocks)).counters;
+        assert_eq!((c.interface_drops, c.kernel_drops), drops);
+    }
+}
+
+#[test]
 fn b27_cut_at_every_byte() {
     let bytes = ng(&[packet(0), block(L, 0x77, b"skipped"), packet(0)]);
     let ends = [28, 48, 152, 172, 276];

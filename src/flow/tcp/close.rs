@@ -4,6 +4,7 @@ use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::transport::tcp::Flags;
 
 use super::label::Label;
+use super::open::RULE_RESET_ZERO;
 use super::{Reset, Segment, Side, Step, Tcp};
 use crate::flow::seq::Position;
 use crate::flow::state::Proof;
@@ -20,13 +21,10 @@ impl Tcp {
             self.midstream = true;
             self.halves[x].base = Some(s.seq.wrapping_sub(1));
             if s.flags.contains(Flags::ACK) && s.seq == 0 {
-                self.claim_client(y, 3);
+                self.claim_client(y, RULE_RESET_ZERO);
             }
         }
-        step.seq = self.halves[x].place(s.seq);
-        // Without the flag the number means nothing.
-        let acks = s.flags.contains(Flags::ACK);
-        step.ack = if acks { self.halves[y].place(s.ack) } else { self.halves[x].ackmax };
+        (step.seq, step.ack) = self.place(s);
         match self.reset_class(s, step.seq) {
             Label::RstOutOfWindow => step.labels.add(Label::RstOutOfWindow),
             Label::RstInWindow => step.labels.add(Label::RstInWindow),
@@ -123,12 +121,33 @@ impl Tcp {
     }
 
     /// S25: of an end that was not captured, acknowledgments count bytes and the FIN alike. Once the other has closed
-    /// too, a last step of one is the FIN.
-    pub(super) fn infer_unseen_fin(&mut self, unseen: Side) {
-        let peer = &self.halves[unseen.other()];
+    /// too, a last step of one is the FIN. `closes`: it closes now, and if the step was before, it knew of that FIN.
+    pub(super) fn infer_unseen_fin(&mut self, unseen: Side, closes: bool) {
+        let seen = unseen.other();
+        let peer = &self.halves[seen];
         let closed = peer.fin.is_some() && peer.acked_one;
         let half = &mut self.halves[unseen];
-        half.fin_unseen = closed && half.packets == 0 && half.una > 1;
+        if half.fin_unseen || !closed || half.packets > 0 || half.una <= 1 {
+            return;
+        }
+        half.fin_unseen = true;
+        half.stream.end_at(half.una - 1);
+        self.ends[unseen].fin(!closes);
+        self.ends[unseen].may_have_fin_acked();
+        self.ends[seen].may_have_received_fin();
+        if closes {
+            self.ends[seen].may_have_closed_second();
+        } else {
+            self.ends[seen].may_have_fin_acked();
+        }
+    }
+
+    /// S25: what was taken for the FIN of `unseen` was none: more is acknowledged, or it is captured after all.
+    pub(super) fn withdraw_unseen_fin(&mut self, unseen: Side) {
+        let half = &mut self.halves[unseen];
+        if std::mem::take(&mut half.fin_unseen) {
+            half.stream.goes_on();
+        }
     }
 
     /// S11 and S13.

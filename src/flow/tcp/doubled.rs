@@ -44,6 +44,8 @@ impl Tcp {
     pub(super) fn take_second_copy(&mut self, s: &Segment<'_>, again: Again, step: &mut Step) {
         self.duplicates = self.duplicates.saturating_add(1);
         step.labels.add(Label::Duplicate);
+        let (from, ack) = self.place(s);
+        step.ack = ack;
         if again.routed {
             step.labels.add(Label::Loop);
         }
@@ -55,7 +57,6 @@ impl Tcp {
             return;
         }
         let half = &mut self.halves[s.from];
-        let from = half.place(s.seq);
         let control = s.flags.intersects(Flags::SYN.union(Flags::FIN));
         let to = from + Position::from(s.len) + Position::from(control);
         if to > from && half.doubled.len() < MAX_DOUBLED {

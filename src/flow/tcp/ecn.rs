@@ -10,11 +10,16 @@ use super::{Segment, Step, Tcp};
 /// The codepoint of a packet that met congestion (RFC 3168 section 5).
 const CONGESTION_EXPERIENCED: u8 = 3;
 
+/// The counter of marks begins with this (RFC 9768 section 3.2.1).
+const FIRST_MARKS: u16 = 5;
+
 /// What one end said of congestion.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Ecn {
     /// It offered or accepted ECN as RFC 3168 has it.
     agreed: bool,
+    /// It offered or accepted accurate ECN; what its counter of marks, modulo 8, said last.
+    accurate: Option<u16>,
     /// It reports a mark that the peer has not answered.
     echoes: bool,
     /// When the peer's answer passed, in ns.
@@ -31,17 +36,24 @@ impl Tcp {
         let echo = s.flags.contains(Flags::ECE);
         let reduced = s.flags.contains(Flags::CWR);
         if s.flags.contains(Flags::SYN) {
-            let label = match (s.flags.contains(Flags::ACK), s.flags.contains(Flags::AE), echo, reduced) {
-                (false, true, true, true) => Label::AccurateEcn,
-                (false, false, true, true) => Label::EcnSetup,
-                (true, false, true, false) => Label::EcnAccepted,
-                _ => return,
-            };
+            let offered = self.halves[y].ecn.accurate.is_some();
+            let (label, is_accurate) =
+                match (s.flags.contains(Flags::ACK), s.flags.contains(Flags::AE), echo, reduced) {
+                    (false, true, true, true) => (Label::AccurateEcn, true),
+                    (false, false, true, true) => (Label::EcnSetup, false),
+                    // RFC 9768 section 3.1.1: how the SYN's codepoint came through.
+                    (true, false, _, true) | (true, true, false, _) if offered => (Label::EcnAccepted, true),
+                    (true, false, true, false) => (Label::EcnAccepted, false),
+                    _ => return,
+                };
             step.labels.add(label);
-            // Where both offer the accurate kind, the flags are a counter and no echo.
-            self.halves[x].ecn.agreed = label != Label::AccurateEcn;
+            // Where both agree on the accurate kind, the flags are a counter and no echo.
+            let own = &mut self.halves[x].ecn;
+            own.agreed = !is_accurate;
+            own.accurate = is_accurate.then_some(FIRST_MARKS);
             return;
         }
+        self.note_marks(s, step);
         if !self.halves[x].ecn.agreed || !self.halves[y].ecn.agreed {
             return;
         }
@@ -63,6 +75,27 @@ impl Tcp {
         if reduced && std::mem::take(&mut peer.echoes) {
             peer.answered = Some(now);
             step.labels.add(Label::WindowReduced);
+        }
+    }
+
+    /// RFC 9768 section 3.2.2: a counter that went on tells of marks.
+    fn note_marks(&mut self, s: &Segment<'_>, step: &mut Step) {
+        let (x, y) = (s.from, s.from.other());
+        // What the client sends before any payload tells how the SYN+ACK's codepoint came through (section 3.2.2.1).
+        let is_answer = x == self.client && s.len == 0 && self.halves[x].nxt <= 1;
+        let void = [Label::StaleAck, Label::Insane, Label::NoAck];
+        if is_answer
+            || self.halves[y].ecn.accurate.is_none()
+            || s.flags.contains(Flags::RST)
+            || void.into_iter().any(|label| step.labels.has(label))
+        {
+            return;
+        }
+        let marks = s.flags.marks();
+        if let Some(before) = &mut self.halves[x].ecn.accurate
+            && std::mem::replace(before, marks) != marks
+        {
+            step.labels.add(Label::CongestionEcho);
         }
     }
 }

@@ -130,10 +130,12 @@ pub enum Label {
     OverlapConflict,
     /// Says of congestion what no such segment may say (RFC 3168).
     EcnMisused,
+    /// Neither SYN nor reset nor acknowledgment: no receiver takes it (RFC 9293 section 3.10.7.4).
+    NoAck,
 }
 
 /// Every label with its name, each at its own place.
-static ALL: [(Label, &str); 62] = [
+static ALL: [(Label, &str); 63] = [
     (Label::Syn, "syn"),
     (Label::SynAck, "syn-ack"),
     (Label::Ack, "ack"),
@@ -196,6 +198,7 @@ static ALL: [(Label, &str); 62] = [
     (Label::SynUnseen, "syn-unseen"),
     (Label::OverlapConflict, "overlap-conflict"),
     (Label::EcnMisused, "ecn-misused"),
+    (Label::NoAck, "no-ack"),
 ];
 
 impl Label {

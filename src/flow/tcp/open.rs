@@ -18,6 +18,9 @@ use crate::flow::stream::Stream;
 /// A SYN+ACK this long after its SYN is no first one, in ns: nine tenths of the first time-out (RFC 6298).
 const SYNACK_TIMEOUT: i64 = 900_000_000;
 
+/// S22: the client is whoever gets a reset that acknowledges it and has the number 0.
+pub(super) const RULE_RESET_ZERO: u8 = 3;
+
 impl Tcp {
     pub(super) fn claim_client(&mut self, side: Side, rule: u8) {
         if rule < self.client_rule {
@@ -349,7 +352,7 @@ pub(super) fn who_is_client(pair: &Pair, s: &Segment<'_>) -> (Side, u8) {
         return if s.flags.contains(Flags::ACK) { (y, 2) } else { (x, 1) };
     }
     if s.flags.contains(Flags::RST.union(Flags::ACK)) && s.seq == 0 {
-        return (y, 3);
+        return (y, RULE_RESET_ZERO);
     }
     let port = |side: Side| pair.end(side).port;
     match (is_service(port(x)), is_service(port(y))) {

@@ -122,7 +122,7 @@ impl Timing {
         amendments: &[Amendment],
     ) {
         self.moment = Moment::default();
-        let void = [Label::BadChecksum, Label::Duplicate, Label::Insane];
+        let void = [Label::BadChecksum, Label::Duplicate, Label::Insane, Label::NoAck];
         if void.into_iter().any(|label| step.labels.has(label)) {
             return;
         }

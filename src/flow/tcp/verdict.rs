@@ -2,6 +2,7 @@
 
 use super::cause::Cause;
 use super::label::Label;
+use super::open::RULE_RESET_ZERO;
 use super::{Side, Step, Tcp};
 use crate::flow::state::Proof;
 
@@ -127,8 +128,10 @@ impl Tcp {
                 true => reset.before[client].is_certainly_synchronized(),
                 false => reset.before[client].is_synchronized(),
             };
+            // RFC 9293 section 3.10.7.1: what resets a SYN has the number 0 and acknowledges it.
+            let answers = syn_ack || self.client_rule == RULE_RESET_ZERO;
             return match () {
-                () if !syn && !lived && !self.carries_data() => Verdict::Backscatter,
+                () if answers && !syn && !lived && !self.carries_data() => Verdict::Backscatter,
                 () if self.given_up().is_some() => Verdict::TimedOut,
                 () if lived && !(seen(client) && seen(server)) => Verdict::OneWay,
                 () if syn && !syn_ack && reset.by == server => Verdict::Refused,

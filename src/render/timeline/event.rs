@@ -3,7 +3,7 @@
 use netdissect_dissectors::facts::State;
 use netdissect_dissectors::transport::tcp::Flags;
 
-use super::{Run, bytes, duration};
+use super::{Run, bytes, duration, is_simultaneous_close};
 use crate::flow::row::Row;
 use crate::flow::seq::Position;
 use crate::flow::table::Flow;
@@ -21,6 +21,7 @@ pub(super) fn event(flow: &Flow, run: &Run<'_>) -> String {
         (Label::BadChecksum, "wrong checksum: it changes nothing"),
         (Label::Loop, "the same frame again, routed in a circle"),
         (Label::Insane, "numbers far from this connection's: it changes nothing"),
+        (Label::NoAck, "without ACK, and so without effect"),
         (Label::OrphanSyn, "a SYN with another number inside a live connection"),
         (Label::OtherIsn, "a second SYN, ACK with another number"),
         (Label::RstNotHonoured, "the reset before was not honoured: forged or lost"),
@@ -31,10 +32,8 @@ pub(super) fn event(flow: &Flow, run: &Run<'_>) -> String {
         (Label::KeepAlive, "keep-alive"),
         (Label::ZeroWindow, "window closed: no room at the receiver"),
         (Label::DataAfterFin, "data after its own FIN"),
-        (Label::DataAfterClose, "data to an end that is closed"),
         (Label::PreBase, "from before the first byte captured"),
         (Label::EcnSetup, "offers ECN"),
-        (Label::EcnAccepted, "ECN accepted"),
         (Label::AccurateEcn, "offers accurate ECN"),
         (Label::CongestionMark, "marked by a router: congestion"),
         (Label::CongestionEcho, "reports the mark"),
@@ -51,6 +50,14 @@ pub(super) fn event(flow: &Flow, run: &Run<'_>) -> String {
         if has(label) {
             notes.push(text.into());
         }
+    }
+    if has(Label::DataAfterClose) && run.refuted.is_none() {
+        notes.push("data to an end that is closed".into());
+    }
+    if has(Label::EcnAccepted) {
+        // ECE alone accepts ECN as RFC 3168 has it; the other answers tell how the SYN's codepoint came through.
+        let is_accurate = head.flags.intersects(Flags::AE.union(Flags::CWR));
+        notes.push(if is_accurate { "accurate ECN accepted" } else { "ECN accepted" }.into());
     }
     if has(Label::Duplicate) {
         notes.push(second_copy(head));
@@ -103,7 +110,7 @@ pub(super) fn event(flow: &Flow, run: &Run<'_>) -> String {
     if has(Label::WindowUpdate) && !has(Label::WindowOpen) {
         notes.push(format!("window opens to {}", window(head)));
     }
-    closing_steps(flow, head, &mut notes);
+    closing_steps(flow, head, run.refuted, &mut notes);
     if let Some(message) = run.rows.iter().find_map(|row| row.message.as_deref()) {
         notes.push(Escaped::text(message.trim_end().as_bytes()).to_string());
     } else if tail.pending && notes.is_empty() {
@@ -218,7 +225,7 @@ fn handshake(flow: &Flow, row: &Row, notes: &mut Vec<String>) {
     }
 }
 
-fn closing_steps(flow: &Flow, row: &Row, notes: &mut Vec<String>) {
+fn closing_steps(flow: &Flow, row: &Row, refuted: Option<u64>, notes: &mut Vec<String>) {
     let who = if row.from_client { "client" } else { "server" };
     let labels = row.step.labels;
     let [own, peer] =
@@ -227,14 +234,20 @@ fn closing_steps(flow: &Flow, row: &Row, notes: &mut Vec<String>) {
         notes.push(match own.state {
             State::LastAck | State::Closed => format!("the {who} closes too"),
             State::Closing => format!("the {who} closes at the same time"),
+            _ if is_simultaneous_close(flow) => format!("the {who} closes"),
             _ => format!("the {who} closes first"),
         });
+    } else if labels.has(Label::RstOutOfWindow) && peer.state == State::SynSent {
+        // RFC 9293 section 3.10.7.3: there is no window yet.
+        notes.push("a reset that does not acknowledge the SYN: not honoured".into());
     } else if labels.has(Label::RstOutOfWindow) {
         notes.push("a reset outside the window: not honoured".into());
     } else if labels.has(Label::RstInWindow) {
         notes.push("a reset inside the window: asks for a challenge ACK".into());
     } else if labels.has(Label::RstAfterClose) {
         notes.push("a reset after the close".into());
+    } else if let (true, Some(frame)) = (labels.has(Label::Rst), refuted) {
+        notes.push(format!("a reset without effect, as No. {frame} shows"));
     } else if labels.has(Label::Rst) {
         notes.push(match flow.tcp.verdict() {
             Verdict::Refused => "refused: nothing listens there".into(),
@@ -246,6 +259,8 @@ fn closing_steps(flow: &Flow, row: &Row, notes: &mut Vec<String>) {
             notes.push("close complete".into());
         } else if peer.state == State::FinWait2 && own.state == State::CloseWait {
             notes.push("FIN acknowledged; may go on sending".into());
+        } else if own.state == State::Closing && peer.state == State::TimeWait {
+            notes.push("FIN acknowledged".into());
         }
     }
 }

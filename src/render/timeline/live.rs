@@ -61,7 +61,7 @@ impl Timeline {
     /// Appends what is said now of a row that was shown before.
     pub fn amend(&self, out: &mut Vec<u8>, flow: &Flow, row: &Row) {
         let start = out.len();
-        let text = event(flow, &Run { rows: std::slice::from_ref(row) });
+        let text = event(flow, &Run::new(std::slice::from_ref(row)));
         let text = if text.is_empty() { "nothing remarkable" } else { &text };
         let text = format!("No. {}, seen later: {text}", row.frame);
         wrap(out, &self.lead(flow), &text, self.screen.columns());

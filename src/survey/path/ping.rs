@@ -156,10 +156,10 @@ impl Train {
             return;
         }
         asked.reply = Some((header.id, header.ttl));
-        let asked_at = asked.at.time;
+        let trip = header.at.time.since(asked.at.time);
         self.answered += 1;
-        if asked_at.is_valid() && header.at.time.is_valid() {
-            self.trips.add(header.at.time.nanos_since(asked_at));
+        if let Some(trip) = trip {
+            self.trips.add(trip);
         }
     }
 

@@ -76,7 +76,7 @@ impl Probe {
     /// Nanoseconds to the answer.
     #[must_use]
     pub fn trip(&self) -> Option<i64> {
-        self.answer.map(|answer| answer.at.time.nanos_since(self.at.time))
+        self.answer.and_then(|answer| answer.at.time.since(self.at.time))
     }
 }
 

@@ -90,6 +90,8 @@ fn packets(bytes: &[u8]) {
             name: Some(bytes),
             description: Some(bytes),
             comments: Comments::new(bytes, &places),
+            flags: Some(half),
+            dropped: Some(half.into()),
             block: &[],
         };
         let frame = Frame {
