@@ -45,7 +45,7 @@ pub struct Resent {
     pub first: Moment,
     /// The longest packet of them.
     pub longest: u32,
-    /// When the first of these bytes were acknowledged.
+    /// When all of these bytes were acknowledged.
     pub acknowledged: Option<Moment>,
 }
 
@@ -74,7 +74,7 @@ pub struct Way {
     pub resent: Option<Resent>,
     /// Refused bytes: ports, first and last sequence number.
     refused: VecDeque<([u16; 2], u32, u32)>,
-    /// Ports and the end of the first segment that was sent again.
+    /// Ports of the connection that sent again first, and how far it did.
     awaited: Option<([u16; 2], u32)>,
 }
 
@@ -228,8 +228,7 @@ impl Sizes {
             && is_at_or_behind(ack, end)
             && let Some(resent) = &mut way.resent
         {
-            resent.acknowledged = Some(header.at);
-            way.awaited = None;
+            resent.acknowledged.get_or_insert(header.at);
         }
         let Some(way) = self.ways.get_mut(&(header.place, header.src, header.dst)) else { return };
         let Some(mtu) = way.mtu().filter(|&mtu| header.total <= mtu && segment.len > 0) else { return };
@@ -244,6 +243,13 @@ impl Sizes {
             way.awaited = Some((segment.ports, end));
             Resent { segments: 0, first: header.at, longest: 0, acknowledged: None }
         });
+        if let Some((ports, far)) = &mut way.awaited
+            && *ports == segment.ports
+            && !is_at_or_behind(*far, end)
+        {
+            *far = end;
+            resent.acknowledged = None;
+        }
         resent.segments += 1;
         resent.longest = resent.longest.max(header.total.min(mtu));
     }
