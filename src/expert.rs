@@ -68,6 +68,8 @@ pub enum Kind {
     HalfOpen,
     /// A SYN or SYN+ACK had to be sent again before the connection opened.
     SlowHandshake,
+    /// Long packets vanish without a word, shorter ones pass.
+    BlackHole,
     /// Segments were lost and sent again.
     Loss,
     /// Segments were sent again without need.
@@ -127,6 +129,7 @@ impl Kind {
         Self::Unanswered,
         Self::HalfOpen,
         Self::SlowHandshake,
+        Self::BlackHole,
         Self::Loss,
         Self::Spurious,
         Self::ZeroWindow,
@@ -164,6 +167,7 @@ impl Kind {
             Self::Unanswered => "tcp.unanswered",
             Self::HalfOpen => "tcp.half-open",
             Self::SlowHandshake => "tcp.slow-handshake",
+            Self::BlackHole => "tcp.black-hole",
             Self::Loss => "tcp.loss",
             Self::Spurious => "tcp.spurious",
             Self::ZeroWindow => "tcp.zero-window",

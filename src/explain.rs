@@ -227,6 +227,7 @@ mod tests {
             assert!(!page.title.ends_with('.'), "{id}");
             assert!(page.source.contains("RFC ") || page.source.contains("docs/"), "{id}: {}", page.source);
             assert!(!page.see.is_empty(), "{id} leads nowhere");
+            assert!(page.paragraphs.iter().all(|text| !text.starts_with('#')), "{id} runs into a heading");
             for name in &page.see {
                 assert!(
                     find(name).iter().any(|other| *other != page),

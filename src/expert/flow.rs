@@ -4,9 +4,9 @@ use super::words::{between, capital, count, list, small, span, was};
 use super::{Finding, Kind, Number};
 use crate::flow::habits::{Habits, Mark};
 use crate::flow::key::Side;
-use crate::flow::row::Row;
+use crate::flow::row::{Complaint, Row};
 use crate::flow::table::Flow;
-use crate::flow::tcp::{Blame, Cause, Label, Verdict};
+use crate::flow::tcp::{Blame, Cause, Closing, Confidence, Evidence, Label, Proofs, Verdict};
 
 /// One direction of a flow.
 struct View<'a> {
@@ -28,12 +28,14 @@ impl View<'_> {
             .filter(move |row| row.from_client == from_client && row.step.labels.has(label))
     }
 
-    /// Tries without an answer after which this end stopped, and the first of them.
-    fn given_up(&self) -> Option<(u8, Mark)> {
+    /// Tries without an answer after which this end stopped, the first of them, and what was heard last before.
+    fn given_up(&self) -> Option<(u8, Mark, Mark)> {
         let (side, tries) = self.flow.tcp.given_up()?;
         // An answer with a wrong checksum is an answer that is not counted.
         let sound = side == self.side && self.flow.tcp.bad_checksums() == 0;
-        self.habits.ends[side].unanswered.1.filter(|_| sound).map(|since| (tries, since))
+        let unanswered = self.habits.ends[side].unanswered;
+        let (since, heard) = unanswered.first.zip(unanswered.heard).filter(|_| sound)?;
+        Some((tries, since, heard))
     }
 
     fn finding(&self, kind: Kind, title: impl Into<String>, rows: &[&Row]) -> Option<Finding> {
@@ -58,10 +60,12 @@ pub(super) fn findings(flow: &Flow, out: &mut Vec<Finding>) {
         out.extend(timed_out(&view));
         out.extend(slow_handshake(&view));
         out.extend(loss(&view));
+        out.extend(unrepaired(&view));
         out.extend(spurious(&view));
         out.extend(zero_window(&view));
         out.extend(reordering(&view));
         out.extend(path_mtu(&view));
+        out.extend(black_hole(&view));
         out.extend(simple(
             &view,
             Label::Loop,
@@ -116,11 +120,10 @@ fn simple(view: &View<'_>, label: Label, kind: Kind, title: &str, text: &str) ->
 }
 
 fn timed_out(view: &View<'_>) -> Option<Finding> {
-    let (attempts, since) = view.given_up()?;
+    let (attempts, since, heard) = view.given_up()?;
     let (View { flow, who, peer, .. }, end) = (view, &view.habits.ends[view.side]);
     let keep_alives = view.rows(Label::KeepAlive).filter(|row| row.frame >= since.0).count() as u64;
     let last = end.last?;
-    let heard = view.habits.ends[view.side.other()].last?;
     let mut text = format!("The {who} sent ");
     if keep_alives > 0 {
         text.push_str(&format!("{} ", count(keep_alives, "keep-alive")));
@@ -134,6 +137,12 @@ fn timed_out(view: &View<'_>) -> Option<Finding> {
         between(heard, since),
     ));
     let reset = view.habits.resets.iter().find(|reset| reset.mark.0 > since.0);
+    let after = reset.and_then(|reset| {
+        let theirs = view.side != flow.tcp.client();
+        let later =
+            flow.kept.rows.iter().find(|row| row.from_client == theirs && row.frame > reset.mark.0)?;
+        Some((reset.mark, (later.frame, later.time)))
+    });
     match reset {
         Some(reset) if reset.from == view.side => {
             text.push_str(&format!(" Then it gave up with a reset (No. {}).", reset.mark.0));
@@ -141,7 +150,16 @@ fn timed_out(view: &View<'_>) -> Option<Finding> {
         Some(reset) => text.push_str(&format!(" Then a reset came (No. {}).", reset.mark.0)),
         None => text.push_str(" After that nothing more."),
     }
-    text.push_str(" The path or the other host died, or a device between them forgot the connection.");
+    text.push_str(&match after {
+        Some((reset, later)) => format!(
+            " {} later the {peer} was heard again (No. {}): the path had failed, not the host.",
+            between(reset, later),
+            later.0
+        ),
+        None => {
+            " The path or the other host died, or a device between them forgot the connection.".to_owned()
+        }
+    });
     let title = format!("No more answers from the {peer}");
     let finding = Finding::of(Kind::TimedOut, title, flow, since.0, since.1);
     Some(
@@ -175,12 +193,18 @@ fn slow_handshake(view: &View<'_>) -> Option<Finding> {
     // Of an answer that was sent again, the first copy may be lost before us: then the SYNs tell all there is.
     let waited = Some(last.time.nanos_since(first.time)).filter(|&waited| waited > 0)?;
     let again = rows.len() as u64;
+    let why = match () {
+        () if first.step.lost => "the first was lost beyond this capture point",
+        () if rows.iter().any(|row| row.step.proofs.has(Proofs::ECHO)) => {
+            "the first had arrived, its answer was lost or late"
+        }
+        () => "it or the answer was lost",
+    };
     let finding = view.finding(Kind::SlowHandshake, format!("{what} sent again"), &rows)?;
     Some(
         finding
             .text(format!(
-                "The {} sent its {what} {} more: it or the answer was lost. {} went by between the first and the \
-                 last.",
+                "The {} sent its {what} {} more: {why}. {} went by between the first and the last.",
                 view.who,
                 count(again, "time"),
                 span(waited)
@@ -193,20 +217,24 @@ fn slow_handshake(view: &View<'_>) -> Option<Finding> {
 
 /// Segments that had to be sent again.
 fn loss(view: &View<'_>) -> Option<Finding> {
-    let until = view.given_up().map_or(u64::MAX, |(_, since)| since.0);
+    let until = view.given_up().map_or(u64::MAX, |(_, since, _)| since.0);
     let lost = |row: &&Row| {
-        row.step.proofs.is_empty()
+        let is_fin = row.step.labels.has(Label::Fin) && row.step.proofs.is_empty();
+        (row.step.repeats.lost() > 0 || is_fin)
             && row.frame < until
             && !matches!(row.step.cause, Some(Cause::FastOpen | Cause::Pmtu | Cause::Syn | Cause::SynAck))
     };
     let rows: Vec<&Row> = view.rows(Label::Retransmission).filter(lost).collect();
     let finding = view.finding(Kind::Loss, format!("Segments of the {} lost", view.who), &rows)?;
     let segments = rows.len() as u64;
-    let bytes: u64 = rows.iter().map(|row| u64::from(row.len)).sum();
-    let before = rows.iter().filter(|row| row.step.labels.has(Label::UnseenOriginal)).count() as u64;
+    let bytes: u64 = rows.iter().map(|row| u64::from(row.step.repeats.lost())).sum();
+    // Of segments that were cut anew, a part may have died here and another there.
+    let is_unseen = |row: &&&Row| row.step.labels.has(Label::UnseenOriginal) || row.step.repeats.unseen > 0;
+    let before = rows.iter().filter(is_unseen).count() as u64;
+    let only_before = rows.iter().all(|row| is_unseen(&row) && row.step.repeats.lost_beyond() == 0);
     let place = match before {
         0 => "beyond this capture point".to_owned(),
-        _ if before == segments => "before this capture point".to_owned(),
+        _ if only_before => "before this capture point".to_owned(),
         _ => format!("on both sides of this capture point ({} before it)", count(before, "segment")),
     };
     let mut text = format!("{} {} lost {place} and sent again", amount(segments, bytes), was(segments));
@@ -229,7 +257,7 @@ fn loss(view: &View<'_>) -> Option<Finding> {
     let rto = rows.iter().any(|row| matches!(row.step.cause, Some(Cause::Rto)));
     let place = match before {
         0 => "beyond capture point",
-        _ if before == segments => "before capture point",
+        _ if only_before => "before capture point",
         _ => "both",
     };
     Some(
@@ -241,6 +269,29 @@ fn loss(view: &View<'_>) -> Option<Finding> {
             .number("where", Number::Word(place))
             .number("recovery", Number::Span(repair.nanos))
             .number("rto", Number::Flag(rto)),
+    )
+}
+
+/// Bytes that neither passed here nor were acknowledged, nor sent again in time.
+fn unrepaired(view: &View<'_>) -> Option<Finding> {
+    let rows: Vec<&Row> =
+        view.rows(Label::GapBefore).filter(|row| row.step.closing == Some(Closing::Lost)).collect();
+    let title = format!("Bytes of the {} still missing at the end", view.who);
+    let finding = view.finding(Kind::Loss, title, &rows)?;
+    let holes = rows.len() as u64;
+    let bytes = rows.iter().fold(0_u64, |bytes, row| bytes.saturating_add(row.step.gap));
+    Some(
+        finding
+            .text(format!(
+                "Up to {} in {} did not pass here, were not acknowledged, and were not sent again before the capture \
+                 ended: lost before this capture point, their repair was still to come.",
+                count(bytes, "byte"),
+                count(holes, "hole"),
+            ))
+            .number("by", Number::Word(view.who))
+            .number("holes", Number::Count(holes))
+            .number("bytes", Number::Count(bytes))
+            .number("where", Number::Word("before capture point")),
     )
 }
 
@@ -295,6 +346,7 @@ fn spurious(view: &View<'_>) -> Option<Finding> {
         (&["eifel", "early", "echo"][..], "answered too soon for the copy to be the cause"),
         (&["late-original"][..], "held up on the way, later than the copy"),
         (&["seen"][..], "seen here, beside the receiver, before"),
+        (&["counted"][..], "accounted for by the number of duplicate ACKs"),
     ]
     .into_iter()
     .map(|(words, text)| (proven(words), text))
@@ -302,12 +354,19 @@ fn spurious(view: &View<'_>) -> Option<Finding> {
     .map(|(number, text)| format!("{} {text}", small(number)))
     .collect();
     let probes = rows.iter().filter(|row| matches!(row.step.cause, Some(Cause::Tlp))).count();
-    let why = if probes == rows.len() {
+    let is_known =
+        |row: &&Row| row.step.confidence != Confidence::Guess && row.step.cause != Some(Cause::Unspecified);
+    let is_fast = |row: &&Row| row.step.cause.is_some_and(|cause| cause.class() == Some("fast"));
+    let why = if rows.iter().all(|row| row.step.blame == Some(Blame::AckLost)) {
+        "The answers were lost beyond this point, not the data."
+    } else if probes == rows.len() {
         "A loss probe is sent early on purpose; this is its price."
-    } else if rows.iter().all(|row| row.step.blame == Some(Blame::AckLost)) {
-        "The acknowledgments were lost beyond this point, not the data."
     } else if view.rows(Label::OutOfOrder).next().is_some() {
         "The network changed the order of segments, which looked like loss."
+    } else if !rows.iter().any(is_known) {
+        "What made the sender repeat them is not seen here."
+    } else if rows.iter().all(is_fast) {
+        "Segments were held up or overtaken beyond this point, which looked like loss; no timer ran out."
     } else {
         "The sender's timer was too short for this path, or acknowledgments were lost or late."
     };
@@ -390,24 +449,84 @@ fn reordering(view: &View<'_>) -> Option<Finding> {
     )
 }
 
+/// Copies in smaller packets; `silent` if no router was heard to ask for them.
+fn smaller<'a>(view: &'a View<'_>, silent: bool) -> Vec<&'a Row> {
+    let is_silent = |row: &Row| row.step.evidence == Some(Evidence::Bytes);
+    let is_smaller = |row: &&Row| row.step.cause == Some(Cause::Pmtu) && is_silent(row) == silent;
+    view.rows(Label::Retransmission).filter(is_smaller).collect()
+}
+
 fn path_mtu(view: &View<'_>) -> Option<Finding> {
-    let smaller = |row: &&Row| matches!(row.step.cause, Some(Cause::Pmtu));
-    let rows: Vec<&Row> = view.rows(Label::Retransmission).filter(smaller).collect();
+    let rows = smaller(view, false);
     let finding = view.finding(Kind::PathMtu, "The path takes only smaller packets", &rows)?;
     let segments = rows.len() as u64;
     let largest = rows.iter().map(|row| row.len).max().unwrap_or(0);
+    let mut text = format!(
+        "A link on the way to the {} is narrower than the {}'s: {} sent again with payloads of {} at most.",
+        view.peer,
+        view.who,
+        count(segments, "segment"),
+        count(largest.into(), "byte")
+    );
+    let about = |complaint: &&Complaint| complaint.about == view.side && complaint.mtu.is_some();
+    let complaints: Vec<&Complaint> = view.flow.kept.complaints.iter().filter(about).collect();
+    let mtu = complaints.iter().filter_map(|complaint| complaint.mtu).filter(|&mtu| mtu > 0).min();
+    if let Some(first) = complaints.first() {
+        let often = complaints.len() as u64;
+        let fits = mtu.map(|mtu| format!(", only up to {}", count(mtu.into(), "byte"))).unwrap_or_default();
+        text.push_str(&format!(
+            " {} said {} by ICMP, from No. {} on, that its packets do not fit{fits}.",
+            first.from,
+            if often == 1 { "once".to_owned() } else { format!("{often} times") },
+            first.frame,
+        ));
+    } else {
+        text.push_str(" The router's word of it did not pass here.");
+    }
+    let finding = finding
+        .text(text)
+        .number("by", Number::Word(view.who))
+        .number("segments", Number::Count(segments))
+        .number("payload", Number::Count(largest.into()))
+        .number("errors", Number::Count(complaints.len() as u64));
+    Some(match mtu {
+        Some(mtu) => finding.number("mtu", Number::Count(mtu.into())),
+        None => finding,
+    })
+}
+
+/// C28: one length vanished again and again, and shorter packets passed.
+fn black_hole(view: &View<'_>) -> Option<Finding> {
+    let cut = smaller(view, true);
+    let first = cut.first()?;
+    let passed = cut.iter().map(|row| row.len).max().unwrap_or(0);
+    let vain: Vec<&Row> = view
+        .rows(Label::Retransmission)
+        .filter(|row| row.frame < first.frame && row.step.seq == first.step.seq && row.len > first.len)
+        .collect();
+    let longest = vain.iter().map(|row| row.len).max()?;
+    let original = first.step.measures.again.map(|again| again.frame);
+    let tries = vain.len() as u64 + u64::from(original.is_some());
+    let frames = original.into_iter().chain(vain.iter().chain(&cut).map(|row| row.frame));
+    let finding = view.finding(Kind::BlackHole, "Long packets vanish without a word", &vain)?;
     Some(
         finding
+            .frames(frames)
             .text(format!(
-                "A link on the way to the {} is narrower than the {}'s: {} sent again with payloads of {} at most.",
-                view.peer,
+                "Segments of the {} with {} of payload vanished {} on the way to the {}, and no router said why; cut to \
+                 {} at most, the same bytes passed (from No. {} on). Packets that long do not fit somewhere, and the ICMP \
+                 error that would say so does not come back. More: --path.",
                 view.who,
-                count(segments, "segment"),
-                count(largest.into(), "byte")
+                count(longest.into(), "byte"),
+                count(tries, "time"),
+                view.peer,
+                count(passed.into(), "byte"),
+                first.frame,
             ))
             .number("by", Number::Word(view.who))
-            .number("segments", Number::Count(segments))
-            .number("payload", Number::Count(largest.into())),
+            .number("tries", Number::Count(tries))
+            .number("vanished", Number::Count(longest.into()))
+            .number("passed", Number::Count(passed.into())),
     )
 }
 

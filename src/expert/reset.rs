@@ -195,7 +195,7 @@ fn aborted(flow: &Flow, habits: &Habits, reset: &Reset, signs: &[Weighed], origi
                      host no longer knows the connection."
                 ));
         }
-        (_, Some((time, frame))) if habits.ends[reset.from].unanswered.0 > 0 => text.push_str(&format!(
+        (_, Some((time, frame))) if habits.ends[reset.from].unanswered.tries > 0 => text.push_str(&format!(
             " It gave up {time} after its last segment (No. {frame}), which nobody answered."
         )),
         (_, Some((time, frame))) => text.push_str(&format!(

@@ -70,10 +70,22 @@ pub struct Traits {
     pub last_data: Option<Mark>,
     /// Its resets.
     pub resets: u64,
-    /// Segments sent again or keep-alives, since the other end was heard last; and the first of them.
-    pub unanswered: (u32, Option<Mark>),
+    /// What it tried since the other end was heard last.
+    pub unanswered: Unanswered,
     /// Episodes in which it sent again.
     pub repair: Repair,
+}
+
+/// Segments sent again or keep-alives without an answer. A reset of the end that tried closes the account: what comes
+/// then comes too late.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unanswered {
+    /// How many.
+    pub tries: u32,
+    /// The first of them.
+    pub first: Option<Mark>,
+    /// What the other end had sent last.
+    pub heard: Option<Mark>,
 }
 
 /// How long an end was busy sending again.
@@ -229,18 +241,20 @@ impl Habits {
             [low, high] if s.from == Side::Low => (low, high),
             [low, high] => (high, low),
         };
-        peer.unanswered = (0, None);
+        if !self.resets.iter().any(|reset| reset.from != s.from && reset.is_in_force()) {
+            peer.unanswered = Unanswered::default();
+        }
         if s.flags.contains(Flags::ACK) {
             peer.repair.acknowledge(step.ack, s.time);
         }
         let waits = self.previous.unwrap_or(s.time);
         self.previous = Some(s.time);
-        own.note(s, ttl, step);
+        own.note(s, ttl, step, peer.last);
         own.repair(s, step, waits);
     }
 
     fn note_reset(&mut self, s: &Segment<'_>, ttl: u8, step: &Step) {
-        let is_late = self.resets.iter().any(|reset| reset.counts() && reset.refuted.is_none());
+        let is_late = self.resets.iter().any(Reset::is_in_force);
         let mark = (s.frame, s.time);
         let (own, peer) = (&self.ends[s.from], &self.ends[s.from.other()]);
         let reset = Reset {
@@ -280,7 +294,7 @@ impl Habits {
     }
 
     fn note_into_reset(&mut self, s: &Segment<'_>, mark: Mark) {
-        let into = |reset: &&Reset| reset.from != s.from && reset.counts() && reset.refuted.is_none();
+        let into = |reset: &&Reset| reset.from != s.from && reset.is_in_force();
         let Some(reset) = self.resets.iter().find(into).filter(|_| s.len > 0) else { return };
         let into = self.into_reset.get_or_insert(IntoReset {
             mark,
@@ -301,6 +315,12 @@ impl Reset {
         !self.labels.has(Label::RstOutOfWindow) && !self.labels.has(Label::RstInWindow)
     }
 
+    /// It is honoured, and nothing showed that it had no effect.
+    #[must_use]
+    pub fn is_in_force(&self) -> bool {
+        self.counts() && self.refuted.is_none()
+    }
+
     /// It has reserved bits set.
     #[must_use]
     pub fn has_reserved(&self) -> bool {
@@ -309,7 +329,8 @@ impl Reset {
 }
 
 impl Traits {
-    fn note(&mut self, s: &Segment<'_>, ttl: u8, step: &Step) {
+    /// Notes a segment of this end; the other one was `heard` last.
+    fn note(&mut self, s: &Segment<'_>, ttl: u8, step: &Step, heard: Option<Mark>) {
         let mark = (s.frame, s.time);
         self.ttl = if self.segments == 0 { (ttl, ttl) } else { (self.ttl.0.min(ttl), self.ttl.1.max(ttl)) };
         self.segments += 1;
@@ -344,8 +365,9 @@ impl Traits {
         }
         let again = step.labels.has(Label::Retransmission);
         if again || step.labels.has(Label::KeepAlive) {
-            self.unanswered.0 = self.unanswered.0.saturating_add(1);
-            self.unanswered.1.get_or_insert(mark);
+            self.unanswered.tries = self.unanswered.tries.saturating_add(1);
+            self.unanswered.first.get_or_insert(mark);
+            self.unanswered.heard = self.unanswered.heard.or(heard);
         }
     }
 
@@ -355,7 +377,8 @@ impl Traits {
         if step.labels.has(Label::GapBefore) {
             self.repair.hole.get_or_insert(s.time);
         }
-        if step.labels.has(Label::Retransmission) {
+        let has_fin = s.flags.contains(Flags::FIN) && step.proofs.is_empty();
+        if step.labels.has(Label::Retransmission) && (step.repeats.lost() > 0 || has_fin) {
             let by_timer = matches!(step.cause, Some(Cause::Rto | Cause::Tlp));
             let unseen = step.labels.has(Label::UnseenOriginal);
             let since = match self.repair.hole.take() {
@@ -363,7 +386,9 @@ impl Traits {
                 _ if by_timer || unseen => waits,
                 _ => s.time,
             };
-            self.repair.open.get_or_insert((since, self.next.1));
+            let until = self.next.1.max(step.point);
+            let open = self.repair.open.get_or_insert((since, until));
+            open.1 = open.1.min(until);
         }
     }
 

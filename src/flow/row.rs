@@ -1,11 +1,36 @@
-//! One row of a flow's timeline: a segment and what it meant.
+//! One row of a flow's timeline: a segment and what it meant; and the ICMP errors between them.
+
+use std::net::IpAddr;
 
 use netdissect_dissectors::facts::Analysis;
 use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::transport::tcp::Flags;
 
-use super::tcp::Step;
+use super::key::Side;
+use super::seq::Position;
 use super::tcp::time::Moment;
+use super::tcp::{Label, Step};
+
+/// An ICMP error that quotes a segment of a flow (docs/tcp-analysis.md, F12).
+#[derive(Clone, Copy, Debug)]
+pub struct Complaint {
+    /// Its frame.
+    pub frame: u64,
+    /// When it passed.
+    pub time: Timestamp,
+    /// Who sent it.
+    pub from: IpAddr,
+    /// `icmp.type` or `icmpv6.type`
+    pub kind: u8,
+    /// `icmp.code` or `icmpv6.code`
+    pub code: u8,
+    /// The packet was too big: what would fit, in bytes; 0 where that is not told.
+    pub mtu: Option<u32>,
+    /// Who had sent what it quotes.
+    pub about: Side,
+    /// The position that it quotes.
+    pub seq: Position,
+}
 
 /// One segment of a flow.
 #[derive(Clone, Debug)]
@@ -42,4 +67,14 @@ pub struct Row {
     pub pending: bool,
     /// What it showed of the course of the transfer.
     pub moment: Moment,
+}
+
+impl Row {
+    /// Its end closes here: it is the first FIN of it that came here.
+    #[must_use]
+    pub fn closes(&self) -> bool {
+        let labels = self.step.labels;
+        let is_first = [Label::UnseenOriginal, Label::PartialNew].into_iter().any(|label| labels.has(label));
+        labels.has(Label::Fin) && (!labels.has(Label::Retransmission) || is_first)
+    }
 }

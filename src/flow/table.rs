@@ -20,13 +20,16 @@ use super::neighbours::Neighbours;
 use super::numbering::{Numbering, Relative};
 use super::observed::Observed;
 use super::roster::{Place, Rank, Roster};
-use super::row::Row;
+use super::row::{Complaint, Row};
 use super::slab::Slab;
 use super::tcp::time::Times;
 use super::tcp::{Incarnation, Odd, Orphan, Segment, Step, Tcp};
 use super::wireshark::{Around, Order, Wireshark};
 use super::zeek::Zeek;
 use crate::limits::{Bound, Hits, Limits};
+
+/// ICMP errors that are kept of one flow.
+const MAX_COMPLAINTS: usize = 256;
 
 /// A TCP flow and what goes with it.
 #[derive(Debug)]
@@ -56,6 +59,10 @@ pub struct Kept {
     pub rows: Vec<Row>,
     /// Rows that no longer fitted.
     pub rows_lost: u64,
+    /// The first ICMP errors about its segments, and how many there were.
+    pub complaints: Vec<Complaint>,
+    /// See there.
+    pub complaints_all: u64,
     /// What its ends' packets have in common, if wanted.
     pub habits: Option<Box<Habits>>,
     /// Copies of the same bytes that differ, once there are any.
@@ -74,12 +81,22 @@ impl Kept {
             && self.zeek.is_none()
             && self.rows.is_empty()
             && self.rows_lost == 0
+            && self.complaints.is_empty()
+    }
+
+    /// Notes an ICMP error, if there is room.
+    pub fn complain(&mut self, complaint: Complaint) {
+        self.complaints_all += 1;
+        if self.complaints.len() < MAX_COMPLAINTS {
+            self.complaints.push(complaint);
+        }
     }
 
     /// Bytes of memory beside its own size, without its rows: these have a bound of their own.
     pub(super) fn heap(&self) -> usize {
         self.conflicts.as_ref().map_or(0, |conflicts| conflicts.memory())
             + self.habits.as_ref().map_or(0, |habits| habits.memory())
+            + self.complaints.capacity() * size_of::<Complaint>()
             + self.digests.as_ref().map_or(0, |_| size_of::<Both<sha2::Sha256>>())
             + self.zeek.as_ref().map_or(0, |_| size_of::<Zeek>())
     }

@@ -39,7 +39,7 @@ pub use evidence::{Amendment, Closing, Confidence, Copier, Evidence, News};
 pub use half::Half;
 pub use icmp::IcmpError;
 pub use label::{Label, Labels};
-pub use measures::{Back, Measures};
+pub use measures::{Back, Measures, Repeats};
 pub use verdict::Verdict;
 
 /// One segment as the tracker sees it; numbers as sent.
@@ -137,6 +137,12 @@ pub struct Step {
     pub cause: Option<Cause>,
     /// Time-outs in a row, if it is one.
     pub back_off: u32,
+    /// The connection had been reset before it; whether by its own sender.
+    pub own_reset: Option<bool>,
+    /// What it repeats.
+    pub repeats: Repeats,
+    /// One past the highest position that had been sent by then, as far as numbers tell: the recovery point (C11).
+    pub point: Position,
     /// What proves that an earlier copy had arrived.
     pub proofs: Proofs,
     /// Whose fault a redundant copy is.
@@ -170,7 +176,9 @@ impl Step {
                     self.blame = Some(Blame::Premature);
                 }
                 self.proofs.add(proofs);
+                self.repeats.spare(u32::MAX);
             }
+            News::Spared(bytes) => self.repeats.spare(bytes),
             News::Lost => self.lost = true,
             News::NotLost => self.lost = false,
             News::Closed(closing) => self.closing = Some(closing),
@@ -190,6 +198,10 @@ impl Step {
 struct Reset {
     by: Side,
     time: Timestamp,
+    /// Its frame.
+    frame: u64,
+    /// The newest reset of the same end, which may be this one: its frame and when it passed.
+    newest: (u64, Timestamp),
     before: Both<End>,
     /// The responder was still in SYN_RECEIVED.
     in_handshake: bool,
@@ -436,7 +448,14 @@ impl Tcp {
         // What is not outstanding cannot have met a router (RFC 5927 section 7.2).
         if at >= half.una && at < half.nxt {
             half.shrunk_until = half.nxt;
+            half.shrunk_silently = false;
         }
+    }
+
+    /// The position of a raw number of `side`.
+    #[must_use]
+    pub fn position_of(&self, side: Side, raw: u32) -> Position {
+        self.halves[side].place(raw)
     }
 
     /// The table replaced this flow by another incarnation.
@@ -526,6 +545,7 @@ impl Tcp {
             self.take_second_copy(s, again, &mut step);
         } else {
             self.last = s.time;
+            step.own_reset = self.reset.as_ref().map(|reset| reset.by == s.from);
             self.note_sender(s);
             self.halves[s.from].packets += 1;
             self.halves[s.from].payload += u64::from(s.len);

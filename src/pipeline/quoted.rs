@@ -9,6 +9,7 @@ use super::Pipeline;
 use crate::flow::fragment::ledger::{IcmpError, IcmpSays};
 use crate::flow::key::{Endpoint, Pair, Side};
 use crate::flow::tcp;
+use crate::flow::row::Complaint;
 
 /// Bytes of headers whose conversation Wireshark tells.
 const UDP_HEADER: usize = 8;
@@ -54,6 +55,11 @@ impl Pipeline {
         let Some(error @ &[kind, code, ..]) = error else { return };
         let net = self.parts.nets.iter().find(|(slot, _)| usize::from(*slot) >= first).map(|row| row.1);
         let Some(net) = net else { return };
+        let outer = self.parts.nets.iter().rev().find(|row| usize::from(row.0) < first).map(|row| row.1.src);
+        let mtu = match about_sizes(&net, error) {
+            Some(IcmpSays::TooBig(mtu)) => Some(mtu),
+            _ => None,
+        };
         if let Some(ledger) = &mut self.ledger
             && let Some(says) = about_sizes(&net, error)
         {
@@ -74,6 +80,18 @@ impl Pipeline {
         }
         let error = tcp::IcmpError { frame: frame.number, time: frame.time, from: says_so, kind, code };
         flow.tcp.note_icmp_error(from, seq, error);
+        if let Some(outer) = outer.filter(|_| self.keep.rows || self.keep.habits) {
+            flow.kept.complain(Complaint {
+                frame: frame.number,
+                time: frame.time,
+                from: outer,
+                kind,
+                code,
+                mtu,
+                about: from,
+                seq: flow.tcp.position_of(from, seq),
+            });
+        }
     }
 }
 

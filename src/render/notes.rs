@@ -12,10 +12,13 @@ use crate::explain::{self, Group};
 use crate::flow::row::Row;
 use crate::flow::seq::Position;
 use crate::flow::table::Flow;
-use crate::flow::tcp::{Cause, Label, Verdict};
+use crate::flow::tcp::time::Vantage;
+use crate::flow::tcp::{Cause, Confidence, Label, Proofs, Verdict};
 
 /// Losses that are explained in one flow: each takes a search through its rows.
 const MAX_LOSSES: u32 = 8;
+/// Rows among which the copy before is looked for.
+const SEARCHED: usize = 1_024;
 /// Segments in flight from which on their number tells of slow start.
 const FLIGHT: u64 = 8;
 
@@ -60,17 +63,30 @@ struct Way {
     high: Position,
     /// Highest position that the other end acknowledged.
     una: Position,
-    /// Payload segments in flight, and the largest number of bytes in flight so far.
+    /// Payload segments since the last acknowledgment of new data, their bytes, and the largest number of bytes in flight
+    /// so far.
     segments: u64,
+    bytes: u64,
     most: i64,
     /// Acknowledgments of new data since then.
     acks: u64,
-    /// The first segment sent again of an episode, and the position that ends it.
-    repair: Option<(u64, Timestamp, Position)>,
+    /// The first segment sent again of an episode.
+    repair: Option<Repair>,
     /// The hole that was explained last.
     hole: Position,
     /// Since when this end's own window is closed, and the probes since.
     closed: Option<(Timestamp, u64)>,
+}
+
+/// What is sent again until everything that was out has arrived.
+#[derive(Clone, Copy, Debug)]
+struct Repair {
+    /// The first segment of it.
+    frame: u64,
+    time: Timestamp,
+    cause: Cause,
+    /// The position that ends it.
+    until: Position,
 }
 
 /// Explains the rows of one flow in their order.
@@ -181,17 +197,23 @@ impl<'a> Notes<'a> {
         let way = self.way(!row.from_client);
         if ack > way.una {
             way.una = ack;
-            way.segments = 0;
+            (way.segments, way.bytes) = (0, 0);
             way.acks += 1;
-            if let Some((frame, time, _)) = way.repair.filter(|&(_, _, until)| ack >= until) {
-                way.repair = None;
+            if let Some(repair) = way.repair.take_if(|repair| ack >= repair.until) {
                 notes.push(Note {
                     is_problem: false,
                     text: format!(
-                        "Repaired: everything that was outstanding when No. {frame} was sent again has arrived, {} later.",
-                        span(row.time.nanos_since(time))
+                        "Repaired: everything that was outstanding when No. {} was sent again has arrived, {} later.",
+                        repair.frame,
+                        span(row.time.nanos_since(repair.time))
                     ),
-                    source: "RFC 5681 section 3.2",
+                    source: match repair.cause {
+                        Cause::Fast | Cause::FastRack | Cause::Recovery => "RFC 5681 section 3.2",
+                        Cause::Tlp => "RFC 8985 section 7.4",
+                        Cause::Pmtu => "RFC 1191 section 3",
+                        Cause::Rto | Cause::RtoRecovery => "RFC 6298 section 5",
+                        _ => "RFC 9293 section 3.8.1",
+                    },
                 });
             }
         }
@@ -214,23 +236,35 @@ impl<'a> Notes<'a> {
         };
         self.said.losses += 1;
         let to = if row.from_client { "client" } else { "server" };
-        let end = filled.step.seq + Position::from(filled.len);
-        let original = self
-            .flow
-            .kept
-            .rows
-            .iter()
-            .take(at)
-            .find(|other| from_sender(other) && !other.step.labels.has(Label::Duplicate));
+        let before = || self.flow.kept.rows.iter().take(at);
+        let original = before().find(|other| from_sender(other) && !other.step.labels.has(Label::Duplicate));
+        let mut end = filled.step.seq + Position::from(filled.len);
+        for other in before().filter(|other| other.from_client != row.from_client && other.step.lost) {
+            // What was lost right behind it belongs to the same hole.
+            if other.step.seq <= end {
+                end = end.max(other.step.seq + Position::from(other.len));
+            }
+        }
         let bytes = format!("bytes {ack} to {}", end.saturating_sub(1));
         let is_lost = filled.step.proofs.is_empty();
+        let later = self.flow.kept.rows.iter().skip(at).take(SEARCHED);
+        let is_cut = later.filter(from_sender).any(|later| later.step.cause == Some(Cause::Pmtu));
         let (text, source) = match (original, is_lost) {
+            (Some(_), true) if is_cut => (
+                format!(
+                    "Loss {}: {bytes} did not reach the {to}; they pass in smaller packets only, as is seen below.",
+                    self.said.losses
+                ),
+                "RFC 1191 section 3",
+            ),
             (Some(original), true) => (
                 format!(
-                    "Loss {}: {bytes} did not reach the {to}. No. {} carries them, so they were lost beyond this capture \
+                    "Loss {}: {bytes} did not reach the {to}. No. {} {}, so they were lost beyond this capture \
                      point. Each duplicate ACK says that something later arrived; three of them, or SACK, are the \
                      signal to send again at once.",
-                    self.said.losses, original.frame
+                    self.said.losses,
+                    original.frame,
+                    if covers(original, end - 1) { "carries them" } else { "and later ones carry them" }
                 ),
                 "RFC 5681 section 3.2",
             ),
@@ -244,7 +278,7 @@ impl<'a> Notes<'a> {
             ),
             (_, false) => (
                 format!("The {to} misses {bytes}, but they are only late: they are sent again in vain."),
-                "RFC 3522 section 3",
+                rfc_of(filled.step.proofs),
             ),
         };
         notes.push(Note { is_problem: true, text, source });
@@ -255,25 +289,49 @@ impl<'a> Notes<'a> {
         if !row.step.labels.has(Label::Retransmission) {
             return;
         }
-        if !row.flags.contains(Flags::SYN) {
+        let cause = row.step.cause.unwrap_or(Cause::Unspecified);
+        let is_needed =
+            row.step.repeats.lost() > 0 || row.flags.contains(Flags::FIN) && row.step.proofs.is_empty();
+        if is_needed && !row.flags.contains(Flags::SYN) {
             let way = self.way(row.from_client);
-            way.repair.get_or_insert((row.frame, row.time, way.high));
+            let until = row.step.point.max(way.high);
+            let repair = Repair { frame: row.frame, time: row.time, cause, until };
+            // What is reckoned from skipped numbers is corrected when more is known (C25).
+            let open = way.repair.get_or_insert(repair);
+            open.until = open.until.min(until);
         }
         let who = name(row.from_client);
-        let cause = row.step.cause.unwrap_or(Cause::Unspecified);
         let is_new = self.is_new(row, Topic::Retransmission(cause));
         if is_new || matches!(cause, Cause::Rto) && row.step.back_off > 1 {
-            let first = self
-                .flow
-                .kept
-                .rows
-                .iter()
-                .take(at)
-                .rev()
-                .take(1_024)
-                .find(|other| other.from_client == row.from_client && other.step.seq == row.step.seq);
-            let since = first.map(|first| (span(row.time.nanos_since(first.time)), first.frame));
-            notes.extend(sent_again(row, cause, who, since.as_ref()));
+            let passed = self.flow.kept.rows.get(at.saturating_sub(SEARCHED)..at).unwrap_or_default();
+            let first = passed.iter().rposition(|other| carries(other, row));
+            let between = first.and_then(|first| passed.get(first..)).unwrap_or_default();
+            let answer = between.iter().find(|other| {
+                other.from_client != row.from_client && other.step.lost && other.step.labels.has(Label::Rst)
+            });
+            let after = match between.first() {
+                Some(first) => {
+                    format!("{} after No. {}", span(row.time.nanos_since(first.time)), first.frame)
+                }
+                None if row.step.proofs.has(Proofs::ORIGINAL) => {
+                    "while the first copy was still on its way".to_owned()
+                }
+                None if row.step.repeats.unseen > 0 || row.step.labels.has(Label::UnseenOriginal) => {
+                    "after a copy that did not pass here".to_owned()
+                }
+                None => "after a copy that is not listed".to_owned(),
+            };
+            notes.extend(match answer {
+                Some(answer) => Some(Note {
+                    is_problem: false,
+                    text: format!(
+                        "Sent again {after}: the reset that answered it, No. {}, was lost beyond this point.",
+                        answer.frame
+                    ),
+                    source: "RFC 9293 section 3.5.2",
+                }),
+                None => sent_again(row, cause, who, &after),
+            });
         }
         if !row.step.proofs.is_empty() && self.is_new(row, Topic::Needless) {
             let words: Vec<&str> = row.step.proofs.words().collect();
@@ -285,7 +343,7 @@ impl<'a> Notes<'a> {
             notes.push(Note {
                 is_problem: true,
                 text: format!("Sent again without need: {}.", told.join("; ")),
-                source: "RFC 3522 section 3",
+                source: rfc_of(row.step.proofs),
             });
         }
     }
@@ -309,24 +367,30 @@ impl<'a> Notes<'a> {
             return;
         }
         way.segments += 1;
-        let flight = way.high - way.una;
+        way.bytes += u64::from(row.len);
+        let flight = way.high - way.una - Position::from(row.flags.contains(Flags::FIN));
         let before = way.most;
         let acks = way.acks;
         way.most = way.most.max(flight);
-        let (segments, is_last) = (way.segments, self.is_end_of_flight(row));
-        if !is_last || flight <= before || self.flow.tcp.is_midstream() {
+        let (segments, bytes, is_first) = (way.segments, way.bytes, way.una <= 1);
+        let side = row.step.from;
+        // Only beside the sender, and with the answers in the file, what passes between two of them is a flight.
+        let is_flight = self.flow.tcp.vantage(side) == Some(Vantage::Near)
+            && self.flow.tcp.half(side.other()).packets > 0
+            && self.is_end_of_flight(row);
+        if !is_flight || flight <= before || self.flow.tcp.is_midstream() {
             return;
         }
         let who = name(row.from_client);
         if !self.said.told.contains(&(row.from_client, Topic::FirstFlight)) {
-            if segments >= FLIGHT && self.is_new(row, Topic::FirstFlight) {
+            if segments >= FLIGHT && is_first && self.is_new(row, Topic::FirstFlight) {
                 self.way(row.from_client).acks = 0;
                 notes.push(Note {
                     is_problem: false,
                     text: format!(
                         "Slow start: the {who} sends {segments} segments, {} bytes, and waits. A new connection \
                          begins with about ten segments in flight.",
-                        thousands(flight.unsigned_abs())
+                        thousands(bytes)
                     ),
                     source: "RFC 5681 section 3.1, RFC 6928 section 2",
                 });
@@ -398,7 +462,7 @@ impl<'a> Notes<'a> {
             if row.from_client { row.step.states } else { [row.step.states[1], row.step.states[0]] };
         let mut remark =
             |text: String, source: &'static str| notes.push(Note { is_problem: false, text, source });
-        if row.step.labels.has(Label::Fin) && !row.step.labels.has(Label::Retransmission) {
+        if row.closes() {
             let number = row.step.seq + Position::from(row.len);
             if own.state == State::FinWait1 && self.is_new(row, Topic::Fin) {
                 remark(
@@ -583,43 +647,44 @@ const PROBLEMS: [Label; 6] = [
     Label::OtherIsn,
 ];
 
-/// Why it was sent again; `since` is the time since the same bytes passed last, and their frame.
-fn sent_again(row: &Row, cause: Cause, who: &str, since: Option<&(String, u64)>) -> Option<Note> {
-    let after = match since {
-        Some((time, frame)) => format!("{time} after No. {frame}"),
-        None => "after a copy that did not pass here".to_owned(),
-    };
+/// Why it was sent again; `after` says when and after what.
+fn sent_again(row: &Row, cause: Cause, who: &str, after: &str) -> Option<Note> {
     let (is_problem, text, source) = match cause {
+        Cause::Fast if row.step.confidence == Confidence::Guess => (
+            false,
+            format!(
+                "Sent again {after}, too soon for its timer: perhaps on word of a loss that was not captured."
+            ),
+            "RFC 6298 section 5",
+        ),
         Cause::Fast => (
             false,
-            format!("Sent again {}, on the word of duplicate ACKs and not of a timer.", after),
+            format!("Sent again {after}, on the word of duplicate ACKs and not of a timer."),
             "RFC 5681 section 3.2",
         ),
         Cause::FastRack => (
             false,
             format!(
-                "Sent again {}: something sent later has arrived, and time for reordering has passed.",
-                after
+                "Sent again {after}: something sent later has arrived, and time for reordering has passed."
             ),
             "RFC 8985 section 6",
         ),
         Cause::Recovery => (
             false,
-            format!("Another loss of the same flight is repaired in the same recovery, {}.", after),
-            "RFC 6675 section 5",
+            format!("Sent again {after}, in the course of the same recovery."),
+            "RFC 6582 section 3.2, RFC 6675 section 5",
         ),
         Cause::Rto if row.step.back_off > 1 => (
             true,
-            format!("Time-out {}, {}: the timer is doubled each time.", row.step.back_off, after),
+            format!("Time-out {}, {after}: the timer is doubled each time.", row.step.back_off),
             "RFC 6298 section 5.5",
         ),
         Cause::Rto => (
             true,
             format!(
-                "The {who}'s timer ran out {}: no answer told it of a loss. It goes on with one segment in flight.",
-                after
+                "The {who}'s timer ran out {after}: no answer told it of a loss. It goes on with one segment in flight."
             ),
-            "RFC 6298 section 5",
+            "RFC 6298 section 5, RFC 5681 section 3.1",
         ),
         Cause::RtoRecovery => (
             false,
@@ -628,18 +693,24 @@ fn sent_again(row: &Row, cause: Cause, who: &str, since: Option<&(String, u64)>)
         ),
         Cause::Tlp => (
             false,
-            format!(
-                "No answer {}: the last segment is sent once more, as a question what is missing.",
-                after
-            ),
+            format!("No answer {after}: the last segment is sent once more, as a question what is missing."),
             "RFC 8985 section 7",
         ),
         Cause::Syn | Cause::SynAck => {
-            (true, format!("No answer, so it is sent again {}.", after), "RFC 6298 section 2")
+            (true, format!("No answer, so it is sent again {after}."), "RFC 6298 section 2")
         }
         Cause::FastOpen => {
             (false, "The data of the SYN, which was not taken.".to_owned(), "RFC 7413 section 4.2")
         }
+        Cause::Pmtu if row.step.confidence == Confidence::Guess => (
+            true,
+            format!(
+                "Cut anew, {} bytes here, after longer segments in vain: packets of their length may not pass, and no \
+                 router was heard to say so.",
+                thousands(row.len.into())
+            ),
+            "RFC 2923 section 2.1, RFC 4821",
+        ),
         Cause::Pmtu => (
             false,
             format!(
@@ -655,6 +726,24 @@ fn sent_again(row: &Row, cause: Cause, who: &str, since: Option<&(String, u64)>)
 
 const fn name(is_client: bool) -> &'static str {
     if is_client { "client" } else { "server" }
+}
+
+/// The RFC behind the first of these proofs.
+fn rfc_of(proofs: Proofs) -> &'static str {
+    let page = proofs.words().next().and_then(|word| explain::page(Group::Proof, word));
+    let sources = page.map_or("", |page| page.source);
+    sources.split("; ").find(|source| source.starts_with("RFC ")).unwrap_or(sources)
+}
+
+/// Whether `earlier` carried the first number of `row`.
+fn carries(earlier: &Row, row: &Row) -> bool {
+    let control = Flags::SYN.union(Flags::FIN);
+    let ends = |row: &Row| row.step.seq + Position::from(row.len);
+    earlier.from_client == row.from_client
+        && (covers(earlier, row.step.seq)
+            || earlier.flags.intersects(control)
+                && row.flags.intersects(control)
+                && ends(earlier) == ends(row))
 }
 
 /// Whether a segment carries the byte at `position`.

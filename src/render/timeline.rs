@@ -22,6 +22,7 @@ use crate::flow::table::Flow;
 use crate::flow::tcp::{Label, Verdict};
 use crate::survey::path::Problem;
 
+mod complaint;
 mod event;
 mod hindsight;
 mod live;
@@ -168,10 +169,14 @@ impl Timeline {
         let mut at = 0;
         let mut notes = self.explain.then(|| Notes::new(flow));
         let hindsight = Hindsight::of(&flow.kept.rows);
+        let mut complaints = flow.kept.complaints.as_slice();
+        let mut states = first.step.states;
         while let Some(rest) = flow.kept.rows.get(at..).filter(|rest| !rest.is_empty()) {
             let mut run = run(rest);
             let Some(head) = run.rows.first() else { break };
             hindsight.correct(&mut run, at);
+            complaints = self.complaints(out, flow, complaints, head.frame, (first.time, states));
+            states = run.rows.last().map_or(states, |row| row.step.states);
             let silence = head.time.nanos_since(last);
             if silence >= SILENCE {
                 let mut text = Vec::new();
@@ -188,6 +193,7 @@ impl Timeline {
             }
             at += run.rows.len();
         }
+        self.complaints(out, flow, complaints, u64::MAX, (first.time, states));
         if flow.kept.rows_lost > 0 {
             let text =
                 format!("{} more segments are not shown: too many rows", thousands(flow.kept.rows_lost));
@@ -255,25 +261,30 @@ impl Timeline {
         if odd {
             self.screen.style.start(Role::Warning, out);
         }
+        self.line(out, line, &event);
+        if odd {
+            self.screen.style.stop(Role::Warning, out);
+        }
+        out.push(b'\n');
+    }
+
+    /// A line and its event.
+    fn line(&self, out: &mut Vec<u8>, mut line: String, event: &str) {
         let width = self.screen.width.unwrap_or(usize::MAX);
-        if self.screen.width.is_none() || columns(&line) + columns(&event) <= width {
-            line.push_str(&event);
+        if self.screen.width.is_none() || columns(&line) + columns(event) <= width {
+            line.push_str(event);
             out.extend_from_slice(line.trim_end().as_bytes());
         } else {
             // Where the event does not fit behind its segment, it stands below.
             self.cut(out, line.trim_end(), width);
             let indent = self.indent();
             let mut below = Vec::new();
-            wrap(&mut below, "", &event, width.saturating_sub(indent).max(1));
+            wrap(&mut below, "", event, width.saturating_sub(indent).max(1));
             for text in String::from_utf8_lossy(&below).lines() {
                 out.push(b'\n');
                 self.cut(out, &format!("{:indent$}{text}", ""), width);
             }
         }
-        if odd {
-            self.screen.style.stop(Role::Warning, out);
-        }
-        out.push(b'\n');
     }
 
     /// The number of the flow, where rows of several stand among each other.
@@ -569,9 +580,7 @@ fn timed_out(flow: &Flow) -> String {
 
 /// The rows in which each end closed.
 fn fins(flow: &Flow) -> Option<[&Row; 2]> {
-    let is_first =
-        |row: &&Row| row.step.labels.has(Label::Fin) && !row.step.labels.has(Label::Retransmission);
-    let mut fins = flow.kept.rows.iter().filter(is_first);
+    let mut fins = flow.kept.rows.iter().filter(|row| row.closes());
     let both = [fins.next()?, fins.next()?];
     fins.next().is_none().then_some(both)
 }

@@ -94,6 +94,45 @@ fn problems_are_found_with_their_numbers() {
 }
 
 #[test]
+fn a_path_that_takes_only_small_packets_is_no_loss() {
+    let hole = &of("mtu_black_hole.pcap", "tcp.black-hole")[0];
+    assert_eq!((&hole["vanished"], &hole["passed"], &hole["tries"]), (&1460.into(), &984.into(), &4.into()));
+    assert_eq!(hole["frames"], serde_json::json!([6, 7, 8, 10, 11, 13]));
+    let told = &of("pmtu.pcap", "tcp.path-mtu")[0];
+    assert_eq!((&told["mtu"], &told["errors"]), (&1280.into(), &5.into()));
+    let text = told["text"].as_str().unwrap();
+    assert!(text.contains("192.0.2.1 said 5 times by ICMP, from No. 9 on"), "{text}");
+    assert!(of("pmtu.pcap", "tcp.black-hole").is_empty());
+}
+
+#[test]
+fn an_end_that_gave_up_is_told_so_also_where_the_other_is_heard_later() {
+    assert_eq!(ids("tcp_dead_peer.pcap"), ["tcp.timed-out", "tcp.spurious"]);
+    let gone = &of("tcp_dead_peer.pcap", "tcp.timed-out")[0];
+    assert_eq!((&gone["by"], &gone["attempts"]), (&"client".into(), &3.into()));
+    let text = gone["text"].as_str().unwrap();
+    assert!(text.contains("(No. 11)") && text.contains("heard again (No. 12)"), "{text}");
+    let again = &of("tcp_dead_peer.pcap", "tcp.spurious")[0];
+    assert!(again["text"].as_str().unwrap().contains("answers were lost beyond this point"), "{again}");
+}
+
+#[test]
+fn needless_copies_are_put_down_to_what_sent_them() {
+    let text = of("tcp_spurious_sender.pcap", "tcp.spurious")[0]["text"].as_str().unwrap().to_owned();
+    assert!(text.contains("no timer ran out"), "{text}");
+}
+
+#[test]
+fn what_is_sent_again_in_other_pieces_counts_by_bytes() {
+    let loss: Vec<Value> = of("tcp_overlap.pcap", "tcp.loss");
+    let places: Vec<_> = loss.iter().map(|finding| (&finding["bytes"], &finding["where"])).collect();
+    let before = Value::from("before capture point");
+    assert_eq!(places, [(&100.into(), &before), (&100.into(), &before)]);
+    assert_eq!(loss[1]["title"], "Bytes of the client still missing at the end");
+    assert_eq!(of("tcp_overlap.pcap", "tcp.reordering")[0]["segments"], 9);
+}
+
+#[test]
 fn findings_come_by_severity_and_within_bounds() {
     let rank = |finding: &Value| {
         ["error", "warning", "note"].iter().position(|word| finding["severity"] == *word).unwrap()

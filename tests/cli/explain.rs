@@ -167,3 +167,42 @@ fn records_carry_explanations_where_they_are_asked_for() {
     assert!(explanations(&["--explain"]) >= 4);
     run(["read", "tcp_close4.pcap", "--explain"]).expect(2);
 }
+
+/// The timeline of a sample with its sentences, each on one line.
+fn explained(sample: &str, flow: &str) -> String {
+    let text = run(["read", sample, flow, "--explain"]).out();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_copy_is_explained_by_the_segment_that_held_its_bytes() {
+    let text = explained("tcp_overlap.pcap", "--follow-tcp=0");
+    assert!(!text.contains("did not pass here") && !text.contains("word of duplicate ACKs and"), "{text}");
+    assert!(text.contains("Sent again 20 ms after No. 5, too soon for its timer"), "{text}");
+    assert!(!text.contains("Repaired"), "nothing was lost: {text}");
+    let text = explained("mtu_black_hole.pcap", "--follow-tcp");
+    assert!(text.contains("no router was heard to say so"), "{text}");
+    assert!(!text.contains("RFC 5681 section 3.2"), "{text}");
+}
+
+#[test]
+fn what_a_router_says_stands_among_the_segments() {
+    let text = run(["read", "pmtu.pcap", "--follow-tcp"]).out();
+    let row = text.lines().find(|line| line.contains("ICMP")).unwrap();
+    assert!(row.contains("9\u{2013}13") && row.contains("5 \u{d7} ICMP"), "{row}");
+    assert!(row.ends_with("192.0.2.1 says of 1 to 5793: too big, up to 1,280 bytes fit"), "{row}");
+}
+
+#[test]
+fn resets_that_only_answer_abort_nothing() {
+    let text = explained("tcp_dead_peer.pcap", "--follow-tcp");
+    assert_eq!(text.matches("the client aborts").count(), 1, "{text}");
+    assert_eq!(text.matches("the client answers that it has no such connection").count(), 2, "{text}");
+    assert!(text.contains("the server closes, after the reset"), "{text}");
+    assert!(text.contains("the reset that answered it, No. 13, was lost beyond this point"), "{text}");
+}
+
+#[test]
+fn a_page_ends_before_the_next_heading() {
+    assert!(!page(&["late-original"]).contains('#'));
+}

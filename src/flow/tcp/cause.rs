@@ -143,7 +143,7 @@ impl Proofs {
 /// Why a segment was sent again though its bytes had arrived (C10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Blame {
-    /// The acknowledgment passed here, and died before it reached the sender.
+    /// The acknowledgment, or the reset in its place, passed here and died before it reached the sender.
     AckLost,
     /// The acknowledgment was still on its way: the sender's timer or its reading of the duplicates was too quick.
     Premature,

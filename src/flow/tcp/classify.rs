@@ -3,6 +3,7 @@
 use super::cause::{Blame, Cause, Proofs};
 use super::evidence::{Closing, Confidence, Evidence, News};
 use super::label::Label;
+use super::measures::Repeats;
 use super::sender::{DUP_THRESHOLD, Episode, Feedback};
 use super::sent::{Copy, Stretch};
 use super::{Amendment, Probe, Segment, Side, Step, Tcp};
@@ -19,6 +20,10 @@ const LATE: i64 = 1_000_000;
 pub(super) const KEEP_ALIVE_IDLE: i64 = 900_000_000;
 /// The largest shift of a window (RFC 7323 section 2.3).
 const MAX_SHIFT: u8 = 14;
+/// Payload that every path takes (RFC 9293 section 3.7.1).
+const TAKEN_BY_ALL: Position = 536;
+/// Copies of one length in vain before a shorter one tells of a path that does not take them.
+const VANISHED: u16 = 3;
 /// Holes remembered for each direction.
 const HOLES: usize = 256;
 
@@ -426,7 +431,8 @@ impl Tcp {
                 break 'evidence (true, Evidence::NoDupAcks, Confidence::Likely);
             }
             let confidence = if full.is_some() { Confidence::Likely } else { Confidence::Guess };
-            (since < full.unwrap_or(OOO_DEFAULT), Evidence::Time, confidence)
+            let soon = since < full.unwrap_or(OOO_DEFAULT) || self.is_uncalled_for(x, y, c);
+            (soon, Evidence::Time, confidence)
         };
         step.judge(evidence, confidence);
         if reordered {
@@ -435,6 +441,22 @@ impl Tcp {
             step.labels.add(Label::UnseenOriginal);
             self.retransmission(x, c, step);
         }
+    }
+
+    /// C9, `time`: nothing that could report the hole came from `y` since it appeared, and no timer of `x` can have run
+    /// out since it sent what stands below.
+    fn is_uncalled_for(&self, x: Side, y: Side, c: &Candidate) -> bool {
+        let half = &self.halves[x];
+        let sender = &half.sender;
+        let Some(hole) = half.hole_over(c.seq, c.end).filter(|_| self.halves[y].packets > 0) else {
+            return false;
+        };
+        let Some(below) = sender.sent.over(hole.from.saturating_sub(1), hole.from).next() else {
+            return false;
+        };
+        let begun = sender.advanced.map_or(below.last.time, |advanced| advanced.max(below.last.time));
+        let is_silent = sender.feedback.back().is_none_or(|heard| heard.time < hole.shown.time);
+        is_silent && c.copy.time.saturating_sub(begun) < sender.least_timeout(half.rtt) / 10 * 9
     }
 
     /// C12: whether a loss was signalled for these bytes, and how: `Some(true)` by time alone (RACK).
@@ -531,6 +553,10 @@ impl Tcp {
         let signal = self.loss_signal(x, c, unseen);
         let timeout = self.is_timeout(x, c, signal.is_some());
         let nxt = self.halves[x].nxt.max(c.end).max(self.halves[x].sent_unseen);
+        if self.is_cut_in_silence(x, c) {
+            let half = &mut self.halves[x];
+            (half.shrunk_until, half.shrunk_silently) = (half.nxt, true);
+        }
         let shrunk = known_una < self.halves[x].shrunk_until;
         let cause = match self.halves[x].sender.episode {
             _ if shrunk => Cause::Pmtu,
@@ -568,16 +594,55 @@ impl Tcp {
         step.cause = Some(cause);
         step.back_off = if cause == Cause::Rto { self.halves[x].sender.back_off } else { 0 };
         if cause == Cause::Pmtu {
-            let told = step.evidence != Some(Evidence::IdGap);
-            let (evidence, sure) = if told {
-                (Evidence::Icmp, Confidence::Certain)
-            } else {
-                (Evidence::IdGap, Confidence::Guess)
+            let (evidence, sure) = match step.evidence {
+                Some(Evidence::IdGap) => (Evidence::IdGap, Confidence::Guess),
+                _ if self.halves[x].shrunk_silently => (Evidence::Bytes, Confidence::Guess),
+                _ => (Evidence::Icmp, Confidence::Certain),
             };
             step.judge(evidence, sure);
         }
+        step.point = nxt;
         step.proofs = self.proofs_now(x, c);
         step.blame = self.blame(x, c, step.proofs);
+        step.repeats = self.repeats(x, c, unseen, step.proofs);
+    }
+
+    /// C28: the segment at the edge was sent again and again at one length, and now its beginning is sent alone: its sender
+    /// found out by itself that such packets do not pass (RFC 4821).
+    fn is_cut_in_silence(&self, x: Side, c: &Candidate) -> bool {
+        let half = &self.halves[x];
+        let stuck = half.sender.sent.over(c.seq, c.seq.saturating_add(1)).next();
+        c.seq == half.una
+            && stuck.is_some_and(|stuck| {
+                stuck.from == c.seq
+                    && stuck.to > c.end
+                    && stuck.to - stuck.from > TAKEN_BY_ALL
+                    && stuck.copies >= VANISHED
+                    && stuck.sacked.is_none()
+            })
+    }
+
+    /// What of this copy had been sent before, and what of that need not have been sent again.
+    fn repeats(&self, x: Side, c: &Candidate, unseen: bool, proofs: Proofs) -> Repeats {
+        let half = &self.halves[x];
+        let bytes = |count: Position| u32::try_from(count).unwrap_or(0);
+        let payload_end = c.seq.saturating_add_unsigned(c.payload);
+        let end = if unseen { payload_end } else { payload_end.min(half.nxt) };
+        let all = bytes(end - c.seq);
+        let passed = if unseen { 0 } else { bytes(half.seen.count(c.seq, end)) };
+        let spared = match () {
+            () if !proofs.is_empty() => all,
+            () if self.is_beside_receiver(x) => passed,
+            () => {
+                let told = (half.una.min(end) - c.seq).max(0);
+                let from = half.una.max(c.seq);
+                let above = half.sender.sent.over(from, end);
+                let above = above.filter(|stretch| stretch.sacked.is_some() || stretch.arrived);
+                let above = above.map(|stretch| stretch.to.min(end) - stretch.from.max(from));
+                bytes(told.saturating_add(above.sum()))
+            }
+        };
+        Repeats { bytes: all, unseen: all.saturating_sub(passed), spared: spared.min(all) }
     }
 
     /// Whose fault it is that bytes were sent again which had been acknowledged, by number or by SACK.
@@ -668,16 +733,18 @@ impl Tcp {
         if covered {
             proofs.add(Proofs::SACKED);
         }
-        if !half.sack_ok() && c.seq > half.una && half.doubled.is_empty() {
+        let passed = half.seen.covers(c.seq, c.end);
+        if !half.sack_ok() && c.seq > half.una && passed && half.doubled.is_empty() {
             // Every segment above the hole asked for a duplicate acknowledgment, and all of these came.
             let waiting = half.sender.waiting as usize;
+            let above = half.sender.sent.over(half.una, half.nxt).filter(|stretch| stretch.from > half.una);
             // One more than wait tells as much as all of them.
-            let some = half.sender.sent.over(half.una, half.nxt).skip(1).take(waiting.saturating_add(1));
+            let some = above.take(waiting.saturating_add(1));
             if waiting > 0 && (1..=waiting).contains(&some.count()) {
                 proofs.add(Proofs::COUNTED);
             }
         }
-        if self.is_beside_receiver(x) && half.seen.covers(c.seq, c.end) {
+        if self.is_beside_receiver(x) && passed {
             proofs.add(Proofs::SEEN);
         }
         proofs

@@ -3,6 +3,8 @@
 use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::transport::tcp::Flags;
 
+use super::cause::Blame;
+use super::evidence::News;
 use super::label::Label;
 use super::open::RULE_RESET_ZERO;
 use super::{Reset, Segment, Side, Step, Tcp};
@@ -37,10 +39,16 @@ impl Tcp {
                 }
                 let over = |side: Side| self.ends[side].has_fin_acked() != Proof::No;
                 let after_close = over(x) && over(y);
-                if self.reset.is_none() {
+                if let Some(reset) = &mut self.reset {
+                    if reset.by == x {
+                        reset.newest = (s.frame, s.time);
+                    }
+                } else {
                     self.reset = Some(Box::new(Reset {
                         by: x,
                         time: s.time,
+                        frame: s.frame,
+                        newest: (s.frame, s.time),
                         before: self.ends,
                         in_handshake: self.ends[self.client.other()].is_syn_received()
                             || !self.ends[self.client.other()].is_synchronized(),
@@ -87,13 +95,14 @@ impl Tcp {
         let refuted = if s.from == reset.by {
             true
         } else {
-            let patience = half.rtt.map_or(RESET_PATIENCE, |rtt| rtt.saturating_mul(2).max(RESET_PATIENCE));
+            let patience = patience(half.rtt);
             let goes_on = s.len > 0 && end > half.nxt || ack > half.ackmax;
             goes_on && s.time.nanos_since(reset.time) > patience
         };
         if refuted && let Some(reset) = self.reset.take() {
             self.ends = reset.before;
             step.labels.add(Label::RstNotHonoured);
+            step.own_reset = None;
         }
     }
 
@@ -110,13 +119,28 @@ impl Tcp {
         }
     }
 
-    /// S1: a FIN of the end that was reset shows that the reset had not reached it yet.
-    fn close_before_reset(&mut self, x: Side, covers: bool) {
-        if let Some(reset) = self.reset.as_mut().filter(|reset| reset.by != x && !reset.after_close) {
-            let end = &mut reset.before[x];
-            end.fin(covers);
-            self.ends[x] = *end;
+    /// S1: a FIN of the end that was reset shows that the reset had not reached it yet; one that comes long after it, that
+    /// the reset never did (S20).
+    fn close_before_reset(&mut self, x: Side, time: Timestamp, covers: bool, step: &mut Step) {
+        let patience = patience(self.halves[x].rtt);
+        let Some(reset) = self.reset.as_mut().filter(|reset| reset.by != x && !reset.after_close) else {
+            return;
+        };
+        let end = &mut reset.before[x];
+        end.fin(covers);
+        let (first, newest) = (reset.frame, reset.newest);
+        let was_lost = time.nanos_since(newest.1) > patience;
+        self.ends[x] = *end;
+        if !was_lost {
             self.ends[x].reset(false);
+            return;
+        }
+        if !step.proofs.is_empty() {
+            step.blame = Some(Blame::AckLost);
+        }
+        self.amend(first, News::Lost);
+        if newest.0 != first {
+            self.amend(newest.0, News::Lost);
         }
     }
 
@@ -164,13 +188,17 @@ impl Tcp {
         let covers = self.halves[y].fin.is_some_and(|fin| ack > fin);
         let half = &mut self.halves[x];
         half.fin_acks_fin |= covers;
+        if half.fin.is_some() && !live {
+            self.close_before_reset(x, s.time, covers, step);
+            return;
+        }
         if half.fin.is_some() {
             // A copy that left before the acknowledgment could reach its sender says nothing about it.
             let unaware = match (half.fin_ack_passed, half.rtt) {
                 (Some(passed), Some(rtt)) => s.time.as_nanos().saturating_sub(passed) < rtt,
                 _ => false,
             };
-            if live && !unaware {
+            if !unaware {
                 if self.halves[y].fin.is_some() && !covers {
                     // S11: the peer's FIN would be acknowledged by now, had it arrived.
                     self.ends[x].had_not_received_fin();
@@ -182,7 +210,7 @@ impl Tcp {
         half.fin = Some(at);
         half.stream.end_at(at);
         if !live {
-            self.close_before_reset(x, covers);
+            self.close_before_reset(x, s.time, covers, step);
             return;
         }
         if self.halves[y].fin.is_some() && !covers {
@@ -190,4 +218,9 @@ impl Tcp {
         }
         self.ends[x].fin(covers);
     }
+}
+
+/// How long after a reset what its receiver sends may have crossed it, in ns.
+fn patience(rtt: Option<i64>) -> i64 {
+    rtt.map_or(RESET_PATIENCE, |rtt| rtt.saturating_mul(2).max(RESET_PATIENCE))
 }

@@ -139,6 +139,8 @@ pub enum Copier {
 pub enum News {
     /// Its bytes had arrived before it.
     Redundant(Proofs),
+    /// So many of its bytes were not needed, though others may have been.
+    Spared(u32),
     /// It passed here and did not arrive.
     Lost,
     /// It did arrive, after all.

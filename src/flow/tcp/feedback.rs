@@ -18,6 +18,8 @@ use crate::flow::seq::{Position, position};
 const EARLY_SAMPLES: u32 = 8;
 /// Round trips below this prove nothing either, in ns.
 const EARLY_LEAST: i64 = 1_000_000;
+/// What a full segment holds where no option tells.
+const USUAL_MSS: u16 = 1_460;
 
 /// The SACK blocks of a segment as positions.
 #[derive(Clone, Copy, Default)]
@@ -242,7 +244,8 @@ impl Tcp {
             covered = covered.saturating_add(1);
             if newest.is_none() && stretch.ends {
                 newest = Some(*stretch);
-            } else if stretch.copies > 1 {
+            } else {
+                // What was sent again or overtaken: the acknowledgment may have waited for that.
                 copied_after = copied_after.max(stretch.last.time);
             }
             let mut sent = stretch.last.time;
@@ -286,7 +289,7 @@ impl Tcp {
         for (frame, proofs) in amended {
             self.amend(frame, News::Redundant(proofs));
         }
-        self.amend_lost(y, &needed);
+        self.amend_lost(y, &needed, una_before);
         self.close_holes(y, Closing::CaptureLoss, |hole| hole.to <= ack);
     }
 
@@ -343,18 +346,45 @@ impl Tcp {
         for (frame, proofs) in amended {
             self.amend(frame, News::Redundant(proofs));
         }
-        self.amend_lost(y, &needed);
+        self.amend_lost(y, &needed, una);
     }
 
-    /// C29: the last copies of these stretches of `y` were needed: those before them passed here and did not arrive.
-    /// Beside their receiver that cannot be.
-    fn amend_lost(&mut self, y: Side, needed: &[Stretch]) {
+    /// C29: the last copies of these stretches of `y` were needed, unless the frames before them brought something, or
+    /// nothing told of a loss yet: those passed here and did not arrive. Beside their receiver that cannot be. The
+    /// acknowledgments waited for the position `una`.
+    fn amend_lost(&mut self, y: Side, needed: &[Stretch], una: Position) {
         if needed.is_empty() || self.is_beside_receiver(y) {
             return;
         }
-        let sent = &self.halves[y].sender.sent;
-        let lost = needed.iter().flat_map(|stretch| sent.in_vain(stretch));
-        self.amendments.extend(lost.map(|frame| Amendment { frame, news: News::Lost }));
+        let half = &self.halves[y];
+        let sent = &half.sender.sent;
+        let arrived = sent.arrived(needed, half.mss.unwrap_or(USUAL_MSS).into());
+        let has_arrived = |frame: u64| arrived.binary_search(&frame).is_ok();
+        for stretch in needed {
+            // Without SACK nothing tells of what stands above a hole, not even that it had arrived before its own frame
+            // filled the hole.
+            let waited_for = half.sack_ok() || stretch.from <= una || !has_arrived(stretch.last.frame);
+            if stretch.arrived {
+                continue;
+            }
+            if has_arrived(stretch.first.frame) || !waited_for || self.is_unprompted(y, stretch) {
+                let bytes = u32::try_from(stretch.to - stretch.from).unwrap_or(u32::MAX);
+                self.amendments.push(Amendment { frame: stretch.last.frame, news: News::Spared(bytes) });
+                continue;
+            }
+            let lost = sent.in_vain(stretch).filter(|&frame| !has_arrived(frame));
+            self.amendments.extend(lost.map(|frame| Amendment { frame, news: News::Lost }));
+        }
+    }
+
+    /// C29: the last copy of `stretch` follows the first sooner than any report of a loss can have gone to `x` and come
+    /// back, where no router reported one (C28).
+    fn is_unprompted(&self, x: Side, stretch: &Stretch) -> bool {
+        let half = &self.halves[x];
+        let full = half.rtt.zip(self.halves[x.other()].rtt).map(|(a, b)| a.saturating_add(b));
+        let soon =
+            full.is_some_and(|full| stretch.last.time.saturating_sub(stretch.first.time) < full / 10 * 9);
+        soon && stretch.from >= half.shrunk_until
     }
 
     /// C17: the receiver got these bytes twice. A copy that the network made explains it, or else the last copy

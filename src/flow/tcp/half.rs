@@ -53,6 +53,8 @@ pub struct Half {
     pub(super) sender: Sender,
     /// Copies are cut to a smaller path until this is acknowledged.
     pub(super) shrunk_until: Position,
+    /// No router said that they have to be.
+    pub(super) shrunk_silently: bool,
     pub(super) holes: Vec<Hole>,
     pub(super) mss: Option<u16>,
     /// Payload bytes of its largest segment that is no offloaded one.

@@ -16,6 +16,36 @@ pub struct Back {
     pub nanos: i64,
 }
 
+/// Payload bytes of a copy, by what had become of them before it passed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Repeats {
+    /// Sent before.
+    pub bytes: u32,
+    /// Of them, never passed here: lost before this point.
+    pub unseen: u32,
+    /// Of them, not needed: they had arrived, or nothing can have told of a loss.
+    pub spared: u32,
+}
+
+impl Repeats {
+    /// So many more were not needed.
+    pub(super) fn spare(&mut self, bytes: u32) {
+        self.spared = self.spared.saturating_add(bytes).min(self.bytes);
+    }
+
+    /// Bytes that had to be sent again.
+    #[must_use]
+    pub const fn lost(self) -> u32 {
+        self.bytes.saturating_sub(self.spared)
+    }
+
+    /// Of them, the ones that had passed here: lost beyond this point.
+    #[must_use]
+    pub const fn lost_beyond(self) -> u32 {
+        self.lost().saturating_sub(self.unseen)
+    }
+}
+
 /// Numbers of one segment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Measures {

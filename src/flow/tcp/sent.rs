@@ -193,8 +193,29 @@ impl Sent {
 
     /// The frames of `stretch` that did not arrive, now that its last copy was needed.
     pub(super) fn in_vain(&self, stretch: &Stretch) -> impl Iterator<Item = u64> {
-        let first = (!stretch.arrived).then_some(stretch.first.frame);
-        first.into_iter().chain(self.between(stretch))
+        std::iter::once(stretch.first.frame).chain(self.between(stretch))
+    }
+
+    /// The frames, ascending, that brought something of their own to where `needed` stands: what is acknowledged and
+    /// passed in no other frame. A frame of more than `whole` bytes is several segments (C22), of which some may have
+    /// died.
+    pub(super) fn arrived(&self, needed: &[Stretch], whole: Position) -> Vec<u64> {
+        let from = needed.iter().map(|stretch| stretch.from).min().unwrap_or_default();
+        let to = needed.iter().map(|stretch| stretch.to).max().unwrap_or_default();
+        let mut places: Vec<(u64, Position, Position, bool)> = Vec::new();
+        for stretch in self.over(from.saturating_sub(whole), to.saturating_add(whole)) {
+            let told = stretch.acked.is_some() || stretch.sacked.is_some();
+            let own = told && !stretch.passed_twice();
+            places.push((stretch.first.frame, stretch.from, stretch.to, own));
+            places.push((stretch.last.frame, stretch.from, stretch.to, own));
+        }
+        places.sort_unstable();
+        let frames = places.chunk_by(|a, b| a.0 == b.0).filter(|frame| {
+            let end = frame.iter().map(|place| place.2).max().unwrap_or_default();
+            let begin = frame.first().map_or(end, |place| place.1);
+            frame.iter().any(|place| place.3) && end - begin <= whole
+        });
+        frames.filter_map(|frame| frame.first()).map(|place| place.0).collect()
     }
 
     /// C17: the receiver got `from..to` once more. What stands there and was sent more than once.

@@ -230,8 +230,9 @@ fn closing_steps(flow: &Flow, row: &Row, refuted: Option<u64>, notes: &mut Vec<S
     let labels = row.step.labels;
     let [own, peer] =
         if row.from_client { row.step.states } else { [row.step.states[1], row.step.states[0]] };
-    if labels.has(Label::Fin) && !labels.has(Label::Retransmission) {
+    if row.closes() {
         notes.push(match own.state {
+            State::Closed if row.step.own_reset.is_some() => format!("the {who} closes, after the reset"),
             State::LastAck | State::Closed => format!("the {who} closes too"),
             State::Closing => format!("the {who} closes at the same time"),
             _ if is_simultaneous_close(flow) => format!("the {who} closes"),
@@ -252,6 +253,9 @@ fn closing_steps(flow: &Flow, row: &Row, refuted: Option<u64>, notes: &mut Vec<S
         notes.push(match flow.tcp.verdict() {
             Verdict::Refused => "refused: nothing listens there".into(),
             Verdict::AbortedHandshake => format!("the {who} aborts the handshake"),
+            _ if row.step.own_reset == Some(true) => {
+                format!("the {who} answers that it has no such connection")
+            }
             _ => format!("the {who} aborts"),
         });
     } else if row.len == 0 && labels.has(Label::Ack) && !row.flags.contains(Flags::FIN) {

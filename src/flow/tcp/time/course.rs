@@ -175,6 +175,7 @@ impl Course {
     fn resend(&mut self, seen: &Seen<'_>, cause: Cause, len: u64, flight: u64) -> Option<Timeout> {
         let now = seen.now;
         let old = self.old_bytes(seen, len);
+        let spared = u64::from(seen.step.repeats.spared).min(old);
         if len > 0 {
             self.sent = self.sent.saturating_add(len);
             self.again.add(old);
@@ -188,7 +189,8 @@ impl Course {
             if self.copies.len() == COPIES {
                 self.copies.pop_front();
             }
-            self.copies.push_back((seen.s.frame, u32::try_from(old).unwrap_or(u32::MAX)));
+            self.copies.push_back((seen.s.frame, u32::try_from(old - spared).unwrap_or(u32::MAX)));
+            self.needless.bytes = self.needless.bytes.saturating_add(spared);
         } else {
             self.needless.add(old);
         }
@@ -262,11 +264,21 @@ impl Course {
     /// Later evidence about copies (C29).
     pub(super) fn amend(&mut self, now: i64, amendments: &[Amendment]) {
         for amendment in amendments {
-            if matches!(amendment.news, News::Redundant(_))
-                && let Some(at) = self.copies.iter().position(|copy| copy.0 == amendment.frame)
-                && let Some((_, len)) = self.copies.remove(at)
-            {
-                self.needless.add(len.into());
+            let Some(at) = self.copies.iter().position(|copy| copy.0 == amendment.frame) else { continue };
+            match amendment.news {
+                News::Redundant(_) => {
+                    if let Some((_, len)) = self.copies.remove(at) {
+                        self.needless.add(len.into());
+                    }
+                }
+                News::Spared(bytes) => {
+                    if let Some((_, len)) = self.copies.get_mut(at) {
+                        let bytes = bytes.min(*len);
+                        *len -= bytes;
+                        self.needless.bytes = self.needless.bytes.saturating_add(bytes.into());
+                    }
+                }
+                _ => {}
             }
         }
         self.growth.amend(now, amendments);
