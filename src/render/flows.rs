@@ -101,7 +101,7 @@ impl FlowTableView {
             let room = self.screen.columns();
             rest.push(format!(
                 "Time in s{}.",
-                if room >= ROOM_FOR_COUNTS { ", RTT of the handshake in ms" } else { "" }
+                if room >= ROOM_FOR_COUNTS { ", RTT (the smallest round trip) in ms" } else { "" }
             ));
             if room >= ROOM_FOR_LOSS {
                 rest.push("Loss: bytes that had to be sent again.".to_owned());
