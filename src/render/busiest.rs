@@ -128,7 +128,7 @@ impl Busiest {
             thousands(sent.packets),
             thousands(u64::try_from(rate).unwrap_or(u64::MAX)),
             rtt,
-            tcp.loss().map_or(none.to_owned(), |loss| percent(loss, "")),
+            tcp.loss().map_or(none.to_owned(), |(lost, sent)| percent(lost, sent, "")),
             state(flow),
         ]
     }

@@ -67,8 +67,8 @@ impl FlowTableView {
             String::from_utf8_lossy(&time).into_owned()
         };
         let limit = || {
-            tcp.limiter().map_or(none.to_owned(), |(limit, share)| {
-                format!("{} {}", limit_word(limit), percent(share.unsigned_abs(), ""))
+            tcp.limiter().map_or(none.to_owned(), |(limit, share, all)| {
+                format!("{} {}", limit_word(limit), percent(share, all, ""))
             })
         };
         let zeek = flow.kept.zeek.as_ref();
@@ -82,7 +82,7 @@ impl FlowTableView {
             &|| thousands(b.stream_len()),
             &time,
             &rtt,
-            &|| tcp.loss().map_or(none.to_owned(), |loss| percent(loss, "")),
+            &|| tcp.loss().map_or(none.to_owned(), |(lost, sent)| percent(lost, sent, "")),
             &limit,
             &|| state(flow),
             &|| zeek.map_or(none, |zeek| zeek.conn_state()).to_owned(),
@@ -252,7 +252,7 @@ fn limit_word(limit: Limit) -> &'static str {
 }
 
 pub(super) fn tenths_of_ms(nanos: i64) -> String {
-    let tenths = nanos / 100_000;
+    let tenths = nanos.saturating_add(50_000) / 100_000;
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 

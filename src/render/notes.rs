@@ -171,6 +171,18 @@ impl<'a> Notes<'a> {
         if to_server < 0 || to_client < 0 || self.flow.tcp.is_simultaneous_open() {
             return;
         }
+        if row.step.measures.initial_rtt.is_none() {
+            notes.push(Note {
+                is_problem: false,
+                text: format!(
+                    "Open {} after the first SYN. A step of the handshake was sent twice, or data came before its end: it \
+                     does not tell the round trip.",
+                    span(row.time.nanos_since(self.flow.tcp.times().0))
+                ),
+                source: "RFC 6298 section 3",
+            });
+            return;
+        }
         let place = match () {
             () if to_client <= to_server / 4 => "; the capture was made near the client",
             () if to_server <= to_client / 4 => "; the capture was made near the server",

@@ -65,14 +65,9 @@ fn frames_are(count: u64) -> String {
     format!("{} {}", frames(count), if count == 1 { "is" } else { "are" })
 }
 
-/// `part` of `whole` as per cent; nothing of nothing is 0.
+/// `part` of `whole` as per cent.
 pub(super) fn share(part: u64, whole: u64) -> String {
-    let (part, whole) = (u128::from(part), u128::from(whole.max(1)));
-    let rounded = |parts: u128| (part * parts + whole / 2) / whole;
-    // From ten per cent on no tenths are shown: rounded once, not twice.
-    let thousandths =
-        Some(rounded(1_000)).filter(|&tenths| tenths < 100).unwrap_or_else(|| rounded(100) * 10);
-    percent(u64::try_from(thousandths).unwrap_or(u64::MAX), "")
+    percent(part, whole, "")
 }
 
 /// Appends the record of one path.

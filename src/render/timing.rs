@@ -26,6 +26,17 @@ pub(super) fn duration(nanos: i64) -> String {
     String::from_utf8_lossy(&text).replace(".000 ", " ")
 }
 
+/// The same without zeros at its end: what is not known to a thousandth.
+fn brief(nanos: i64) -> String {
+    let text = duration(nanos);
+    match text.split_once(' ') {
+        Some((number, unit)) if number.contains('.') => {
+            format!("{} {unit}", number.trim_end_matches('0').trim_end_matches('.'))
+        }
+        _ => text,
+    }
+}
+
 /// The lines with their labels.
 pub(super) fn lines(flow: &Flow, glyphs: &Glyphs) -> Vec<(&'static str, String)> {
     let Some(timing) = flow.tcp.timing() else { return Vec::new() };
@@ -95,8 +106,9 @@ fn loss(who: &str, course: &Course) -> Option<String> {
     } else if needless.segments > 0 {
         text.push_str(&format!(", {} of them not needed", needless.segments));
     }
-    if let Some(share) = course.loss().filter(|_| course.lost_bytes() > 0) {
-        text.push_str(&format!("; {} of what it sent was lost", percent(share, " ")));
+    let (lost, sent) = course.loss();
+    if lost > 0 {
+        text.push_str(&format!("; {} of what it sent was lost", percent(lost, sent, " ")));
     }
     let how: Vec<String> = [
         (episodes.recoveries, "fast recovery", "fast recoveries"),
@@ -127,7 +139,7 @@ fn seen(flow: &Flow, timing: &Timing) -> Option<String> {
         format!("; {at_least}{} in the handshake", duration(rtt))
     });
     Some(format!(
-        "{place}at least {} to the server and back, {} to the client and back{}",
+        "{place}smallest round trip {} to the server, {} to the client{}",
         duration(to_server),
         duration(to_client),
         initial.unwrap_or_default(),
@@ -144,8 +156,8 @@ fn round_trips(who: &str, course: &Course) -> Option<String> {
         "of the {who}'s data from here: {} to {}, half within {}, 95 % within {}; {} samples",
         duration(least),
         duration(most),
-        duration(median),
-        duration(rtt.at(95)?),
+        brief(median),
+        brief(rtt.at(95)?),
         thousands(rtt.count().into()),
     ))
 }
@@ -161,11 +173,13 @@ fn limited(who: &str, course: &Course) -> Option<String> {
     let parts: Vec<String> = rows
         .into_iter()
         .filter_map(|(limit, share)| {
-            let part = share.saturating_mul(1_000).checked_div(all)?;
-            (part >= 10).then(|| format!("{} {}", words(limit), percent(part.unsigned_abs(), " ")))
+            let told = share > 0 && share >= all / 100;
+            told.then(|| {
+                format!("{} {}", words(limit), percent(share.unsigned_abs(), all.unsigned_abs(), " "))
+            })
         })
         .collect();
-    (!parts.is_empty()).then(|| format!("{who}: {}; of {}", parts.join(", "), duration(course.transfer())))
+    (!parts.is_empty()).then(|| format!("{who}: {}; of {}", parts.join(", "), duration(all)))
 }
 
 /// What limits, as people say it.
@@ -192,7 +206,7 @@ fn window(flow: &Flow, who: &str, side: Side, course: &Course, glyphs: &Glyphs) 
         return None;
     }
     let mut text = format!("{who}, estimated from bytes in flight: {} at most", thousands(growth.greatest()));
-    if let Some(initial) = growth.initial().filter(|_| !flow.tcp.is_midstream()) {
+    if let Some(initial) = growth.initial() {
         text.push_str(&format!(", {} before the first ACK", thousands(initial)));
     }
     let spans = growth.spans();
@@ -202,12 +216,14 @@ fn window(flow: &Flow, who: &str, side: Side, course: &Course, glyphs: &Glyphs) 
     if more > 0 {
         phases.push(format!("{more} more"));
     }
-    text.push_str(&format!("; {}", phases.join(&format!(" {} ", glyphs.right))));
+    if !phases.is_empty() {
+        text.push_str(&format!("; {}", phases.join(&format!(" {} ", glyphs.right))));
+    }
     if let Some(threshold) = growth.threshold() {
         text.push_str(&format!("; slow start threshold about {}", thousands(threshold)));
     }
     if let Some(kept) = growth.kept() {
-        text.push_str(&format!("; {} kept after a loss", percent(kept, " ")));
+        text.push_str(&format!("; {} kept after a loss", percent(kept, 1_000, " ")));
     }
     let undone = growth.episodes().undone;
     if undone > 0 {
@@ -242,12 +258,14 @@ fn count(number: u32, one: &str, many: &str) -> String {
     format!("{} {}", thousands(number.into()), if number == 1 { one } else { many })
 }
 
-/// Thousandths as a percentage, its sign behind `gap`.
-pub(super) fn percent(thousandths: u64, gap: &str) -> String {
-    match thousandths {
+/// `part` of `whole` in per cent, the sign behind `gap`; nothing of nothing is 0.
+pub(super) fn percent(part: u64, whole: u64, gap: &str) -> String {
+    let (part, whole) = (u128::from(part), u128::from(whole.max(1)));
+    let rounded = |scale: u128| (part * scale * 2 + whole) / (whole * 2);
+    match rounded(1_000) {
         0 => format!("0{gap}%"),
-        1..100 => format!("{}.{}{gap}%", thousandths / 10, thousandths % 10),
-        _ => format!("{}{gap}%", thousandths.saturating_add(5) / 10),
+        tenths @ 1..100 => format!("{}.{}{gap}%", tenths / 10, tenths % 10),
+        _ => format!("{}{gap}%", rounded(100)),
     }
 }
 
@@ -255,4 +273,32 @@ pub(super) fn percent(thousandths: u64, gap: &str) -> String {
 pub(super) fn phase(flow: &Flow, side: Side, now: i64) -> Option<Phase> {
     let spans = flow.tcp.timing()?.course(side)?.growth().spans();
     spans.iter().rev().find(|span| span.since <= now).map(|span| span.phase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_rounded_once() {
+        for (part, whole, shown) in [
+            (5_792, 104_288, "5.6 %"),
+            (8, 92, "8.7 %"),
+            (9_995, 100_000, "10 %"),
+            (9_864, 29_864, "33 %"),
+            (4_446, 10_000, "44 %"),
+            (7, 16, "44 %"),
+            (1, 3_000, "0 %"),
+            (0, 0, "0 %"),
+            (u64::MAX, u64::MAX, "100 %"),
+        ] {
+            assert_eq!(percent(part, whole, " "), shown);
+        }
+    }
+
+    #[test]
+    fn zeros_that_say_nothing_are_left_out() {
+        let shown = [24_200_000, 20_000_000, 29_479_000, 0, 850].map(brief);
+        assert_eq!(shown, ["24.2 ms", "20 ms", "29.479 ms", "0 s", "850 ns"]);
+    }
 }

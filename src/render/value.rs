@@ -312,12 +312,13 @@ pub(super) fn display(out: &mut Vec<u8>, text: fmt::Arguments<'_>) {
     let _ = out.write_fmt(text);
 }
 
-/// Appends seconds with `decimals` (0 to 9) decimals; further ones are left out, not rounded.
+/// Appends seconds, rounded to `decimals` (0 to 9) decimals.
 pub fn seconds(out: &mut Vec<u8>, nanos: i64, decimals: usize) {
     if nanos < 0 {
         out.push(b'-');
     }
-    let nanos = nanos.unsigned_abs();
+    let left_out = 9_u32.saturating_sub(u32::try_from(decimals).unwrap_or(9));
+    let nanos = nanos.unsigned_abs().saturating_add(10_u64.pow(left_out) / 2);
     decimal(out, nanos / 1_000_000_000);
     fraction(out, nanos % 1_000_000_000, decimals);
 }
@@ -419,23 +420,26 @@ fn odd_time(out: &mut Vec<u8>, time: Timestamp, decimals: usize) {
     }
 }
 
-/// Appends a span of time in the unit that suits it: `850 ns`, `12.300 µs`, `69.985 ms`, `60.165 s`.
+/// Appends a span of time, rounded, in the unit that suits it: `850 ns`, `12.300 µs`, `69.985 ms`, `60.165 s`.
 pub fn duration(out: &mut Vec<u8>, nanos: i64) {
     if nanos < 0 {
         out.push(b'-');
     }
     let nanos = nanos.unsigned_abs();
+    // What rounding would make a thousand of a unit is one of the next.
     let (unit, name) = match nanos {
         0 => return out.extend_from_slice(b"0 s"),
         1..1_000 => (1, " ns"),
         1_000..1_000_000 => (1_000, " µs"),
-        1_000_000..1_000_000_000 => (1_000_000, " ms"),
+        1_000_000..999_999_500 => (1_000_000, " ms"),
         _ => (1_000_000_000, " s"),
     };
+    let thousandth = unit / 1_000;
+    let nanos = nanos.saturating_add(thousandth / 2);
     decimal(out, nanos / unit);
     if unit > 1 {
         out.push(b'.');
-        padded(out, nanos % unit / (unit / 1_000), 3);
+        padded(out, nanos % unit / thousandth, 3);
     }
     out.extend_from_slice(name.as_bytes());
 }
@@ -582,7 +586,10 @@ mod tests {
             (850, "850 ns"),
             (-12_300, "-12.300 µs"),
             (69_985_000, "69.985 ms"),
-            (60_165_999_999, "60.165 s"),
+            (999_999_499, "999.999 ms"),
+            (999_999_500, "1.000 s"),
+            (60_165_499_999, "60.165 s"),
+            (60_165_999_999, "60.166 s"),
         ] {
             assert_eq!(human_of(&of(Kind::Duration), Value::Duration(nanos)), shown);
         }

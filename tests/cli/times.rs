@@ -68,3 +68,35 @@ fn sketches_are_of_flows_and_in_text() {
     ran.expect(2);
     assert!(ran.last_words().contains("nd.tcp.flight"), "{}", ran.last_words());
 }
+
+#[test]
+fn what_the_sender_did_is_not_told_where_its_distance_is_not_known() {
+    let text = run(["read", "tcp_midstream.pcap", "--follow-tcp"]).expect(0).out();
+    assert!(!text.contains("idle"), "{text}");
+    let table = run(["read", "tcp_midstream.pcap", "--flows", "--width", "110"]).expect(0).out();
+    assert!(table.contains("smallest round trip") && !table.contains("idle"), "{table}");
+}
+
+#[test]
+fn beside_the_receiver_a_transfer_takes_the_time_that_it_takes_beside_the_sender() {
+    let text = run(["read", "tcp_reorder_receiver.pcap", "--follow-tcp"]).expect(0).out();
+    let time = closing(&text, "Time");
+    assert!(time.contains("transfer 43.") && !time.contains("idle"), "{time}");
+    let text = run(["read", "tcp_bulk.pcap", "--follow-tcp"]).expect(0).out();
+    let time = closing(&text, "Time");
+    assert!(time.contains("recovery 20.3") && time.contains("close 24.6"), "{time}");
+}
+
+#[test]
+fn shares_are_of_the_time_that_is_told() {
+    let text = run(["read", "tcp_half_close.pcap", "--follow-tcp"]).expect(0).out();
+    assert!(closing(&text, "Limited").ends_with("of 325.850 ms"), "{text}");
+}
+
+#[test]
+fn a_late_original_is_not_sent_now() {
+    let text = run(["read", "tcp_spurious_receiver.pcap", "--follow-tcp"]).expect(0).out();
+    assert!(text.contains("the server sent 1,448 bytes more than once"), "{text}");
+    assert!(closing(&text, "Window").contains("40,544 at most"), "{text}");
+    assert!(!closing(&text, "Limited").contains("idle"), "{text}");
+}

@@ -147,3 +147,12 @@ fn numbers_that_stand_for_something_say_so() {
     assert!(run(["read", "tcp_urgent.pcap"]).expect(0).out().contains(" Urg=1 "));
     assert!(run(["read", "tcp_accecn.pcap"]).expect(0).out().contains("[PSH, ACK, ACE=5] Seq=1"));
 }
+
+#[test]
+fn an_acknowledgment_names_the_syn_that_it_echoes_or_whose_data_it_takes() {
+    let acks = |sample: &str, at: usize| rows(sample, "tcp.analysis.acks_frame", &[])[at - 1][0].clone();
+    assert_eq!(acks("tcp_synack_lost.pcap", 3), "1");
+    assert_eq!(acks("tcp_fast_open.pcap", 10), "9");
+    let text = run(["read", "tcp_synack_lost.pcap", "--follow-tcp", "--explain"]).expect(0).out();
+    assert!(text.contains("does not tell the round trip"), "{text}");
+}

@@ -107,7 +107,6 @@ impl Tcp {
                 step.labels.add(Label::OutOfOrder);
                 step.judge(evidence, Confidence::Certain);
                 self.amend_late_original(x, &c);
-                self.halves[x].count_again(copied);
                 return;
             }
             c.timers = self.timers_before(x, &c);
@@ -371,11 +370,16 @@ impl Tcp {
         any
     }
 
-    /// The copy that was captured first came second: it was sent for nothing.
+    /// The copy that was captured first came second: it was sent for nothing. Where it passed for the first, it was not
+    /// counted as sent again.
     fn amend_late_original(&mut self, x: Side, c: &Candidate) {
-        let frames: Vec<u64> = self.halves[x].sender.sent.over(c.seq, c.end).map(|s| s.first.frame).collect();
-        for frame in frames {
-            self.amend(frame, News::Redundant(Proofs::ORIGINAL));
+        let copies: Vec<Stretch> = self.halves[x].sender.sent.over(c.seq, c.end).copied().collect();
+        for copy in copies {
+            self.amend(copy.first.frame, News::Redundant(Proofs::ORIGINAL));
+            if copy.copies == 1 {
+                let bytes = copy.to.min(c.end).saturating_sub(copy.from.max(c.seq));
+                self.halves[x].count_again(u64::try_from(bytes).unwrap_or(0));
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 use netdissect_dissectors::transport::tcp::Flags;
 
 use super::label::Label;
+use super::sent::Copy;
 use super::{Segment, Step, Tcp};
 use crate::flow::seq::Position;
 
@@ -49,7 +50,7 @@ impl Repeats {
 /// Numbers of one segment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Measures {
-    /// The newest frame that it acknowledges first, as it was last sent.
+    /// The newest frame that it acknowledges first, as it was last sent or as its echo tells.
     pub acks: Option<Back>,
     /// The time since that frame is a round trip: nothing was sent twice that could have been answered instead (T2).
     pub is_round_trip: bool,
@@ -115,7 +116,10 @@ impl Tcp {
             }
         }
         if let Some(newest) = newest.filter(|newest| newest.to == peer.una) {
-            let sent = newest.last;
+            // An echo tells which of the copies it was (RFC 7323 section 4.3).
+            let echoes = |copy: &Copy| s.options.timestamps.is_some_and(|ts| copy.tsval == Some(ts.1));
+            let is_first = echoes(&newest.first) && !echoes(&newest.last);
+            let sent = if is_first { newest.first } else { newest.last };
             step.measures.acks = Some(Back { frame: sent.frame, nanos: now.saturating_sub(sent.time) });
             step.measures.is_round_trip =
                 newest.copies == 1 && newest.sacked.is_none() && copied_after <= newest.first.time;

@@ -219,6 +219,13 @@ impl Tcp {
             step.accepts = true;
             half.accepted = half.fast_open.take().map(|bytes| (1, bytes));
             half.seen.add(1, half.nxt);
+            let syn = half.sender.sent.over(0, 1).next().copied();
+            if let Some(syn) = syn {
+                half.sender.sent.record(1, half.nxt, syn.first);
+                if syn.copies > 1 {
+                    half.sender.sent.was_sent_before(1, half.nxt);
+                }
+            }
         } else {
             step.labels.add(Label::FastOpenIgnored);
             half.syn_data_until = half.nxt;

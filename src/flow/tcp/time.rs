@@ -5,7 +5,7 @@
 
 use super::cause::Cause;
 use super::label::Label;
-use super::{Amendment, Half, Segment, Step, Tcp};
+use super::{Amendment, Half, News, Proofs, Segment, Step, Tcp};
 use crate::flow::key::{Both, Side};
 use crate::flow::seq::Position;
 use account::{Before, Ledger};
@@ -48,6 +48,17 @@ pub(super) struct Seen<'a> {
     pub peer: &'a Half,
     /// When it passed, in ns.
     pub now: i64,
+    /// It is the first copy of bytes that a later one had brought already (C8).
+    pub is_late_original: bool,
+}
+
+/// How long the way from here to a sender and back may take where nothing tells it, in ns: as long as a sender waits that
+/// has no sample either (RFC 6298 section 2.1).
+const UNKNOWN_WAY: i64 = 1_000_000_000;
+
+/// How much longer than the shortest one of `way` a round trip may be before its sender is thought to have paused, in ns.
+fn spread(way: i64) -> i64 {
+    (way / 4).min(5_000_000)
 }
 
 /// What one segment showed, for its row.
@@ -127,7 +138,15 @@ impl Timing {
             return;
         }
         let (x, y) = (s.from, s.from.other());
-        let seen = Seen { s, step, own: &halves[x], peer: &halves[y], now: s.time.as_nanos() };
+        let is_original = |news| matches!(news, News::Redundant(proofs) if proofs.has(Proofs::ORIGINAL));
+        let seen = Seen {
+            s,
+            step,
+            own: &halves[x],
+            peer: &halves[y],
+            now: s.time.as_nanos(),
+            is_late_original: amendments.iter().any(|amendment| is_original(amendment.news)),
+        };
         self.opening.observe(&seen, x == client);
         self.count(&seen, client, midstream);
         for course in self.courses.0.iter_mut().flatten() {
@@ -139,7 +158,13 @@ impl Timing {
         let data = s.len > 0 && step.labels.has(Label::Data);
         let course = match &mut self.courses[x] {
             Some(course) => Some(course),
-            none if data => Some(none.insert(Box::new(Course::new(seen.now, seen.own, self.times)))),
+            none if data => {
+                let course = none.insert(Box::new(Course::new(&seen, self.times)));
+                if midstream {
+                    course.joined_late();
+                }
+                Some(course)
+            }
             _ => None,
         };
         if let Some(course) = course
@@ -154,15 +179,20 @@ impl Timing {
 
     fn count(&mut self, seen: &Seen<'_>, client: Side, midstream: bool) {
         let ends = [seen.own, seen.peer];
-        let timer = matches!(seen.step.cause, Some(Cause::Rto | Cause::Tlp));
+        let step = seen.step;
+        let timer = matches!(step.cause, Some(Cause::Rto | Cause::Tlp));
+        // It was waited for since the first copy did not come.
+        let awaited = step.cause.is_some() && step.labels.has(Label::UnseenOriginal);
         let server = if seen.s.from == client { seen.peer } else { seen.own };
-        let courses = self.courses.0.iter().flatten();
+        let repairs =
+            |side: Side| self.courses[side].as_ref().is_some_and(|course| course.repairs(self.una[side]));
         let before = Before {
             closed: self.closed,
-            repairing: timer || courses.clone().any(|course| course.growth().phase().is_episode()),
+            repairing: timer || awaited || Side::both().into_iter().any(repairs),
             out: self.out,
             opened: midstream || self.opening.ended().is_some(),
             to_server: server.rtt,
+            to_sender: seen.own.rtt,
         };
         self.ledger.elapse(seen, seen.s.from == client, &before);
         self.closed = ends.into_iter().any(|half| half.zero_window_since.is_some());
@@ -212,23 +242,22 @@ impl Tcp {
         self.timing.as_deref()
     }
 
-    /// What limited the direction that sent more, and for how much of its time in thousandths; `None` where nothing
-    /// shows it.
+    /// What limited the direction that sent more, for how long and of how much, in ns; `None` where nothing shows it.
     #[must_use]
-    pub fn limiter(&self) -> Option<(Limit, i64)> {
+    pub fn limiter(&self) -> Option<(Limit, u64, u64)> {
         let side = Side::both().into_iter().max_by_key(|&side| self.halves[side].stream_len())?;
         self.timing()?.course(side)?.limits()?.limiter()
     }
 
-    /// Needed copies by all payload bytes sent, both directions, in thousandths; `None` without payload.
+    /// Payload bytes that had to be sent again and all that were sent, both directions; `None` without payload.
     #[must_use]
-    pub fn loss(&self) -> Option<u64> {
+    pub fn loss(&self) -> Option<(u64, u64)> {
         let timing = self.timing()?;
         let courses = Side::both().into_iter().filter_map(|side| timing.course(side));
-        let (lost, sent) = courses.fold((0_u64, 0_u64), |(lost, sent), course| {
-            (lost.saturating_add(course.lost_bytes()), sent.saturating_add(course.sent_bytes()))
+        let (lost, sent) = courses.map(Course::loss).fold((0_u64, 0_u64), |(lost, sent), one| {
+            (lost.saturating_add(one.0), sent.saturating_add(one.1))
         });
-        lost.saturating_mul(1_000).checked_div(sent)
+        (sent > 0).then_some((lost, sent))
     }
 
     /// Where the observer stands as `side` sees it; `None` while a round trip is not known.

@@ -60,10 +60,10 @@ pub(super) fn times(record: &mut Object<'_>, flow: &Flow) {
     ] {
         record.duration(&format!("nd.tcp.time.{name}"), value);
     }
-    if let Some(loss) = flow.tcp.loss() {
-        record.float("nd.tcp.loss", loss as f64 / 1_000.0);
+    if let Some((lost, sent)) = flow.tcp.loss() {
+        record.float("nd.tcp.loss", (lost as f64 / sent as f64 * 1_000.0).round() / 1_000.0);
     }
-    if let Some((limit, _)) = flow.tcp.limiter() {
+    if let Some((limit, ..)) = flow.tcp.limiter() {
         record.text("nd.tcp.limiter", limit.name().as_bytes());
     }
 }
@@ -95,7 +95,9 @@ pub(super) fn course(record: &mut Object<'_>, flow: &Flow, side: Side, name: &st
 }
 
 fn rates(record: &mut Object<'_>, course: &Course, name: &str) {
-    record.duration(&format!("nd.tcp.transfer.{name}"), course.transfer());
+    if course.transfer() > 0 {
+        record.duration(&format!("nd.tcp.transfer.{name}"), course.transfer());
+    }
     for (what, value) in [
         ("throughput", course.throughput()),
         ("goodput", course.goodput()),

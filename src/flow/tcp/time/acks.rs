@@ -76,6 +76,11 @@ impl Acks {
         }
     }
 
+    /// The acknowledging end has sent data since: what the sender sends now may be its answer to that.
+    pub(super) fn answered(&mut self) {
+        self.newest = 0;
+    }
+
     /// The delay that most of the delayed ones are near, in ns; `None` if it is no usual one.
     #[must_use]
     pub fn usual(&self) -> Option<i64> {

@@ -9,7 +9,7 @@ use super::acks::{Acks, Advance};
 use super::growth::Growth;
 use super::limits::{End, Limits, View};
 use super::quantiles::Quantiles;
-use super::{Moment, Seen, Times};
+use super::{Moment, Seen, Times, UNKNOWN_WAY, spread};
 use crate::flow::seq::Position;
 use crate::flow::tcp::sender::Feedback;
 use crate::flow::tcp::{Amendment, Cause, Half, Label, News};
@@ -31,8 +31,10 @@ pub struct Course {
     first: i64,
     last: i64,
     acked: Option<i64>,
-    /// Payload bytes sent, copies included.
-    sent: u64,
+    /// Payload segments that passed here and their bytes, copies included.
+    sent: Sum,
+    /// Bytes that never passed here, of which a copy did.
+    unseen: u64,
     /// Of them copies, and of these the ones that later proved needless.
     again: Sum,
     needless: Sum,
@@ -40,8 +42,11 @@ pub struct Course {
     probes: u32,
     copies: VecDeque<(u64, u32)>,
     segments: u32,
-    /// One past the highest position of payload.
+    /// What was not acknowledged before the first payload, and one past the highest position of payload.
+    begin: Position,
     end: Position,
+    /// One past the highest position that had to be sent again.
+    mended: Position,
     largest: u64,
     /// Full size where the path takes less than the receiver.
     path: Option<u64>,
@@ -81,20 +86,24 @@ impl Course {
         size_of::<Self>() + copies + self.rtt.heap() + self.growth.heap()
     }
 
-    /// A direction whose first payload passes at `now`.
-    pub(super) fn new(now: i64, own: &Half, times: Times) -> Self {
+    /// A direction whose first payload passes.
+    pub(super) fn new(seen: &Seen<'_>, times: Times) -> Self {
+        let (own, now) = (seen.own, seen.now);
         Self {
             first: now,
             last: now,
             acked: None,
-            sent: 0,
+            sent: Sum::default(),
+            unseen: 0,
             again: Sum::default(),
             needless: Sum::default(),
             timeouts: 0,
             probes: 0,
             copies: VecDeque::new(),
             segments: 0,
+            begin: own.una.max(1).min(seen.step.seq),
             end: 1,
+            mended: 0,
             largest: 0,
             path: None,
             rtt: Quantiles::default(),
@@ -108,6 +117,11 @@ impl Course {
         }
     }
 
+    /// The direction began before the capture.
+    pub(super) fn joined_late(&mut self) {
+        self.growth.joined_late();
+    }
+
     /// A segment of this direction with sequence space.
     pub(super) fn sends(&mut self, seen: &Seen<'_>) -> Moment {
         let (own, now, step) = (seen.own, seen.now, seen.step);
@@ -116,17 +130,28 @@ impl Course {
         let copy = step.cause.filter(|_| !probe);
         let knew = own.sender.knew(now, seen.s.options.timestamps.map(|ts| ts.1), own.rtt);
         let una = knew.map_or(1, |knew| knew.una);
-        let flight = flight(own, knew.as_ref());
-        let fresh = copy.is_none() && !probe && len > 0 && step.labels.has(Label::Data);
-        let timer = matches!(copy, Some(Cause::Rto | Cause::Tlp)) && step.proofs.is_empty();
+        let payload = !probe && len > 0 && step.labels.has(Label::Data);
+        let overtaken = step.labels.has(Label::OutOfOrder) || step.labels.has(Label::LateCapture);
+        let fresh = payload && copy.is_none() && !overtaken;
+        // What left after it was not out with it.
+        let top = if overtaken { step.seq.saturating_add_unsigned(len) } else { own.nxt };
+        let flight = flight(own, top, knew.as_ref());
+        // Behind the last acknowledgment a FIN may be sent again, but the transfer is over.
+        let in_transfer = len > 0 || own.una < self.end;
+        let timer = matches!(copy, Some(Cause::Rto | Cause::Tlp)) && step.proofs.is_empty() && in_transfer;
         let end = match () {
             () if timer => End::Timer,
             () if fresh => End::Data,
             () => End::Other,
         };
         self.elapse(now, end, own);
+        if payload {
+            self.sent.add(len);
+        }
         if fresh {
             self.fresh(seen, len, flight, una);
+        } else if payload && copy.is_none() {
+            self.overtaken(seen, len, flight, una);
         }
         let timeout = copy.and_then(|cause| self.resend(seen, cause, len, flight));
         self.look(seen, own, seen.peer, knew.as_ref());
@@ -144,7 +169,6 @@ impl Course {
         let now = seen.now;
         self.segments = self.segments.saturating_add(1);
         self.largest = self.largest.max(len);
-        self.sent = self.sent.saturating_add(len);
         if flight <= len {
             // Nothing was out.
             let silence = now.saturating_sub(self.last.max(self.acked.unwrap_or(self.last)));
@@ -167,8 +191,28 @@ impl Course {
             self.growth.hold();
         }
         self.last = now;
-        self.end = seen.step.seq.saturating_add_unsigned(len);
-        self.acked = None;
+        self.reach(seen.step.seq.saturating_add_unsigned(len));
+    }
+
+    /// Payload that left before what has passed already: it does not tell what its sender does now.
+    fn overtaken(&mut self, seen: &Seen<'_>, len: u64, flight: u64, una: Position) {
+        if seen.is_late_original {
+            // Since its copy passed it is known that it was sent.
+            self.unseen = self.unseen.saturating_sub(len);
+            return;
+        }
+        self.segments = self.segments.saturating_add(1);
+        self.largest = self.largest.max(len);
+        self.growth.sent(seen.now, seen.step.seq, len, flight, una);
+        self.reach(seen.step.seq.saturating_add_unsigned(len));
+    }
+
+    /// Payload was sent up to `end`.
+    fn reach(&mut self, end: Position) {
+        if end > self.end {
+            self.end = end;
+            self.acked = None;
+        }
     }
 
     /// A copy: how long its timer had run, if one sent it.
@@ -176,11 +220,14 @@ impl Course {
         let now = seen.now;
         let old = self.old_bytes(seen, len);
         let spared = u64::from(seen.step.repeats.spared).min(old);
+        let end = seen.step.seq.saturating_add_unsigned(len);
         if len > 0 {
-            self.sent = self.sent.saturating_add(len);
             self.again.add(old);
             self.last = now;
-            self.end = self.end.max(seen.step.seq.saturating_add_unsigned(len));
+            self.reach(end);
+        }
+        if seen.step.labels.has(Label::UnseenOriginal) {
+            self.unseen = self.unseen.saturating_add(old);
         }
         if cause == Cause::Pmtu {
             self.path = Some(self.path.map_or(len, |path| path.max(len)));
@@ -191,6 +238,8 @@ impl Course {
             }
             self.copies.push_back((seen.s.frame, u32::try_from(old - spared).unwrap_or(u32::MAX)));
             self.needless.bytes = self.needless.bytes.saturating_add(spared);
+            let fin = Position::from(seen.s.flags.contains(Flags::FIN));
+            self.mended = self.mended.max(end.saturating_add(fin));
         } else {
             self.needless.add(old);
         }
@@ -254,6 +303,9 @@ impl Course {
                 self.acked = Some(now);
             }
         }
+        if seen.s.len > 0 {
+            self.acks.answered();
+        }
         if let Some(knew) = &knew {
             self.growth.heard(now, own.nxt, knew.una, !self.view.ends_write);
         }
@@ -297,15 +349,19 @@ impl Course {
     /// What holds from now on.
     fn look(&mut self, seen: &Seen<'_>, own: &Half, peer: &Half, knew: Option<&Feedback>) {
         let full = self.full(peer, seen.s.options.timestamps.is_some());
-        let flight = flight(own, knew);
+        let flight = flight(own, own.nxt, knew);
         let all_acked = own.una >= self.end;
         self.view.closed = peer.zero_window_since.is_some();
         let room = peer.ackmax.saturating_add_unsigned(peer.window).saturating_sub(own.nxt);
         let known_scale = matches!(peer.scale, Some(Scale::Shift(_) | Scale::None));
-        self.view.narrow = known_scale && room < i64::try_from(full).unwrap_or(i64::MAX);
+        // Who has less than a full segment to send needs room only for that (RFC 9293 section 3.8.6.2.1).
+        let next = full.min(self.largest);
+        self.view.narrow = known_scale && room < i64::try_from(next).unwrap_or(i64::MAX);
         self.view.repairing = self.growth.phase().is_episode();
+        self.view.blind = own.rtt.is_none();
+        self.view.spread = own.rtt.map_or(0, spread);
         self.view.empty_at = match (all_acked, self.acked) {
-            (true, Some(acked)) => Some(acked.saturating_add(own.rtt.unwrap_or(0))),
+            (true, Some(acked)) => Some(acked.saturating_add(own.rtt.unwrap_or(UNKNOWN_WAY))),
             (true, None) => Some(seen.now),
             (false, _) => None,
         };
@@ -333,14 +389,15 @@ impl Course {
     /// Payload bytes in a second, copies included; `None` for a single segment.
     #[must_use]
     pub fn throughput(&self) -> Option<u64> {
-        rate(self.sent, self.last.saturating_sub(self.first))
+        rate(self.sent.bytes, self.last.saturating_sub(self.first))
     }
 
-    /// Acknowledged bytes in a second, each counted once; `None` if the last were not acknowledged.
+    /// Acknowledged bytes in a second, each counted once, whether they passed here or not; `None` for a single segment,
+    /// and if the last were not acknowledged.
     #[must_use]
     pub fn goodput(&self) -> Option<u64> {
-        let acked = self.acked?;
-        let bytes = self.sent.saturating_sub(self.again.bytes);
+        let acked = self.acked.filter(|_| self.sent.segments > 1)?;
+        let bytes = u64::try_from(self.end.saturating_sub(self.begin)).ok()?;
         rate(bytes, acked.saturating_sub(self.first))
     }
 
@@ -356,22 +413,17 @@ impl Course {
         self.needless
     }
 
-    /// Payload bytes sent, copies included.
+    /// Payload bytes that had to be sent again, and all that were sent, copies and what was lost before it came here
+    /// included.
     #[must_use]
-    pub fn sent_bytes(&self) -> u64 {
-        self.sent
+    pub fn loss(&self) -> (u64, u64) {
+        let lost = self.again.bytes.saturating_sub(self.needless.bytes);
+        (lost, self.sent.bytes.saturating_add(self.unseen))
     }
 
-    /// Of them copies that were needed.
-    #[must_use]
-    pub fn lost_bytes(&self) -> u64 {
-        self.again.bytes.saturating_sub(self.needless.bytes)
-    }
-
-    /// The latter by the former, in thousandths.
-    #[must_use]
-    pub fn loss(&self) -> Option<u64> {
-        self.lost_bytes().saturating_mul(1_000).checked_div(self.sent)
+    /// What had to be sent again is not acknowledged yet; `una` is the highest acknowledgment that passed.
+    pub(super) fn repairs(&self, una: Position) -> bool {
+        una < self.mended || self.growth.repairs(una)
     }
 
     /// Time-outs and tail loss probes.
@@ -428,10 +480,11 @@ pub struct Timeout {
     pub least: i64,
 }
 
-/// Bytes out as their sender sees it (Q6).
-fn flight(own: &Half, knew: Option<&Feedback>) -> u64 {
+/// Bytes out below `top` as their sender sees it (Q6). The number of a FIN is no byte.
+fn flight(own: &Half, top: Position, knew: Option<&Feedback>) -> u64 {
     let (una, sacked) = knew.map_or((1, 0), |knew| (knew.una.max(1), knew.sacked));
-    u64::try_from(own.nxt.saturating_sub(una).saturating_sub(sacked)).unwrap_or(0)
+    let fin = Position::from(own.fin.is_some_and(|fin| fin >= una && fin < top));
+    u64::try_from(top.saturating_sub(una).saturating_sub(sacked).saturating_sub(fin)).unwrap_or(0)
 }
 
 fn patience(own: &Half) -> i64 {

@@ -126,6 +126,10 @@ pub struct Growth {
     answered: bool,
     greatest: u64,
     window: u64,
+    /// The direction began before the capture.
+    joined_late: bool,
+    /// So the phase is a guess until a round shows it.
+    is_guess: bool,
     /// The round before doubled, in avoidance.
     doubled: bool,
     /// Rounds that neither the program nor the receiver held.
@@ -157,6 +161,8 @@ impl Growth {
             answered: false,
             greatest: 0,
             window: 0,
+            joined_late: false,
+            is_guess: false,
             doubled: false,
             free: 0,
             threshold: None,
@@ -164,12 +170,19 @@ impl Growth {
         }
     }
 
+    /// The direction began before the capture.
+    pub(super) fn joined_late(&mut self) {
+        (self.joined_late, self.is_guess) = (true, true);
+    }
+
     /// New data of `bytes` at `seq` was sent at `now`; `flight` is what is out with it; the sender knew `una`.
     pub(super) fn sent(&mut self, now: i64, seq: Position, bytes: u64, flight: u64, una: Position) {
         if self.rounds == 0 {
             self.una = una;
             self.begin(now, seq, una);
-            self.turn(now, Phase::SlowStart);
+            if !self.is_guess {
+                self.turn(now, Phase::SlowStart);
+            }
         }
         self.heard(now, seq, una, true);
         self.round.new = self.round.new.saturating_add(bytes);
@@ -212,7 +225,8 @@ impl Growth {
             self.episode.compare = self.phase == Phase::Recovery;
             let next = if self.phase == Phase::Loss { Phase::SlowStart } else { Phase::Avoidance };
             self.turn(now, next);
-            self.window = 0;
+            // What was out before the loss is no measure any more.
+            (self.window, self.last) = (0, 0);
             self.begin(now, nxt, self.una);
         } else if una > self.round.end {
             if !more {
@@ -257,6 +271,7 @@ impl Growth {
         let acked = u64::try_from(self.una.saturating_sub(una)).unwrap_or(0);
         let Some(growth) = new.saturating_mul(1_000).checked_div(acked) else { return };
         self.free = self.free.saturating_add(1);
+        let was_guess = std::mem::take(&mut self.is_guess);
         if growth >= DOUBLING {
             // Nothing but a loss or a pause leads back to slow start: once may be chance.
             if self.phase != Phase::Avoidance || std::mem::replace(&mut self.doubled, true) {
@@ -266,7 +281,7 @@ impl Growth {
         }
         self.doubled = false;
         if growth >= STEADY && self.phase != Phase::Avoidance {
-            if self.phase == Phase::SlowStart && last > 0 {
+            if self.phase == Phase::SlowStart && last > 0 && !was_guess {
                 self.threshold = Some(last);
             }
             self.turn(since, Phase::Avoidance);
@@ -375,6 +390,11 @@ impl Growth {
         self.round.peak.max(self.last)
     }
 
+    /// A loss is being repaired for which `una` is not enough.
+    pub(super) fn repairs(&self, una: Position) -> bool {
+        self.phase.is_episode() && una < self.episode.point
+    }
+
     /// The phase now.
     #[must_use]
     pub fn phase(&self) -> Phase {
@@ -411,10 +431,10 @@ impl Growth {
         self.free > 0 || self.episodes.recoveries > 0 || self.episodes.losses > 0
     }
 
-    /// Bytes sent before the first of them was acknowledged; `None` while none is.
+    /// Bytes sent before the first of them was acknowledged; `None` while none is, and where earlier ones passed unseen.
     #[must_use]
     pub fn initial(&self) -> Option<u64> {
-        self.answered.then_some(self.initial)
+        (self.answered && !self.joined_late).then_some(self.initial)
     }
 
     /// Most bytes in flight at any time.

@@ -56,8 +56,11 @@ pub(super) struct View {
     pub narrow: bool,
     /// A loss is being repaired.
     pub repairing: bool,
-    /// From when on nothing is out, in ns.
+    /// How far the sender is away is not known, and so not when it heard of anything.
+    pub blind: bool,
+    /// From when on nothing is out, and how much later that may be where the round trip was not the shortest, in ns.
     pub empty_at: Option<i64>,
+    pub spread: i64,
     /// Bytes out are within a segment of the most in this round or the one before.
     pub at_peak: bool,
     /// The newest segment was less than full, or ended a write.
@@ -113,6 +116,8 @@ impl Limits {
             return;
         } else if view.repairing {
             self.add(Limit::Loss, out);
+        } else if view.blind {
+            self.add(Limit::Unknown, out);
         } else if view.at_peak {
             self.at_peak = self.at_peak.saturating_add(out);
         } else {
@@ -121,9 +126,11 @@ impl Limits {
         self.quiet = self.quiet.saturating_add(quiet);
         if end == End::Data {
             let since = view.freed.map_or(out, |freed| to.saturating_sub(freed));
-            self.settle(since <= patience && !view.small);
+            let followed = since <= patience && !view.small;
+            self.settle(followed);
             let quiet = std::mem::take(&mut self.quiet);
-            self.add(Limit::Idle, quiet);
+            let on_its_way = followed && quiet <= view.spread;
+            self.add(if on_its_way { Limit::CongestionWindow } else { Limit::Idle }, quiet);
         } else if quiet > 0 {
             self.settle(false);
         }
@@ -132,7 +139,8 @@ impl Limits {
     /// Judges the time since the newest data: more followed at once, or not.
     fn settle(&mut self, followed: bool) {
         let (at_peak, below) = (std::mem::take(&mut self.at_peak), std::mem::take(&mut self.below));
-        let less = if self.ends_write { Limit::Busy } else { Limit::Unknown };
+        // A push ends no write where more follows at once: some stacks set it on the last segment of each burst.
+        let less = if self.ends_write && !followed { Limit::Busy } else { Limit::Unknown };
         self.add(if followed { Limit::CongestionWindow } else { less }, at_peak);
         self.add(less, below);
     }
@@ -150,13 +158,12 @@ impl Limits {
         done.shares
     }
 
-    /// What limited longest, and for how much of the time in thousandths; `None` if that is unknown.
+    /// What limited longest, for how long and of how much, in ns; `None` if that is unknown.
     #[must_use]
-    pub fn limiter(&self) -> Option<(Limit, i64)> {
-        let shares = self.shares();
-        let all: i64 = shares.iter().fold(0, |all, &share| all.saturating_add(share));
+    pub fn limiter(&self) -> Option<(Limit, u64, u64)> {
+        let shares = self.shares().map(i64::unsigned_abs);
+        let all = shares.iter().fold(0_u64, |all, &share| all.saturating_add(share));
         let (limit, share) = Limit::ALL.into_iter().zip(shares).max_by_key(|row| row.1)?;
-        let part = share.saturating_mul(1_000).checked_div(all)?;
-        (limit != Limit::Unknown).then_some((limit, part))
+        (limit != Limit::Unknown && all > 0).then_some((limit, share, all))
     }
 }

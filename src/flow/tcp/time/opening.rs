@@ -1,7 +1,7 @@
 //! Times of the handshake (docs/tcp-analysis.md, T1): only those that no repeated SYN makes doubtful (Karn).
 
 use super::Seen;
-use crate::flow::tcp::Label;
+use crate::flow::tcp::{Label, Labels};
 use netdissect_dissectors::transport::tcp::Flags;
 
 /// What the handshake told of the path, as far as each step passed once.
@@ -22,13 +22,16 @@ pub struct Opening {
     ended: Option<i64>,
 }
 
+/// Resets that their receiver ignores (S20): whoever sent them, the handshake goes on.
+const IGNORED: Labels = Labels::NONE.with(Label::RstOutOfWindow).with(Label::RstInWindow);
+
 impl Opening {
     /// Takes a segment of the client or of the server into account.
     pub(super) fn observe(&mut self, seen: &Seen<'_>, from_client: bool) {
-        if self.over {
+        let labels = seen.step.labels;
+        if self.over || labels.has_any(IGNORED) {
             return;
         }
-        let labels = seen.step.labels;
         let (flags, now) = (seen.s.flags, seen.now);
         match (from_client, flags.contains(Flags::SYN), flags.contains(Flags::ACK)) {
             (true, true, false) if !labels.has(Label::OrphanSyn) => {
