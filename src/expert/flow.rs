@@ -476,9 +476,9 @@ fn path_mtu(view: &View<'_>) -> Option<Finding> {
         let fits = mtu.map(|mtu| format!(", only up to {}", count(mtu.into(), "byte"))).unwrap_or_default();
         text.push_str(&format!(
             " {} said {} by ICMP, from No. {} on, that its packets do not fit{fits}.",
-            first.from,
+            first.error.from,
             if often == 1 { "once".to_owned() } else { format!("{often} times") },
-            first.frame,
+            first.error.frame,
         ));
     } else {
         text.push_str(" The router's word of it did not pass here.");

@@ -54,6 +54,8 @@ pub(super) fn findings(flow: &Flow, out: &mut Vec<Finding>) {
         let kind = match origin {
             Origin::Forged => Kind::ForgedReset,
             _ if reset.labels.has(Label::RstAfterClose) || is_attempt => continue,
+            // Nothing else of that connection is in the capture.
+            _ if habits.ends.0.iter().all(|end| end.segments == 0) => continue,
             _ if !reset.counts() || reset.refuted.is_some() => Kind::IgnoredReset,
             _ if reset.is_late || super::flow::gave_up(flow, reset.from) => continue,
             _ => Kind::Reset,

@@ -1,7 +1,5 @@
 //! One row of a flow's timeline: a segment and what it meant; and the ICMP errors between them.
 
-use std::net::IpAddr;
-
 use netdissect_dissectors::facts::Analysis;
 use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::transport::tcp::Flags;
@@ -9,21 +7,13 @@ use netdissect_dissectors::transport::tcp::Flags;
 use super::key::Side;
 use super::seq::Position;
 use super::tcp::time::Moment;
-use super::tcp::{Label, Step};
+use super::tcp::{IcmpError, Label, Step};
 
 /// An ICMP error that quotes a segment of a flow (docs/tcp-analysis.md, F12).
 #[derive(Clone, Copy, Debug)]
 pub struct Complaint {
-    /// Its frame.
-    pub frame: u64,
-    /// When it passed.
-    pub time: Timestamp,
-    /// Who sent it.
-    pub from: IpAddr,
-    /// `icmp.type` or `icmpv6.type`
-    pub kind: u8,
-    /// `icmp.code` or `icmpv6.code`
-    pub code: u8,
+    /// What it says.
+    pub error: IcmpError,
     /// The packet was too big: what would fit, in bytes; 0 where that is not told.
     pub mtu: Option<u32>,
     /// Who had sent what it quotes.

@@ -8,8 +8,8 @@ use netdissect_dissectors::packet::Slot;
 use super::Pipeline;
 use crate::flow::fragment::ledger::{IcmpError, IcmpSays};
 use crate::flow::key::{Endpoint, Pair, Side};
-use crate::flow::tcp;
 use crate::flow::row::Complaint;
+use crate::flow::tcp;
 
 /// Bytes of headers whose conversation Wireshark tells.
 const UDP_HEADER: usize = 8;
@@ -55,7 +55,8 @@ impl Pipeline {
         let Some(error @ &[kind, code, ..]) = error else { return };
         let net = self.parts.nets.iter().find(|(slot, _)| usize::from(*slot) >= first).map(|row| row.1);
         let Some(net) = net else { return };
-        let outer = self.parts.nets.iter().rev().find(|row| usize::from(row.0) < first).map(|row| row.1.src);
+        let reporter = self.parts.nets.iter().rev().find(|row| usize::from(row.0) < first);
+        let Some(reporter) = reporter.map(|row| row.1.src) else { return };
         let mtu = match about_sizes(&net, error) {
             Some(IcmpSays::TooBig(mtu)) => Some(mtu),
             _ => None,
@@ -68,8 +69,6 @@ impl Pipeline {
         }
         let segment = slots.iter().skip(first).find(|slot| Some(slot.dissector) == self.tcp).map(bytes);
         let Some(&[s1, s0, d1, d0, q3, q2, q1, q0, ..]) = segment else { return };
-        let says_so = self.parts.nets.iter().rev().find(|row| usize::from(row.0) < first);
-        let Some(says_so) = says_so.map(|row| row.1.src) else { return };
         let (pair, from) = ends(&net, [s1, s0], [d1, d0]);
         let Some(flow) = self.flows.newest(pair) else { return };
         let v4 = net.src.is_ipv4();
@@ -78,19 +77,11 @@ impl Pipeline {
         if v4 && (kind, code) == (3, 4) || !v4 && kind == 2 {
             flow.tcp.path_shrank(from, seq);
         }
-        let error = tcp::IcmpError { frame: frame.number, time: frame.time, from: says_so, kind, code };
+        let error = tcp::IcmpError { frame: frame.number, time: frame.time, from: reporter, kind, code };
         flow.tcp.note_icmp_error(from, seq, error);
-        if let Some(outer) = outer.filter(|_| self.keep.rows || self.keep.habits) {
-            flow.kept.complain(Complaint {
-                frame: frame.number,
-                time: frame.time,
-                from: outer,
-                kind,
-                code,
-                mtu,
-                about: from,
-                seq: flow.tcp.position_of(from, seq),
-            });
+        if error.is_about_delivery() && (self.keep.rows || self.keep.habits) {
+            let seq = flow.tcp.position_of(from, seq);
+            flow.kept.complain(Complaint { error, mtu, about: from, seq });
         }
     }
 }

@@ -1,5 +1,7 @@
 //! TCP segments: the tracker's verdict, the stream's bytes in order, the messages in them.
 
+use std::fmt::Write as _;
+
 use netdissect_dissectors::dissector::{Fault, Follows, Stream as StreamPlace};
 use netdissect_dissectors::facts::{Analysis, FlowNumber, Scale, TcpFacts};
 use netdissect_dissectors::frame::Frame;
@@ -344,25 +346,9 @@ impl Pipeline {
     fn note_row(&mut self, frame: &Frame<'_>, slot: usize, placed: &Placed, s: &Segment<'_>) {
         let packet = Packet { frame: *frame, parts: &self.parts, registry: &self.registry };
         let message = packet.layer(slot + 1).filter(|layer| layer.protocol().name != "data").map(|first| {
-            let mut text = String::new();
             let more = (slot + 2..).map_while(|index| packet.layer(index));
             let same = |layer: &Layer<'_>| layer.slot.dissector == first.slot.dissector && !layer.is_quoted();
-            for layer in std::iter::once(first).chain(more.filter(same)) {
-                if !text.is_empty() {
-                    text.push_str(", ");
-                }
-                // A summary fails only if its writer does, and a String does not.
-                let _ = layer.summary(&mut text);
-                if text.len() > MAX_SUMMARY {
-                    break;
-                }
-            }
-            let mut end = text.len().min(MAX_SUMMARY);
-            while !text.is_char_boundary(end) {
-                end -= 1;
-            }
-            text.truncate(end);
-            text.into_boxed_str()
+            summaries(std::iter::once(first).chain(more.filter(same)))
         });
         let facts = self.parts.facts.tcp_at(u8::try_from(slot).unwrap_or(u8::MAX));
         let shift = match placed.relative.scale {
@@ -399,6 +385,40 @@ impl Pipeline {
             flow.kept.rows.push(row);
         }
     }
+}
+
+/// What `messages` say in short, as many of them as there is room for.
+fn summaries<'a>(messages: impl Iterator<Item = Layer<'a>>) -> Box<str> {
+    let mut text = String::new();
+    let mut left_out = 0_u32;
+    for message in messages {
+        if left_out > 0 {
+            left_out += 1;
+            continue;
+        }
+        let before = text.len();
+        if before > 0 {
+            text.push_str(", ");
+        }
+        // A summary fails only if its writer does, and a String does not.
+        let _ = message.summary(&mut text);
+        text.truncate(text.trim_end().len());
+        if text.len() > MAX_SUMMARY {
+            if before > 0 {
+                text.truncate(before);
+                left_out = 1;
+            } else {
+                let end = (0..=MAX_SUMMARY).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+                text.truncate(end);
+                text.push_str("...");
+            }
+        }
+    }
+    if left_out > 0 {
+        // The same of a String.
+        let _ = write!(text, ", {left_out} more");
+    }
+    text.into_boxed_str()
 }
 
 /// S22: who is the client may turn out later; rows that were noted before follow, and their frames are added to

@@ -326,7 +326,7 @@ fn size(way: &Way) -> Vec<String> {
             milliseconds(Some(resent.first.time.nanos_since(first.time))),
         );
         text.push_str(&match resent.acknowledged {
-            Some(at) => format!("; the first of them arrived (frame {}).", at.frame),
+            Some(at) => format!("; they arrived (frame {}).", at.frame),
             None => "; no acknowledgment is in the capture.".to_owned(),
         });
         lines.push(text);

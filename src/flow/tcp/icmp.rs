@@ -21,6 +21,12 @@ pub struct IcmpError {
 }
 
 impl IcmpError {
+    /// Whether `other` is the same error of the same host, about another packet maybe.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        (self.from, self.kind, self.code) == (other.from, other.kind, other.code)
+    }
+
     /// Whether it is an error that a host hands to the connection which it quotes: unreachable, too big, time exceeded,
     /// parameter problem. Source quench is none any more (RFC 6633), a redirect never was.
     #[must_use]

@@ -106,13 +106,11 @@ impl Tcp {
             return;
         }
         let now = s.time.as_nanos();
-        let mut copied_after = i64::MIN;
+        let mut sent_after = i64::MIN;
         let mut newest = None;
         for sent in peer.sender.sent.over(una, peer.una) {
-            if let Some(before) = newest.replace(sent)
-                && before.copies > 1
-            {
-                copied_after = copied_after.max(before.last.time);
+            if let Some(before) = newest.replace(sent) {
+                sent_after = sent_after.max(before.last.time);
             }
         }
         if let Some(newest) = newest.filter(|newest| newest.to == peer.una) {
@@ -122,7 +120,7 @@ impl Tcp {
             let sent = if is_first { newest.first } else { newest.last };
             step.measures.acks = Some(Back { frame: sent.frame, nanos: now.saturating_sub(sent.time) });
             step.measures.is_round_trip =
-                newest.copies == 1 && newest.sacked.is_none() && copied_after <= newest.first.time;
+                newest.copies == 1 && newest.sacked.is_none() && sent_after <= newest.first.time;
         }
     }
 }

@@ -6,6 +6,7 @@ use netdissect_dissectors::frame::Timestamp;
 use super::{NUMBER, SEGMENT, STATE, Timeline, left, right, state};
 use crate::flow::row::Complaint;
 use crate::flow::table::Flow;
+use crate::flow::tcp::IcmpError;
 use crate::render::flows::thousands;
 use crate::render::style::Role;
 use crate::render::value;
@@ -22,11 +23,11 @@ impl Timeline {
         until: u64,
         from: (Timestamp, [Known; 2]),
     ) -> &'a [Complaint] {
-        let count = complaints.iter().take_while(|complaint| complaint.frame < until).count();
+        let count = complaints.iter().take_while(|complaint| complaint.error.frame < until).count();
         let (now, later) = complaints.split_at(count);
-        for same in now.chunk_by(|a, b| {
-            (a.from, a.kind, a.code, a.mtu, a.about) == (b.from, b.kind, b.code, b.mtu, b.about)
-        }) {
+        for same in
+            now.chunk_by(|a, b| a.error.says_the_same(&b.error) && (a.mtu, a.about) == (b.mtu, b.about))
+        {
             self.complaint(out, flow, same, from);
         }
         later
@@ -36,11 +37,11 @@ impl Timeline {
         let (Some(head), Some(tail)) = (same.first(), same.last()) else { return };
         let glyphs = &self.screen.glyphs;
         let number = match same {
-            [one] => one.frame.to_string(),
-            _ => format!("{}{}{}", head.frame, glyphs.to, tail.frame),
+            [one] => one.error.frame.to_string(),
+            _ => format!("{}{}{}", head.error.frame, glyphs.to, tail.error.frame),
         };
         let mut time = Vec::new();
-        value::seconds(&mut time, head.time.nanos_since(from.0), self.decimals);
+        value::seconds(&mut time, head.error.time.nanos_since(from.0), self.decimals);
         let arrow = if head.about == flow.tcp.client() { glyphs.left } else { glyphs.right };
         let segment = match same {
             [_] => "ICMP".to_owned(),
@@ -64,15 +65,11 @@ impl Timeline {
 
 /// `192.0.2.1 says of 1 to 5793: too big, at most 1,280 bytes fit`.
 fn words(head: &Complaint, tail: &Complaint) -> String {
-    let problem = match (head.from.is_ipv6(), head.kind, head.code, head.mtu) {
-        (_, _, _, Some(mtu)) => Problem::TooBig(mtu).words(),
-        (false, 11, 0, _) | (true, 3, 0, _) => Problem::Exceeded.words(),
-        (v6 @ false, 3, code, _) | (v6 @ true, 1, code, _) => Problem::Unreachable { v6, code }.words(),
-        _ => "an error",
-    };
+    let IcmpError { from, kind, code, .. } = head.error;
+    let problem = Problem::of(from.is_ipv6(), kind, code, 0).map_or("an error", Problem::words);
     let mut text = match head.seq {
-        0 => format!("{} says of the SYN", head.from),
-        seq => format!("{} says of {seq}", head.from),
+        0 => format!("{from} says of the SYN"),
+        seq => format!("{from} says of {seq}"),
     };
     if tail.seq != head.seq {
         text.push_str(&format!(" to {}", tail.seq));
