@@ -5,13 +5,13 @@ use core::net::{IpAddr, Ipv6Addr};
 
 use crate::bytes::{chunk, fixed, u8_at, u16_at, u32_at};
 use crate::dissector::{Context, Dissector, Fault, Key, Net, Next, Parsed, Table};
-use crate::field::{Field, Protocol, Value, concat, name_of};
+use crate::field::{Field, Protocol, Value, name_of};
 use crate::link::chdlc::CHDLC_PROTOCOL;
 use crate::link::ethernet::ETHERTYPE;
 use crate::link::null::NULL_BSD;
 use crate::link::ppp::PPP_PROTOCOL;
 use crate::network::gre::GRE_PROTO;
-use crate::network::{DSCP_NAMES, ECN_NAMES, IP_PROTO, IP_PROTO_NAMES, ipv4};
+use crate::network::{DSCP_NAMES, ECN_NAMES, IP_PROTO, IP_PROTO_NAMES};
 use crate::packet::Layer;
 use crate::registry::LINK_TYPE;
 use crate::walk::Walk;
@@ -23,7 +23,9 @@ mod options;
 pub mod routing;
 
 fields! {
-    VERSION = Field::u8("ipv6.version", "version").hidden(),
+    // Wireshark sets IPv4's version for both; one of the two is enough to look at.
+    IP_VERSION = Field::u8("ip.version", "version").hidden(),
+    VERSION = Field::u8("ipv6.version", "version"),
     TCLASS = Field::u32("ipv6.tclass", "traffic class").hex(),
     DSCP = Field::u32("ipv6.tclass.dscp", "code point").names(DSCP_NAMES),
     ECN = Field::u32("ipv6.tclass.ecn", "congestion notification").names(ECN_NAMES),
@@ -39,14 +41,11 @@ fields! {
     MAC = Field::mac("ipv6.slaac_mac", "link address").many().hidden(),
 }
 
-/// Wireshark sets IPv4's version for both; one of the two is enough to look at.
-static ALL_FIELDS: [&Field; FIELDS.len() + 1] = concat(&[&[&ipv4::VERSION], FIELDS]);
-
 static PROTOCOL: Protocol = Protocol {
     name: "ipv6",
     title: "IPv6",
     about: "Internet Protocol version 6 (RFC 8200)",
-    fields: &ALL_FIELDS,
+    fields: FIELDS,
     via: None,
 };
 
@@ -129,7 +128,7 @@ impl Dissector for Ipv6 {
     fn fields(&self, walk: &mut Walk<'_, '_>) -> Option<()> {
         let data = walk.data();
         let first = u8_at(data, 0)?;
-        walk.uint(&ipv4::VERSION, 0..1, first >> 4)?;
+        walk.uint(&IP_VERSION, 0..1, first >> 4)?;
         walk.uint(&VERSION, 0..1, first >> 4)?;
         if first >> 4 != 6 {
             return Some(());
