@@ -8,6 +8,7 @@ tunnels    one SYN between the same two ends inside each of COUNT tunnels (IPv4 
 fragments  first pieces of COUNT datagrams that are never completed
 reverse    a stream of COUNT bytes, one to a segment, the last first
 every2nd   a stream of COUNT segments of one byte of which every second is missing
+again      a stream of COUNT bytes, one to a segment: 4,000 of them, all of them again, then an ACK for each
 gaps       COUNT connections, each of which lacks its first byte and then sends 4 MiB less 64 KiB in segments of 16 KiB
 unacked    COUNT connections that send data, in small segments and in turn, which nobody acknowledges
 trickle    COUNT segments of one byte, of HTTP heads that never end, 40,000 to a connection
@@ -120,6 +121,18 @@ def every2nd(file, count):
         file.packet(tcp(CLIENT, SERVER, ports, 2 + 2 * i, 1, PSH_ACK, b"x"))
 
 
+def again(file, count):
+    ports = (40_000, 80)
+    handshake(file, CLIENT, SERVER, ports)
+    for first in range(1, count + 1, 4_000):
+        run = range(first, min(first + 4_000, count + 1))
+        for seq in [*run, *run]:
+            file.packet(tcp(CLIENT, SERVER, ports, seq, 1, PSH_ACK, b"x"))
+            file.time += 50
+        for seq in run:
+            file.packet(tcp(SERVER, CLIENT, ports[::-1], 1, seq + 1, ACK))
+
+
 def gaps(file, count):
     data = bytes(16 << 10)
     for i in range(count):
@@ -170,7 +183,7 @@ def datagrams(file, count):
 
 
 def main():
-    kinds = {f.__name__: f for f in (flood, tunnels, fragments, reverse, every2nd, gaps, unacked, trickle, heads,
+    kinds = {f.__name__: f for f in (flood, tunnels, fragments, reverse, every2nd, again, gaps, unacked, trickle, heads,
                                         datagrams)}
     if len(sys.argv) != 4 or sys.argv[1] not in kinds:
         sys.exit(__doc__)

@@ -29,6 +29,7 @@ KINDS = {
     "holes": (BENCH, 1, "segments behind one hole"),
     "reverse": (ATTACKS, 5, "segments of one byte, the last first"),
     "every2nd": (ATTACKS, 5, "segments of one byte, every second missing"),
+    "again": (ATTACKS, 5, "segments of one byte, each sent twice and acknowledged alone"),
     "gaps": (ATTACKS, 1600, "connections with 4 MiB behind a hole"),
     "pieces": (BENCH, 1, "first pieces of datagrams"),
     "trickle": (ATTACKS, 1, "segments of one byte, of HTTP heads that never end"),

@@ -11,6 +11,9 @@ use crate::flow::seq::Position;
 const HISTORY: usize = 256;
 /// Stretches kept at all; beyond that the oldest are forgotten.
 const MAX: usize = 4_096;
+/// Stretches on each side of one within which its frames are looked for: sent in pieces of one byte, thousands would lie
+/// within a segment's length.
+const NEAR: usize = 32;
 /// Copies between the first and the last that are kept, of all stretches together.
 const BETWEEN: usize = 256;
 
@@ -200,14 +203,20 @@ impl Sent {
     /// passed in no other frame. A frame of more than `whole` bytes is several segments (C22), of which some may have
     /// died.
     pub(super) fn arrived(&self, needed: &[Stretch], whole: Position) -> Vec<u64> {
-        let from = needed.iter().map(|stretch| stretch.from).min().unwrap_or_default();
-        let to = needed.iter().map(|stretch| stretch.to).max().unwrap_or_default();
+        let mut near: Vec<usize> =
+            needed.iter().map(|own| self.stretches.partition_point(|s| s.to <= own.from)).collect();
+        near.sort_unstable();
         let mut places: Vec<(u64, Position, Position, bool)> = Vec::new();
-        for stretch in self.over(from.saturating_sub(whole), to.saturating_add(whole)) {
-            let told = stretch.acked.is_some() || stretch.sacked.is_some();
-            let own = told && !stretch.passed_twice();
-            places.push((stretch.first.frame, stretch.from, stretch.to, own));
-            places.push((stretch.last.frame, stretch.from, stretch.to, own));
+        let mut next = 0;
+        for at in near {
+            let from = at.saturating_sub(NEAR).max(next);
+            next = at.saturating_add(NEAR + 1).clamp(from, self.stretches.len().max(from));
+            for stretch in self.stretches.iter().take(next).skip(from) {
+                let told = stretch.acked.is_some() || stretch.sacked.is_some();
+                let own = told && !stretch.passed_twice();
+                places.push((stretch.first.frame, stretch.from, stretch.to, own));
+                places.push((stretch.last.frame, stretch.from, stretch.to, own));
+            }
         }
         places.sort_unstable();
         let frames = places.chunk_by(|a, b| a.0 == b.0).filter(|frame| {
