@@ -460,7 +460,7 @@ pub struct Show {
     #[arg(short = 't', value_name = "FORMAT", default_value = "r")]
     pub time: String,
 
-    /// Put messages together from segments with a wrong checksum too, as captures on a sender with offload need
+    /// Take wrong TCP checksums for right: packets show messages joined from such segments too, as captures on a sender with offload need
     #[arg(long)]
     pub ignore_checksums: bool,
 

@@ -85,7 +85,7 @@ pub enum Doubt {
     Copies,
     /// Segments larger than the other end takes. Counts bytes of the largest.
     Offload,
-    /// Checksums left to the interface. Counts segments.
+    /// Checksums that are not those that were sent. Counts segments.
     Unfinished,
 }
 
@@ -210,8 +210,7 @@ impl Doubt {
                  Which of them the receiver took depends on its system (--overlap)."
             }
             Self::BadChecksum => {
-                "A receiver drops such segments, and so they change nothing here. If all of one end are wrong, the \
-                 capture was made on that end, whose interface finishes them: --ignore-checksums."
+                "Others of the same end are right. A receiver drops such segments, and so they change nothing here."
             }
             Self::Snaplen => "Headers, states, loss and timing are to be believed; contents are not there.",
             Self::Copies => {
@@ -223,7 +222,9 @@ impl Doubt {
                  right, numbers and sizes of packets and the pauses between them are not those of the wire."
             }
             Self::Unfinished => {
-                "The capture was made on that end, before its interface finished the packets: they count as right."
+                "None of that end is right: the capture was made there, before its interface finished the packets, or \
+                 addresses were rewritten since. They count as right; in views of packets, messages are joined from \
+                 them with --ignore-checksums."
             }
         }
     }

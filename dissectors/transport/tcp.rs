@@ -490,8 +490,10 @@ fn verify(layer: &Layer<'_>, found: u16) -> (Status, Option<u16>) {
 /// What a segment's checksum says of its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Soundness {
-    /// Right, or not all of the segment is at hand.
+    /// Right.
     Sound,
+    /// Not all of the segment is at hand.
+    Unknown,
     /// The field holds the pseudo-header's partial sum that checksum offload leaves there: the segment was captured
     /// on its sender before the interface finished it.
     Unfinished,
@@ -502,9 +504,10 @@ pub enum Soundness {
 /// Judges the checksum of a whole segment carried by `net`.
 #[must_use]
 pub fn soundness(net: &crate::dissector::Net, segment: &[u8]) -> Soundness {
-    if segment.len() as u64 != u64::from(net.payload_len)
-        || checksum::pseudo_sum(net.src, net.dst, PROTOCOL_NUMBER, net.payload_len, segment) == 0xffff
-    {
+    if segment.len() as u64 != u64::from(net.payload_len) {
+        return Soundness::Unknown;
+    }
+    if checksum::pseudo_sum(net.src, net.dst, PROTOCOL_NUMBER, net.payload_len, segment) == 0xffff {
         return Soundness::Sound;
     }
     let partial = checksum::pseudo_sum(net.src, net.dst, PROTOCOL_NUMBER, net.payload_len, &[]);

@@ -7,20 +7,29 @@ use netdissect_dissectors::transport::tcp::Soundness;
 pub struct Observed {
     /// Payload bytes of the largest segment.
     pub largest: u32,
-    /// Segments with a wrong checksum.
-    pub wrong: u32,
-    /// Segments whose checksum was left to the interface.
-    pub unfinished: u32,
+    /// A segment had the right checksum: the sender's stand in the capture as it sent them.
+    has_right: bool,
+    /// Segments with a wrong checksum, after one with the right one: no receiver took them (S19).
+    pub refuted: u32,
+    /// Segments whose checksum says nothing: an interface was to finish it, or none of the sender's had been right.
+    pub unproven: u32,
 }
 
 impl Observed {
+    /// Whether the next segment, with such a checksum, is one that no receiver takes (docs/tcp-analysis.md, S19).
+    #[must_use]
+    pub fn refutes(&self, soundness: Soundness) -> bool {
+        soundness == Soundness::Wrong && self.has_right
+    }
+
     /// One segment with `len` bytes of payload.
     pub fn note(&mut self, len: u32, soundness: Soundness) {
         self.largest = self.largest.max(len);
         match soundness {
-            Soundness::Sound => {}
-            Soundness::Wrong => self.wrong = self.wrong.saturating_add(1),
-            Soundness::Unfinished => self.unfinished = self.unfinished.saturating_add(1),
+            Soundness::Sound => self.has_right = true,
+            Soundness::Unknown => {}
+            Soundness::Wrong if self.has_right => self.refuted = self.refuted.saturating_add(1),
+            Soundness::Wrong | Soundness::Unfinished => self.unproven = self.unproven.saturating_add(1),
         }
     }
 }

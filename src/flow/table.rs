@@ -6,7 +6,7 @@ use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 use netdissect_dissectors::facts::{Analysis, FlowNumber};
 use netdissect_dissectors::frame::Timestamp;
-use netdissect_dissectors::transport::tcp::Flags;
+use netdissect_dissectors::transport::tcp::{Flags, Soundness};
 
 use super::app::App;
 use super::community::{Transport, community_id};
@@ -342,15 +342,17 @@ impl FlowTable {
         std::mem::replace(&mut self.flows, Roster::new(0)).into_flows()
     }
 
-    /// Finds the flow of a segment, opens one where needed, and applies the segment.
-    pub fn segment(&mut self, pair: Pair, context: u64, s: &Segment<'_>, checksum_bad: bool) -> Placed {
-        let odd = match checksum_bad {
-            true => Some(Odd::BadChecksum),
-            false => self.copies.again(&pair, context, s).map(Odd::SecondCopy),
-        };
+    /// Finds the flow of a segment, opens one where needed, and applies the segment; one whose checksum is refuted changes
+    /// nothing (S19).
+    pub fn segment(&mut self, pair: Pair, context: u64, s: &Segment<'_>, checksum: Soundness) -> Placed {
         let conversation = self.conversation(pair);
         let numbered = self.numbered(conversation, s);
         let mut found = self.find(conversation, context);
+        let before = found.and_then(|index| self.flows.get_mut(index)).map(|flow| flow.observed[s.from]);
+        let odd = match before.is_some_and(|observed| observed.refutes(checksum)) {
+            true => Some(Odd::BadChecksum),
+            false => self.copies.again(&pair, context, s).map(Odd::SecondCopy),
+        };
         if let Some(index) = found {
             let incarnation =
                 self.flows.get_mut(index).map_or(Incarnation::Same, |flow| flow.tcp.incarnation(s));
@@ -373,7 +375,7 @@ impl FlowTable {
             }
         }
         let flow = found.unwrap_or_else(|| self.open(conversation, pair, context, s, false));
-        let step = self.apply(flow, s, odd);
+        let step = self.apply(flow, s, odd, checksum);
         self.flows.rest_one(s.time, flow);
         Placed { flow, step, ..numbered }
     }
@@ -382,17 +384,17 @@ impl FlowTable {
     fn open_parked(&mut self, conversation: u32, pair: Pair, context: u64, orphan: &Orphan) -> u32 {
         let syn = orphan_segment(orphan);
         let index = self.open(conversation, pair, context, &syn, true);
-        self.apply(index, &syn, None);
+        self.apply(index, &syn, None, Soundness::Unknown);
         if let Some(flow) = self.flows.get_mut(index) {
             flow.tcp.tell_reuse_later();
         }
         index
     }
 
-    fn apply(&mut self, index: u32, s: &Segment<'_>, odd: Option<Odd>) -> Step {
+    fn apply(&mut self, index: u32, s: &Segment<'_>, odd: Option<Odd>, checksum: Soundness) -> Step {
         let Some(flow) = self.flows.get_mut(index) else { return Step::default() };
         if let Some(zeek) = &mut flow.kept.zeek {
-            zeek.segment(&flow.tcp.pair, s, odd == Some(Odd::BadChecksum));
+            zeek.segment(&flow.tcp.pair, s, checksum == Soundness::Wrong);
         }
         flow.place.seen = self.now;
         let host = flow.tcp.pair.end(s.from).addr;

@@ -74,25 +74,29 @@ impl Pipeline {
             ecn: net.ecn,
             hop_limit: net.ttl,
         };
-        let soundness = soundness(&net, bytes);
-        let wrong = soundness == Soundness::Wrong && !self.keep.unsound;
+        let judged = if self.keep.unsound { Soundness::Unknown } else { soundness(&net, bytes) };
         self.at_hand = Some((Transport::Tcp, pair));
-        let mut placed = self.flows.segment(pair, context(&self.parts, frame, self.vlan), &segment, wrong);
+        let mut placed = self.flows.segment(pair, context(&self.parts, frame, self.vlan), &segment, judged);
         let segment = segment.numbers();
         let Some(flow) = self.flows.flow_mut(placed.flow) else { return };
         let mut amended = amend_rows(flow);
         keep_roles(flow, &mut amended);
-        flow.observed[from].note(segment.len, soundness);
+        flow.observed[from].note(segment.len, judged);
         let (number, from_client) = (flow.number, from == flow.tcp.client());
         self.note_facts(slot, number, &placed, &segment, from_client);
         self.identify(u8::try_from(slot).unwrap_or(u8::MAX), &pair, Transport::Tcp);
-        let alone = soundness != Soundness::Sound && !self.keep.unsound;
+        // Wireshark joins none whose checksum it finds wrong; whoever asks what was said misses only what no receiver took.
+        let is_doubted = matches!(judged, Soundness::Unfinished | Soundness::Wrong);
+        let alone = match self.keep.reading {
+            Reading::AsTheyCome => is_doubted,
+            Reading::InOrder => placed.step.labels.has(Label::BadChecksum),
+        };
         let origin = Origin {
             frame: frame.number,
             time: frame.time.as_nanos(),
             ttl: net.ttl,
             tsval: segment.options.timestamps.map(|stamps| stamps.0),
-            bad_checksum: wrong,
+            bad_checksum: judged == Soundness::Wrong,
         };
         self.deliver(frame, &mut placed, span, &segment, origin, alone);
         match self.keep.reading {

@@ -59,7 +59,7 @@ fn of_flow(flow: &Flow, found: &Found) -> String {
             let mss = mss.map_or_else(|| "unknown".to_owned(), |mss| thousands(mss.into()));
             format!("segments of {who} up to {count}, MSS {mss}: an interface cuts or joins them")
         }
-        Doubt::Unfinished => format!("checksums of {who} left to its interface"),
+        Doubt::Unfinished => format!("the checksums of {who} are not those that were sent"),
         Doubt::Drops | Doubt::Damage | Doubt::ClockStep | Doubt::Disorder => count,
     }
 }
@@ -82,7 +82,7 @@ const fn of_all(doubt: Doubt) -> &'static str {
         Doubt::Snaplen => "cut off by the snap length",
         Doubt::Copies => "that passed twice",
         Doubt::Offload => "in the largest segment, more than its receiver takes",
-        Doubt::Unfinished => "whose checksum was left to the interface",
+        Doubt::Unfinished => "whose checksum is not the one that was sent",
     }
 }
 

@@ -100,8 +100,8 @@ fn of_side(flow: &Flow, side: Side, out: &mut Vec<Found>) {
         (Doubt::Limit, stream.bytes(GapKind::Limit).saturating_add(stream.bytes(GapKind::Evicted))),
         (Doubt::AfterGap, stream.after_gap()),
         (Doubt::Snaplen, stream.cut()),
-        (Doubt::BadChecksum, observed.wrong.into()),
-        (Doubt::Unfinished, observed.unfinished.into()),
+        (Doubt::BadChecksum, observed.refuted.into()),
+        (Doubt::Unfinished, observed.unproven.into()),
         (Doubt::Offload, largest.into()),
     ] {
         if count > 0 {

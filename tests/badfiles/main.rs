@@ -271,10 +271,9 @@ fn wrong_checksums_are_told_where_they_are_asked_for() {
     assert_eq!(cells("sums", "A00", &fields)[0], [good, "", none]);
     let rows = own(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("badfiles-sums"));
     let file = rows.iter().find(|row| row.name == "D16").unwrap();
-    // A segment with a wrong one changes nothing for TCP (docs/tcp-analysis.md, S19), which is an event of its flow.
+    // The ends of these segments have shown no right one: that proves nothing (docs/tcp-analysis.md, S19).
     let list = read(&file.path, &[]).expect(0).out().to_lowercase();
-    let remarks: Vec<&str> = list.lines().filter(|line| line.contains("checksum")).collect();
-    assert!(remarks.len() == 2 && remarks.iter().all(|line| line.contains(" tcp ")), "{list}");
+    assert!(!list.contains("checksum"), "{list}");
 }
 
 /// D17: what the same two ends say inside and outside of VLANs and tunnels is not one conversation.

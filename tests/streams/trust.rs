@@ -68,6 +68,35 @@ fn recorded_captures_give_the_doubts_that_they_were_made_for() {
 }
 
 #[test]
+fn checksums_of_which_none_is_right_refute_nothing() {
+    let mut wire = Wire::default();
+    wire.handshake(TALK);
+    wire.data(TALK, 1, b"GET /index.html HT", Manner::default());
+    wire.data(TALK, 19, b"TP/1.1\r\nHost: example.com\r\n\r\n", Manner::default());
+    wire.ack(TALK, 48);
+    // Byte 12 of an IPv4 header is the source's first.
+    for built in wire.frames.iter_mut().filter(|built| built.bytes[12..16] == wire.client) {
+        built.bytes[37] ^= 1;
+    }
+    let file = wire.save("offload");
+    let (flows, _) = trust(&file);
+    assert_eq!(
+        (flows[0]["nd.capture.trust"].as_str(), doubts(&flows[0])),
+        (Some("good"), vec!["checksum-offload"])
+    );
+    let flow = records(&["read", &file, "--flows", "-T", "jsonl"]).remove(0);
+    assert_eq!(
+        (&flow["nd.tcp.verdict"], &flow["nd.tcp.bytes.client"]),
+        (&json!("established"), &json!("47"))
+    );
+    // Whoever asks what was said gets it whole; packets show what tshark shows.
+    let requests = |more: &[&str]| run([&["read", &*file], more].concat()).expect(0).out();
+    assert!(requests(&["--http"]).contains("GET example.com/index.html"), "{}", requests(&["--http"]));
+    let hosts = |more: &[&str]| requests(&[&["-e", "http.host", "-T", "tsv"], more].concat());
+    assert!(!hosts(&[]).contains("example.com") && hosts(&["--ignore-checksums"]).contains("example.com"));
+}
+
+#[test]
 fn where_nothing_can_be_judged_nothing_is_vouched_for() {
     let page = |name| run(["read", name, "--trust", "--width", "200"]).expect(0).out();
     for name in ["bigendian.pcap", "ping_v6.pcap", "traceroute_tcp.pcap"] {
