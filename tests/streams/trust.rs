@@ -97,6 +97,24 @@ fn checksums_of_which_none_is_right_refute_nothing() {
 }
 
 #[test]
+fn what_the_interface_cuts_and_finishes_counts() {
+    let mut wire = Wire::default();
+    wire.handshake(TALK);
+    for (at, has_length) in [(1, true), (3_001, false)] {
+        wire.data(TALK, at, &[b'x'; 3_000], Manner::default());
+        let bytes = &mut wire.frames.last_mut().unwrap().bytes;
+        let length = if has_length { bytes.len() as u64 - 20 } else { 0 };
+        let words = bytes[12..20].chunks(2).map(|word| u64::from(u16::from_be_bytes([word[0], word[1]])));
+        let sum = words.sum::<u64>() + 6 + length;
+        let sum = (sum & 0xffff) + (sum >> 16);
+        bytes[36..38].copy_from_slice(&(sum as u16).to_be_bytes());
+    }
+    wire.ack(TALK, 6_001);
+    let (flows, _) = trust(&wire.save("large-send"));
+    assert_eq!(doubts(&flows[0]), ["checksum-offload"], "{flows:?}");
+}
+
+#[test]
 fn where_nothing_can_be_judged_nothing_is_vouched_for() {
     let page = |name| run(["read", name, "--trust", "--width", "200"]).expect(0).out();
     for name in ["bigendian.pcap", "ping_v6.pcap", "traceroute_tcp.pcap"] {
