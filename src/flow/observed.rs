@@ -16,10 +16,11 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// Whether the next segment, with such a checksum, is one that no receiver takes (docs/tcp-analysis.md, S19).
+    /// Whether a segment had the right checksum, so that a wrong one is proof that no receiver takes the next
+    /// (docs/tcp-analysis.md, S19).
     #[must_use]
-    pub fn refutes(&self, soundness: Soundness) -> bool {
-        soundness == Soundness::Wrong && self.has_right
+    pub fn has_right(&self) -> bool {
+        self.has_right
     }
 
     /// One segment with `len` bytes of payload.

@@ -348,8 +348,11 @@ impl FlowTable {
         let conversation = self.conversation(pair);
         let numbered = self.numbered(conversation, s);
         let mut found = self.find(conversation, context);
-        let before = found.and_then(|index| self.flows.get_mut(index)).map(|flow| flow.observed[s.from]);
-        let odd = match before.is_some_and(|observed| observed.refutes(checksum)) {
+        let is_refuted = checksum == Soundness::Wrong
+            && found
+                .and_then(|index| self.flows.get_mut(index))
+                .is_some_and(|flow| flow.observed[s.from].has_right());
+        let odd = match is_refuted {
             true => Some(Odd::BadChecksum),
             false => self.copies.again(&pair, context, s).map(Odd::SecondCopy),
         };
