@@ -11,7 +11,6 @@ use super::{Finding, Kind, MAX_NAMED, Number};
 use crate::flow::habits::Mark;
 use crate::flow::key::Endpoint;
 use crate::flow::tcp::IcmpError;
-use crate::survey::path::Problem;
 
 /// Groups counted by themselves; what belongs to further ones is counted together.
 const MAX_GROUPS: usize = 4_096;
@@ -150,8 +149,7 @@ impl Group {
 
     /// Notes who said what.
     fn hear(&mut self, error: &IcmpError) {
-        let problem = Problem::of(error.from.is_ipv6(), error.kind, error.code, 0);
-        let words = problem.map_or("an error", Problem::words);
+        let words = error.words();
         if self.said.iter().any(|row| (row.0, row.1) == (error.from, words)) {
             return;
         }

@@ -18,6 +18,7 @@
 //! | [`habits`] | what one end's packets have in common, to judge its resets by |
 //! | [`fingerprint`] | payload in eight bytes, to know it again |
 //! | [`observed`] | how packets of one direction were captured |
+//! | [`problem`] | what ICMP errors mean |
 //! | [`row`] | one segment of a timeline |
 //! | [`announced`] | flows that other flows announce
 //! | [`app`] | what a flow's payload is, and its unfinished messages |
@@ -46,6 +47,7 @@ pub mod neighbours;
 pub mod numbering;
 pub mod observed;
 mod packed;
+pub mod problem;
 pub mod ranges;
 mod roster;
 pub mod row;

@@ -8,6 +8,7 @@ use netdissect_dissectors::packet::Slot;
 use super::Pipeline;
 use crate::flow::fragment::ledger::{IcmpError, IcmpSays};
 use crate::flow::key::{Endpoint, Pair, Side};
+use crate::flow::problem::Problem;
 use crate::flow::row::Complaint;
 use crate::flow::tcp;
 
@@ -57,12 +58,9 @@ impl Pipeline {
         let Some(net) = net else { return };
         let reporter = self.parts.nets.iter().rev().find(|row| usize::from(row.0) < first);
         let Some(reporter) = reporter.map(|row| row.1.src) else { return };
-        let mtu = match about_sizes(&net, error) {
-            Some(IcmpSays::TooBig(mtu)) => Some(mtu),
-            _ => None,
-        };
+        let Some(problem) = Problem::read(net.src.is_ipv6(), error) else { return };
         if let Some(ledger) = &mut self.ledger
-            && let Some(says) = about_sizes(&net, error)
+            && let Some(says) = about_sizes(problem)
         {
             let error = IcmpError { frame: frame.number, time: frame.time, says };
             ledger.icmp(net.src, net.dst, net.id, error);
@@ -71,15 +69,15 @@ impl Pipeline {
         let Some(&[s1, s0, d1, d0, q3, q2, q1, q0, ..]) = segment else { return };
         let (pair, from) = ends(&net, [s1, s0], [d1, d0]);
         let Some(flow) = self.flows.newest(pair) else { return };
-        let v4 = net.src.is_ipv4();
-        // Fragmentation needed (RFC 1191 section 4), packet too big (RFC 8201 section 4).
         let seq = u32::from_be_bytes([q3, q2, q1, q0]);
-        if v4 && (kind, code) == (3, 4) || !v4 && kind == 2 {
+        // Fragmentation needed (RFC 1191 section 4), packet too big (RFC 8201 section 4).
+        let mtu = if let Problem::TooBig(mtu) = problem { Some(mtu) } else { None };
+        if mtu.is_some() {
             flow.tcp.path_shrank(from, seq);
         }
         let error = tcp::IcmpError { frame: frame.number, time: frame.time, from: reporter, kind, code };
         flow.tcp.note_icmp_error(from, seq, error);
-        if error.is_about_delivery() && (self.keep.rows || self.keep.habits) {
+        if self.keep.rows || self.keep.habits {
             let seq = flow.tcp.position_of(from, seq);
             flow.kept.complain(Complaint { error, mtu, about: from, seq });
         }
@@ -92,13 +90,11 @@ fn ends(net: &Net, src: [u8; 2], dst: [u8; 2]) -> (Pair, Side) {
     Pair::new(end(net.src, src), end(net.dst, dst))
 }
 
-/// What an error says about the size of the packet that it quotes, if anything.
-fn about_sizes(quoted: &Net, error: &[u8]) -> Option<IcmpSays> {
-    let &[kind, code, _, _, m0, m1, m2, m3] = error.first_chunk::<8>()?;
-    match (quoted.src.is_ipv4(), kind, code) {
-        (true, 3, 4) => Some(IcmpSays::TooBig(u16::from_be_bytes([m2, m3]).into())),
-        (false, 2, _) => Some(IcmpSays::TooBig(u32::from_be_bytes([m0, m1, m2, m3]))),
-        (true, 11, 1) | (false, 3, 1) => Some(IcmpSays::Expired),
-        _ => None,
+/// What an error says about the datagram that the quoted packet is of, if anything.
+fn about_sizes(problem: Problem) -> Option<IcmpSays> {
+    match problem {
+        Problem::TooBig(mtu) => Some(IcmpSays::TooBig(mtu)),
+        Problem::Incomplete => Some(IcmpSays::Expired),
+        Problem::Exceeded | Problem::Unreachable { .. } | Problem::Parameter => None,
     }
 }

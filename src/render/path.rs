@@ -8,10 +8,11 @@ use super::flows::{counted, thousands};
 use super::protocols::share;
 use super::style::{Role, wrap};
 use super::tables::{Column, Grid};
+use crate::flow::problem::Problem;
 use crate::survey::path::ping::Train;
 use crate::survey::path::route::{End, Method, Probe, Route};
 use crate::survey::path::size::{Hole, Way};
-use crate::survey::path::{Paths, Place, Problem};
+use crate::survey::path::{Paths, Place};
 
 mod records;
 

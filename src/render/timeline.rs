@@ -20,7 +20,6 @@ use crate::flow::key::Side;
 use crate::flow::row::Row;
 use crate::flow::table::Flow;
 use crate::flow::tcp::{Label, Verdict};
-use crate::survey::path::Problem;
 
 mod complaint;
 mod event;
@@ -558,12 +557,11 @@ fn verdict(flow: &Flow) -> String {
 
 fn icmp_error(flow: &Flow) -> String {
     let Some(error) = flow.tcp.icmp_error() else { return "Attempt answered by an ICMP error.".into() };
-    let problem = Problem::of(error.from.is_ipv6(), error.kind, error.code, 0);
     let after = duration(error.time.nanos_since(flow.tcp.times().0));
     format!(
         "Attempt answered by an ICMP error: {} says {} (No. {}, {after} after the SYN).",
         error.from,
-        problem.map_or("an error", Problem::words),
+        error.words(),
         error.frame,
     )
 }

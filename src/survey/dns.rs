@@ -11,8 +11,8 @@ use netdissect_dissectors::walk::{Budget, Visitor};
 use netdissect_dissectors::{Field, Value};
 
 use super::exchange::{Collector, Found, Moment, Waiting, ends, kept, links};
-use super::path::Problem;
 use crate::flow::key::Endpoint;
+use crate::flow::problem::Problem;
 
 /// Records of an answer that are kept.
 const MAX_RECORDS: usize = 8;

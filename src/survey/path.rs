@@ -6,6 +6,7 @@ use netdissect_dissectors::bytes::{chunk, u8_at, u16_at, u32_at};
 use netdissect_dissectors::packet::{Layer, Packet};
 
 use super::exchange::Moment;
+use crate::flow::problem::Problem;
 
 pub mod ping;
 pub mod route;
@@ -62,7 +63,7 @@ impl Paths {
     }
 
     fn icmp(&mut self, datagram: &Datagram<'_>, v6: bool) {
-        let Some(&[kind, code, _, _, a, b, c, d]) = datagram.data.first_chunk() else { return };
+        let Some(&[kind, _, _, _, a, b, c, d]) = datagram.data.first_chunk() else { return };
         let echo = Echo { id: u16::from_be_bytes([a, b]), seq: u16::from_be_bytes([c, d]) };
         // RFC 792 and RFC 4443 number the same messages differently.
         match (v6, kind) {
@@ -75,11 +76,8 @@ impl Paths {
                 self.routes.echo_reply(datagram, echo);
             }
             _ => {
-                let mtu =
-                    if v6 { u32::from_be_bytes([a, b, c, d]) } else { u16::from_be_bytes([c, d]).into() };
                 // A piece that came too late says nothing of the way.
-                let problem =
-                    Problem::of(v6, kind, code, mtu).filter(|problem| *problem != Problem::Incomplete);
+                let problem = Problem::read(v6, datagram.data).filter(|it| *it != Problem::Incomplete);
                 let Some(problem) = problem else { return };
                 let Some(quote) = Quote::of(datagram.data.get(8..).unwrap_or_default()) else { return };
                 self.pings.error(datagram, &quote, problem);
@@ -99,74 +97,6 @@ pub struct Echo {
     pub id: u16,
     /// `icmp.seq`
     pub seq: u16,
-}
-
-/// What an ICMP error says of the packet that it quotes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Problem {
-    /// Time to live was over.
-    Exceeded,
-    /// It cannot be delivered.
-    Unreachable {
-        /// The code is one of ICMPv6.
-        v6: bool,
-        /// `icmp.code` or `icmpv6.code`
-        code: u8,
-    },
-    /// It is longer than so many bytes; 0 where an old router does not say.
-    TooBig(u32),
-    /// Not all of its fragments came in time.
-    Incomplete,
-    /// Something in its header.
-    Parameter,
-}
-
-impl Problem {
-    /// Of an error of this type and code; `mtu` is what it holds where one about sizes has the size that fits. `None` for
-    /// messages that are no errors about delivery.
-    #[must_use]
-    pub fn of(v6: bool, kind: u8, code: u8, mtu: u32) -> Option<Self> {
-        Some(match (v6, kind, code) {
-            (false, 3, 4) | (true, 2, _) => Self::TooBig(mtu),
-            (false, 11, 0) | (true, 3, 0) => Self::Exceeded,
-            (false, 11, _) | (true, 3, _) => Self::Incomplete,
-            (false, 3, code) | (true, 1, code) => Self::Unreachable { v6, code },
-            (false, 12, _) | (true, 4, _) => Self::Parameter,
-            _ => return None,
-        })
-    }
-
-    /// In words.
-    #[must_use]
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Exceeded => "time to live exceeded",
-            Self::TooBig(_) => "too big",
-            Self::Incomplete => "fragments missing",
-            Self::Parameter => "header problem",
-            Self::Unreachable { v6: false, code } => match code {
-                0 => "network unreachable",
-                1 => "host unreachable",
-                2 => "protocol unreachable",
-                3 => "port unreachable",
-                5 => "source route failed",
-                6 => "network unknown",
-                7 => "host unknown",
-                9 | 10 | 13 => "administratively prohibited",
-                11 | 12 => "unreachable for this service",
-                _ => "unreachable",
-            },
-            Self::Unreachable { v6: true, code } => match code {
-                0 => "no route",
-                1 | 5 => "administratively prohibited",
-                2 => "beyond the scope of its source",
-                3 => "address unreachable",
-                4 => "port unreachable",
-                6 => "route rejected",
-                _ => "unreachable",
-            },
-        }
-    }
 }
 
 /// What the network header of a packet says.

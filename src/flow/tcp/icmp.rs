@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use netdissect_dissectors::frame::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::flow::problem::Problem;
+
 /// An error that quotes a SYN: that SYN did not arrive, and this is who says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IcmpError {
@@ -27,13 +29,9 @@ impl IcmpError {
         (self.from, self.kind, self.code) == (other.from, other.kind, other.code)
     }
 
-    /// Whether it is an error that a host hands to the connection which it quotes: unreachable, too big, time exceeded,
-    /// parameter problem. Source quench is none any more (RFC 6633), a redirect never was.
+    /// What it says, in words.
     #[must_use]
-    pub fn is_about_delivery(&self) -> bool {
-        match self.from {
-            IpAddr::V4(_) => matches!(self.kind, 3 | 11 | 12),
-            IpAddr::V6(_) => matches!(self.kind, 1..=4),
-        }
+    pub fn words(&self) -> &'static str {
+        Problem::of(self.from.is_ipv6(), self.kind, self.code, 0).map_or("an error", Problem::words)
     }
 }

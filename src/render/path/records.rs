@@ -1,10 +1,11 @@
 //! Records of `--path`: `route`, `ping`, `mtu` and `exceeded`.
 
+use crate::flow::problem::Problem;
 use crate::render::json::Object;
 use crate::survey::path::ping::Train;
 use crate::survey::path::route::{End, Method, Probe, Route};
 use crate::survey::path::size::{Hole, Way};
-use crate::survey::path::{Paths, Place, Problem};
+use crate::survey::path::{Paths, Place};
 
 /// One record of each route, ping, way and unexplained complaint, then one of what was left out, if anything was.
 pub fn records(paths: &Paths) -> Vec<Vec<u8>> {

@@ -6,11 +6,9 @@ use netdissect_dissectors::frame::Timestamp;
 use super::{NUMBER, SEGMENT, STATE, Timeline, left, right, state};
 use crate::flow::row::Complaint;
 use crate::flow::table::Flow;
-use crate::flow::tcp::IcmpError;
 use crate::render::flows::thousands;
 use crate::render::style::Role;
 use crate::render::value;
-use crate::survey::path::Problem;
 
 impl Timeline {
     /// Appends the errors before frame `until`, those that say the same in one line, and returns the ones after it. Times
@@ -65,8 +63,7 @@ impl Timeline {
 
 /// `192.0.2.1 says of 1 to 5793: too big, at most 1,280 bytes fit`.
 fn words(head: &Complaint, tail: &Complaint) -> String {
-    let IcmpError { from, kind, code, .. } = head.error;
-    let problem = Problem::of(from.is_ipv6(), kind, code, 0).map_or("an error", Problem::words);
+    let from = head.error.from;
     let mut text = match head.seq {
         0 => format!("{from} says of the SYN"),
         seq => format!("{from} says of {seq}"),
@@ -74,7 +71,8 @@ fn words(head: &Complaint, tail: &Complaint) -> String {
     if tail.seq != head.seq {
         text.push_str(&format!(" to {}", tail.seq));
     }
-    text.push_str(&format!(": {problem}"));
+    text.push_str(": ");
+    text.push_str(head.error.words());
     if let Some(mtu) = head.mtu.filter(|&mtu| mtu > 0) {
         text.push_str(&format!(", up to {} bytes fit", thousands(mtu.into())));
     }

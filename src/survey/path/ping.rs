@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use netdissect_dissectors::frame::Timestamp;
 
-use super::{Datagram, Echo, Header, Place, Problem, Quote, Trips};
+use super::{Datagram, Echo, Header, Place, Quote, Trips};
+use crate::flow::problem::Problem;
 use crate::survey::exchange::Moment;
 
 /// Trains that have a row.

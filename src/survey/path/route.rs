@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use netdissect_dissectors::bytes::{u8_at, u16_at, u32_at};
 
-use super::{Datagram, Echo, ICMP, ICMPV6, Place, Problem, Quote, TCP, UDP};
+use super::{Datagram, Echo, ICMP, ICMPV6, Place, Quote, TCP, UDP};
+use crate::flow::problem::Problem;
 use crate::survey::exchange::Moment;
 
 /// Groups of possible probes at once.
