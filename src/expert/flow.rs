@@ -477,7 +477,11 @@ fn path_mtu(view: &View<'_>) -> Option<Finding> {
         text.push_str(&format!(
             " {} said {} by ICMP, from No. {} on, that its packets do not fit{fits}.",
             first.error.from,
-            if often == 1 { "once".to_owned() } else { format!("{often} times") },
+            match often {
+                1 => "once".to_owned(),
+                _ if view.flow.kept.complaints_lost > 0 => format!("{often} times or more"),
+                _ => format!("{often} times"),
+            },
             first.error.frame,
         ));
     } else {

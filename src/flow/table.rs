@@ -59,10 +59,10 @@ pub struct Kept {
     pub rows: Vec<Row>,
     /// Rows that no longer fitted.
     pub rows_lost: u64,
-    /// The first ICMP errors about its segments, and how many there were.
+    /// The first ICMP errors about its segments.
     pub complaints: Vec<Complaint>,
-    /// See there.
-    pub complaints_all: u64,
+    /// Errors that no longer fitted.
+    pub complaints_lost: u64,
     /// What its ends' packets have in common, if wanted.
     pub habits: Option<Box<Habits>>,
     /// Copies of the same bytes that differ, once there are any.
@@ -86,9 +86,10 @@ impl Kept {
 
     /// Notes an ICMP error, if there is room.
     pub fn complain(&mut self, complaint: Complaint) {
-        self.complaints_all += 1;
         if self.complaints.len() < MAX_COMPLAINTS {
             self.complaints.push(complaint);
+        } else {
+            self.complaints_lost += 1;
         }
     }
 

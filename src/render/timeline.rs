@@ -198,6 +198,11 @@ impl Timeline {
                 format!("{} more segments are not shown: too many rows", thousands(flow.kept.rows_lost));
             self.remark(out, self.screen.glyphs.bad, &text);
         }
+        if flow.kept.complaints_lost > 0 {
+            let lost = thousands(flow.kept.complaints_lost);
+            let text = format!("{lost} more ICMP errors about its segments are not shown: too many");
+            self.remark(out, self.screen.glyphs.bad, &text);
+        }
     }
 
     /// Columns of the time: up to 9,999 seconds with all decimals.

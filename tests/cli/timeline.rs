@@ -1,6 +1,6 @@
 //! What a timeline says of a flow that is over.
 
-use super::common::run;
+use super::common::{run, run_fed, samples};
 
 /// The row of frame `number`.
 fn row(text: &str, number: u32) -> String {
@@ -84,4 +84,18 @@ fn accurate_ecn_is_told() {
 fn a_refused_server_never_listened() {
     let ran = run(["read", "tcp_refused.pcap", "--follow-tcp", "-T", "jsonl"]).expect(0).out();
     assert!(ran.contains(r#""nd.tcp.states.server":["CLOSED"]"#), "{ran}");
+}
+
+#[test]
+fn errors_that_find_no_room_are_counted() {
+    let bytes = std::fs::read(samples().join("traceroute_tcp.pcap")).unwrap();
+    let end_of_record = |at: usize| {
+        let captured: [u8; 4] = bytes[at + 8..at + 12].try_into().unwrap();
+        at + 16 + u32::from_le_bytes(captured) as usize
+    };
+    let (first, second) = (end_of_record(24), end_of_record(end_of_record(24)));
+    let capture = [&bytes[..first], &bytes[first..second].repeat(300)].concat();
+    let text = run_fed(["read", "-", "--follow-tcp"], vec![capture]).expect(0).out();
+    assert!(text.contains("256 × ICMP"), "{text}");
+    assert!(text.contains("44 more ICMP errors about its segments are not shown: too many"), "{text}");
 }
