@@ -103,8 +103,8 @@ const WITHOUT_LENGTHS: [&str; 2] = ["ntp", "ftp-data"];
 /// encrypted, no lengths that could be read.
 const FOLLOWS_SEGMENTS: [&str; 5] = ["ftp-data", "ntp", "smtp", "ssh", "telnet"];
 
-/// These look for the next message at the front of each segment, once a capture is known to have begun inside one.
-const RESUMES_WITH_SEGMENTS: [&str; 1] = ["nbss"];
+/// These look for the next message at the front of each segment, once bytes stand where none can begin.
+const RESUMES_WITH_SEGMENTS: [&str; 2] = ["nbss", "tls"];
 
 fn pipeline(name: &str) -> Pipeline {
     let mut registry = registry().clone();
