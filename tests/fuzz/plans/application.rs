@@ -84,9 +84,11 @@ pub fn run(input: &[u8]) {
     if !in_streams().contains(name) || WITHOUT_LENGTHS.contains(&name) || whole.is_full || cut.is_full {
         return;
     }
+    if RESUMES_WITH_SEGMENTS.contains(&name) && (whole.begins_inside() || cut.begins_inside()) {
+        return;
+    }
     assert_eq!(cut.bytes(), whole.bytes(), "{name}: other bytes are shown where the stream is cut");
-    let resumes = RESUMES_WITH_SEGMENTS.contains(&name) && (whole.begins_inside() || cut.begins_inside());
-    if !FOLLOWS_SEGMENTS.contains(&name) && !resumes {
+    if !FOLLOWS_SEGMENTS.contains(&name) {
         let (whole, cut) = (whole.complete(), cut.complete());
         for (a, b) in whole.iter().zip(&cut) {
             assert_eq!(b, a, "{name}: another message where the stream is cut");
@@ -103,7 +105,8 @@ const WITHOUT_LENGTHS: [&str; 2] = ["ntp", "ftp-data"];
 /// encrypted, no lengths that could be read.
 const FOLLOWS_SEGMENTS: [&str; 5] = ["ftp-data", "ntp", "smtp", "ssh", "telnet"];
 
-/// These look for the next message at the front of each segment, once bytes stand where none can begin.
+/// These look for the next message at the front of each segment, once bytes stand where none can begin. What seems to be one
+/// there may never end, and is a fault then.
 const RESUMES_WITH_SEGMENTS: [&str; 2] = ["nbss", "tls"];
 
 fn pipeline(name: &str) -> Pipeline {
