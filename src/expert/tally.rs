@@ -48,6 +48,8 @@ pub struct Member {
 
 #[derive(Debug)]
 struct Group {
+    /// How many groups there were before it.
+    nth: usize,
     time: Timestamp,
     /// The frame of the newest member: a packet counts once, however often it is told of.
     last: u64,
@@ -77,7 +79,9 @@ impl Tallies {
     pub fn add(&mut self, kind: Kind, subject: Subject, member: &Member) {
         let is_full = self.groups.len() >= MAX_GROUPS && !self.groups.contains_key(&(kind, subject));
         let subject = if is_full { Subject::Capture } else { subject };
+        let nth = self.groups.len();
         let group = self.groups.entry((kind, subject)).or_insert_with(|| Group {
+            nth,
             time: member.mark.1,
             last: 0,
             members: 0,
@@ -118,7 +122,7 @@ impl Tallies {
     /// One finding for each group.
     pub(super) fn findings(self) -> Vec<Finding> {
         let mut groups: Vec<_> = self.groups.into_iter().collect();
-        groups.sort_by_key(|((kind, _), group)| (*kind, group.frames.first().copied()));
+        groups.sort_by_key(|((kind, _), group)| (*kind, group.frames.first().copied(), group.nth));
         groups.into_iter().map(|((kind, subject), group)| group.finding(kind, subject)).collect()
     }
 }
@@ -294,5 +298,24 @@ impl Group {
             },
         };
         (title.into(), text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two faults of one frame: hashes have another key in each run, and what is printed must not depend on it.
+    #[test]
+    fn groups_of_one_frame_come_as_they_were_met() {
+        let mark = (2, Timestamp::new(1_700_000_000, 0));
+        let member = Member { mark, flow: None, client: None, packets: 1, bytes: 0, error: None };
+        let protocols = ["udp", "dns", "ip", "tcp", "http", "eth", "arp", "icmp"];
+        let mut tallies = Tallies::default();
+        for protocol in protocols {
+            tallies.add(Kind::Malformed, Subject::Fault(protocol, "ends early"), &member);
+        }
+        let titles: Vec<String> = tallies.findings().into_iter().map(|finding| finding.title).collect();
+        assert_eq!(titles, protocols.map(|protocol| format!("Malformed {protocol}")));
     }
 }
