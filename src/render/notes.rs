@@ -6,7 +6,7 @@ use netdissect_dissectors::facts::State;
 use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::transport::tcp::Flags;
 
-use super::flows::thousands;
+use super::flows::{counted, thousands};
 use super::value;
 use crate::explain::{self, Group};
 use crate::flow::row::Row;
@@ -61,6 +61,8 @@ enum Topic {
 struct Way {
     /// Highest position sent, one past it.
     high: Position,
+    /// The last of what was sent is a FIN.
+    closes: bool,
     /// Highest position that the other end acknowledged.
     una: Position,
     /// Payload segments since the last acknowledgment of new data, their bytes, and the largest number of bytes in flight
@@ -76,6 +78,22 @@ struct Way {
     hole: Position,
     /// Since when this end's own window is closed, and the probes since.
     closed: Option<(Timestamp, u64)>,
+}
+
+impl Way {
+    /// What the other end has not acknowledged, in a sentence, if there is any.
+    fn unheard(&self) -> String {
+        if self.una == 0 || self.high <= self.una {
+            return String::new();
+        }
+        let bytes = (self.high - self.una - Position::from(self.closes)).unsigned_abs();
+        match (bytes, self.closes) {
+            (0, _) => " Its FIN was not acknowledged.".to_owned(),
+            (1, false) => " 1 byte of its own was not acknowledged.".to_owned(),
+            (_, false) => format!(" {} bytes of its own were not acknowledged.", thousands(bytes)),
+            (_, true) => format!(" {} of its own and its FIN were not acknowledged.", counted(bytes, "byte")),
+        }
+    }
 }
 
 /// What is sent again until everything that was out has arrived.
@@ -374,13 +392,14 @@ impl<'a> Notes<'a> {
         }
         let is_begun = way.high > 0;
         way.high = end;
+        way.closes = row.flags.contains(Flags::FIN);
         if row.len == 0 || !is_begun {
             way.una = way.una.max(row.step.seq);
             return;
         }
         way.segments += 1;
         way.bytes += u64::from(row.len);
-        let flight = way.high - way.una - Position::from(row.flags.contains(Flags::FIN));
+        let flight = way.high - way.una - Position::from(way.closes);
         let before = way.most;
         let acks = way.acks;
         way.most = way.most.max(flight);
@@ -559,13 +578,7 @@ impl<'a> Notes<'a> {
                 "RFC 9293 section 3.5.3",
             ),
             _ => {
-                let way = self.way(row.from_client);
-                let lost = (way.high - way.una).max(0);
-                let unheard = if lost > 0 && way.una > 0 {
-                    format!(" {} bytes of its own were not acknowledged.", thousands(lost.unsigned_abs()))
-                } else {
-                    String::new()
-                };
+                let unheard = self.way(row.from_client).unheard();
                 (
                     format!(
                         "The {who} gives the connection up at once, without a close in order.{unheard} Who sent it: --expert."

@@ -202,6 +202,14 @@ fn resets_that_only_answer_abort_nothing() {
     assert!(text.contains("the reset that answered it, No. 13, was lost beyond this point"), "{text}");
 }
 
+/// A FIN takes a number, but it is no byte.
+#[test]
+fn what_a_reset_left_unheard_is_counted_without_the_fin() {
+    let plain = |sample: &str| timeline(sample).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(plain("bgp_session.pcap").contains("in order. Its FIN was not acknowledged. Who sent it"));
+    assert!(plain("tcp_forged_reset.pcap").contains("in order. 6 bytes of its own were not acknowledged."));
+}
+
 #[test]
 fn a_page_ends_before_the_next_heading() {
     assert!(!page(&["late-original"]).contains('#'));
