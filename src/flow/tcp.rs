@@ -422,8 +422,8 @@ impl Tcp {
         [self.ends[self.client].known(), self.ends[self.client.other()].known()]
     }
 
-    /// An ICMP error about delivery quotes a segment of `side` with this sequence number: if it is the SYN, that did not arrive. It
-    /// changes no state: a host goes on trying (a soft error, RFC 9293 section 3.9.2.2).
+    /// An ICMP error about delivery quotes a segment of `side` with this sequence number: if it is the SYN, that did not
+    /// arrive. It changes no state: a host goes on trying (a soft error, RFC 9293 section 3.9.2.2).
     pub fn note_icmp_error(&mut self, side: Side, seq: u32, error: IcmpError) {
         if self.halves[side].base == Some(seq) {
             self.icmp_error.get_or_insert_with(|| Box::new(error));
