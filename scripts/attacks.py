@@ -14,6 +14,7 @@ unacked    COUNT connections that send data, in small segments and in turn, whic
 trickle    COUNT segments of one byte, of HTTP heads that never end, 40,000 to a connection
 heads      COUNT connections, each with the beginning of an HTTP head that never ends
 datagrams  a question of DNS from each of COUNT sources, never answered
+turn       the same, and 20 seconds later a flood of SYNs as large
 """
 import random
 import struct
@@ -182,9 +183,15 @@ def datagrams(file, count):
         file.packet(ip(src, SERVER, 17, head + question))
 
 
+def turn(file, count):
+    datagrams(file, count)
+    file.time += 20_000_000
+    flood(file, count)
+
+
 def main():
     kinds = {f.__name__: f for f in (flood, tunnels, fragments, reverse, every2nd, again, gaps, unacked, trickle, heads,
-                                        datagrams)}
+                                        datagrams, turn)}
     if len(sys.argv) != 4 or sys.argv[1] not in kinds:
         sys.exit(__doc__)
     file = File(sys.argv[3])

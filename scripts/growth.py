@@ -17,7 +17,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 BENCH = [sys.executable, os.path.join(HERE, "bench_captures.py"), os.path.join(HERE, "..", "samples")]
 ATTACKS = [sys.executable, os.path.join(HERE, "attacks.py")]
-# Kind: who writes it, what of LARGEST it takes, and what is counted.
+# Kind: who writes it, what of LARGEST it takes, what is counted, and what is added to the mode.
 KINDS = {
     "mixed": (BENCH, 1, "packets of all kinds"),
     "flows": (BENCH, 1, "TCP flows of four packets"),
@@ -25,6 +25,7 @@ KINDS = {
     "tunnels": (ATTACKS, 1, "SYNs between the same two ends in as many tunnels"),
     "flood": (ATTACKS, 1, "SYNs from as many sources, 100 connections between them"),
     "datagrams": (ATTACKS, 1, "questions of DNS from as many sources"),
+    "turn": (ATTACKS, 1, "sources of questions, then of SYNs, and 16 MB to remember them", "--limit", "memory=16M"),
     "bulk": (BENCH, 1, "segments of one transfer"),
     "holes": (BENCH, 1, "segments behind one hole"),
     "reverse": (ATTACKS, 5, "segments of one byte, the last first"),
@@ -83,14 +84,14 @@ def main():
         print("| what grows | up to | time | by doubling | memory | by doubling |")
         print("|---|---:|---:|---|---:|---|", flush=True)
         for kind in said.kinds or KINDS:
-            writer, part, what = KINDS[kind]
+            writer, part, what, *words = KINDS[kind]
             sizes = [max(1, said.n // part >> step) for step in reversed(range(STEPS))]
             times, memories = [], []
             for size in sizes:
                 name = os.path.join(said.keep or folder, f"{kind}-{size}")
                 if not (said.keep and os.path.exists(name)):
                     subprocess.run([*writer, kind, str(size), name], check=True)
-                seconds, megabytes = cost(binary, mode, name)
+                seconds, megabytes = cost(binary, mode + words, name)
                 times.append(max(seconds - base_time, 1e-6))
                 memories.append(max(megabytes - base_memory, 1e-3))
                 if not said.keep:

@@ -189,16 +189,11 @@ impl Conversations {
 
     /// Lets go of the longest silent of the next few at the hand that may go by the time of their last datagram.
     fn evict(&mut self, may_go: impl Fn(Timestamp) -> bool) -> bool {
-        let mut victim: Option<(Timestamp, Pair)> = None;
-        for _ in 0..8 {
-            let Some((index, conversation)) = self.all.next_after(self.hand) else { break };
-            self.hand = index.wrapping_add(1);
-            let candidate = (conversation.last, conversation.pair);
-            if may_go(candidate.0) && victim.is_none_or(|victim| candidate.0 < victim.0) {
-                victim = Some(candidate);
-            }
-        }
-        let Some((_, pair)) = victim else { return false };
+        let least =
+            self.all.least(&mut self.hand, |index, known| may_go(known.last).then_some((known.last, index)));
+        let Some(pair) = least.and_then(|(_, index)| self.all.get(index)).map(|known| known.pair) else {
+            return false;
+        };
         self.forget(&pair);
         true
     }

@@ -28,8 +28,6 @@ const MAX_PAUSE: u32 = 16;
 const LARGEST: usize = 16 << 10;
 /// Flows that left and still stand in a queue, beyond as many as there are.
 const GONE: usize = 1_024;
-/// Flows looked at for the one that is wanted least.
-const CANDIDATES: usize = 16;
 
 /// Where a flow stands in the table.
 #[derive(Clone, Copy, Debug)]
@@ -290,16 +288,10 @@ impl Roster {
     /// over, else half-open. If none of them is, the half-open one that was opened first of all, so that a flood lets
     /// no open flow go; without any, the longest silent.
     pub(super) fn least_wanted(&mut self, may_go: impl Fn(Rank, Timestamp) -> bool) -> Option<u32> {
-        let mut least: Option<(Rank, Timestamp, u32)> = None;
-        for _ in 0..CANDIDATES {
-            let Some((index, entry)) = self.entries.next_after(self.hand) else { break };
-            self.hand = index.wrapping_add(1);
+        let least = self.entries.least(&mut self.hand, |index, entry| {
             let (rank, last) = entry.standing();
-            let candidate = (rank, last, index);
-            if may_go(rank, last) && least.is_none_or(|least| candidate < least) {
-                least = Some(candidate);
-            }
-        }
+            may_go(rank, last).then_some((rank, last, index))
+        });
         if least.is_none_or(|least| least.0 == Rank::Open)
             && let Some(index) = self.first_half_open(&may_go)
         {

@@ -1,5 +1,9 @@
 //! Values with stable numbers.
 
+/// Values of which the one wanted least is looked for, and places in which they are.
+const CANDIDATES: u32 = 16;
+const REACH: u32 = 256;
+
 /// Values with stable numbers; numbers of removed values are used again.
 #[derive(Debug)]
 pub struct Slab<T> {
@@ -67,18 +71,68 @@ impl<T> Slab<T> {
         (0_u32..).zip(&self.places).filter_map(|(index, place)| Some((index, place.as_ref()?)))
     }
 
-    /// The first value at or after `from`, going round.
-    pub(super) fn next_after(&self, from: u32) -> Option<(u32, &T)> {
-        let count = self.places.len();
-        let start = from as usize;
-        (0..count).map(|off| (start + off) % count.max(1)).find_map(|at| {
-            let value = self.places.get(at)?.as_ref()?;
-            Some((u32::try_from(at).ok()?, value))
-        })
+    /// The least by `key` of the next few values that have one. `hand` goes on behind them, round and round. Few places are
+    /// looked at, whether values stand there or not: what costs each packet something must not depend on how many there were.
+    pub(super) fn least<K: Ord>(&self, hand: &mut u32, key: impl Fn(u32, &T) -> Option<K>) -> Option<K> {
+        let count = self.places().max(1);
+        let mut least = None;
+        let mut candidates = 0;
+        for _ in 0..REACH.min(count) {
+            let index = *hand % count;
+            *hand = index + 1;
+            let Some(value) = self.get(index) else { continue };
+            least = key(index, value).into_iter().chain(least).min();
+            candidates += 1;
+            if candidates == CANDIDATES {
+                break;
+            }
+        }
+        least
     }
 
     /// All values, in the order of their numbers.
     pub(super) fn into_values(self) -> impl Iterator<Item = T> {
         self.places.into_iter().flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_of_the_next_few_goes_round() {
+        let mut slab = Slab::default();
+        for value in 0..20 {
+            slab.insert(19 - value);
+        }
+        let mut hand = 0;
+        let least = |slab: &Slab<i32>, hand: &mut u32| {
+            slab.least(hand, |_, value| (value % 2 == 0).then_some(*value))
+        };
+        assert_eq!((least(&slab, &mut hand), hand), (Some(4), 16), "of 19 to 4");
+        assert_eq!((least(&slab, &mut hand), hand), (Some(0), 12), "of 3 to 0 and of 19 to 8");
+        assert_eq!(slab.least(&mut hand, |_, _| None::<i32>), None);
+        assert_eq!(Slab::<i32>::default().least(&mut hand, |_, value| Some(*value)), None);
+    }
+
+    /// Where most values are gone, not all of their places are gone through for each of the others.
+    #[test]
+    fn empty_places_are_passed_a_few_at_a_time() {
+        let mut slab = Slab::default();
+        for value in 0..100 * REACH {
+            slab.insert(value);
+        }
+        let last = 100 * REACH - 1;
+        for index in 0..last {
+            slab.remove(index);
+        }
+        let mut hand = 0;
+        let mut asked = 1;
+        while slab.least(&mut hand, |_, value| Some(*value)).is_none() {
+            assert_eq!(hand, asked * REACH);
+            asked += 1;
+        }
+        assert_eq!(asked, 100);
     }
 }
