@@ -4,6 +4,8 @@
 
 use core::fmt;
 
+use jiff::civil::DateTime;
+
 /// A point in time: seconds since 1970-01-01 00:00 UTC and nanoseconds within that second.
 ///
 /// The nanoseconds are always below 1,000,000,000. [`Timestamp::INVALID`] stands for a time that the
@@ -26,6 +28,17 @@ impl Timestamp {
     pub const fn new(secs: i64, nanos: u64) -> Self {
         let (carry, rest) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
         Self { secs: secs.saturating_add_unsigned(carry), nanos: rest as u32 }
+    }
+
+    /// The second at which it is this date and time of day in UTC (Gregorian calendar, years 0 to 9999); `None` if there
+    /// is none. A sixtieth second, which is a leap second, is the first of the next minute.
+    #[must_use]
+    pub(crate) fn of_civil(date: (i16, i8, i8), (hour, minute, second): (i8, i8, i8)) -> Option<Self> {
+        let leap = i8::from(second == 60);
+        let (year, month, day) = date;
+        let civil = DateTime::new(year, month, day, hour, minute, second.checked_sub(leap)?, 0).ok()?;
+        let secs = civil.duration_since(DateTime::constant(1970, 1, 1, 0, 0, 0, 0)).as_secs();
+        Some(Self::new(secs.saturating_add(leap.into()), 0))
     }
 
     /// False for [`Timestamp::INVALID`].
@@ -356,4 +369,24 @@ pub struct Frame<'a> {
     pub data: &'a [u8],
     /// Where it was captured, if the source says.
     pub origin: Option<Origin<'a>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    #[test]
+    fn the_calendar() {
+        let second = |date, time| Timestamp::of_civil(date, time).map(|at| at.secs);
+        assert_eq!(second((1970, 1, 1), (0, 0, 0)), Some(0));
+        assert_eq!(second((1969, 12, 31), (23, 59, 59)), Some(-1));
+        // The last that certificates can name, and mean "never" by (RFC 5280 section 4.1.2.5).
+        assert_eq!(second((9999, 12, 31), (23, 59, 59)), Some(253_402_300_799));
+        assert_eq!(second((2000, 2, 29), (0, 0, 0)), Some(951_782_400));
+        assert_eq!(second((1900, 2, 29), (0, 0, 0)), None);
+        assert_eq!(second((2016, 12, 31), (23, 59, 60)), second((2017, 1, 1), (0, 0, 0)));
+        assert_eq!(second((2016, 12, 31), (23, 59, 61)), None);
+        assert_eq!(second((2016, 12, 31), (24, 0, 0)), None);
+        assert_eq!(second((2016, 0, 1), (0, 0, 0)), None);
+    }
 }

@@ -59,6 +59,17 @@ impl Seen {
         Self::of(&Packet { frame, parts: &parts, registry: &registry })
     }
 
+    /// A packet of a PPP control protocol by its number: code, identifier 7, length, and this body. Broken copies of it
+    /// are taken apart too.
+    pub(crate) fn ppp(protocol: u16, code: u8, body: &str) -> Self {
+        let body = bytes(body);
+        let len = u16::try_from(body.len() + 4).unwrap();
+        let head = [protocol.to_be_bytes(), [code, 7], len.to_be_bytes()].concat();
+        let frame = [head, body].concat();
+        survives(LinkType::PPP, &frame);
+        Self::new(LinkType::PPP, &frame)
+    }
+
     /// What there is to see of a packet taken apart elsewhere.
     pub(crate) fn of(packet: &Packet<'_>) -> Self {
         let mut collector = Collector::default();

@@ -241,16 +241,17 @@ fn older(walk: &mut Walk<'_, '_>, message: Range<usize>) -> Option<()> {
 /// `1985-04-12T23:20:50.52Z` or with an offset such as `-04:00` (RFC 3339 section 5.6).
 fn date(text: &[u8]) -> Option<Timestamp> {
     let text = core::str::from_utf8(text).ok()?;
-    let number = |range: Range<usize>| -> Option<i64> {
-        let digits = text.get(range)?;
+    let number = |at: usize| -> Option<i8> {
+        let digits = text.get(at..at.saturating_add(2))?;
         digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
     };
     let mark = |at: usize, mark: u8| (*text.as_bytes().get(at)? == mark).then_some(());
     for (at, byte) in [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')] {
         mark(at, byte)?;
     }
-    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
-    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
+    let year = i16::from(number(0)?).checked_mul(100)?.checked_add(number(2)?.into())?;
+    let second =
+        Timestamp::of_civil((year, number(5)?, number(8)?), (number(11)?, number(14)?, number(17)?))?;
     let rest = text.get(19..)?;
     let (fraction, zone) = match rest.strip_prefix('.') {
         Some(rest) => rest.split_at(rest.bytes().take_while(u8::is_ascii_digit).count()),
@@ -272,28 +273,7 @@ fn date(text: &[u8]) -> Option<Timestamp> {
         let minutes: i64 = minutes.parse().ok()?;
         sign.saturating_mul(hours.saturating_mul(3_600).saturating_add(minutes.saturating_mul(60)))
     };
-    let days = days_since_1970(year, month, day)?;
-    let secs = days
-        .saturating_mul(86_400)
-        .saturating_add(hour.saturating_mul(3_600))
-        .saturating_add(minute.saturating_mul(60))
-        .saturating_add(second)
-        .saturating_sub(offset);
-    Some(Timestamp::new(secs, nanos))
-}
-
-/// Days from 1970-01-01 to a date of the Gregorian calendar; years are counted from March, so that the day of a leap
-/// year is their last.
-fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    let (year, month) =
-        if month > 2 { (year, month.checked_sub(3)?) } else { (year.checked_sub(1)?, month.checked_add(9)?) };
-    let leaps = year.div_euclid(4).checked_sub(year.div_euclid(100))?.checked_add(year.div_euclid(400))?;
-    let months = month.checked_mul(153)?.checked_add(2)?.div_euclid(5);
-    // 0000-03-01 is so many days before 1970-01-01.
-    year.checked_mul(365)?.checked_add(leaps)?.checked_add(months)?.checked_add(day)?.checked_sub(719_469)
+    Some(Timestamp::new(second.secs.saturating_sub(offset), nanos))
 }
 
 #[cfg(test)]

@@ -273,15 +273,12 @@ mod tests {
     use alloc::borrow::ToOwned as _;
 
     use crate::frame::LinkType;
+    use crate::network::build::ipv4;
     use crate::testing::{Seen, UDP, bytes, survives};
 
     /// An IPv4 header around these bytes.
     fn seen(gre: &str, payload: &str) -> Seen {
-        let gre = [bytes(gre), bytes(payload)].concat();
-        let mut frame = bytes("45000000 00010000 402f0000 0a000001 0a000002");
-        let len = u16::try_from(frame.len() + gre.len()).unwrap();
-        frame[2..4].copy_from_slice(&len.to_be_bytes());
-        frame.extend(gre);
+        let frame = ipv4(47, 0, &[], &bytes(&[gre, payload].concat()));
         survives(LinkType::RAW, &frame);
         Seen::new(LinkType::RAW, &frame)
     }

@@ -361,15 +361,12 @@ fn refresh(body: &mut Cursor<'_, '_, '_>) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use crate::frame::LinkType;
+    use crate::network::build::ipv4;
     use crate::testing::{Seen, UDP, bytes, survives};
 
     /// An IPv4 header around these bytes.
     fn seen(message: &[&str]) -> Seen {
-        let message = bytes(&message.concat());
-        let mut frame = bytes("45000000 00010000 01670000 c0000201 e000000d");
-        let len = u16::try_from(frame.len() + message.len()).unwrap();
-        frame[2..4].copy_from_slice(&len.to_be_bytes());
-        frame.extend(message);
+        let frame = ipv4(103, 0, &[], &bytes(&message.concat()));
         survives(LinkType::RAW, &frame);
         Seen::new(LinkType::RAW, &frame)
     }

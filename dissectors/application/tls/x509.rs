@@ -364,51 +364,12 @@ fn generalized_time(text: &[u8]) -> Option<Timestamp> {
     if zone != b"Z" || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let part = |from: usize, len: usize| {
-        let digits = slice(digits, from, len)?;
-        Some(digits.iter().fold(0i64, |sum, digit| {
-            sum.saturating_mul(10).saturating_add(i64::from(digit.saturating_sub(b'0')))
-        }))
+    let part = |at: usize| {
+        let &[tens, ones] = slice(digits, at, 2)?.first_chunk()?;
+        i8::try_from(tens.wrapping_sub(b'0').checked_mul(10)?.checked_add(ones.wrapping_sub(b'0'))?).ok()
     };
-    let days = days_since_1970(part(0, 4)?, part(4, 2)?, part(6, 2)?)?;
-    let (hour, minute, second) = (part(8, 2)?, part(10, 2)?, part(12, 2)?);
-    // A leap second is the sixtieth.
-    if hour > 23 || minute > 59 || second > 60 {
-        return None;
-    }
-    let minutes = days.saturating_mul(24).saturating_add(hour).saturating_mul(60).saturating_add(minute);
-    Some(Timestamp::new(minutes.saturating_mul(60).saturating_add(second), 0))
-}
-
-/// Days from the start of 1970 to a date of the Gregorian calendar, `None` if there is no such day.
-fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
-    let leap = i64::from(year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
-    // Days of a year before the month, without a leap day, and of the month.
-    let (before, last) = match month {
-        1 => (0, 31),
-        2 => (31, leap.saturating_add(28)),
-        3 => (59, 31),
-        4 => (90, 30),
-        5 => (120, 31),
-        6 => (151, 30),
-        7 => (181, 31),
-        8 => (212, 31),
-        9 => (243, 30),
-        10 => (273, 31),
-        11 => (304, 30),
-        12 => (334, 31),
-        _ => return None,
-    };
-    if !(1..=last).contains(&day) {
-        return None;
-    }
-    let years = year.saturating_sub(1);
-    let leaps =
-        years.div_euclid(4).saturating_sub(years.div_euclid(100)).saturating_add(years.div_euclid(400));
-    let this_year = if month > 2 { leap } else { 0 };
-    // From the first day of year 1 to that of 1970 there are 719,162.
-    let whole = years.saturating_mul(365).saturating_add(leaps).saturating_sub(719_162);
-    Some(whole.saturating_add(before).saturating_add(this_year).saturating_add(day).saturating_sub(1))
+    let year = i16::from(part(0)?).checked_mul(100)?.checked_add(part(2)?.into())?;
+    Timestamp::of_civil((year, part(4)?, part(6)?), (part(8)?, part(10)?, part(12)?))
 }
 
 fn extension(c: &mut Cursor<'_, '_, '_>) -> Option<()> {

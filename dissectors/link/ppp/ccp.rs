@@ -79,15 +79,10 @@ impl Dissector for Ccp {
 
 #[cfg(test)]
 mod tests {
-    use crate::frame::LinkType;
-    use crate::testing::{Seen, bytes, survives};
+    use crate::testing::Seen;
 
     fn seen(code: u8, body: &str) -> Seen {
-        let body = bytes(body);
-        let len = u16::try_from(body.len() + 4).unwrap();
-        let frame = [bytes("80fd"), [code, 7].to_vec(), len.to_be_bytes().to_vec(), body].concat();
-        survives(LinkType::PPP, &frame);
-        Seen::new(LinkType::PPP, &frame)
+        Seen::ppp(0x80fd, code, body)
     }
 
     #[test]

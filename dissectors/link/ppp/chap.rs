@@ -86,15 +86,10 @@ fn text(walk: &mut Walk<'_, '_>, field: &'static Field, at: usize) -> Option<()>
 
 #[cfg(test)]
 mod tests {
-    use crate::frame::LinkType;
-    use crate::testing::{Seen, bytes, survives};
+    use crate::testing::Seen;
 
     fn seen(code: u8, body: &str) -> Seen {
-        let body = bytes(body);
-        let len = u16::try_from(body.len() + 4).unwrap();
-        let frame = [bytes("c223"), [code, 7].to_vec(), len.to_be_bytes().to_vec(), body].concat();
-        survives(LinkType::PPP, &frame);
-        Seen::new(LinkType::PPP, &frame)
+        Seen::ppp(0xc223, code, body)
     }
 
     #[test]

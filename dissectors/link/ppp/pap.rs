@@ -95,15 +95,10 @@ fn counted(
 
 #[cfg(test)]
 mod tests {
-    use crate::frame::LinkType;
-    use crate::testing::{Seen, bytes, survives};
+    use crate::testing::Seen;
 
     fn seen(code: u8, body: &str) -> Seen {
-        let body = bytes(body);
-        let len = u16::try_from(body.len() + 4).unwrap();
-        let frame = [bytes("c023"), [code, 7].to_vec(), len.to_be_bytes().to_vec(), body].concat();
-        survives(LinkType::PPP, &frame);
-        Seen::new(LinkType::PPP, &frame)
+        Seen::ppp(0xc023, code, body)
     }
 
     #[test]

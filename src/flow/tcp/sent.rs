@@ -30,13 +30,6 @@ pub(super) struct Copy {
     pub tsval: Option<u32>,
 }
 
-impl Stretch {
-    /// Two copies of it passed here.
-    pub(super) fn passed_twice(&self) -> bool {
-        self.copies > 1 && self.first.frame != self.last.frame
-    }
-}
-
 impl Copy {
     /// The copy that a segment is.
     pub(super) fn of(s: &Segment<'_>) -> Self {
@@ -69,6 +62,29 @@ pub(super) struct Stretch {
     pub arrived: bool,
     /// How often the receiver reported it as duplicate (C17).
     pub reports: u8,
+}
+
+impl Stretch {
+    /// Sent for the first time, as one segment.
+    fn new(from: Position, to: Position, copy: Copy) -> Self {
+        Self {
+            from,
+            to,
+            first: copy,
+            last: copy,
+            copies: 1,
+            acked: None,
+            sacked: None,
+            ends: true,
+            arrived: false,
+            reports: 0,
+        }
+    }
+
+    /// Two copies of it passed here.
+    pub(super) fn passed_twice(&self) -> bool {
+        self.copies > 1 && self.first.frame != self.last.frame
+    }
 }
 
 /// Everything sent that may still matter, by position.
@@ -105,19 +121,7 @@ impl Sent {
                 }
                 next => {
                     let stop = next.map_or(to, |stretch| stretch.from.min(to));
-                    let fresh = Stretch {
-                        from: at,
-                        to: stop,
-                        first: copy,
-                        last: copy,
-                        copies: 1,
-                        acked: None,
-                        sacked: None,
-                        ends: true,
-                        arrived: false,
-                        reports: 0,
-                    };
-                    self.stretches.insert(index, fresh);
+                    self.stretches.insert(index, Stretch::new(at, stop, copy));
                     at = stop;
                 }
             }
@@ -142,18 +146,7 @@ impl Sent {
         if self.stretches.len() >= MAX {
             self.stretches.pop_front();
         }
-        self.stretches.push_back(Stretch {
-            from,
-            to,
-            first: copy,
-            last: copy,
-            copies: 1,
-            acked: None,
-            sacked: None,
-            ends: true,
-            arrived: false,
-            reports: 0,
-        });
+        self.stretches.push_back(Stretch::new(from, to, copy));
     }
 
     fn split(&mut self, at: Position) {
