@@ -157,6 +157,16 @@ impl<'a, 'v> Walk<'a, 'v> {
         self.data = from.get(..len).unwrap_or(from);
     }
 
+    /// Nothing that `read` asks for is found at `end` or behind it: the value of an element ends with the element,
+    /// whatever follows in the layer.
+    pub fn until<R>(&mut self, end: usize, read: impl FnOnce(&mut Self) -> R) -> R {
+        let data = self.data;
+        self.data = data.get(..end).unwrap_or(data);
+        let done = read(self);
+        self.data = data;
+        done
+    }
+
     /// Whether anyone looks at `field`; only to guard costly values.
     #[must_use]
     pub fn wants(&self, field: &'static Field) -> bool {

@@ -563,9 +563,11 @@ impl<'a> Session<'a> {
             unreadable: counters.unreadable.max(u64::from(self.damage.is_some())),
             counts_drops: self.live || self.counts_drops,
         });
-        let last = source.describe().name;
-        if last != self.source.name {
-            self.source.name = format!("{} … {last}", self.source.name);
+        let last = source.describe();
+        if self.introduced.is_none() {
+            self.source = last;
+        } else if last.name != self.source.name {
+            self.source.name = format!("{} … {}", self.source.name, last.name);
         }
         self.pipeline.note_source(self.source);
         // Packets go to the file before anybody is waited for who reads of them.

@@ -128,6 +128,8 @@ const CHASSIS_ID: u8 = 1;
 const PORT_ID: u8 = 2;
 const TIME_TO_LIVE: u8 = 3;
 const NAME: u8 = 5;
+const CAPABILITIES_OF_SYSTEM: u8 = 7;
+const MANAGEMENT: u8 = 8;
 const OWN: u8 = 127;
 /// Organization of the elements that RFCs define.
 const IANA: u32 = 0x00_005e;
@@ -204,6 +206,16 @@ fn elements(data: &[u8]) -> impl Iterator<Item = Element> {
     })
 }
 
+/// The least length of a value of this type, in bytes (IEEE 802.1AB-2016 section 8.5).
+fn least(kind: u8) -> usize {
+    match kind {
+        CHASSIS_ID | PORT_ID | TIME_TO_LIVE => 2,
+        CAPABILITIES_OF_SYSTEM | OWN => 4,
+        MANAGEMENT => 9,
+        _ => 0,
+    }
+}
+
 impl Dissector for Lldp {
     fn protocol(&self) -> &'static Protocol {
         &PROTOCOL
@@ -214,9 +226,10 @@ impl Dissector for Lldp {
     }
 
     fn dissect(&self, data: &[u8], cx: &mut Context<'_>) -> Result<Parsed, Fault> {
-        let (mut end, mut last, mut is_long) = (0, None, false);
+        let (mut end, mut last, mut is_short, mut is_long) = (0, None, false, false);
         for element in elements(data) {
             (end, last) = (element.end(), Some(element.kind));
+            is_short |= element.body.len < least(element.kind);
             let value = slice(data, element.body.at, element.body.len).unwrap_or_default();
             is_long |= element.kind == OWN && media::is_too_long(value);
         }
@@ -226,6 +239,8 @@ impl Dissector for Lldp {
             cx.flaw(Fault::Malformed(
                 "not chassis, port and time to live first and an end last (lldp.tlv.type)",
             ));
+        } else if is_short {
+            cx.flaw(Fault::Malformed("a value shorter than its type asks for (lldp.tlv.len)"));
         } else if is_long {
             cx.flaw(Fault::Malformed("an address longer than its element (lldp.media.civic.length)"));
         }
@@ -241,7 +256,7 @@ impl Dissector for Lldp {
                 return None;
             }
             // A value that is too short for its type ends there, and the next element begins where it must.
-            let _ = value(walk, element.kind, element.body);
+            let _ = walk.until(element.end(), |walk| value(walk, element.kind, element.body));
             walk.close();
         }
         Some(())
@@ -307,12 +322,12 @@ fn value(walk: &mut Walk<'_, '_>, kind: u8, body: Place) -> Option<()> {
         4 => _ = walk.text(&PORT_DESCRIPTION, body.at, body.len)?,
         NAME => _ = walk.text(&SYSTEM_NAME, body.at, body.len)?,
         6 => _ = walk.text(&SYSTEM_DESCRIPTION, body.at, body.len)?,
-        7 => {
+        CAPABILITIES_OF_SYSTEM => {
             let next = rest(body, 2);
             capabilities(walk, body.at, &CAN, CAPABILITIES)?;
             capabilities(walk, next.at, &DOES, ENABLED)?;
         }
-        8 => management(walk, body)?,
+        MANAGEMENT => management(walk, body)?,
         OWN => {
             walk.u24(&OUI, body.at)?;
             let own = rest(body, 3);

@@ -110,6 +110,29 @@ fn frames_of_a_link_type_that_is_not_dissected_are_shown_as_bytes() {
 }
 
 #[test]
+fn what_a_sender_repeats_though_it_may_not_is_in_json_too() {
+    let mut lldp = b"\x01\x80\xc2\0\0\x0e\x02\0\0\0\0\x05\x88\xcc".to_vec();
+    for element in [&b"\x02\x07\x04\x02\0\0\0\0\x05"[..], b"\x04\x02\x051", b"\x06\x02\0\x78"] {
+        lldp.extend(element);
+    }
+    // The time to live twice more, a name that is not UTF-8 behind one that is, and the end.
+    lldp.extend(b"\x06\x02\0\x07\x06\x02\0\x08\x0a\x02sw\x0a\x01\xff\0\0");
+    let names = ["-e", "lldp.time_to_live,lldp.tlv.system.name"];
+    let ran =
+        run_fed([&["read", "-", "-T", "jsonl"][..], &names].concat(), vec![frames_of(1, &[lldp.as_slice()])]);
+    let record: serde_json::Value = serde_json::from_str(&ran.expect(0).out()).unwrap();
+    for (key, value) in [
+        ("lldp.time_to_live", serde_json::json!(120)),
+        ("lldp.time_to_live_again", serde_json::json!([7, 8])),
+        ("lldp.tlv.system.name", serde_json::json!("sw")),
+        ("lldp.tlv.system.name_again", serde_json::json!(["\\xff"])),
+        ("lldp.tlv.system.name_again_hex", serde_json::json!(["ff"])),
+    ] {
+        assert_eq!(record[key], value, "{key}");
+    }
+}
+
+#[test]
 fn a_frame_without_bytes_is_of_its_link_type() {
     let ran = run_fed(["read", "-", "-T", "fields", "-e", "frame.protocols"], vec![frames_of(1, &[b""])]);
     assert_eq!(ran.expect(0).out(), "eth\n");

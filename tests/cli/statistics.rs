@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::common::{run, run_fed};
+use super::common::{run, run_fed, samples};
 
 const SCREENS: [&[&str]; 12] = [
     &["--protocols"],
@@ -35,6 +35,14 @@ fn records(sample: &str, more: &[&str]) -> Vec<Value> {
 /// A count: those without a bound are decimal strings.
 fn count(record: &Value, key: &str) -> u64 {
     record[key].as_str().unwrap_or_else(|| panic!("{key} in {record}")).parse().unwrap()
+}
+
+#[test]
+fn a_capture_without_packets_has_a_name() {
+    let header = std::fs::read(samples().join("dns.pcap")).unwrap()[..24].to_vec();
+    let args = ["read", "-", "--summary", "-T", "json"];
+    let page: Value = serde_json::from_str(&run_fed(args, vec![header]).expect(0).out()).unwrap();
+    assert_eq!(page["capture"]["name"], "-");
 }
 
 #[test]

@@ -95,6 +95,18 @@ fn check(object: &Value, registry: &Registry, path: &str, wrong: &mut Vec<String
         {
             continue;
         }
+        // And what repeats though it may not, behind its first value.
+        if let Some(name) = key.strip_suffix("_again")
+            && object.contains_key(name)
+        {
+            let is_right = |value: &Value| {
+                registry.fields().filter(|row| row.abbrev == name).all(|row| is_of_type_one(value, row))
+            };
+            if !value.as_array().is_some_and(|values| values.iter().all(is_right)) {
+                wrong.push(format!("{key}: {value} is no list of its type"));
+            }
+            continue;
+        }
         let mut rows = registry.fields().filter(|row| row.abbrev == key).peekable();
         if rows.peek().is_none() {
             wrong.push(format!("{key}: no such field"));

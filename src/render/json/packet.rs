@@ -71,6 +71,9 @@ impl Allowance {
     }
 }
 
+/// What is put to the name of a field that has one value in any sound packet, for all values but the first.
+const AGAIN: &str = "_again";
+
 /// A name without a value yet.
 const NOTHING: u16 = 0;
 /// A name that has the one value that it may have.
@@ -85,19 +88,22 @@ struct Level {
     body: Vec<u8>,
     /// By number of the name, what it has: [`NOTHING`], [`SINGLE`], or its list and [`FIRST_LIST`].
     places: Vec<u16>,
-    /// The names that have something.
+    /// The names that have something, in the order in which they got it; from `since` on, within the layer at hand.
     filled: Vec<u32>,
+    since: usize,
     lists: Vec<List>,
     used: usize,
     /// Whether the group around it takes all.
     around: bool,
 }
 
-/// The values of a field that may repeat, and of the keys beside it.
+/// The values of a field that may repeat, or those behind the first of one that may not, and of the keys beside it.
 #[derive(Clone, Debug, Default)]
 struct List {
     name: &'static str,
     number: u32,
+    /// The first value stands alone under the name.
+    is_again: bool,
     count: usize,
     items: Vec<u8>,
     hex: Twin,
@@ -150,7 +156,7 @@ impl Level {
                 *place = NOTHING;
             }
         }
-        self.used = 0;
+        (self.used, self.since) = (0, 0);
     }
 
     fn is_empty(&self) -> bool {
@@ -167,6 +173,7 @@ impl Level {
         if let Some(at) = place.checked_sub(FIRST_LIST) {
             return self.lists.get_mut(usize::from(at));
         }
+        let is_again = *place == SINGLE;
         *place = u16::try_from(used).ok()?.checked_add(FIRST_LIST)?;
         self.filled.push(number);
         self.used += 1;
@@ -174,7 +181,7 @@ impl Level {
             self.lists.push(List::default());
         }
         let list = self.lists.get_mut(used)?;
-        (list.name, list.number, list.count) = (name, number, 0);
+        (list.name, list.number, list.is_again, list.count) = (name, number, is_again, 0);
         list.items.clear();
         for twin in [&mut list.hex, &mut list.cut] {
             twin.count = 0;
@@ -183,7 +190,7 @@ impl Level {
         Some(list)
     }
 
-    /// Whether this is the first value of a name that has one value; a second one would be a key twice.
+    /// Whether this is the first value of a name that has one value; a further one would be a key twice.
     fn is_first(&mut self, number: u32) -> bool {
         let Some(place) = self.place(number) else { return false };
         if *place != NOTHING {
@@ -194,7 +201,12 @@ impl Level {
         true
     }
 
-    /// One more value of a field that may repeat.
+    /// Whether a name got its value within the layer at hand. Of layers that share a name, the first one tells.
+    fn is_of_this_layer(&self, number: u32) -> bool {
+        self.filled.get(self.since..).is_some_and(|names| names.contains(&number))
+    }
+
+    /// One more value of a field that may repeat, or that repeats though it may not.
     fn add(&mut self, field: &'static Field, number: u32, item: &[u8], beside: &Beside<'_>) {
         let Some(list) = self.list(field.abbrev, number) else { return };
         comma(&mut list.items);
@@ -213,16 +225,23 @@ impl Level {
         out.extend_from_slice(&self.body);
         let mut is_first = self.body.is_empty();
         for list in self.lists.iter_mut().take(self.used) {
-            let key = usize::try_from(list.number).ok().and_then(|at| keys.get(at));
-            let key = key.map_or(&[][..], |key| key);
-            out.extend_from_slice(key.get(usize::from(is_first)..).unwrap_or_default());
+            if list.is_again {
+                if !is_first {
+                    out.push(b',');
+                }
+                push_twin_key(out, list.name, &[AGAIN]);
+            } else {
+                let key = usize::try_from(list.number).ok().and_then(|at| keys.get(at));
+                let key = key.map_or(&[][..], |key| key);
+                out.extend_from_slice(key.get(usize::from(is_first)..).unwrap_or_default());
+            }
             is_first = false;
             push_array(out, &list.items);
             for (suffix, twin) in [("_hex", &mut list.hex), ("_cut", &mut list.cut)] {
                 if twin.count > 0 {
                     twin.fill(list.count);
                     out.push(b',');
-                    push_twin_key(out, list.name, suffix);
+                    push_twin_key(out, list.name, &[if list.is_again { AGAIN } else { "" }, suffix]);
                     push_array(out, &twin.items);
                 }
             }
@@ -242,10 +261,10 @@ fn comma(out: &mut Vec<u8>) {
     }
 }
 
-fn push_twin_key(out: &mut Vec<u8>, name: &str, suffix: &str) {
+fn push_twin_key(out: &mut Vec<u8>, name: &str, suffixes: &[&str]) {
     out.push(b'"');
     out.extend_from_slice(name.as_bytes());
-    out.extend_from_slice(suffix.as_bytes());
+    suffixes.iter().for_each(|suffix| out.extend_from_slice(suffix.as_bytes()));
     out.extend_from_slice(b"\":");
 }
 
@@ -270,12 +289,12 @@ impl Beside<'_> {
     fn write(&self, body: &mut Vec<u8>, field: &Field) {
         if let Some(bytes) = self.hex {
             body.push(b',');
-            push_twin_key(body, field.abbrev, "_hex");
+            push_twin_key(body, field.abbrev, &["_hex"]);
             push_hex(body, bytes);
         }
         if let Some(len) = self.cut {
             body.push(b',');
-            push_twin_key(body, field.abbrev, "_cut");
+            push_twin_key(body, field.abbrev, &["_cut"]);
             value::decimal(body, len);
         }
     }
@@ -408,16 +427,18 @@ impl Json {
     /// One value of the name `number`.
     fn add(&mut self, field: &'static Field, number: u32, value: Value<'_>) {
         let Some(level) = self.depth.checked_sub(1).and_then(|at| self.levels.get_mut(at)) else { return };
-        if field.many {
+        let is_again = !field.many && !level.is_first(number);
+        if is_again && !level.is_of_this_layer(number) {
+            return;
+        }
+        if field.many || is_again {
             self.item.clear();
             let beside = push_value(&mut self.item, field, value, self.cap.value);
-            let cost = field.abbrev.len() + KEY + self.item.len();
+            let suffix = if is_again { AGAIN.len() } else { 0 };
+            let cost = field.abbrev.len() + suffix + KEY + self.item.len();
             if self.allowance.charge(cost + beside.cost(field)) {
                 level.add(field, number, &self.item, &beside);
             }
-            return;
-        }
-        if !level.is_first(number) {
             return;
         }
         let body = &mut level.body;
@@ -572,6 +593,8 @@ impl Visitor for Json {
                     body.extend_from_slice(b",\"quoted\":true");
                 }
             }
+        } else if let Some(top) = self.level() {
+            top.since = top.filled.len();
         }
         has_fields
     }

@@ -205,7 +205,9 @@ fn gather<'j>(top: &'j serde_json::Value, values: &mut BTreeMap<&'j str, Vec<Str
     while let Some((key, value)) = waiting.pop() {
         match value {
             serde_json::Value::Object(object) => {
-                waiting.extend(object.iter().map(|(key, value)| (key.as_str(), value)));
+                // What repeats though it may not stands under a key of its own.
+                let name = |key: &'j str| key.strip_suffix("_again").unwrap_or(key);
+                waiting.extend(object.iter().map(|(key, value)| (name(key), value)));
             }
             serde_json::Value::Array(array) => waiting.extend(array.iter().map(|value| (key, value))),
             serde_json::Value::String(text) => values.entry(key).or_default().push(text.clone()),
