@@ -469,6 +469,20 @@ mod tests {
     }
 
     #[test]
+    fn a_value_ends_with_its_element() {
+        // A second time to live without a byte, and capabilities of two bytes.
+        let seen = seen("0600 0e02 0014 0a02 7377 0000");
+        let rows = [
+            ("lldp.time_to_live", "120"),
+            ("lldp.tlv.system_cap", "0x0014"),
+            ("lldp.tlv.enable_system_cap", ""),
+            ("lldp.tlv.system.name", "sw"),
+        ];
+        seen.expect(&rows);
+        assert_eq!(seen.faults, ["malformed: a value shorter than its type asks for (lldp.tlv.len)"]);
+    }
+
+    #[test]
     fn an_element_beyond_the_frame_is_told() {
         assert_eq!(seen("0a09 7377").faults, ["cut: 22 of 29 bytes"]);
         assert_eq!(
