@@ -16,6 +16,7 @@ use crate::walk::Walk;
 use super::media::{DNS_KIND, MEDIA_TYPE};
 
 mod edns;
+mod location;
 pub(crate) mod name;
 mod records;
 mod rows;
