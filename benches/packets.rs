@@ -83,7 +83,7 @@ impl<F: FnMut(&mut Vec<u8>, &Packet<'_>)> Sink for Text<F> {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn flow(&mut self, _flow: &Flow, _registry: &Registry) -> io::Result<()> {
+    fn flow(&mut self, _flow: Flow, _registry: &Registry) -> io::Result<()> {
         Ok(())
     }
 

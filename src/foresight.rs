@@ -186,7 +186,7 @@ impl Sink for Foresight {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn flow(&mut self, flow: &Flow, _registry: &Registry) -> io::Result<()> {
+    fn flow(&mut self, flow: Flow, _registry: &Registry) -> io::Result<()> {
         for side in [true, false] {
             let waiting = self.waiting.remove(&(flow.number, side)).unwrap_or_default();
             self.pieces = self.pieces.saturating_sub(waiting.len());

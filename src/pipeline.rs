@@ -80,7 +80,7 @@ pub trait Sink {
     ///
     /// # Errors
     /// Those of the output.
-    fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()>;
+    fn flow(&mut self, flow: Flow, registry: &Registry) -> io::Result<()>;
 
     /// A flow that goes on, at `news.now`: it has new rows, or old ones wait to be shown. The sink may take rows that it
     /// has shown out of the flow. True if rows began to wait; the flow then comes again after [`PATIENCE`] at the latest.
@@ -469,7 +469,7 @@ impl Pipeline {
             segment::settle(&mut flow);
             self.close_streams(&mut flow, sink)?;
             self.row_bytes = self.row_bytes.saturating_sub(segment::bytes_of_rows(&flow));
-            sink.flow(&flow, &self.registry)?;
+            sink.flow(flow, &self.registry)?;
         }
         Ok(go_on)
     }
@@ -552,7 +552,7 @@ impl Pipeline {
             flow.tcp.expire(self.previous.unwrap_or_default());
             segment::settle(&mut flow);
             self.close_streams(&mut flow, sink)?;
-            sink.flow(&flow, &self.registry)?;
+            sink.flow(flow, &self.registry)?;
         }
         for account in self.ledger.iter_mut().flat_map(Ledger::finish) {
             sink.datagram(&account)?;

@@ -22,9 +22,11 @@ use crate::render::info::Column;
 use crate::render::json::{Json, Records, Which};
 use crate::render::line::{Line, TimeFormat};
 use crate::render::payload::{Payload, Spelling};
+use crate::render::plot::Plot;
 use crate::render::rows::{Layout, Rows};
 use crate::render::select::UnknownField;
 use crate::render::style::Escaped;
+use crate::render::timeline::Timeline;
 use crate::render::tree::Tree;
 use crate::save::{Flight, Recorder};
 use crate::survey::arp::Neighbours;
@@ -38,6 +40,7 @@ use crate::survey::protocols::Hierarchy;
 use crate::survey::rate::Course;
 
 mod choice;
+mod crew;
 mod datagrams;
 mod exchanges;
 mod expert;
@@ -50,6 +53,7 @@ mod payload;
 mod saving;
 mod spread;
 mod summary;
+mod timelines;
 mod trust;
 mod watch;
 
@@ -57,7 +61,7 @@ use choice::Choice;
 use datagrams::DatagramList;
 use exchanges::ExchangeList;
 use expert::Expert;
-use flows::{FlowList, Follow, Look};
+use flows::{FlowList, Follow};
 use follow::Interleaved;
 pub use outlet::{Backlog, Output};
 use packets::{Bytes, PacketRenderer, Packets, Press, Silence};
@@ -65,6 +69,7 @@ use page::{Addresses, Counted};
 use payload::StreamData;
 use saving::Saving;
 use summary::Overview;
+use timelines::Timelines;
 use trust::Trust;
 use watch::Watch;
 
@@ -230,7 +235,7 @@ fn plain(show: &Show) -> Keep {
     Keep { reading, unsound, ignore, extras, contents, community_id, ..Keep::default() }
 }
 
-/// The sink that prints; packets, with so many threads besides this one.
+/// The sink that prints; packets and timelines, with so many threads besides this one.
 fn print(
     show: &Show,
     registry: &Registry,
@@ -318,8 +323,16 @@ fn print(
                 let sink = Interleaved::new(choice, screen, show.explain, records, out, gate);
                 return Ok((Box::new(sink), keep));
             }
-            let look = Look { explain: show.explain, plot: show.plot };
-            (Box::new(Follow::new(choice, screen, look, records, out, gate)), keep)
+            let follow = match records {
+                Some(records) => Follow::records(choice, gate, records, show.explain, out),
+                None => {
+                    let (timeline, plot) =
+                        (Timeline::new(screen, show.explain), show.plot.then(|| Plot::new(screen)));
+                    let timelines = Timelines::new(timeline, plot, registry.clone(), (out, others));
+                    Follow::timelines(choice, gate, timelines)
+                }
+            };
+            (Box::new(follow), keep)
         }
         View::Flows => {
             let extras = Extras { zeek: true, times: Times::Sums, ..Extras::default() };

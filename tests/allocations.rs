@@ -38,7 +38,7 @@ impl Sink for List {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn flow(&mut self, _flow: &Flow, _registry: &Registry) -> io::Result<()> {
+    fn flow(&mut self, _flow: Flow, _registry: &Registry) -> io::Result<()> {
         Ok(())
     }
 

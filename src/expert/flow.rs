@@ -1,12 +1,13 @@
 //! What one flow has to tell, but for its resets.
 
-use super::words::{between, capital, count, list, small, span, was};
+use super::words::{between, capital, count, list, small, was};
 use super::{Finding, Kind, Number};
 use crate::flow::habits::{Habits, Mark};
 use crate::flow::key::Side;
 use crate::flow::row::{Complaint, Row};
 use crate::flow::table::Flow;
 use crate::flow::tcp::{Blame, Cause, Closing, Confidence, Evidence, Label, Proofs, Verdict};
+use crate::render::value::span;
 
 /// One direction of a flow.
 struct View<'a> {

@@ -2,18 +2,11 @@
 
 use crate::flow::habits::Mark;
 use crate::render::flows::thousands;
-use crate::render::value;
+use crate::render::value::span;
 
 /// `1 segment`, `3 segments`, `2,000 bytes`.
 pub(super) fn count(number: u64, what: &str) -> String {
     format!("{} {what}{}", thousands(number), if number == 1 { "" } else { "s" })
-}
-
-/// A span of time in ns: `259.400 ms`, `60.165 s`.
-pub(super) fn span(nanos: i64) -> String {
-    let mut text = Vec::new();
-    value::duration(&mut text, nanos);
-    String::from_utf8_lossy(&text).replace(".000 ", " ")
 }
 
 /// The time from one packet to another.

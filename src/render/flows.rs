@@ -260,6 +260,9 @@ pub(super) fn tenths_of_ms(nanos: i64) -> String {
 #[must_use]
 pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
+    if digits.len() <= 3 {
+        return digits;
+    }
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {

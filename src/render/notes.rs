@@ -7,7 +7,7 @@ use netdissect_dissectors::frame::Timestamp;
 use netdissect_dissectors::transport::tcp::Flags;
 
 use super::flows::{counted, thousands};
-use super::value;
+use super::value::span;
 use crate::explain::{self, Group};
 use crate::flow::row::Row;
 use crate::flow::seq::Position;
@@ -774,12 +774,6 @@ fn carries(earlier: &Row, row: &Row) -> bool {
 /// Whether a segment carries the byte at `position`.
 fn covers(row: &Row, position: Position) -> bool {
     row.step.seq <= position && position < row.step.seq + Position::from(row.len)
-}
-
-fn span(nanos: i64) -> String {
-    let mut text = Vec::new();
-    value::duration(&mut text, nanos);
-    String::from_utf8_lossy(&text).replace(".000 ", " ")
 }
 
 fn lower(text: &str) -> String {

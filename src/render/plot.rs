@@ -4,7 +4,8 @@ use rasciigraph::{Config, plot_many};
 
 use super::Screen;
 use super::flows::thousands;
-use super::timing::{duration, phase};
+use super::timing::phase;
+use super::value;
 use crate::flow::key::Side;
 use crate::flow::row::Row;
 use crate::flow::table::Flow;
@@ -21,7 +22,7 @@ const LEAST: usize = 20;
 const AXIS: u32 = 3;
 
 /// Draws sketches of flows.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Plot {
     screen: Screen,
 }
@@ -135,7 +136,7 @@ impl Plot {
     }
 
     fn axis(&self, out: &mut Vec<u8>, columns: usize, span: i64) {
-        let end = duration(span);
+        let end = value::span(span);
         let width = columns.saturating_sub(1);
         self.line(out, &format!("{:LABEL$}0{end:>width$}", ""));
     }

@@ -2,6 +2,7 @@
 //!
 //! Whatever came from input passes [`Escaped`] before it reaches a sink.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fmt;
 
@@ -208,17 +209,27 @@ pub fn fit<'a>(text: &'a str, width: usize, mark: &str) -> (&'a str, bool) {
 /// digit: no other character widens its neighbour.
 const EMOJI: char = '\u{fe0f}';
 
+/// So many blanks.
+#[must_use]
+pub fn blanks(count: usize) -> Cow<'static, str> {
+    const USUAL: &str = "                                        ";
+    USUAL.get(..count).map_or_else(|| Cow::Owned(" ".repeat(count)), Cow::Borrowed)
+}
+
 /// Appends text broken at blanks to fit `width` columns. Behind a label, further lines are indented like the first.
 pub fn wrap(out: &mut Vec<u8>, label: &str, text: &str, width: usize) {
     let indent = if label.is_empty() { 0 } else { 8 };
-    let mut line = format!("{label:<indent$}");
+    let mut line = String::with_capacity(width.min(text.len()).saturating_add(indent));
+    line.push_str(label);
+    line.push_str(&blanks(indent.saturating_sub(columns(label))));
     let mut used = indent;
     for word in text.split(' ') {
         let len = columns(word);
         if used > indent && used + 1 + len > width {
             out.extend_from_slice(line.trim_end().as_bytes());
             out.push(b'\n');
-            line = " ".repeat(indent);
+            line.clear();
+            line.push_str(&blanks(indent));
             used = indent;
         }
         if used > indent {

@@ -1,16 +1,12 @@
 //! Tables without borders: a heading, rows, two blanks between columns. Flows, endpoints and protocols use them.
 
-use std::borrow::Cow;
-
 use comfy_table::{Cell, ContentArrangement, Row, Table};
 
 use super::Screen;
-use super::style::{Escaped, Role, columns, fit};
+use super::style::{Escaped, Role, blanks, columns, fit};
 
 /// Tables of more rows are laid out line by line.
 const SHORT: usize = 100;
-/// As many blanks as most cells need.
-const BLANKS: &str = "                                        ";
 
 /// A column of a table.
 #[derive(Clone, Copy, Debug)]
@@ -171,7 +167,7 @@ impl Grid {
         let (shown, is_cut) = fit(text, width, mark);
         let mark = if is_cut && columns(mark) <= width { mark } else { "" };
         let missing = width.saturating_sub(columns(shown) + columns(mark));
-        let blanks = BLANKS.get(..missing).map_or_else(|| Cow::Owned(" ".repeat(missing)), Cow::Borrowed);
+        let blanks = blanks(missing);
         if column.align == Align::Right {
             cell.push_str(&blanks);
         }

@@ -13,8 +13,8 @@ use netdissect_dissectors::transport::tcp::Flags;
 use super::Screen;
 use super::flows::thousands;
 use super::notes::{Note, Notes};
-use super::style::{Role, columns, fit, wrap};
-use super::timing::duration;
+use super::style::{Role, blanks, columns, fit, wrap};
+use super::value::span;
 use super::{timing, trust, value};
 use crate::flow::key::Side;
 use crate::flow::row::Row;
@@ -35,9 +35,11 @@ const SILENCE: i64 = 2_000_000_000;
 const NUMBER: usize = 7;
 const STATE: usize = 14;
 const SEGMENT: usize = 19;
+/// Bytes that most lines take.
+const LINE: usize = 160;
 
 /// Writes timelines.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Timeline {
     screen: Screen,
     /// Of a second; nine once a time was finer than microseconds.
@@ -78,10 +80,7 @@ impl Timeline {
         if self.begun {
             out.push(b'\n');
         }
-        self.begun = true;
-        if flow.kept.rows.iter().any(|row| !row.time.nanos.is_multiple_of(1_000)) {
-            self.decimals = 9;
-        }
+        self.pass_over(flow);
         let start = out.len();
         self.head(out, flow, registry);
         self.table(out, flow);
@@ -90,6 +89,14 @@ impl Timeline {
             wrap(out, label, &text, self.screen.columns());
         }
         self.spell(out, start);
+    }
+
+    /// The next flow is written elsewhere: takes note of what it means for those behind it.
+    pub fn pass_over(&mut self, flow: &Flow) {
+        self.begun = true;
+        if flow.kept.rows.iter().any(|row| !row.time.nanos.is_multiple_of(1_000)) {
+            self.decimals = 9;
+        }
     }
 
     /// Spells what was written since `start` with the signs of the screen.
@@ -107,11 +114,12 @@ impl Timeline {
         let (client, server) = ends(flow);
         let speaks = flow.app.dissector.and_then(|number| registry.dissector(number));
         let parts = [
-            Some(format!("{} (client)", flow.tcp.pair.end(client))),
-            Some(format!("{} (server)", flow.tcp.pair.end(server))),
-            speaks.map(|dissector| dissector.protocol().title.to_owned()),
+            Some(format!("{} (client)", flow.tcp.pair.end(client)).into()),
+            Some(format!("{} (server)", flow.tcp.pair.end(server)).into()),
+            speaks.map(|dissector| Cow::Borrowed(dissector.protocol().title)),
         ];
-        let mut line = format!("TCP flow {}", flow.number);
+        let mut line = String::with_capacity(LINE);
+        let _ = write!(line, "TCP flow {}", flow.number);
         let mut used = line.len();
         for part in parts.into_iter().flatten() {
             let room = self.screen.width.map_or(usize::MAX, |_| self.screen.columns());
@@ -146,15 +154,18 @@ impl Timeline {
     }
 
     fn heading(&self, out: &mut Vec<u8>) {
-        let time = self.time_columns();
-        let mut flow = String::new();
+        let mut heading = String::with_capacity(LINE);
         if self.margin > 0 {
-            right(&mut flow, "Flow", self.margin);
+            right(&mut heading, "Flow", self.margin);
         }
-        let heading = format!(
-            "{flow}{:>NUMBER$}{:>time$}  {:<STATE$}{:<4}{:<STATE$} {:<SEGMENT$}{}",
-            "No", "Time", "Client", "", "Server", "Segment", "Event"
-        );
+        right(&mut heading, "No", NUMBER);
+        right(&mut heading, "Time", self.time_columns());
+        heading.push_str("  ");
+        left(&mut heading, "Client", STATE);
+        left(&mut heading, "", 4);
+        left(&mut heading, "Server", STATE + 1);
+        left(&mut heading, "Segment", SEGMENT);
+        heading.push_str("Event");
         self.screen.style.start(Role::Dim, out);
         out.extend_from_slice(heading.as_bytes());
         self.screen.style.stop(Role::Dim, out);
@@ -242,9 +253,9 @@ impl Timeline {
         } else {
             format!("{}{}{}", head.frame, glyphs.to, tail.frame)
         };
-        let mut time = Vec::new();
+        let mut time = Vec::with_capacity(NUMBER + self.decimals);
         value::seconds(&mut time, since, self.decimals);
-        let time = String::from_utf8_lossy(&time).into_owned();
+        let time = String::from_utf8_lossy(&time);
         let arrow = match (run.rows.iter().any(|r| r.from_client), run.rows.iter().any(|r| !r.from_client)) {
             (true, true) => glyphs.both,
             (true, false) => glyphs.right,
@@ -293,7 +304,7 @@ impl Timeline {
 
     /// The number of the flow, where rows of several stand among each other.
     fn lead(&self, flow: &Flow) -> String {
-        let mut lead = String::new();
+        let mut lead = String::with_capacity(LINE);
         if self.margin > 0 {
             right(&mut lead, &flow.number.to_string(), self.margin);
         }
@@ -317,7 +328,7 @@ fn ends(flow: &Flow) -> (Side, Side) {
 
 /// Appends `text` behind blanks.
 fn right(line: &mut String, text: &str, width: usize) {
-    line.extend(std::iter::repeat_n(' ', width.saturating_sub(columns(text))));
+    line.push_str(&blanks(width.saturating_sub(columns(text))));
     line.push_str(text);
 }
 
@@ -325,7 +336,7 @@ fn right(line: &mut String, text: &str, width: usize) {
 fn left(line: &mut String, text: &str, width: usize) {
     let missing = width.saturating_sub(columns(text));
     line.push_str(text);
-    line.extend(std::iter::repeat_n(' ', missing.max(usize::from(!text.is_empty() && missing == 0))));
+    line.push_str(&blanks(missing.max(usize::from(!text.is_empty() && missing == 0))));
 }
 
 fn state(known: Known) -> Cow<'static, str> {
@@ -562,7 +573,7 @@ fn verdict(flow: &Flow) -> String {
 
 fn icmp_error(flow: &Flow) -> String {
     let Some(error) = flow.tcp.icmp_error() else { return "Attempt answered by an ICMP error.".into() };
-    let after = duration(error.time.nanos_since(flow.tcp.times().0));
+    let after = span(error.time.nanos_since(flow.tcp.times().0));
     format!(
         "Attempt answered by an ICMP error: {} says {} (No. {}, {after} after the SYN).",
         error.from,

@@ -1,8 +1,10 @@
 //! What a connection's time went into, in words: the closing lines of its timeline.
 
+use std::fmt::Write as _;
+
 use super::flows::thousands;
 use super::style::Glyphs;
-use super::value;
+use super::value::span;
 use crate::flow::key::Side;
 use crate::flow::table::Flow;
 use crate::flow::tcp::time::{Course, Limit, Phase, Timing, Vantage};
@@ -19,16 +21,9 @@ const SHORT: i64 = 1_000_000;
 /// Phases that are listed; further ones are counted.
 const PHASES: usize = 6;
 
-/// A duration as people read it.
-pub(super) fn duration(nanos: i64) -> String {
-    let mut text = Vec::new();
-    value::duration(&mut text, nanos);
-    String::from_utf8_lossy(&text).replace(".000 ", " ")
-}
-
 /// The same without zeros at its end: what is not known to a thousandth.
 fn brief(nanos: i64) -> String {
-    let text = duration(nanos);
+    let text = span(nanos);
     match text.split_once(' ') {
         Some((number, unit)) if number.contains('.') => {
             format!("{} {unit}", number.trim_end_matches('0').trim_end_matches('.'))
@@ -70,26 +65,26 @@ fn time(flow: &Flow, timing: &Timing, glyphs: &Glyphs) -> String {
     let account = timing.account();
     let (first, last) = flow.tcp.times();
     let all = last.nanos_since(first);
-    let server = if account.server > 0 {
-        format!("waiting {}, of it server {}", duration(account.waiting), duration(account.server))
-    } else {
-        format!("waiting {}", duration(account.waiting))
-    };
-    let part = |name: &str, nanos| (format!("{name} {}", duration(nanos)), nanos);
     let parts = [
-        part("handshake", account.handshake),
-        part("request", account.request),
-        (server, account.waiting),
-        part("transfer", account.transfer),
-        part("recovery", account.recovery),
-        part("closed window", account.closed_window),
-        part("idle", account.idle),
-        part("close", account.close),
+        ("handshake", account.handshake, 0),
+        ("request", account.request, 0),
+        ("waiting", account.waiting, account.server),
+        ("transfer", account.transfer, 0),
+        ("recovery", account.recovery, 0),
+        ("closed window", account.closed_window, 0),
+        ("idle", account.idle, 0),
+        ("close", account.close, 0),
     ];
-    let mut shown: Vec<String> =
-        parts.into_iter().filter(|row| row.1 > 0 && row.1 >= all / 1_000).map(|row| row.0).collect();
-    shown.push(format!("in all {}", duration(all)));
-    shown.join(&format!(" {} ", glyphs.note))
+    let mut text = String::with_capacity(128);
+    for (name, nanos, server) in parts.into_iter().filter(|row| row.1 > 0 && row.1 >= all / 1_000) {
+        let _ = write!(text, "{name} {}", span(nanos));
+        if server > 0 {
+            let _ = write!(text, ", of it server {}", span(server));
+        }
+        let _ = write!(text, " {} ", glyphs.note);
+    }
+    let _ = write!(text, "in all {}", span(all));
+    text
 }
 
 fn loss(who: &str, course: &Course) -> Option<String> {
@@ -136,12 +131,12 @@ fn seen(flow: &Flow, timing: &Timing) -> Option<String> {
     let opening = timing.opening();
     let initial = opening.round_trip().map(|rtt| {
         let at_least = if opening.is_at_least() { "at most " } else { "" };
-        format!("; {at_least}{} in the handshake", duration(rtt))
+        format!("; {at_least}{} in the handshake", span(rtt))
     });
     Some(format!(
         "{place}smallest round trip {} to the server, {} to the client{}",
-        duration(to_server),
-        duration(to_client),
+        span(to_server),
+        span(to_client),
         initial.unwrap_or_default(),
     ))
 }
@@ -154,8 +149,8 @@ fn round_trips(who: &str, course: &Course) -> Option<String> {
     }
     Some(format!(
         "of the {who}'s data from here: {} to {}, half within {}, 95 % within {}; {} samples",
-        duration(least),
-        duration(most),
+        span(least),
+        span(most),
         brief(median),
         brief(rtt.at(95)?),
         thousands(rtt.count().into()),
@@ -179,7 +174,7 @@ fn limited(who: &str, course: &Course) -> Option<String> {
             })
         })
         .collect();
-    (!parts.is_empty()).then(|| format!("{who}: {}; of {}", parts.join(", "), duration(all)))
+    (!parts.is_empty()).then(|| format!("{who}: {}; of {}", parts.join(", "), span(all)))
 }
 
 /// What limits, as people say it.
@@ -237,18 +232,18 @@ fn acks(who: &str, sender: &str, course: &Course) -> Option<String> {
     if acks.delayed == 0 {
         return None;
     }
-    let usual = acks.usual().map(|usual| format!(", mostly {}", duration(usual))).unwrap_or_default();
+    let usual = acks.usual().map(|usual| format!(", mostly {}", span(usual))).unwrap_or_default();
     let mut text = format!(
         "the {who} delayed {} of {}, up to {}{usual}",
         acks.delayed,
         thousands(acks.advancing.into()),
-        duration(acks.longest)
+        span(acks.longest)
     );
     if acks.stalls > 0 {
         text.push_str(&format!(
             "; the {sender} waited for one with a small segment {}, {} in all (Nagle)",
             count(acks.stalls, "time", "times"),
-            duration(acks.stalled)
+            span(acks.stalled)
         ));
     }
     Some(text)

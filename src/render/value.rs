@@ -444,6 +444,18 @@ pub fn duration(out: &mut Vec<u8>, nanos: i64) {
     out.extend_from_slice(name.as_bytes());
 }
 
+/// A span of time without thousandths where there are none: `85 ms`, `60.165 s`.
+#[must_use]
+pub fn span(nanos: i64) -> String {
+    let mut text = Vec::with_capacity(16);
+    duration(&mut text, nanos);
+    let text = String::from_utf8(text).unwrap_or_default();
+    match text.split_once(".000 ") {
+        Some((number, unit)) => [number, " ", unit].concat(),
+        None => text,
+    }
+}
+
 /// C's `%g` with the digits that the kind is good for.
 fn float(out: &mut Vec<u8>, number: f64, kind: Kind) {
     let precision = if kind == Kind::Float(32) { 6 } else { 15 };

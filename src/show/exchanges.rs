@@ -61,7 +61,7 @@ impl<C: Collector<Exchange: Row>> Sink for ExchangeList<C> {
         Ok(self.gate.verdict(packet.frame.number))
     }
 
-    fn flow(&mut self, flow: &Flow, _registry: &Registry) -> io::Result<()> {
+    fn flow(&mut self, flow: Flow, _registry: &Registry) -> io::Result<()> {
         self.collector.flow(flow.number);
         Ok(())
     }

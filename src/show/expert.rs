@@ -41,9 +41,9 @@ impl Sink for Expert {
         Ok(self.gate.verdict(packet.frame.number))
     }
 
-    fn flow(&mut self, flow: &Flow, _registry: &Registry) -> io::Result<()> {
-        if self.gate.passes_flow(flow) {
-            self.findings.flow(flow);
+    fn flow(&mut self, flow: Flow, _registry: &Registry) -> io::Result<()> {
+        if self.gate.passes_flow(&flow) {
+            self.findings.flow(&flow);
         }
         Ok(())
     }

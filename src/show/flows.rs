@@ -7,6 +7,7 @@ use netdissect_dissectors::packet::Packet;
 use netdissect_dissectors::registry::Registry;
 
 use super::choice::Choice;
+use super::timelines::Timelines;
 use super::watch::Watch;
 use super::{Gate, Output};
 use crate::flow::table::{Flow, FlowTable};
@@ -15,42 +16,30 @@ use crate::render::Screen;
 use crate::render::flows::FlowTableView;
 use crate::render::json::Records;
 use crate::render::notes::Notes;
-use crate::render::plot::Plot;
 use crate::render::records;
-use crate::render::timeline::Timeline;
-
-/// What stands beside the rows of a timeline.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Look {
-    /// Sentences that say what events mean.
-    pub(super) explain: bool,
-    /// Sketches of the flow's course.
-    pub(super) plot: bool,
-}
 
 /// The sink of `--follow-tcp`.
 pub(super) struct Follow {
     choice: Choice,
-    timeline: Timeline,
-    plot: Option<Plot>,
-    explain: bool,
-    records: Option<Records>,
-    out: Output,
     gate: Gate,
+    form: Form,
+}
+
+/// How flows are shown.
+enum Form {
+    /// As timelines.
+    Timelines(Box<Timelines>),
+    /// As records of their rows, each with sentences that say what it means if `explain`, then of themselves.
+    Records { records: Records, explain: bool, out: Output },
 }
 
 impl Follow {
-    pub(super) fn new(
-        choice: Choice,
-        screen: Screen,
-        look: Look,
-        records: Option<Records>,
-        out: Output,
-        gate: Gate,
-    ) -> Self {
-        let plot = look.plot.then(|| Plot::new(screen));
-        let timeline = Timeline::new(screen, look.explain);
-        Self { choice, timeline, plot, explain: look.explain, records, out, gate }
+    pub(super) fn timelines(choice: Choice, gate: Gate, timelines: Timelines) -> Self {
+        Self { choice, gate, form: Form::Timelines(Box::new(timelines)) }
+    }
+
+    pub(super) fn records(choice: Choice, gate: Gate, records: Records, explain: bool, out: Output) -> Self {
+        Self { choice, gate, form: Form::Records { records, explain, out } }
     }
 }
 
@@ -60,41 +49,39 @@ impl Sink for Follow {
         Ok(self.gate.verdict(packet.frame.number))
     }
 
-    fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
-        if !self.gate.passes_flow(flow) || !self.choice.has(flow) {
+    fn flow(&mut self, flow: Flow, registry: &Registry) -> io::Result<()> {
+        if !self.gate.passes_flow(&flow) || !self.choice.has(&flow) {
             return Ok(());
         }
-        match &mut self.records {
-            Some(between) => {
-                let mut notes = self.explain.then(|| Notes::new(flow));
+        match &mut self.form {
+            Form::Timelines(timelines) => timelines.take(flow),
+            Form::Records { records, explain, out } => {
+                let mut notes = explain.then(|| Notes::new(&flow));
                 for row in &flow.kept.rows {
                     let notes = notes.as_mut().map(Notes::next_row).unwrap_or_default();
-                    between.next(self.out.buffer());
-                    records::row(self.out.buffer(), flow, row, &notes);
-                    self.out.settle()?;
+                    records.next(out.buffer());
+                    records::row(out.buffer(), &flow, row, &notes);
+                    out.settle()?;
                 }
-                between.next(self.out.buffer());
-                records::flow(self.out.buffer(), flow, registry);
-            }
-            None => {
-                self.timeline.flow(self.out.buffer(), flow, registry);
-                if let Some(plot) = &self.plot {
-                    plot.flow(self.out.buffer(), flow);
-                }
+                records.next(out.buffer());
+                records::flow(out.buffer(), &flow, registry);
+                out.settle()
             }
         }
-        self.out.settle()
     }
 
     fn finish(&mut self, _totals: &Totals) -> io::Result<()> {
-        if let Some(records) = self.records {
-            records.close(self.out.buffer());
+        if let Form::Records { records, out, .. } = &mut self.form {
+            records.close(out.buffer());
         }
-        self.out.flush()
+        self.flush()
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+        match &mut self.form {
+            Form::Timelines(timelines) => timelines.flush(),
+            Form::Records { out, .. } => out.flush(),
+        }
     }
 
     fn shown(&self) -> u64 {
@@ -130,19 +117,19 @@ impl Sink for FlowList {
         Ok(self.gate.verdict(packet.frame.number))
     }
 
-    fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
-        if !self.gate.passes_flow(flow) {
+    fn flow(&mut self, flow: Flow, registry: &Registry) -> io::Result<()> {
+        if !self.gate.passes_flow(&flow) {
             return Ok(());
         }
         match &mut self.records {
             Some(between) => {
                 between.next(self.out.buffer());
-                records::flow(self.out.buffer(), flow, registry);
+                records::flow(self.out.buffer(), &flow, registry);
             }
             None => {
                 let out = self.out.buffer();
                 let before = out.len();
-                self.view.flow(out, flow);
+                self.view.flow(out, &flow);
                 if out.len() > before {
                     // A page of flows that are over stands below the table now.
                     self.watch.iter_mut().for_each(Watch::leave);

@@ -209,22 +209,22 @@ impl Sink for Interleaved {
         Ok(began)
     }
 
-    fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
-        if !self.gate.passes_flow(flow) || !self.choice.has(flow) {
+    fn flow(&mut self, flow: Flow, registry: &Registry) -> io::Result<()> {
+        if !self.gate.passes_flow(&flow) || !self.choice.has(&flow) {
             self.told.remove(&flow.number);
             return Ok(());
         }
         if matches!(self.shape, Shape::Records(_)) {
             // What is said of a segment can depend on all of the flow.
             let frames: Vec<u64> = flow.kept.rows.iter().map(|row| row.frame).collect();
-            self.amend(flow, &frames);
+            self.amend(&flow, &frames);
         }
-        self.tell(flow, registry, false)?;
-        self.close(flow);
+        self.tell(&flow, registry, false)?;
+        self.close(&flow);
         self.told.remove(&flow.number);
         if let Shape::Records(between) = &mut self.shape {
             between.next(self.out.buffer());
-            records::flow(self.out.buffer(), flow, registry);
+            records::flow(self.out.buffer(), &flow, registry);
         }
         self.out.settle()
     }

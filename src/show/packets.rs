@@ -272,7 +272,7 @@ impl Sink for Packets {
         false
     }
 
-    fn flow(&mut self, _flow: &Flow, _registry: &Registry) -> io::Result<()> {
+    fn flow(&mut self, _flow: Flow, _registry: &Registry) -> io::Result<()> {
         Ok(())
     }
 

@@ -244,7 +244,7 @@ impl<P: Page> Sink for Counted<P> {
         Ok(self.gate.verdict(packet.frame.number))
     }
 
-    fn flow(&mut self, _flow: &Flow, _registry: &Registry) -> io::Result<()> {
+    fn flow(&mut self, _flow: Flow, _registry: &Registry) -> io::Result<()> {
         Ok(())
     }
 

@@ -32,7 +32,7 @@ impl Sink for StreamData {
         Ok(self.gate.verdict(packet.frame.number))
     }
 
-    fn flow(&mut self, _flow: &Flow, _registry: &Registry) -> io::Result<()> {
+    fn flow(&mut self, _flow: Flow, _registry: &Registry) -> io::Result<()> {
         Ok(())
     }
 

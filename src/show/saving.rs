@@ -100,9 +100,9 @@ impl Sink for Saving {
         self.verdicts.is_some() || self.printed.as_ref().is_some_and(|printed| printed.looks_at_flows())
     }
 
-    fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
+    fn flow(&mut self, flow: Flow, registry: &Registry) -> io::Result<()> {
         if let Some(verdicts) = &mut self.verdicts {
-            verdicts.flow(flow);
+            verdicts.flow(&flow);
         }
         self.printed.as_mut().map_or(Ok(()), |printed| printed.flow(flow, registry))
     }

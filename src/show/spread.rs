@@ -1,63 +1,44 @@
 //! Packets become text in several threads, while the next ones are taken apart. What comes out is what one thread prints.
 //!
-//! A full batch goes to a thread that has room for it; where none has, this thread renders it itself. Texts are written in
-//! the order of their batches, and what a renderer knows of the packets before a batch stands with the batch.
+//! What a renderer knows of the packets before a batch stands with the batch.
 
-use std::collections::VecDeque;
 use std::io;
 use std::mem;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{self, Receiver, Sender, SyncSender, TrySendError};
 
 use netdissect_dissectors::frame::{Comments, Frame, LinkType, Origin, Timestamp};
 use netdissect_dissectors::packet::{Dissection, Packet};
 use netdissect_dissectors::registry::Registry;
 
+use super::crew::Crew;
 use super::packets::{PacketRenderer, Press, Standing, render};
 
-/// Threads that render at most: one takes packets apart, and more than a few wait for it.
-const MOST: usize = 8;
 /// Packets of a batch.
 const PACKETS: usize = 256;
 /// Bytes that a batch holds before it is full.
 const BYTES: usize = 256 << 10;
-/// Full batches that wait for one thread, besides the one that it works on.
-const WAITING: usize = 2;
-/// Batches for each thread that wait for the text before them at most.
-const BEHIND: usize = 4;
 
-/// A press, and threads that render for it. There are none before the first batch is full.
+/// A press, and threads that render for it.
 pub(super) struct Spread {
     press: Press,
     registry: Registry,
-    /// So many threads beside this one.
-    threads: usize,
-    crew: Option<Crew>,
+    crew: Crew<Batch>,
     batch: Batch,
+    /// Written, to be filled again.
+    spare: Vec<Batch>,
     /// What the packets so far leave to those to come.
     standing: Standing,
     /// Packets that were left out because of a fault of this program, not told yet.
     left_out: Vec<u64>,
 }
 
-/// Threads that render.
-struct Crew {
-    threads: Vec<SyncSender<(u64, Batch)>>,
-    rendered: Receiver<(u64, Batch)>,
-    /// The number of the next batch.
-    next: u64,
-    /// The batches before it that are not written; `None` while a thread is at one.
-    order: VecDeque<Option<Batch>>,
-    /// Written, to be filled again.
-    spare: Vec<Batch>,
-}
-
 impl Spread {
+    /// With so many threads beside this one.
     pub(super) fn new(press: Press, registry: Registry, threads: usize) -> Self {
         let (batch, standing) = (Batch::default(), Standing::default());
-        let threads = threads.min(MOST);
-        Self { press, registry, threads, crew: None, batch, standing, left_out: Vec::new() }
+        let (spare, left_out) = (Vec::new(), Vec::new());
+        Self { press, registry, crew: Crew::new(threads), batch, spare, standing, left_out }
     }
 
     /// Takes a packet: `parts` gets the memory of an earlier one for it.
@@ -72,7 +53,7 @@ impl Spread {
 
     /// Writes everything that it was given, and answers the press.
     pub(super) fn press(&mut self) -> io::Result<&mut Press> {
-        self.write(0)?;
+        self.write(true)?;
         if self.batch.len > 0 {
             self.press.begin()?;
             self.batch.render(self.press.renderer(), &self.registry);
@@ -89,102 +70,24 @@ impl Spread {
 
     fn hand_over(&mut self) -> io::Result<()> {
         self.press.begin()?;
-        let (press, registry, threads) = (&mut self.press, &self.registry, self.threads);
-        let crew = self.crew.get_or_insert_with(|| Crew::start(threads, press, registry));
-        if let Some(mut batch) = crew.offer(mem::take(&mut self.batch)) {
-            batch.render(press.renderer(), registry);
-            crew.push(Some(batch));
-        }
-        let most = BEHIND.saturating_mul(crew.threads.len());
-        self.write(most)?;
-        self.batch = self.crew.as_mut().and_then(|crew| crew.spare.pop()).unwrap_or_default();
+        let (renderer, registry) = (self.press.renderer(), &self.registry);
+        self.crew.hire(|| {
+            let (mut renderer, registry) = (renderer.copy(), registry.clone());
+            move |batch: &mut Batch| batch.render(renderer.as_mut(), &registry)
+        });
+        self.crew.give(mem::take(&mut self.batch), |batch| batch.render(renderer, registry));
+        self.write(false)?;
+        self.batch = self.spare.pop().unwrap_or_default();
         Ok(())
     }
 
-    /// Writes what is rendered, until at most `most` batches wait.
-    fn write(&mut self, most: usize) -> io::Result<()> {
-        let Some(crew) = &mut self.crew else { return Ok(()) };
-        loop {
-            while let Ok((number, batch)) = crew.rendered.try_recv() {
-                crew.put(number, batch);
-            }
-            while let Some(mut batch) = crew.pop() {
-                self.left_out.extend(batch.write(&mut self.press)?);
-                crew.spare.push(batch);
-            }
-            if crew.order.len() <= most {
-                return Ok(());
-            }
-            // A thread ends before its work only if it cannot go on.
-            let (number, batch) =
-                crew.rendered.recv().map_err(|_| io::Error::other("a thread that renders has ended"))?;
-            crew.put(number, batch);
+    /// Writes what is rendered; all of it, or what need not be waited for.
+    fn write(&mut self, all: bool) -> io::Result<()> {
+        while let Some(mut batch) = self.crew.take(all)? {
+            self.left_out.extend(batch.write(&mut self.press)?);
+            self.spare.push(batch);
         }
-    }
-}
-
-impl Crew {
-    fn start(threads: usize, press: &mut Press, registry: &Registry) -> Self {
-        let (done, rendered) = mpsc::channel();
-        let threads = (0..threads).map(|_| {
-            let (full, batches) = mpsc::sync_channel(WAITING);
-            let (renderer, registry, done) = (press.renderer().copy(), registry.clone(), done.clone());
-            std::thread::spawn(move || work(renderer, &registry, &batches, &done));
-            full
-        });
-        Self { threads: threads.collect(), rendered, next: 0, order: VecDeque::new(), spare: Vec::new() }
-    }
-
-    /// Gives a batch to a thread that has room for it; answers it if none has.
-    fn offer(&mut self, batch: Batch) -> Option<Batch> {
-        let mut item = (self.next, batch);
-        for thread in &self.threads {
-            match thread.try_send(item) {
-                Ok(()) => {
-                    self.push(None);
-                    return None;
-                }
-                Err(TrySendError::Full(back) | TrySendError::Disconnected(back)) => item = back,
-            }
-        }
-        Some(item.1)
-    }
-
-    /// The next batch, if it is rendered.
-    fn push(&mut self, batch: Option<Batch>) {
-        self.order.push_back(batch);
-        self.next = self.next.wrapping_add(1);
-    }
-
-    /// A batch comes back.
-    fn put(&mut self, number: u64, batch: Batch) {
-        let behind = usize::try_from(self.next.wrapping_sub(number)).unwrap_or(usize::MAX);
-        let place = self.order.len().checked_sub(behind).and_then(|at| self.order.get_mut(at));
-        if let Some(place) = place {
-            *place = Some(batch);
-        }
-    }
-
-    /// The first batch, if it is rendered.
-    fn pop(&mut self) -> Option<Batch> {
-        let batch = self.order.front_mut()?.take()?;
-        self.order.pop_front();
-        Some(batch)
-    }
-}
-
-/// Renders batches until none comes any more.
-fn work(
-    mut renderer: Box<dyn PacketRenderer>,
-    registry: &Registry,
-    batches: &Receiver<(u64, Batch)>,
-    done: &Sender<(u64, Batch)>,
-) {
-    for (number, mut batch) in batches {
-        batch.render(renderer.as_mut(), registry);
-        if done.send((number, batch)).is_err() {
-            return;
-        }
+        Ok(())
     }
 }
 

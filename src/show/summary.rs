@@ -79,11 +79,11 @@ impl Sink for Overview {
         Ok(self.gate.verdict(packet.frame.number))
     }
 
-    fn flow(&mut self, flow: &Flow, _registry: &Registry) -> io::Result<()> {
+    fn flow(&mut self, flow: Flow, _registry: &Registry) -> io::Result<()> {
         self.requests.flow(flow.number);
-        if self.gate.passes_flow(flow) {
-            self.summary.flow(flow);
-            self.findings.flow(flow);
+        if self.gate.passes_flow(&flow) {
+            self.summary.flow(&flow);
+            self.findings.flow(&flow);
         }
         Ok(())
     }

@@ -37,14 +37,14 @@ impl Sink for Trust {
         Ok(self.gate.verdict(packet.frame.number))
     }
 
-    fn flow(&mut self, flow: &Flow, _registry: &Registry) -> io::Result<()> {
-        if !self.gate.passes_flow(flow) {
+    fn flow(&mut self, flow: Flow, _registry: &Registry) -> io::Result<()> {
+        if !self.gate.passes_flow(&flow) {
             return Ok(());
         }
-        self.view.flow(flow);
+        self.view.flow(&flow);
         let Some(between) = &mut self.records else { return Ok(()) };
         between.next(self.out.buffer());
-        json::trust::flow(self.out.buffer(), flow);
+        json::trust::flow(self.out.buffer(), &flow);
         self.out.settle()
     }
 

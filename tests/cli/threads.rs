@@ -24,6 +24,8 @@ fn one_thread_and_several_print_the_same() {
         &["--flows"],
         &["--flows", "-T", "json"],
         &["--follow-tcp"],
+        &["--follow-tcp", "--explain", "--plot"],
+        &["--follow-tcp", "--interleaved"],
         &["--follow-tcp", "--explain", "-T", "jsonl"],
         &["--follow-tcp", "-Y", "http", "-c", "40"],
     ] {

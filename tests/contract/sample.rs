@@ -49,8 +49,8 @@ impl<P: FnMut(&Packet<'_>), F: FnMut(&Flow, &Registry)> Sink for Hand<P, F> {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
-        (self.on_flow)(flow, registry);
+    fn flow(&mut self, flow: Flow, registry: &Registry) -> io::Result<()> {
+        (self.on_flow)(&flow, registry);
         Ok(())
     }
 

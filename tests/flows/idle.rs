@@ -26,7 +26,7 @@ impl Sink for Over {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn flow(&mut self, flow: &Flow, _registry: &Registry) -> io::Result<()> {
+    fn flow(&mut self, flow: Flow, _registry: &Registry) -> io::Result<()> {
         self.verdicts.push((flow.number.stream, flow.tcp.verdict().name()));
         Ok(())
     }

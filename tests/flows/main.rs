@@ -79,12 +79,12 @@ impl Sink for Collector {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
+    fn flow(&mut self, flow: Flow, registry: &Registry) -> io::Result<()> {
         let mut record = Vec::new();
-        records::flow(&mut record, flow, registry);
+        records::flow(&mut record, &flow, registry);
         let mut packet = |row: &Row| {
             let mut packet = Vec::new();
-            records::row(&mut packet, flow, row, &[]);
+            records::row(&mut packet, &flow, row, &[]);
             (row.frame, serde_json::from_slice(&packet).unwrap())
         };
         let (client, server) = (flow.tcp.client(), flow.tcp.client().other());

@@ -29,7 +29,7 @@ impl Sink for Words {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn flow(&mut self, flow: &Flow, _registry: &Registry) -> io::Result<()> {
+    fn flow(&mut self, flow: Flow, _registry: &Registry) -> io::Result<()> {
         let half = |side| (flow.tcp.half(side).stream_len(), flow.tcp.half(side).packets);
         let [low, high] = netdissect::flow::key::Side::both().map(half);
         let verdict = flow.tcp.verdict().name();

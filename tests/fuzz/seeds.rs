@@ -60,7 +60,7 @@ impl Sink for Samples {
         Ok(())
     }
 
-    fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
+    fn flow(&mut self, flow: Flow, registry: &Registry) -> io::Result<()> {
         let turns = self.open.remove(&flow.number.to_string()).unwrap_or_default();
         if let Some(dissector) = flow.app.dissector.and_then(|number| registry.dissector(number))
             && turns.iter().map(|turn| turn.1.len()).sum::<usize>() < 24_000

@@ -35,7 +35,7 @@ impl Sink for Streams {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn flow(&mut self, flow: &Flow, _registry: &Registry) -> io::Result<()> {
+    fn flow(&mut self, flow: Flow, _registry: &Registry) -> io::Result<()> {
         let stream = &flow.tcp.half(flow.tcp.client()).stream;
         self.missing += stream.missing();
         self.most = self.most.max(stream.waiting_bytes());

@@ -45,7 +45,7 @@ impl Sink for Seen {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn flow(&mut self, flow: &Flow, _registry: &Registry) -> io::Result<()> {
+    fn flow(&mut self, flow: Flow, _registry: &Registry) -> io::Result<()> {
         let port = flow.tcp.pair.end(flow.tcp.client()).port;
         self.evicted += u64::from(flow.evicted);
         if GOOD.contains(&port) && !flow.evicted {

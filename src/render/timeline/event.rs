@@ -3,13 +3,14 @@
 use netdissect_dissectors::facts::State;
 use netdissect_dissectors::transport::tcp::Flags;
 
-use super::{Run, bytes, duration, is_simultaneous_close};
+use super::{Run, bytes, is_simultaneous_close};
 use crate::flow::row::Row;
 use crate::flow::seq::Position;
 use crate::flow::table::Flow;
 use crate::flow::tcp::{Cause, Confidence, Copier, Label, Verdict};
 use crate::render::conflicts;
 use crate::render::style::Escaped;
+use crate::render::value::span;
 
 /// What a run of rows means, in a few words.
 pub(super) fn event(flow: &Flow, run: &Run<'_>) -> String {
@@ -193,7 +194,7 @@ fn again(row: &Row) -> String {
 /// How long the timer had run, and how long it must have (T3).
 fn waited(row: &Row) -> String {
     row.moment.timeout.map_or(String::new(), |timeout| {
-        format!(" after {} (at least {})", duration(timeout.waited), duration(timeout.least))
+        format!(" after {} (at least {})", span(timeout.waited), span(timeout.least))
     })
 }
 
@@ -216,12 +217,12 @@ fn handshake(flow: &Flow, row: &Row, notes: &mut Vec<String>) {
     } else if row.step.labels.has(Label::SynAck) && !row.step.labels.has(Label::OtherIsn) {
         let later = steps.syn.map(|syn| row.time.nanos_since(syn)).filter(|&ns| ns >= 0);
         notes.push(match later {
-            Some(later) => format!("2 of 3, {} later{}", duration(later), mss(row)),
+            Some(later) => format!("2 of 3, {} later{}", span(later), mss(row)),
             None => format!("2 of 3{}", mss(row)),
         });
     } else if steps.ack == Some(row.time) && row.from_client {
         let later = steps.syn_ack.map(|syn_ack| row.time.nanos_since(syn_ack));
-        notes.push(later.map_or("3 of 3".into(), |later| format!("3 of 3, {} later", duration(later))));
+        notes.push(later.map_or("3 of 3".into(), |later| format!("3 of 3, {} later", span(later))));
     }
 }
 

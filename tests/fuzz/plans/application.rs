@@ -240,8 +240,8 @@ impl Sink for Messages {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
-        show::flow(flow, registry);
+    fn flow(&mut self, flow: Flow, registry: &Registry) -> io::Result<()> {
+        show::flow(&flow, registry);
         Ok(())
     }
 

@@ -38,11 +38,11 @@ impl Sink for Told {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
+    fn flow(&mut self, flow: Flow, registry: &Registry) -> io::Result<()> {
         assert!(self.numbers.insert(format!("{:?}", flow.number)), "{:?} is told of twice", flow.number);
         self.evicted += u64::from(flow.evicted);
         if self.shows {
-            show::flow(flow, registry);
+            show::flow(&flow, registry);
         }
         Ok(())
     }

@@ -195,7 +195,7 @@ impl Sink for Rebuilt {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn flow(&mut self, _flow: &Flow, _registry: &Registry) -> io::Result<()> {
+    fn flow(&mut self, _flow: Flow, _registry: &Registry) -> io::Result<()> {
         Ok(())
     }
 

@@ -183,13 +183,13 @@ impl Sink for Follower<'_> {
         Ok(())
     }
 
-    fn flow(&mut self, flow: &Flow, registry: &Registry) -> io::Result<()> {
+    fn flow(&mut self, flow: Flow, registry: &Registry) -> io::Result<()> {
         if self.plan.shows && self.limits.stream_bytes == Limits::default().stream_bytes {
-            show::flow(flow, registry);
+            show::flow(&flow, registry);
         }
         self.flows += 1;
         for end in Side::both() {
-            let side = Self::side(flow, end);
+            let side = Self::side(&flow, end);
             let stream = &flow.tcp.half(end).stream;
             assert_eq!(stream.delivered(), self.delivered[side], "bytes delivered of {side}");
             for (at, came) in self.came[side].iter().enumerate() {

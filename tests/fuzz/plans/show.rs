@@ -318,9 +318,9 @@ impl Sink for Viewer {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn flow(&mut self, seen: &Flow, registry: &Registry) -> io::Result<()> {
+    fn flow(&mut self, seen: Flow, registry: &Registry) -> io::Result<()> {
         self.flows += 1;
-        flow(seen, registry);
+        flow(&seen, registry);
         Ok(())
     }
 
