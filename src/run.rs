@@ -575,7 +575,14 @@ impl<'a> Session<'a> {
         self.backlog.be_patient();
         let hits = self.pipeline.hits();
         let skipped = self.overload.as_ref().map_or(0, Overload::skipped);
-        let rest = AssertUnwindSafe(|| self.pipeline.finish(self.sink.as_mut()));
+        // Of what could not be opened there is nothing to tell but why.
+        let is_unread = self.introduced.is_none()
+            && self.damage.as_ref().is_some_and(|(_, error)| error.exit_code() == code::FAILED)
+            && self.sink.saved().is_none();
+        let rest = AssertUnwindSafe(|| match is_unread {
+            true => Ok(()),
+            false => self.pipeline.finish(self.sink.as_mut()),
+        });
         match catch_unwind(rest) {
             Ok(rest) => rest?,
             Err(_) => {

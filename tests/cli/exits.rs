@@ -9,10 +9,15 @@ use super::common::{netdissect, run, sample_names, samples};
 
 #[test]
 fn a_file_that_is_missing_is_1() {
-    let ran = run(["read", "no-such-file.pcap"]);
-    ran.expect(1);
-    assert!(ran.out.is_empty());
-    assert!(ran.last_words().starts_with("error: no-such-file.pcap: "), "{}", ran.err());
+    // No screen tells of it as of a capture without a packet.
+    let screens =
+        ["--color=never", "--flows", "--follow-tcp", "--expert", "--summary", "--trust", "--dns", "-Tjson"];
+    for screen in screens {
+        let ran = run(["read", screen, "no-such-file.pcap"]);
+        ran.expect(1);
+        assert!(ran.out.is_empty(), "{screen}: {}", ran.out());
+        assert!(ran.last_words().starts_with("error: no-such-file.pcap: "), "{}", ran.err());
+    }
     // The other files are read all the same.
     let ran = run(["read", "no-such-file.pcap", "arp.pcap"]);
     ran.expect(1);
