@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use netdissect_dissectors::Value;
 
@@ -187,16 +188,23 @@ fn mac(addr: [u8; 6]) -> Vec<Cow<'static, str>> {
         [0xff, 0xff, 0xff, 0xff, 0xff, 0xff] => vec!["broadcast".into()],
         _ if first & 1 != 0 => vec!["multicast".into()],
         _ if first & 2 != 0 => vec!["locally administered".into()],
-        _ => vendor(addr).into_iter().collect(),
+        _ => vendor(addr).into_iter().map(Cow::from).collect(),
     }
 }
 
 /// To whom the IEEE gave the first three to five bytes.
-fn vendor(addr: [u8; 6]) -> Option<Cow<'static, str>> {
+fn vendor(addr: [u8; 6]) -> Option<&'static str> {
+    // Rows of a prefix in hex and a name, ascending (build.rs).
+    static TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/vendors.txt"));
+    static ROWS: LazyLock<Vec<(&str, &str)>> =
+        LazyLock::new(|| TEXT.lines().filter_map(|row| row.split_once(' ')).collect());
     let digits: String = addr.iter().map(|byte| format!("{byte:02X}")).collect();
-    let name = oui_data::lookup(&digits)?.organization();
-    // Some names go on in a second line.
-    name.lines().next().map(Cow::from)
+    // The longest prefix counts: large blocks hold smaller ones.
+    [9, 7, 6].into_iter().find_map(|len| {
+        let prefix = digits.get(..len)?;
+        let at = ROWS.binary_search_by_key(&prefix, |row| row.0).ok()?;
+        ROWS.get(at).map(|row| row.1)
+    })
 }
 
 /// The class by the first bits (RFC 791 section 3.2, RFC 1112 section 4).
@@ -294,5 +302,10 @@ mod tests {
         assert_eq!(mac([1, 0, 0x5e, 0, 0, 0xfb]), ["multicast"]);
         assert_eq!(mac([2, 0, 0, 0, 0, 0x0c]), ["locally administered"]);
         assert_eq!(mac([0, 0, 0, 0, 0, 1]), ["XEROX CORPORATION"]);
+        // Blocks of 28 and of 36 bits, and what is left of the ones that they are cut from.
+        assert_eq!(mac([0xc8, 0x5c, 0xe2, 0x7f, 0xff, 0xff]), ["SYNERGY SYSTEMS AND SOLUTIONS"]);
+        assert_eq!(mac([0x70, 0xb3, 0xd5, 0x06, 0x0f, 0xff]), ["RCH SPA"]);
+        assert_eq!(mac([0xb8, 0x4c, 0x87, 0xf0, 0, 1]), ["IEEE Registration Authority"]);
+        assert_eq!(mac([0xf0, 0, 0xff, 0, 0, 1]), [""; 0]);
     }
 }
