@@ -456,8 +456,10 @@ impl Pipeline {
         let go_on = sink.take(frame, &mut self.parts, &self.registry)?;
         self.given.tell(&self.flows, sink)?;
         self.tell_progress(frame.time, sink)?;
-        for account in self.ledger.iter_mut().flat_map(Ledger::take_done) {
-            sink.datagram(&account)?;
+        if let Some(ledger) = &mut self.ledger {
+            for account in ledger.take_done() {
+                sink.datagram(&account)?;
+            }
         }
         for buffer in self.parts.sources.drain(..) {
             self.fragments.recycle(buffer);

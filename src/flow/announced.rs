@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 
+use foldhash::quality::RandomState;
 use netdissect_dissectors::dissector::{Expected, FlowState, Table};
 
 use super::key::{Endpoint, Pair};
@@ -13,7 +14,7 @@ const MAX_ANNOUNCED: usize = 4_096;
 /// What was announced and has not been replaced since.
 #[derive(Debug, Default)]
 pub struct Announced {
-    by_end: HashMap<Key, Announcement>,
+    by_end: HashMap<Key, Announcement, RandomState>,
     /// Ends in the order of their announcements, and the number of each of these.
     order: VecDeque<(Key, u64)>,
     next: u64,
