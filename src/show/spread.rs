@@ -15,7 +15,7 @@ use super::crew::Crew;
 use super::packets::{PacketRenderer, Press, Standing, render};
 
 /// Packets of a batch.
-const PACKETS: usize = 256;
+const PACKETS: usize = 512;
 /// Bytes that a batch holds before it is full.
 const BYTES: usize = 256 << 10;
 
