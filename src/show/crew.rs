@@ -129,3 +129,38 @@ fn work<B>(mut hand: impl FnMut(&mut B), batches: &Receiver<(u64, B)>, back: &Se
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_comes_out_is_in_the_order_of_what_went_in(
+            threads in 0_usize..4,
+            weights in proptest::collection::vec(0_u32..20_000, 0..60),
+        ) {
+            // Whoever has much to do is late: the remainder of a long product.
+            let toil = |batch: &mut (usize, u32, u32)| batch.2 = (0..batch.1).fold(1, |product, step| product.wrapping_mul(step | 1));
+            let mut crew = Crew::new(threads);
+            let mut done = Vec::new();
+            for (number, &weight) in weights.iter().enumerate() {
+                crew.hire(|| toil);
+                crew.give((number, weight, 0), toil);
+                while let Some(batch) = crew.take(false).unwrap() {
+                    done.push(batch);
+                }
+                prop_assert!(number + 1 - done.len() <= BEHIND * threads);
+            }
+            while let Some(batch) = crew.take(true).unwrap() {
+                done.push(batch);
+            }
+            let mut all: Vec<_> = weights.iter().enumerate().map(|(number, &weight)| (number, weight, 0)).collect();
+            all.iter_mut().for_each(toil);
+            prop_assert_eq!(done, all);
+        }
+    }
+}
